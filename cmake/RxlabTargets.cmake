@@ -1,0 +1,27 @@
+# rxlab_library(name SOURCES … [NEEDS …])   -> target rxlab_<name>, alias rxlab::<name>; the public
+#                                              headers are in include/rxlab/<name>/
+# rxlab_program(name SOURCES … [NEEDS …])   -> executable <name> in <build>/bin
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+function(rxlab_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;NEEDS" ${ARGN})
+  set(target rxlab_${name})
+  if(ARG_SOURCES)
+    add_library(${target} STATIC ${ARG_SOURCES})
+    target_include_directories(${target} PUBLIC include)
+    target_link_libraries(${target} PUBLIC ${ARG_NEEDS} PRIVATE rxlab_baseline)
+    target_compile_features(${target} PUBLIC cxx_std_20)
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE include)
+    target_link_libraries(${target} INTERFACE ${ARG_NEEDS})
+    target_compile_features(${target} INTERFACE cxx_std_20)
+  endif()
+  add_library(rxlab::${name} ALIAS ${target})
+endfunction()
+
+function(rxlab_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;NEEDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE rxlab_baseline ${ARG_NEEDS})
+endfunction()

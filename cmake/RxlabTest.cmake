@@ -1,0 +1,36 @@
+# rxlab_test(name LABELS … SOURCES … [NEEDS …] [SERIAL])
+#   a GoogleTest executable; each TEST becomes one ctest test "<name>.<Suite>.<Test>".
+# rxlab_script_test(name LABELS … COMMAND … [TIMEOUT s] [SERIAL])
+#   a command; exit 0 passes, 77 skips (it prints why), all else fails.
+#
+# SERIAL tests create network namespaces or pin cores; ctest runs them alone.
+include(GoogleTest)
+
+function(rxlab_test name)
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "LABELS;SOURCES;NEEDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE rxlab_baseline ${ARG_NEEDS} GTest::gtest GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE
+    RXLAB_SOURCE_DIR="${CMAKE_SOURCE_DIR}" RXLAB_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  set(properties LABELS "${ARG_LABELS}")
+  if(ARG_SERIAL)
+    list(APPEND properties RUN_SERIAL TRUE)
+  endif()
+  if(ARG_TIMEOUT)
+    list(APPEND properties TIMEOUT ${ARG_TIMEOUT})
+  endif()
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+endfunction()
+
+function(rxlab_script_test name)
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "LABELS;COMMAND" ${ARGN})
+  add_test(NAME ${name} COMMAND ${ARG_COMMAND})
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS "${ARG_LABELS}"
+    ENVIRONMENT "RXLAB_SOURCE_DIR=${CMAKE_SOURCE_DIR};RXLAB_BINARY_DIR=${CMAKE_BINARY_DIR}")
+  if(ARG_SERIAL)
+    set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
+  endif()
+  if(ARG_TIMEOUT)
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  endif()
+endfunction()

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+//
+// A trace file: one fixed record per packet, written by the sender (t_intended, t_tx) or by a
+// receiver (t_rx, t_book), and joined by (feed, sequence) afterwards. The file is memory-mapped and
+// every page of it is touched before the run, so that an append is two cache lines of stores; put
+// it on a tmpfs (/dev/shm), because a disk file system write-protects pages to flush them. What
+// does not fit is counted, never written elsewhere. A killed writer leaves a readable file. Layout
+// (native byte order): TraceHeader, then TraceHeader::count records of 32 bytes. Threading: a
+// TraceWriter belongs to one thread.
+#pragma once
+
+#include <rxlab/latency/clock.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+
+namespace rxlab::latency {
+
+enum class TraceKind : std::uint32_t { sender = 1, receiver = 2 };
+
+// Flags of a receiver's record; a sender's are 0.
+enum TraceFlag : std::uint16_t {
+    kTraceGapBefore = 1,  // messages before this packet are missing
+    kTraceDuplicate = 2,  // all its messages had been received before
+    kTraceLate = 4,       // it fills (part of) a gap: out of order
+    kTraceMalformed = 8,  // a message in it was cut short, of unknown type or of wrong length
+};
+
+struct TraceRecord {
+    std::uint64_t sequence;  // MoldUDP64 sequence number of the packet's first message
+    Ticks first;             // sender: t_intended; receiver: t_rx
+    Ticks second;            // sender: t_tx; receiver: t_book
+    std::uint16_t feed;      // index of the --group option, from 0
+    std::uint16_t flags;
+    std::uint32_t messages;  // in this packet
+};
+static_assert(sizeof(TraceRecord) == 32);
+
+struct TraceHeader {
+    static constexpr std::array<char, 8> kMagic{'R', 'X', 'T', 'R', 'A', 'C', 'E', '\0'};
+    static constexpr std::uint32_t kVersion = 1;
+
+    std::array<char, 8> magic = kMagic;
+    std::uint32_t version = kVersion;
+    std::uint32_t record_bytes = sizeof(TraceRecord);
+    TraceKind kind = TraceKind::sender;
+    ClockSource clock_source = ClockSource::monotonic_raw;
+    std::uint64_t capacity = 0;  // records the file has room for
+    std::uint64_t count = 0;     // records written
+    std::uint64_t overflow = 0;  // records that did not fit
+    double start_ticks_per_ns = 0;
+    double end_ticks_per_ns = 0;  // 0: the writer did not finish
+    double run_ticks_per_ns = 0;
+    std::array<std::byte, 48> reserved{};
+};
+static_assert(sizeof(TraceHeader) == 128);
+
+class TraceWriter {
+  public:
+    // Creates (or replaces) `path` with room for `capacity` records (1 .. 2^32), maps it and
+    // touches every page. Throws std::system_error that names the operation and the path.
+    TraceWriter(const std::filesystem::path& path, TraceKind kind, std::uint64_t capacity,
+                Clock clock);
+    TraceWriter(TraceWriter&& other) noexcept;
+    TraceWriter& operator=(TraceWriter&&) = delete;
+    // Cuts the file to what was written.
+    ~TraceWriter();
+
+    void append(const TraceRecord& record) noexcept {
+        if (header_->count < header_->capacity) [[likely]] {
+            records_[header_->count++] = record;
+        } else {
+            ++header_->overflow;
+        }
+    }
+
+    // Stores the clock's rates; the trace is complete only after this.
+    void finish(const Calibration& calibration) noexcept;
+
+    [[nodiscard]] const TraceHeader& header() const noexcept { return *header_; }
+
+  private:
+    TraceHeader* header_ = nullptr;  // the mapping
+    TraceRecord* records_ = nullptr;
+    std::size_t mapped_bytes_ = 0;
+    int descriptor_ = -1;
+};
+
+// Read-only view of a trace file.
+class TraceReader {
+  public:
+    // Throws std::system_error (cannot open or map) or std::runtime_error (not a trace file,
+    // another version, shorter than its header says); both name the path.
+    explicit TraceReader(const std::filesystem::path& path);
+    TraceReader(TraceReader&& other) noexcept;
+    TraceReader& operator=(TraceReader&&) = delete;
+    ~TraceReader();
+
+    [[nodiscard]] const TraceHeader& header() const noexcept { return *header_; }
+    [[nodiscard]] std::span<const TraceRecord> records() const noexcept;
+
+  private:
+    const TraceHeader* header_ = nullptr;  // the mapping
+    std::size_t mapped_bytes_ = 0;
+};
+
+}  // namespace rxlab::latency
