@@ -54,7 +54,7 @@ struct TraceHeader {
     double start_ticks_per_ns = 0;
     double end_ticks_per_ns = 0;  // 0: the writer did not finish
     double run_ticks_per_ns = 0;
-    std::array<std::byte, 48> reserved{};
+    std::array<std::byte, 56> reserved{};
 };
 static_assert(sizeof(TraceHeader) == 128);
 
