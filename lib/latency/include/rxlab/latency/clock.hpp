@@ -63,7 +63,7 @@ struct ClockAnchor {
     static ClockAnchor take(Clock clock) noexcept;
 };
 
-// Ticks per nanosecond between two anchors; 1.0 for CLOCK_MONOTONIC_RAW.
+// Ticks per nanosecond between two anchors; 1.0 for CLOCK_MONOTONIC_RAW; 0 where `to` is not later.
 // The anchors should lie at least 10 ms apart: reading both clocks is uncertain by tens of ns.
 [[nodiscard]] double ticks_per_ns(Clock clock, const ClockAnchor& from,
                                   const ClockAnchor& to) noexcept;

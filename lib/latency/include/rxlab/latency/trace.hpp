@@ -12,6 +12,7 @@
 #include <rxlab/latency/clock.hpp>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -26,7 +27,7 @@ enum TraceFlag : std::uint16_t {
     kTraceGapBefore = 1,  // messages before this packet are missing
     kTraceDuplicate = 2,  // all its messages had been received before
     kTraceLate = 4,       // it fills (part of) a gap: out of order
-    kTraceMalformed = 8,  // a message in it was cut short, of unknown type or of wrong length
+    kTraceMalformed = 8,  // a message was cut short, or bytes were left over after the last one
 };
 
 struct TraceRecord {
@@ -71,7 +72,12 @@ class TraceWriter {
 
     void append(const TraceRecord& record) noexcept {
         if (header_->count < header_->capacity) [[likely]] {
-            records_[header_->count++] = record;
+            const std::uint64_t count = header_->count;
+            records_[count] = record;
+            // The record is stored before it is counted: a kill in between must not leave a counted
+            // record that was never written.
+            std::atomic_signal_fence(std::memory_order_release);
+            header_->count = count + 1;
         } else {
             ++header_->overflow;
         }
@@ -92,8 +98,8 @@ class TraceWriter {
 // Read-only view of a trace file.
 class TraceReader {
   public:
-    // Throws std::system_error (cannot open or map) or std::runtime_error (not a trace file,
-    // another version, shorter than its header says); both name the path.
+    // Throws std::system_error (cannot open, not a regular file, cannot map) or std::runtime_error
+    // (not a trace file, another version, shorter than its header says); both name the path.
     explicit TraceReader(const std::filesystem::path& path);
     TraceReader(TraceReader&& other) noexcept;
     TraceReader& operator=(TraceReader&&) = delete;
