@@ -11,12 +11,14 @@
 
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace rxlab::wire {
 
@@ -83,6 +85,11 @@ class BigEndian {
     }
 
     friend bool operator==(const BigEndian&, const BigEndian&) = default;
+    // By value, whatever the integer's type: without this, `field == 1` is ambiguous.
+    template <std::integral T>
+    friend bool operator==(const BigEndian& field, T value) noexcept {
+        return std::cmp_equal(field.get(), value);
+    }
 
   private:
     std::array<std::byte, N> bytes_{};
