@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+//
+// Storage for the level arrays of all symbols: one slab, handed out in blocks of 4, 8, 16, …
+// levels by a binary buddy allocator (Knuth, TAOCP vol. 1, 2.5), so that memory which one symbol
+// gives back can serve any other. Everything is allocated by the constructor; take, give and shrink
+// are O(log) and never allocate. A block of class c has 4 << c levels and starts at a cache line.
+// One thread.
+#pragma once
+
+#include <rxlab/book/page_array.hpp>
+#include <rxlab/book/types.hpp>
+
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace rxlab::book {
+
+class LevelSlab {
+  public:
+    static constexpr std::uint32_t kUnitLevels = 4;  // one cache line
+
+    // Room for `units` (rounded up to a power of two, at most 2^26) times four levels.
+    explicit LevelSlab(std::size_t units);
+
+    // Number of the first unit of a block; nothing where no block of that size is left.
+    [[nodiscard]] std::optional<std::uint32_t> take(unsigned block_class) noexcept;
+    void give(std::uint32_t unit, unsigned block_class) noexcept;
+    // Gives the upper half of a block back; the lower half stays where it is.
+    void shrink(std::uint32_t unit, unsigned block_class) noexcept {
+        assert(block_class > 0);
+        give(unit + (1U << (block_class - 1)), block_class - 1);
+    }
+
+    [[nodiscard]] Level* levels(std::uint32_t unit) noexcept { return units_[unit].data(); }
+    [[nodiscard]] const Level* levels(std::uint32_t unit) const noexcept {
+        return units_[unit].data();
+    }
+
+    [[nodiscard]] static constexpr std::uint32_t levels_of(unsigned block_class) noexcept {
+        return kUnitLevels << block_class;
+    }
+
+  private:
+    using Unit = std::array<Level, kUnitLevels>;
+    static constexpr std::uint32_t kNone = ~0U;
+
+    // Of the unit that starts a free block: its neighbours in the free list of its class.
+    struct Links {
+        std::uint32_t next = kNone;
+        std::uint32_t previous = kNone;
+        std::uint32_t free_class = kNone;  // kNone: no free block starts here
+    };
+
+    void push(std::uint32_t unit, unsigned block_class) noexcept;
+    void unlink(std::uint32_t unit, unsigned block_class) noexcept;
+
+    PageArray<Unit> units_;
+    PageArray<Links> links_;
+    std::array<std::uint32_t, 32> first_;  // free list of each class
+    std::uint32_t nonempty_ = 0;           // bit c: class c has a free block
+};
+
+}  // namespace rxlab::book
