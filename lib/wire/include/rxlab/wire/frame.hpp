@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+//
+// From an Ethernet frame to the UDP datagram in it, and back. Parsing is the hot path of a receiver
+// that gets whole frames: it copies nothing, and an untagged frame without IPv4 options costs a
+// handful of loads and compares. Frames that are not taken are counted by reason.
+// Ownership: an UdpDatagram views the frame's bytes. Threading: the functions are stateless.
+#pragma once
+
+#include <rxlab/wire/ethernet.hpp>
+#include <rxlab/wire/ipv4.hpp>
+#include <rxlab/wire/udp.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace rxlab::wire {
+
+struct UdpDatagram {
+    std::uint32_t source;  // IPv4 addresses and ports in host order
+    std::uint32_t destination;
+    std::uint16_t source_port;
+    std::uint16_t destination_port;
+    std::span<const std::byte> payload;
+    std::uint16_t vlan;  // id in the innermost tag; 0: untagged, or tagged for priority only
+};
+
+enum class FrameStatus : std::uint8_t {
+    ok,
+    truncated,              // the frame ends before a header, or before IPv4's total length
+    not_ipv4,               // another EtherType, or more than two VLAN tags
+    bad_version_or_header,  // IPv4's version is not 4, or its header is shorter than 20 bytes
+    not_udp,
+    fragment,    // of a UDP datagram; nothing is reassembled
+    bad_length,  // the lengths in the IPv4 and UDP headers contradict each other
+};
+inline constexpr std::size_t kFrameStatuses = 7;
+
+// The status's name, as it is written above.
+[[nodiscard]] std::string_view to_string(FrameStatus status) noexcept;
+
+// One counter per status. Threading: belongs to one thread.
+class FrameCounters {
+  public:
+    void count(FrameStatus status) noexcept { ++counts_[static_cast<std::size_t>(status)]; }
+    [[nodiscard]] std::uint64_t operator[](FrameStatus status) const noexcept {
+        return counts_[static_cast<std::size_t>(status)];
+    }
+    // Frames that were not ok.
+    [[nodiscard]] std::uint64_t refused() const noexcept;
+    // Calls `visitor(FrameStatus, std::uint64_t)` for each status, ok first.
+    template <typename Visitor>
+    void for_each(Visitor&& visitor) const {
+        for (std::size_t i = 0; i < kFrameStatuses; ++i) {
+            visitor(static_cast<FrameStatus>(i), counts_[i]);
+        }
+    }
+
+  private:
+    std::array<std::uint64_t, kFrameStatuses> counts_{};
+};
+
+namespace detail {
+
+// Steps over at most two tags at the front of `rest`. `type` is the EtherType that announced the
+// first one, and becomes the one behind the last. False if `rest` ends within a tag.
+[[nodiscard]] bool skip_vlan_tags(std::span<const std::byte>& rest, std::uint16_t& type,
+                                  std::uint16_t& vlan) noexcept;
+
+}  // namespace detail
+
+// Finds the UDP datagram in a frame (from the destination address on, without the checksum at its
+// end). `out` is written only where the answer is ok. IPv4 options are stepped over; bytes beyond
+// IPv4's total length (the padding of frames below 60 bytes) are left out.
+//
+// Checksums are not verified here: a NIC or the kernel has done so, and where a frame never saw a
+// wire (veth, with checksum offload) its UDP checksum is legitimately unfinished.
+// [snippet: parse-frame]
+[[nodiscard]] inline FrameStatus parse_udp_frame(std::span<const std::byte> frame,
+                                                 UdpDatagram& out) noexcept {
+    if (frame.size() < sizeof(EthernetHeader)) [[unlikely]]
+        return FrameStatus::truncated;
+    std::uint16_t type = overlay<EthernetHeader>(frame).type;
+    std::uint16_t vlan = 0;
+    std::span<const std::byte> rest = frame.subspan(sizeof(EthernetHeader));
+    if (type != kEtherTypeIpv4) [[unlikely]] {
+        if (!detail::skip_vlan_tags(rest, type, vlan)) return FrameStatus::truncated;
+        if (type != kEtherTypeIpv4) return FrameStatus::not_ipv4;
+    }
+
+    if (rest.size() < sizeof(Ipv4Header)) [[unlikely]]
+        return FrameStatus::truncated;
+    const auto& ip = overlay<Ipv4Header>(rest);
+    std::size_t header_bytes = sizeof(Ipv4Header);
+    if (ip.version_and_words != kIpv4NoOptions) [[unlikely]] {
+        header_bytes = (ip.version_and_words & 0xfU) * 4;
+        if (ip.version_and_words >> 4 != 4 || header_bytes < sizeof(Ipv4Header)) {
+            return FrameStatus::bad_version_or_header;
+        }
+    }
+    if (ip.protocol != kIpProtocolUdp) [[unlikely]]
+        return FrameStatus::not_udp;
+    if ((ip.fragment & (kIpv4MoreFragments | kIpv4FragmentOffsetMask)) != 0) [[unlikely]]
+        return FrameStatus::fragment;
+    const std::size_t total_bytes = ip.total_length;
+    if (total_bytes > rest.size()) [[unlikely]]
+        return FrameStatus::truncated;
+    if (total_bytes < header_bytes + sizeof(UdpHeader)) [[unlikely]]
+        return FrameStatus::bad_length;
+
+    const auto& udp = overlay<UdpHeader>(rest.subspan(header_bytes));
+    const std::size_t udp_bytes = udp.length;
+    if (udp_bytes < sizeof(UdpHeader) || udp_bytes > total_bytes - header_bytes) [[unlikely]]
+        return FrameStatus::bad_length;
+    out = {ip.source,
+           ip.destination,
+           udp.source_port,
+           udp.destination_port,
+           rest.subspan(header_bytes + sizeof(UdpHeader), udp_bytes - sizeof(UdpHeader)),
+           vlan};
+    return FrameStatus::ok;
+}
+// [end: parse-frame]
+
+// What build_udp_frame() puts into the headers. Addresses and ports in host order.
+struct UdpFrame {
+    MacAddress source_mac{};
+    MacAddress destination_mac{};  // not used for a multicast destination: that has its own
+    std::uint32_t source = 0;
+    std::uint32_t destination = 0;
+    std::uint16_t source_port = 0;
+    std::uint16_t destination_port = 0;
+    std::uint16_t vlan = 0;  // 1..4094: an 802.1Q tag; 0: none
+    std::uint8_t time_to_live = 1;
+};
+
+// Ethernet, 802.1Q, IPv4 and UDP.
+inline constexpr std::size_t kUdpFrameHeaderBytesMax =
+    sizeof(EthernetHeader) + sizeof(VlanTag) + sizeof(Ipv4Header) + sizeof(UdpHeader);
+
+// Writes the headers, with both checksums, and the payload into `memory`; `payload` may lie in
+// `memory`. Returns the frame, which is not padded to Ethernet's 60 bytes (a NIC does that), or an
+// empty span where it does not fit into `memory` or into IPv4.
+[[nodiscard]] std::span<const std::byte> build_udp_frame(
+    std::span<std::byte> memory, const UdpFrame& fields,
+    std::span<const std::byte> payload) noexcept;
+
+}  // namespace rxlab::wire

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/wire/address.hpp>
+
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+
+namespace rxlab::wire {
+namespace {
+
+// A whole decimal number without sign or leading zeros, at most `max`.
+std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t max) {
+    if (text.empty() || (text.size() > 1 && text.front() == '0')) return std::nullopt;
+    std::uint32_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value > max) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+std::optional<std::uint32_t> parse_address(std::string_view text) {
+    std::uint32_t address = 0;
+    for (int i = 0; i < 4; ++i) {
+        const std::size_t dot = i < 3 ? text.find('.') : text.size();
+        if (dot == std::string_view::npos) return std::nullopt;
+        const auto octet = parse_number(text.substr(0, dot), 255);
+        if (!octet) return std::nullopt;
+        address = address << 8 | *octet;
+        if (i < 3) text.remove_prefix(dot + 1);
+    }
+    return address;
+}
+
+[[noreturn]] void refuse(std::string_view text, std::string_view reason) {
+    throw std::invalid_argument("\"" + std::string{text} + "\" " + std::string{reason});
+}
+
+}  // namespace
+
+std::uint32_t parse_ipv4_address(std::string_view text) {
+    const auto address = parse_address(text);
+    if (!address) refuse(text, "is not an IPv4 address; write four numbers, as in 192.168.1.10");
+    return *address;
+}
+
+Ipv4Endpoint parse_ipv4_endpoint(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) {
+        refuse(text, "has no port; write ADDRESS:PORT, as in 239.1.1.1:30001");
+    }
+    const auto address = parse_address(text.substr(0, colon));
+    if (!address) {
+        refuse(text,
+               "does not start with an IPv4 address; write ADDRESS:PORT, as in "
+               "239.1.1.1:30001");
+    }
+    const auto port = parse_number(text.substr(colon + 1), 65'535);
+    if (!port || *port == 0) {
+        refuse(text,
+               "does not end with a port; write a number from 1 to 65535, as in "
+               "239.1.1.1:30001");
+    }
+    return {*address, static_cast<std::uint16_t>(*port)};
+}
+
+Ipv4Endpoint parse_multicast_endpoint(std::string_view text) {
+    const Ipv4Endpoint endpoint = parse_ipv4_endpoint(text);
+    if (!is_multicast(endpoint)) {
+        refuse(text,
+               "is not a multicast group; use an address from 224.0.0.0 to 239.255.255.255, "
+               "as in 239.1.1.1:30001");
+    }
+    return endpoint;
+}
+
+std::string ipv4_to_string(std::uint32_t address) {
+    return std::to_string(address >> 24) + '.' + std::to_string(address >> 16 & 0xff) + '.' +
+           std::to_string(address >> 8 & 0xff) + '.' + std::to_string(address & 0xff);
+}
+
+std::string to_string(const Ipv4Endpoint& endpoint) {
+    return ipv4_to_string(endpoint.address) + ':' + std::to_string(endpoint.port);
+}
+
+}  // namespace rxlab::wire
