@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+//
+// DPDK's environment abstraction layer as an object: initialised once per process, cleaned up at
+// the end (rte_eal_init, rte_eal_cleanup).
+#pragma once
+
+#include <span>
+
+namespace rxlab::dpdk_rx {
+
+class Eal {
+  public:
+    // `arguments`: the program's name, then EAL's own options. EAL's chatter is held back and shown
+    // only where the user asked for it with --log-level; a failure becomes one line with the reason
+    // and, where it is known, the remedy. Throws rx::UsageError (an option EAL does not know) or
+    // rx::RunError.
+    explicit Eal(std::span<char*> arguments);
+    Eal(const Eal&) = delete;
+    Eal& operator=(const Eal&) = delete;
+    ~Eal();
+};
+
+}  // namespace rxlab::dpdk_rx

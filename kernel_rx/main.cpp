@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+//
+// kernel_rx: receives MoldUDP64 feeds through sockets. See docs/contracts.md for its options.
+#include "numa_placement.hpp"
+#include "socket_source.hpp"
+
+#include <rxlab/rx/errors.hpp>
+#include <rxlab/rx/options.hpp>
+#include <rxlab/rx/receive.hpp>
+
+#include <limits>
+#include <map>
+#include <string>
+
+namespace {
+
+using namespace rxlab;
+
+int run(int argc, char** argv) {
+    rx::Options options;
+    kernel_rx::SocketOptions socket_options;
+    CLI::App app{"Receives MoldUDP64 feeds through sockets.", "kernel_rx"};
+    rx::add_options(app, options);
+    app.get_option("--interface")->required();
+    const std::map<std::string, kernel_rx::Mode> modes{{"block", kernel_rx::Mode::block},
+                                                       {"spin", kernel_rx::Mode::spin}};
+    std::string mode = "spin";
+    app.add_option("--mode", mode, "sleep in the kernel (block) or never sleep (spin)")
+        ->check(CLI::IsMember({"block", "spin"}))
+        ->capture_default_str();
+    app.add_option("--receive-buffer", socket_options.receive_buffer_bytes,
+                   "SO_RCVBUF of each socket")
+        ->check(CLI::Range(4'096, std::numeric_limits<int>::max() / 2))
+        ->type_name("BYTES");
+    if (!rx::parse_command_line(app, argc, argv)) return 0;
+
+    socket_options.mode = modes.at(mode);
+    kernel_rx::prefer_local_memory(options.cpu, options.interface);
+    return rx::run_receiver("kernel_rx", mode, options, [&] {
+        return kernel_rx::SocketSource{options.groups, options.interface, socket_options};
+    });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return rxlab::rx::guard_main("kernel_rx", [&] { return run(argc, argv); });
+}

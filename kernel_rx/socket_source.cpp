@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "socket_source.hpp"
+
+#include "socket_setup.hpp"
+
+#include <rxlab/rx/errors.hpp>
+
+#include <fmt/format.h>
+#include <linux/sock_diag.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+namespace rxlab::kernel_rx {
+
+Descriptor::Descriptor(Descriptor&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+}
+
+Descriptor::~Descriptor() {
+    if (fd_ >= 0) close(fd_);
+}
+
+SocketSource::SocketSource(std::span<const wire::Ipv4Endpoint> groups, const std::string& interface,
+                           const SocketOptions& options)
+    : interface_{interface},
+      options_{options},
+      buffer_{std::make_unique<std::byte[]>(kDatagramBytesMax)} {
+    const unsigned index = ready_interface_index(interface);
+    for (const wire::Ipv4Endpoint& group : groups) {
+        Descriptor descriptor{
+            open_group_socket(group, interface, index, options.receive_buffer_bytes)};
+        const int bytes = receive_buffer_bytes(descriptor.get());
+        sockets_.push_back({std::move(descriptor), bytes, 0});
+    }
+    if (options.mode == Mode::spin || sockets_.size() == 1) return;
+    epoll_ = Descriptor{epoll_create1(EPOLL_CLOEXEC)};
+    if (epoll_.get() < 0) throw rx::RunError(errno, "create an epoll instance");
+    for (std::size_t feed = 0; feed < sockets_.size(); ++feed) {
+        epoll_event event{};
+        event.events = EPOLLIN;
+        event.data.u32 = static_cast<std::uint32_t>(feed);
+        if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, sockets_[feed].descriptor.get(), &event) != 0) {
+            throw rx::RunError(errno, "watch " + wire::to_string(groups[feed]));
+        }
+    }
+}
+
+// [snippet: socket-poll]
+std::size_t SocketSource::poll(std::span<rx::PacketView> batch) noexcept {
+    if (options_.mode == Mode::spin) {
+        for (std::size_t feed = 0; feed < sockets_.size(); ++feed) {
+            if (receive_from(feed, MSG_DONTWAIT, batch[0])) return 1;
+        }
+        return 0;
+    }
+    if (sockets_.size() == 1) return receive_from(0, 0, batch[0]) ? 1 : 0;
+    return poll_ready(batch[0]);
+}
+// [end: socket-poll]
+
+// Serves the sockets that the last epoll_wait reported, one datagram each and in turn, before it
+// waits again: no feed can starve another.
+std::size_t SocketSource::poll_ready(rx::PacketView& out) noexcept {
+    if (ready_next_ == ready_count_) {
+        ready_next_ = 0;
+        ready_count_ = epoll_wait(epoll_.get(), ready_.data(), kReadyMax, -1);
+        if (ready_count_ < 0) {
+            if (errno != EINTR) error_ = errno;
+            ready_count_ = 0;
+            return 0;
+        }
+    }
+    const std::size_t feed = ready_[static_cast<std::size_t>(ready_next_++)].data.u32;
+    return receive_from(feed, MSG_DONTWAIT, out) ? 1 : 0;
+}
+
+bool SocketSource::receive_from(std::size_t feed, int flags, rx::PacketView& out) noexcept {
+    Socket& socket = sockets_[feed];
+    iovec vector{buffer_.get(), kDatagramBytesMax};
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(std::uint32_t))> control;
+    msghdr message{};
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t bytes = recvmsg(socket.descriptor.get(), &message, flags);
+    if (bytes < 0) [[unlikely]] {
+        if (errno != EAGAIN && errno != EINTR) error_ = errno;
+        return false;
+    }
+    // The kernel attaches SO_RXQ_OVFL only once something was dropped.
+    if (message.msg_controllen != 0) [[unlikely]]
+        note_overflow(socket, message);
+    if ((message.msg_flags & MSG_TRUNC) != 0) [[unlikely]]
+        ++truncated_;
+    out.payload = {buffer_.get(), static_cast<std::size_t>(bytes)};
+    out.feed = static_cast<std::uint32_t>(feed);
+    return true;
+}
+
+void SocketSource::note_overflow(Socket& socket, const msghdr& message) noexcept {
+    const cmsghdr* control = CMSG_FIRSTHDR(&message);
+    if (control == nullptr || control->cmsg_level != SOL_SOCKET ||
+        control->cmsg_type != SO_RXQ_OVFL) {
+        return;
+    }
+    std::memcpy(&socket.overflows, CMSG_DATA(control), sizeof socket.overflows);
+}
+
+std::string SocketSource::failure() const {
+    return "receive from a socket: " + std::generic_category().message(error_);
+}
+
+// SO_RXQ_OVFL comes with a packet, so drops after the last packet are missing from it; SO_MEMINFO
+// holds the socket's counter itself. The larger of the two is the truth.
+rx::SourceReport SocketSource::report() const {
+    rx::SourceReport report;
+    std::uint64_t dropped = 0;
+    int smallest_buffer_bytes = sockets_.front().receive_buffer_bytes;
+    for (const Socket& socket : sockets_) {
+        std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
+        socklen_t size = sizeof info;
+        getsockopt(socket.descriptor.get(), SOL_SOCKET, SO_MEMINFO, info.data(), &size);
+        dropped += std::max(info[SK_MEMINFO_DROPS], socket.overflows);
+        smallest_buffer_bytes = std::min(smallest_buffer_bytes, socket.receive_buffer_bytes);
+    }
+    report.drops["socket"] = dropped;
+    report.counters["receive_buffer_bytes"] = smallest_buffer_bytes;
+    report.counters["truncated_datagrams"] = truncated_;
+    return report;
+}
+
+}  // namespace rxlab::kernel_rx

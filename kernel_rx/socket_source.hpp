@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+//
+// A PacketSource over UDP sockets: the honest baseline. One socket per group, bound to the group's
+// address, so that the kernel does the demultiplexing and each feed has its own receive buffer.
+// block: sleeps in recvmsg(2), or in epoll_wait(2) where there are several sockets.
+// spin:  asks the sockets in turn with MSG_DONTWAIT and never sleeps.
+// One datagram is taken per system call and delivered at once; nothing waits for a batch to fill.
+// Ownership: the sockets and one receive buffer. Threading: one thread.
+#pragma once
+
+#include <rxlab/rx/packet_source.hpp>
+#include <rxlab/rx/summary.hpp>
+#include <rxlab/wire/address.hpp>
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rxlab::kernel_rx {
+
+enum class Mode { block, spin };
+
+struct SocketOptions {
+    Mode mode = Mode::spin;
+    std::optional<int> receive_buffer_bytes;  // SO_RCVBUF; unset: the system's default
+};
+
+// A file descriptor that closes itself.
+class Descriptor {
+  public:
+    explicit Descriptor(int fd = -1) noexcept : fd_{fd} {}
+    Descriptor(Descriptor&& other) noexcept;
+    Descriptor& operator=(Descriptor&& other) noexcept;
+    ~Descriptor();
+    [[nodiscard]] int get() const noexcept { return fd_; }
+
+  private:
+    int fd_;
+};
+
+class SocketSource {
+  public:
+    // Joins every group on `interface`. Throws rx::UsageError (no such interface) or rx::RunError
+    // (interface down, cannot join, cannot bind). A receive buffer smaller than asked for is a
+    // warning on standard error that names the limit to raise.
+    SocketSource(std::span<const wire::Ipv4Endpoint> groups, const std::string& interface,
+                 const SocketOptions& options);
+
+    // At most one packet. Mode block: returns 0 only when a signal interrupts the sleep.
+    std::size_t poll(std::span<rx::PacketView> batch) noexcept;
+    [[nodiscard]] bool failed() const noexcept { return error_ != 0; }
+    [[nodiscard]] std::string failure() const;
+    [[nodiscard]] const std::string& interface() const noexcept { return interface_; }
+    // Not for the packet path: asks each socket for its drops.
+    [[nodiscard]] rx::SourceReport report() const;
+
+  private:
+    struct Socket {
+        Descriptor descriptor;
+        int receive_buffer_bytes = 0;  // as the kernel counts it, overhead included
+        std::uint32_t overflows = 0;   // last SO_RXQ_OVFL seen: drops since the socket was made
+    };
+
+    [[nodiscard]] bool receive_from(std::size_t feed, int flags, rx::PacketView& out) noexcept;
+    [[nodiscard]] std::size_t poll_ready(rx::PacketView& out) noexcept;
+    void note_overflow(Socket& socket, const msghdr& message) noexcept;
+
+    // A jumbo frame's payload; longer datagrams are cut and counted.
+    static constexpr std::size_t kDatagramBytesMax = 9'216;
+    static constexpr int kReadyMax = 64;
+
+    std::string interface_;
+    SocketOptions options_;
+    std::vector<Socket> sockets_;  // index: feed
+    Descriptor epoll_;             // mode block with several sockets
+    std::array<epoll_event, kReadyMax> ready_{};
+    int ready_count_ = 0;
+    int ready_next_ = 0;
+    std::unique_ptr<std::byte[]> buffer_;
+    std::uint64_t truncated_ = 0;
+    int error_ = 0;
+};
+
+static_assert(rx::PacketSource<SocketSource>);
+
+}  // namespace rxlab::kernel_rx

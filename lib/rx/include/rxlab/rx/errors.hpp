@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// The two ways a receiver fails before it receives, and the one place that prints them.
+// Every message names the operation, the operand, and the remedy where one is known.
+#pragma once
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace rxlab::rx {
+
+// What was asked for makes no sense: exit status 2.
+class UsageError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+// What was asked for could not be done: exit status 1.
+class RunError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+    // "OPERATION: REASON; REMEDY" from an errno.
+    RunError(int error, std::string_view operation, std::string_view remedy = {});
+};
+
+// Runs a program's body and turns what it throws into one line on standard error and an exit
+// status: 0 as returned, 1 failed, 2 wrong usage.
+int guard_main(std::string_view program, const std::function<int()>& body) noexcept;
+
+}  // namespace rxlab::rx

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// What every receiver does with a packet, once the source has delivered it:
+//   t_rx -> MoldUDP64 header -> sequence check -> each ITCH message into the book -> t_book ->
+//   trace
+// The payload always reaches a book: the time to an untouched packet is not a result.
+// All memory is allocated and touched by the constructor. Threading: one thread.
+#pragma once
+
+#include <rxlab/book/book.hpp>
+#include <rxlab/feed/channel.hpp>
+#include <rxlab/latency/clock.hpp>
+#include <rxlab/latency/histogram.hpp>
+#include <rxlab/latency/trace.hpp>
+#include <rxlab/rx/options.hpp>
+#include <rxlab/rx/packet_source.hpp>
+#include <rxlab/wire/moldudp64.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace rxlab::rx {
+
+// One channel: its sequence state, its own book (stock locates are per feed), its counters.
+struct FeedState {
+    explicit FeedState(const book::BookLimits& limits) : book{limits} {}
+
+    feed::Channel channel;
+    book::Book book;
+    std::uint64_t bytes = 0;              // UDP payload of data packets
+    std::uint64_t malformed_packets = 0;  // no MoldUDP64 header, cut short, or bytes left over
+};
+
+// Latency from stamp to book, where ITCH timestamps are send times. Nanoseconds.
+struct StampedLatency {
+    latency::Histogram histogram;
+    std::uint64_t negative = 0;  // counted, never clamped: the clocks disagree
+};
+
+class Pipeline {
+  public:
+    // `trace` may be null; it must outlive the pipeline.
+    Pipeline(const Options& options, latency::Clock clock, latency::TraceWriter* trace);
+
+    // Takes one packet that was received at `t_rx`. A packet that fills a gap late is counted, not
+    // applied: the book has moved on, and an order must not be added after its own deletion.
+    void process(const PacketView& packet, latency::Ticks t_rx) noexcept;
+
+    // True when a limit of the options is reached.
+    [[nodiscard]] bool finished() const noexcept {
+        return messages_ >= messages_max_ || (exit_at_end_of_session_ && ended_ == feeds_.size());
+    }
+    [[nodiscard]] bool all_ended() const noexcept { return ended_ == feeds_.size(); }
+
+    [[nodiscard]] latency::Clock clock() const noexcept { return clock_; }
+    [[nodiscard]] std::span<const FeedState> feeds() const noexcept { return feeds_; }
+    [[nodiscard]] const std::optional<StampedLatency>& stamped() const noexcept { return stamped_; }
+
+  private:
+    // What the sequence check found out, for the trace.
+    static std::uint16_t trace_flags(feed::PacketKind kind) noexcept;
+    void record_stamp(std::span<const std::byte> datagram) noexcept;
+
+    latency::Clock clock_;
+    latency::TraceWriter* trace_;
+    std::vector<FeedState> feeds_;
+    std::uint64_t messages_ = 0;
+    std::uint64_t messages_max_;
+    std::size_t ended_ = 0;
+    bool exit_at_end_of_session_;
+    std::optional<StampedLatency> stamped_;
+};
+
+}  // namespace rxlab::rx

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+//
+// The receive loop, the same for every source, and the frame around it that a receiver's main()
+// calls once: memory first, then the source (so that nothing arrives while pages are touched), then
+// `ready:`, then packets, then the summary.
+#pragma once
+
+#include <rxlab/latency/clock.hpp>
+#include <rxlab/latency/trace.hpp>
+#include <rxlab/rx/cpu.hpp>
+#include <rxlab/rx/errors.hpp>
+#include <rxlab/rx/options.hpp>
+#include <rxlab/rx/packet_source.hpp>
+#include <rxlab/rx/pipeline.hpp>
+#include <rxlab/rx/summary.hpp>
+#include <rxlab/rx/wakeup.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace rxlab::rx {
+
+// Polls until a limit of the options is reached, a signal asks to stop, or the source fails.
+// `on_statistics` is called when statistics are due; it costs the packets that arrive meanwhile.
+// [snippet: receive-loop]
+template <PacketSource Source, typename OnStatistics>
+EndedBy receive(Source& source, Pipeline& pipeline, Wakeup& wakeup, OnStatistics&& on_statistics) {
+    const latency::Clock clock = pipeline.clock();
+    std::array<PacketView, kBatchPackets> batch;
+    for (;;) {
+        const std::size_t received = source.poll(batch);
+        if (received != 0) {
+            const latency::Ticks t_rx = clock.now();
+            for (std::size_t i = 0; i < received; ++i)
+                pipeline.process(batch[i], t_rx);
+            if (pipeline.finished()) break;
+        } else if (source.failed()) [[unlikely]] {
+            return EndedBy::source_lost;
+        }
+        if (wakeup.pending()) [[unlikely]] {
+            wakeup.acknowledge();
+            if (wakeup.stop_requested()) return EndedBy::signal;
+            on_statistics();
+        }
+    }
+    return pipeline.all_ended() ? EndedBy::end_of_session : EndedBy::messages;
+}
+// [end: receive-loop]
+
+// A source that can also say where it listens and what it lost.
+template <typename S>
+concept ReportingSource = PacketSource<S> && requires(S source) {
+    { source.interface() } -> std::convertible_to<std::string>;  // what it listens on
+    { source.report() } -> std::same_as<SourceReport>;
+    { source.failure() } -> std::same_as<std::string>;  // why failed() is true
+};
+
+// Runs one receiver from its parsed options to its exit status. `make_source()` creates the source.
+template <typename MakeSource>
+requires ReportingSource<std::invoke_result_t<MakeSource>>
+int run_receiver(const std::string& program, const std::string& mode, const Options& options,
+                 MakeSource&& make_source) {
+    if (options.cpu) pin_to_cpu(*options.cpu);
+    const latency::Clock clock = latency::Clock::detect();
+    std::optional<latency::TraceWriter> trace;
+    if (!options.trace_path.empty()) {
+        trace.emplace(options.trace_path, latency::TraceKind::receiver, options.trace_records,
+                      clock);
+    }
+    Pipeline pipeline{options, clock, trace ? &*trace : nullptr};
+    latency::Calibration calibration = latency::Calibration::start(clock);
+    Wakeup wakeup{options.statistics_seconds};
+    auto source = std::forward<MakeSource>(make_source)();
+    const std::string interface = source.interface();
+
+    std::FILE* const out = options.json_path == "-" ? stderr : stdout;
+    fmt::print(out, "ready: {} ({}) on {}, {} group{}\n", program, mode, interface,
+               options.groups.size(), options.groups.size() == 1 ? "" : "s");
+    std::fflush(out);
+
+    const Usage before = Usage::now();
+    const EndedBy ended_by =
+        receive(source, pipeline, wakeup, [&] { print_statistics(options, pipeline); });
+    const Usage usage = Usage::now().since(before);
+    calibration.finish();
+    if (trace) trace->finish(calibration);
+
+    const RunFacts facts{{program, mode, interface}, ended_by, calibration, usage, source.report()};
+    publish(make_summary(options, facts, pipeline, trace ? &*trace : nullptr), options);
+    if (ended_by == EndedBy::source_lost) throw RunError(source.failure());
+    return 0;
+}
+
+}  // namespace rxlab::rx

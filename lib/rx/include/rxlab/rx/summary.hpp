@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+//
+// The summary of a receiver's run: built once as JSON (schema rxlab.rx/1, docs/contracts.md), from
+// which the text for people is made, so that both say the same.
+#pragma once
+
+#include <rxlab/latency/clock.hpp>
+#include <rxlab/rx/cpu.hpp>
+#include <rxlab/rx/options.hpp>
+#include <rxlab/rx/pipeline.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace rxlab::rx {
+
+enum class EndedBy { end_of_session, messages, signal, source_lost };
+
+[[nodiscard]] std::string_view to_string(EndedBy reason) noexcept;
+
+// Who received, in the words of the summary.
+struct Identity {
+    std::string program;    // "kernel_rx"
+    std::string mode;       // "block", "spin", "poll"
+    std::string interface;  // as the summary names it
+};
+
+// What only the source knows: packets lost before it could see them, and its own counters.
+struct SourceReport {
+    nlohmann::ordered_json drops = nlohmann::ordered_json::object();
+    nlohmann::ordered_json counters = nlohmann::ordered_json::object();
+};
+
+struct RunFacts {
+    Identity identity;
+    EndedBy ended_by;
+    latency::Calibration calibration;
+    Usage usage;
+    SourceReport source;
+};
+
+[[nodiscard]] nlohmann::ordered_json make_summary(const Options& options, const RunFacts& facts,
+                                                  const Pipeline& pipeline,
+                                                  const latency::TraceWriter* trace);
+
+// The text for people, many lines.
+[[nodiscard]] std::string to_text(const nlohmann::ordered_json& summary);
+
+// Writes the text to standard output and, where asked for, the JSON to a file (or the JSON to
+// standard output and the text to standard error). Throws RunError when a file cannot be written.
+void publish(const nlohmann::ordered_json& summary, const Options& options);
+
+// One line of live counters on standard error.
+void print_statistics(const Options& options, const Pipeline& pipeline);
+
+}  // namespace rxlab::rx

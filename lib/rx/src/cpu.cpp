@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/rx/cpu.hpp>
+#include <rxlab/rx/errors.hpp>
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <fstream>
+#include <string>
+
+namespace rxlab::rx {
+namespace {
+
+double seconds(const timeval& time) noexcept {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
+
+}  // namespace
+
+void pin_to_cpu(unsigned cpu) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (cpu < CPU_SETSIZE) CPU_SET(cpu, &set);
+    if (cpu < CPU_SETSIZE && sched_setaffinity(0, sizeof set, &set) == 0) return;
+    std::string online;
+    std::getline(std::ifstream{"/sys/devices/system/cpu/online"}, online);
+    throw UsageError(
+        fmt::format("--cpu {}: cannot run there; this machine has CPUs {}", cpu, online));
+}
+
+int interface_numa_node(const std::string& interface) {
+    std::ifstream file{"/sys/class/net/" + interface + "/device/numa_node"};
+    int node = -1;
+    file >> node;
+    return file ? node : -1;
+}
+
+Usage Usage::now() noexcept {
+    rusage raw{};
+    getrusage(RUSAGE_SELF, &raw);
+    return {seconds(raw.ru_utime), seconds(raw.ru_stime), raw.ru_nvcsw,
+            raw.ru_nivcsw,         raw.ru_minflt,         raw.ru_majflt};
+}
+
+Usage Usage::since(const Usage& start) const noexcept {
+    return {user_s - start.user_s,
+            system_s - start.system_s,
+            voluntary_switches - start.voluntary_switches,
+            involuntary_switches - start.involuntary_switches,
+            minor_faults - start.minor_faults,
+            major_faults - start.major_faults};
+}
+
+}  // namespace rxlab::rx

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/rx/pipeline.hpp>
+#include <rxlab/wire/itch.hpp>
+
+#include <time.h>
+
+#include <limits>
+
+namespace rxlab::rx {
+namespace {
+
+constexpr std::int64_t kDayNs = 86'400'000'000'000;
+
+// Nanoseconds since midnight UTC, the scale of an ITCH timestamp.
+std::uint64_t day_time_ns() noexcept {
+    timespec time{};
+    clock_gettime(CLOCK_REALTIME, &time);
+    return static_cast<std::uint64_t>(time.tv_sec % 86'400) * 1'000'000'000U +
+           static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+}  // namespace
+
+Pipeline::Pipeline(const Options& options, latency::Clock clock, latency::TraceWriter* trace)
+    : clock_{clock},
+      trace_{trace},
+      messages_max_{options.messages_max == 0 ? std::numeric_limits<std::uint64_t>::max()
+                                              : options.messages_max},
+      exit_at_end_of_session_{options.exit_at_end_of_session} {
+    feeds_.reserve(options.groups.size());
+    for (std::size_t i = 0; i < options.groups.size(); ++i) {
+        feeds_.emplace_back(book::BookLimits{.orders = options.orders, .levels = options.levels});
+    }
+    if (options.stamped) stamped_.emplace();
+}
+
+std::uint16_t Pipeline::trace_flags(feed::PacketKind kind) noexcept {
+    switch (kind) {
+        case feed::PacketKind::gap:
+            return latency::kTraceGapBefore;
+        case feed::PacketKind::duplicate:
+            return latency::kTraceDuplicate;
+        case feed::PacketKind::late:
+            return latency::kTraceLate;
+        default:
+            return 0;
+    }
+}
+
+// [snippet: pipeline]
+void Pipeline::process(const PacketView& packet, latency::Ticks t_rx) noexcept {
+    FeedState& feed = feeds_[packet.feed];
+    if (packet.payload.size() < sizeof(wire::mold::Header)) [[unlikely]] {
+        ++feed.malformed_packets;
+        return;
+    }
+    const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
+    const bool ended_before = feed.channel.ended();
+    const feed::Verdict verdict = feed.channel.accept(header);
+    if (header.message_count == wire::mold::kHeartbeat) return;
+    if (header.message_count == wire::mold::kEndOfSession) {
+        if (!ended_before) ++ended_;
+        return;
+    }
+    if (ended_before && !feed.channel.ended()) --ended_;  // a new session has begun
+
+    const bool apply =
+        verdict.kind == feed::PacketKind::in_order || verdict.kind == feed::PacketKind::gap;
+    const std::size_t skip = apply ? verdict.skip : header.message_count.get();
+    const wire::mold::Status status = wire::mold::for_each_message(
+        packet.payload, [&feed](std::span<const std::byte> message) { feed.book.apply(message); },
+        skip);
+    const latency::Ticks t_book = clock_.now();
+    // [end: pipeline]
+
+    feed.bytes += packet.payload.size();
+    messages_ += header.message_count;
+    std::uint16_t flags = trace_flags(verdict.kind);
+    if (status != wire::mold::Status::ok) [[unlikely]] {
+        ++feed.malformed_packets;
+        flags = static_cast<std::uint16_t>(flags | latency::kTraceMalformed);
+    }
+    if (trace_ != nullptr) {
+        trace_->append({header.sequence, t_rx, t_book, static_cast<std::uint16_t>(packet.feed),
+                        flags, header.message_count});
+    }
+    if (stamped_) record_stamp(packet.payload);
+}
+
+void Pipeline::record_stamp(std::span<const std::byte> datagram) noexcept {
+    const std::uint64_t now_ns = day_time_ns();
+    constexpr std::size_t kFirstMessage = sizeof(wire::mold::Header) + 2;
+    if (datagram.size() < kFirstMessage + sizeof(wire::itch::MessageHeader)) return;
+    const auto& header = wire::overlay<wire::itch::MessageHeader>(datagram.subspan(kFirstMessage));
+    auto latency_ns = static_cast<std::int64_t>(now_ns - header.timestamp);
+    if (latency_ns < -kDayNs / 2) latency_ns += kDayNs;  // sent before midnight, received after
+    if (latency_ns < 0) {
+        ++stamped_->negative;
+    } else {
+        stamped_->histogram.record(static_cast<std::uint64_t>(latency_ns));
+    }
+}
+
+}  // namespace rxlab::rx

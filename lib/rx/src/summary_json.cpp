@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/book/digest.hpp>
+#include <rxlab/rx/summary.hpp>
+#include <rxlab/wire/address.hpp>
+#include <rxlab/wire/itch.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace rxlab::rx {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const latency::Calibration& calibration, latency::Clock clock) {
+    return {{"source", latency::to_string(clock.source())},
+            {"start_ticks_per_ns", calibration.start_ticks_per_ns()},
+            {"end_ticks_per_ns", calibration.end_ticks_per_ns()},
+            {"run_ticks_per_ns", calibration.run_ticks_per_ns()},
+            {"drift_ppm", calibration.drift_ppm()}};
+}
+
+Json to_json(const Usage& usage) {
+    return {{"user_s", usage.user_s},
+            {"system_s", usage.system_s},
+            {"voluntary_switches", usage.voluntary_switches},
+            {"involuntary_switches", usage.involuntary_switches},
+            {"minor_faults", usage.minor_faults},
+            {"major_faults", usage.major_faults}};
+}
+
+// Empty before the first packet; never unprintable, whatever the feed sent.
+std::string session_text(const wire::mold::Session& session) {
+    std::string text{session.view()};
+    for (char& c : text) {
+        if (c != '\0' && (c < ' ' || c > '~')) c = '?';
+    }
+    return text.starts_with('\0') ? std::string{} : text;
+}
+
+std::string digest_text(std::uint64_t digest) {
+    return fmt::format("{:016x}", digest);
+}
+
+Json to_json(const book::Book& book) {
+    const book::BookCounters& counters = book.counters();
+    Json json = {{"digest", digest_text(book.digest())},
+                 {"orders", book.orders()},
+                 {"levels", book.levels()}};
+    for (const book::NamedCounter& counter : book::kBookCounters) {
+        json[std::string{counter.name}] = counters.*counter.value;
+    }
+    return json;
+}
+
+Json to_json(const FeedState& state, std::size_t index, const wire::Ipv4Endpoint& group) {
+    const feed::ChannelCounters& counters = state.channel.counters();
+    Json json = {{"feed", index},
+                 {"group", wire::to_string(group)},
+                 {"session", session_text(state.channel.session())},
+                 {"packets", counters.packets},
+                 {"bytes", state.bytes},
+                 {"messages", counters.messages},
+                 {"heartbeats", counters.heartbeats},
+                 {"ended", state.channel.ended()},
+                 {"gaps", counters.gaps},
+                 {"missed_messages", counters.missed_messages},
+                 {"duplicate_packets", counters.duplicate_packets},
+                 {"late_packets", counters.late_packets},
+                 {"session_changes", counters.session_changes},
+                 {"malformed_packets", state.malformed_packets}};
+    json["book"] = to_json(state.book);
+    return json;
+}
+
+Json totals_of(const Json& feeds, std::span<const FeedState> states) {
+    Json totals;
+    for (const char* name : {"packets", "bytes", "messages", "gaps", "missed_messages",
+                             "duplicate_packets", "late_packets", "malformed_packets"}) {
+        std::uint64_t sum = 0;
+        for (const Json& feed : feeds)
+            sum += feed[name].get<std::uint64_t>();
+        totals[name] = sum;
+    }
+    std::vector<std::uint64_t> digests;
+    for (const FeedState& state : states)
+        digests.push_back(state.book.digest());
+    totals["digest"] = digest_text(book::combine_digests(digests));
+    return totals;
+}
+
+Json to_json(const StampedLatency& stamped) {
+    const latency::Histogram& histogram = stamped.histogram;
+    return {{"p50", histogram.value_at_percentile(50)},
+            {"p90", histogram.value_at_percentile(90)},
+            {"p99", histogram.value_at_percentile(99)},
+            {"p999", histogram.value_at_percentile(99.9)},
+            {"max", histogram.max()},
+            {"mean", histogram.mean()},
+            {"stddev", histogram.stddev()},
+            {"count", histogram.count()},
+            {"negative", stamped.negative}};
+}
+
+Json to_json(const std::optional<book::Level>& level) {
+    if (!level) return nullptr;
+    return {{"price", static_cast<double>(level->price) / wire::itch::kPriceScale},
+            {"shares", level->shares}};
+}
+
+// The busiest symbols over all feeds.
+Json top_of_book(std::span<const FeedState> states, std::size_t count) {
+    struct Busy {
+        std::size_t feed;
+        book::SymbolActivity symbol;
+    };
+    std::vector<Busy> busy;
+    for (std::size_t feed = 0; feed < states.size(); ++feed) {
+        for (const book::SymbolActivity& symbol : states[feed].book.busiest(count)) {
+            busy.push_back({feed, symbol});
+        }
+    }
+    std::stable_sort(busy.begin(), busy.end(), [](const Busy& a, const Busy& b) {
+        return a.symbol.messages > b.symbol.messages;
+    });
+    if (busy.size() > count) busy.resize(count);
+    Json list = Json::array();
+    for (const auto& [feed, symbol] : busy) {
+        const book::TopOfBook top = states[feed].book.top(symbol.locate);
+        list.push_back({{"feed", feed},
+                        {"locate", symbol.locate},
+                        {"stock", symbol.stock},
+                        {"messages", symbol.messages},
+                        {"bid", to_json(top.bid)},
+                        {"ask", to_json(top.ask)}});
+    }
+    return list;
+}
+
+}  // namespace
+
+std::string_view to_string(EndedBy reason) noexcept {
+    switch (reason) {
+        case EndedBy::end_of_session:
+            return "end-of-session";
+        case EndedBy::messages:
+            return "messages";
+        case EndedBy::signal:
+            return "signal";
+        case EndedBy::source_lost:
+            return "source-lost";
+    }
+    return "unknown";
+}
+
+Json make_summary(const Options& options, const RunFacts& facts, const Pipeline& pipeline,
+                  const latency::TraceWriter* trace) {
+    Json json = {{"schema", "rxlab.rx/1"},
+                 {"program", facts.identity.program},
+                 {"mode", facts.identity.mode},
+                 {"interface", facts.identity.interface},
+                 {"cpu", nullptr},
+                 {"ended_by", to_string(facts.ended_by)},
+                 {"clock", to_json(facts.calibration, pipeline.clock())}};
+    if (options.cpu) json["cpu"] = *options.cpu;
+    Json feeds = Json::array();
+    for (std::size_t i = 0; i < options.groups.size(); ++i) {
+        feeds.push_back(to_json(pipeline.feeds()[i], i, options.groups[i]));
+    }
+    json["totals"] = totals_of(feeds, pipeline.feeds());
+    json["feeds"] = std::move(feeds);
+    json["drops"] = facts.source.drops;
+    json["source"] = facts.source.counters;
+    if (trace != nullptr) {
+        json["trace"] = {{"file", options.trace_path},
+                         {"records", trace->header().count},
+                         {"overflow", trace->header().overflow}};
+    }
+    if (pipeline.stamped()) json["latency_ns"] = to_json(*pipeline.stamped());
+    json["top_of_book"] = top_of_book(pipeline.feeds(), options.top);
+    json["usage"] = to_json(facts.usage);
+    return json;
+}
+
+}  // namespace rxlab::rx

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/rx/wakeup.hpp>
+
+#include <cerrno>
+#include <cmath>
+#include <csignal>
+#include <system_error>
+
+namespace rxlab::rx {
+
+std::atomic<bool> Wakeup::pending_{false};
+std::atomic<bool> Wakeup::stop_{false};
+timer_t Wakeup::timer_{};
+
+static_assert(std::atomic<bool>::is_always_lock_free, "the flags are set by signal handlers");
+
+namespace {
+
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGALRM};
+constexpr itimerspec kEveryTenMilliseconds{{0, 10'000'000}, {0, 10'000'000}};
+
+itimerspec every(double seconds) noexcept {
+    const double whole = std::floor(seconds);
+    const timespec period{static_cast<time_t>(whole), static_cast<long>((seconds - whole) * 1e9)};
+    return {period, period};
+}
+
+}  // namespace
+
+// timer_settime is async-signal-safe (POSIX.1-2017, 2.4.3).
+void Wakeup::on_signal(int number) noexcept {
+    if (number != SIGALRM) {
+        stop_.store(true, std::memory_order_relaxed);
+        timer_settime(timer_, 0, &kEveryTenMilliseconds, nullptr);
+    }
+    pending_.store(true, std::memory_order_relaxed);
+}
+
+Wakeup::Wakeup(double statistics_seconds) {
+    pending_ = false;
+    stop_ = false;
+    // SIGEV_SIGNAL with SIGALRM is what a null sigevent means.
+    if (timer_create(CLOCK_MONOTONIC, nullptr, &timer_) != 0) {
+        throw std::system_error(errno, std::generic_category(), "create a timer");
+    }
+    struct sigaction action {};
+    action.sa_handler = [](int number) { on_signal(number); };
+    sigemptyset(&action.sa_mask);
+    for (int number : kSignals)
+        sigaction(number, &action, nullptr);
+    if (statistics_seconds > 0) {
+        const itimerspec period = every(statistics_seconds);
+        timer_settime(timer_, 0, &period, nullptr);
+    }
+}
+
+Wakeup::~Wakeup() {
+    timer_delete(timer_);
+    struct sigaction action {};
+    action.sa_handler = SIG_DFL;
+    for (int number : kSignals)
+        sigaction(number, &action, nullptr);
+}
+
+}  // namespace rxlab::rx

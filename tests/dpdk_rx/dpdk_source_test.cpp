@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+//
+// DpdkSource on a net_ring port: what the test puts into the ring, the source receives. Needs no
+// NIC, no root and no huge pages. Arguments: EAL's.
+#include "dpdk_source.hpp"
+
+#include "eal.hpp"
+
+#include <rxlab/rx/errors.hpp>
+#include <rxlab/wire/frame.hpp>
+
+#include <gtest/gtest.h>
+#include <rte_eth_ring.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include <array>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rxlab::dpdk_rx {
+namespace {
+
+const std::vector<wire::Ipv4Endpoint> kGroups{{0xef010101, 30001}, {0xef010102, 30002}};
+
+std::vector<std::byte> payload_of(std::string_view text) {
+    const auto bytes = std::as_bytes(std::span{text});
+    return {bytes.begin(), bytes.end()};
+}
+
+std::vector<std::byte> frame_to(const wire::Ipv4Endpoint& group, std::string_view text,
+                                std::uint16_t vlan = 0) {
+    std::vector<std::byte> memory(2'000);
+    wire::UdpFrame fields;
+    fields.source = 0xc0000201;
+    fields.source_port = 4000;
+    fields.destination = group.address;
+    fields.destination_port = group.port;
+    fields.vlan = vlan;
+    const auto frame = wire::build_udp_frame(memory, fields, payload_of(text));
+    return {frame.begin(), frame.end()};
+}
+
+class DpdkSourceTest : public ::testing::Test {
+  protected:
+    // A ring and its port for the whole program: net_ring ports cannot be made again by name.
+    static void SetUpTestSuite() {
+        ring_ = rte_ring_create("wire", 1'024, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+        pool_ =
+            rte_pktmbuf_pool_create("sent", 2'047, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+        ASSERT_NE(ring_, nullptr);
+        ASSERT_NE(pool_, nullptr);
+    }
+
+    void SetUp() override {
+        const std::string name = "wire" + std::to_string(++ports_made_);
+        ASSERT_GE(rte_eth_from_rings(name.c_str(), &ring_, 1, &ring_, 1, SOCKET_ID_ANY), 0);
+        PortOptions options;
+        options.name = "net_ring_" + name;
+        options.mbufs = 511;
+        source_ = std::make_unique<DpdkSource>(options, kGroups);
+    }
+
+    // The bytes as one mbuf, or spread over two.
+    void put(const std::vector<std::byte>& frame, bool in_two_segments = false) {
+        rte_mbuf* const mbuf = rte_pktmbuf_alloc(pool_);
+        ASSERT_NE(mbuf, nullptr);
+        const std::size_t first = in_two_segments ? frame.size() / 2 : frame.size();
+        std::memcpy(rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(first)), frame.data(),
+                    first);
+        if (in_two_segments) {
+            rte_mbuf* const tail = rte_pktmbuf_alloc(pool_);
+            const std::size_t rest = frame.size() - first;
+            std::memcpy(rte_pktmbuf_append(tail, static_cast<std::uint16_t>(rest)),
+                        frame.data() + first, rest);
+            ASSERT_EQ(rte_pktmbuf_chain(mbuf, tail), 0);
+        }
+        ASSERT_EQ(rte_ring_enqueue(ring_, mbuf), 0);
+    }
+    std::size_t poll() { return source_->poll(batch_); }
+    std::string text(std::size_t index) const {
+        const auto payload = batch_[index].payload;
+        return {reinterpret_cast<const char*>(payload.data()), payload.size()};
+    }
+    std::uint64_t counter(const std::string& name) const {
+        return source_->report().counters[name].get<std::uint64_t>();
+    }
+
+    static rte_ring* ring_;
+    static rte_mempool* pool_;
+    static int ports_made_;
+    std::unique_ptr<DpdkSource> source_;
+    std::array<rx::PacketView, rx::kBatchPackets> batch_;
+};
+
+rte_ring* DpdkSourceTest::ring_ = nullptr;
+rte_mempool* DpdkSourceTest::pool_ = nullptr;
+int DpdkSourceTest::ports_made_ = 0;
+
+TEST_F(DpdkSourceTest, ReturnsNothingFromAnEmptyRing) {
+    EXPECT_EQ(poll(), 0U);
+}
+
+TEST_F(DpdkSourceTest, DeliversTheBurstInOrderWithItsFeeds) {
+    put(frame_to(kGroups[0], "first"));
+    put(frame_to(kGroups[1], "second"));
+    ASSERT_EQ(poll(), 2U);
+    EXPECT_EQ(text(0), "first");
+    EXPECT_EQ(batch_[0].feed, 0U);
+    EXPECT_EQ(text(1), "second");
+    EXPECT_EQ(batch_[1].feed, 1U);
+    EXPECT_EQ(counter("frames_ok"), 2U);
+}
+
+TEST_F(DpdkSourceTest, AcceptsVlanTags) {
+    put(frame_to(kGroups[0], "tagged", 42));
+    ASSERT_EQ(poll(), 1U);
+    EXPECT_EQ(text(0), "tagged");
+}
+
+TEST_F(DpdkSourceTest, LeavesOtherGroupsOutAndCountsThem) {
+    put(frame_to({0xef010109, 30001}, "other address"));
+    put(frame_to({kGroups[0].address, 9}, "other port"));
+    put(frame_to(kGroups[0], "ours"));
+    ASSERT_EQ(poll(), 1U);
+    EXPECT_EQ(text(0), "ours");
+    EXPECT_EQ(counter("other_groups"), 2U);
+}
+
+TEST_F(DpdkSourceTest, CountsFramesThatAreNotDatagrams) {
+    put(std::vector<std::byte>(60));
+    EXPECT_EQ(poll(), 0U);
+    EXPECT_EQ(counter("frames_not_ipv4"), 1U);
+}
+
+TEST_F(DpdkSourceTest, CountsFramesInSeveralSegments) {
+    put(frame_to(kGroups[0], "scattered"), true);
+    EXPECT_EQ(poll(), 0U);
+    EXPECT_EQ(counter("segmented_frames"), 1U);
+}
+
+TEST_F(DpdkSourceTest, TakesAtMostABatch) {
+    for (std::size_t i = 0; i < rx::kBatchPackets + 3; ++i)
+        put(frame_to(kGroups[0], "x"));
+    EXPECT_EQ(poll(), rx::kBatchPackets);
+    EXPECT_EQ(poll(), 3U);
+}
+
+TEST_F(DpdkSourceTest, ReturnsEveryMbufToItsPool) {
+    const unsigned before = rte_mempool_avail_count(pool_);
+    for (int round = 0; round < 100; ++round) {
+        for (int i = 0; i < 20; ++i)
+            put(frame_to(kGroups[static_cast<std::size_t>(i % 2)], "x"));
+        put(std::vector<std::byte>(60));
+        EXPECT_EQ(poll(), 20U);
+    }
+    poll();  // gives the last burst back
+    EXPECT_EQ(rte_mempool_avail_count(pool_), before);
+}
+
+TEST_F(DpdkSourceTest, HoldsTheBurstUntilTheNextPoll) {
+    const unsigned before = rte_mempool_avail_count(pool_);
+    put(frame_to(kGroups[0], "held"));
+    ASSERT_EQ(poll(), 1U);
+    EXPECT_EQ(rte_mempool_avail_count(pool_), before - 1);
+    EXPECT_EQ(text(0), "held");
+}
+
+TEST(DpdkPort, RefusesAPortThatDoesNotExist) {
+    PortOptions options;
+    options.name = "net_ring_nosuch";
+    EXPECT_THROW(Port(options, kGroups), rx::UsageError);
+}
+
+TEST(GroupTableTest, TellsGroupsApartByAddressAndPort) {
+    const GroupTable table{kGroups};
+    EXPECT_EQ(table.find(0xef010101, 30001), 0U);
+    EXPECT_EQ(table.find(0xef010102, 30002), 1U);
+    EXPECT_EQ(table.find(0xef010101, 30002), std::nullopt);
+}
+
+}  // namespace
+}  // namespace rxlab::dpdk_rx
+
+int main(int argc, char** argv) {
+    ::testing::InitGoogleTest(&argc, argv);
+    return rxlab::rx::guard_main("dpdk_rx_test", [&] {
+        const rxlab::dpdk_rx::Eal eal{{argv, static_cast<std::size_t>(argc)}};
+        return RUN_ALL_TESTS();
+    });
+}

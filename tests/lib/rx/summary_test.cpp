@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "packets.hpp"
+
+#include <rxlab/rx/errors.hpp>
+#include <rxlab/rx/summary.hpp>
+
+#include <gtest/gtest.h>
+
+namespace rxlab::rx {
+namespace {
+
+using test::add_order;
+using test::data_packet;
+
+class SummaryTest : public ::testing::Test {
+  protected:
+    SummaryTest() {
+        options_.groups = {{0xef010101, 30001}, {0xef010102, 30002}};
+        options_.orders = 100;
+        options_.levels = 100;
+    }
+
+    nlohmann::ordered_json summary() {
+        const latency::Clock clock = latency::Clock::detect();
+        Pipeline pipeline{options_, clock, nullptr};
+        const auto give = [&](const test::Bytes& packet, std::uint32_t feed) {
+            pipeline.process({packet, feed}, clock.now());
+        };
+        give(data_packet(1, add_order(1, 'B', 300, 1'000'100), add_order(2, 'S', 200, 1'000'300)),
+             0);
+        give(data_packet(9, add_order(3, 'B', 100, 2'000'000)), 0);
+        give(data_packet(9, add_order(3, 'B', 100, 2'000'000)), 0);
+        give(test::end_of_session(10), 0);
+        const RunFacts facts{{"test_rx", "poll", "if0"},
+                             EndedBy::messages,
+                             latency::Calibration::start(clock),
+                             {},
+                             {{{"socket", 7}}, {{"truncated", 0}}}};
+        return make_summary(options_, facts, pipeline, nullptr);
+    }
+
+    Options options_;
+};
+
+TEST_F(SummaryTest, CountsPerFeedAndInTotal) {
+    const auto json = summary();
+    EXPECT_EQ(json["schema"], "rxlab.rx/1");
+    EXPECT_EQ(json["ended_by"], "messages");
+    EXPECT_EQ(json["feeds"][0]["session"], "TEST");
+    EXPECT_EQ(json["feeds"][0]["packets"], 3);
+    EXPECT_EQ(json["feeds"][0]["messages"], 4);
+    EXPECT_EQ(json["feeds"][0]["missed_messages"], 6);
+    EXPECT_EQ(json["feeds"][0]["duplicate_packets"], 1);
+    EXPECT_EQ(json["feeds"][0]["ended"], true);
+    EXPECT_EQ(json["feeds"][0]["book"]["adds"], 3);
+    EXPECT_EQ(json["feeds"][1]["session"], "");
+    EXPECT_EQ(json["totals"]["packets"], 3);
+    EXPECT_EQ(json["drops"]["socket"], 7);
+    EXPECT_FALSE(json.contains("trace"));
+    EXPECT_FALSE(json.contains("latency_ns"));
+    EXPECT_TRUE(json["cpu"].is_null());
+}
+
+TEST_F(SummaryTest, ShowsTheTopOfTheBusiestBooks) {
+    const auto json = summary();
+    ASSERT_EQ(json["top_of_book"].size(), 1U);
+    EXPECT_EQ(json["top_of_book"][0]["stock"], "RXLB");
+    EXPECT_EQ(json["top_of_book"][0]["bid"]["price"], 200.0);
+    EXPECT_EQ(json["top_of_book"][0]["ask"]["price"], 100.03);
+    EXPECT_EQ(json["top_of_book"][0]["ask"]["shares"], 200);
+}
+
+TEST_F(SummaryTest, TextSaysWhatTheJsonSays) {
+    const auto json = summary();
+    const std::string text = to_text(json);
+    EXPECT_NE(text.find("239.1.1.1:30001"), std::string::npos) << text;
+    EXPECT_NE(text.find("digest: " + json["totals"]["digest"].get<std::string>()),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("drops: socket 7"), std::string::npos) << text;
+    EXPECT_NE(text.find("100.0300 x 200"), std::string::npos) << text;
+}
+
+TEST_F(SummaryTest, RefusesAFileItCannotWrite) {
+    const auto json = summary();
+    options_.json_path = "/nonexistent/summary.json";
+    EXPECT_THROW(publish(json, options_), RunError);
+    options_.json_path = "/dev/full";
+    EXPECT_THROW(publish(json, options_), RunError);
+}
+
+TEST_F(SummaryTest, SurvivesAnUnprintableSession) {
+    Pipeline pipeline{options_, latency::Clock::detect(), nullptr};
+    test::Bytes packet = data_packet(1, add_order(1, 'B', 300, 1'000'100));
+    packet[0] = std::byte{0xff};  // not UTF-8: must not reach the JSON
+    pipeline.process({packet, 0}, 0);
+    const RunFacts facts{{"t", "poll", "if0"},
+                         EndedBy::signal,
+                         latency::Calibration::start(pipeline.clock()),
+                         {},
+                         {}};
+    EXPECT_EQ(make_summary(options_, facts, pipeline, nullptr)["feeds"][0]["session"], "?EST");
+    EXPECT_NO_THROW(static_cast<void>(make_summary(options_, facts, pipeline, nullptr).dump()));
+}
+
+}  // namespace
+}  // namespace rxlab::rx

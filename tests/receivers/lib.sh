@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Shared by the tests of this folder.
+set -euo pipefail
+
+bin=$RXLAB_BINARY_DIR/bin
+veth=$RXLAB_SOURCE_DIR/testbed/veth/veth
+scratch=$(mktemp -d)
+chmod 0755 "$scratch"
+export RXLAB_BED=test-$$
+cleanup() {
+    "${as_user[@]}" "$veth" down >/dev/null 2>&1 || true
+    rm -rf "$scratch"
+}
+trap cleanup EXIT
+
+# The command prefix that makes the test an ordinary user, where it asked for one.
+user=${user:-root}
+as_user=()
+become_nobody() {
+    user=nobody
+    chmod a+rwx "$scratch"
+    if [[ $(id -u) == 0 ]]; then
+        as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups env -u XDG_RUNTIME_DIR
+                 "HOME=$scratch")
+    fi
+}
+[[ $user == nobody ]] && become_nobody
+
+skip() {
+    echo "skipped: $*"
+    exit 77
+}
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+digest_of() { sed -n 's/^digest: //p' "$1"; }
+
+# wait_for_line FILE PATTERN PID: until the line is there; fails when the process ends before.
+wait_for_line() {
+    local i
+    for ((i = 0; i < 400; ++i)); do
+        grep -q "$2" "$1" 2>/dev/null && return 0
+        kill -0 "$3" 2>/dev/null || break
+        sleep 0.05
+    done
+    cat "$1" >&2
+    fail "no line '$2'"
+}
