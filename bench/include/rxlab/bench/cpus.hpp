@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// Which processors the sender, the receiver and rxbench itself run on. Functions without state.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rxlab::bench {
+
+// CPU numbers of a kernel list such as "0-3,8"; ascending. Throws std::runtime_error on other text.
+[[nodiscard]] std::vector<int> parse_cpu_list(std::string_view list);
+
+// CPUs this process may run on (sched_getaffinity(2)), ascending.
+[[nodiscard]] std::vector<int> allowed_cpus();
+
+struct CpuPair {
+    int sender;
+    int receiver;
+};
+
+// Two different CPUs of `allowed`: what was asked for, else isolated ones, else the lowest for the
+// sender and the next for the receiver. Throws UsageError where that is impossible.
+[[nodiscard]] CpuPair choose_cpus(const std::vector<int>& allowed, const std::vector<int>& isolated,
+                                  std::optional<int> sender, std::optional<int> receiver);
+
+// Keeps this process off the receiver's CPU (and off the sender's where there is a third).
+void stay_off(const CpuPair& cpus, const std::vector<int>& allowed);
+
+}  // namespace rxlab::bench

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+//
+// Joins a sender's and a receiver's trace by (feed, sequence): every packet's latency and stages,
+// and the ledger of each feed. The judge trusts neither side: what is late or duplicate is decided
+// from the order of the receiver's records, not from its flags. Pure functions over spans.
+#pragma once
+
+#include <rxlab/bench/result.hpp>
+#include <rxlab/latency/histogram.hpp>
+#include <rxlab/latency/trace.hpp>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace rxlab::bench {
+
+// The part of a trace that a join needs.
+struct TraceView {
+    latency::TraceHeader header;
+    std::span<const latency::TraceRecord> records;
+};
+
+// Durations in nanoseconds. Negative ones are counted, never clamped, and in no figure.
+struct Distribution {
+    latency::Histogram histogram;
+    std::uint64_t negative = 0;
+
+    void add(double value_ns) noexcept;
+};
+
+struct JoinOptions {
+    double warmup_s = 0;        // of each feed's schedule, left out of every distribution
+    double timeline_bin_s = 0;  // 0: no timeline
+};
+
+struct Joined {
+    std::vector<Ledger> ledgers;  // one for each feed, up to the highest feed number in use
+    Ledger total;
+    Distribution latency;     // t_book - t_intended
+    Distribution sender_lag;  // t_tx - t_intended
+    Distribution path;        // t_rx - t_tx
+    Distribution book;        // t_book - t_rx
+    double ticks_per_ns = 0;  // mean of both traces' rates over their runs
+    std::vector<TimelineBin> timeline;
+};
+
+// Throws std::runtime_error where the traces cannot belong together: a sender's is not a sender's,
+// the clocks differ, a writer recorded no clock rate, or the sender sent a sequence number twice.
+[[nodiscard]] Joined join(const TraceView& sender, const TraceView& receiver,
+                          const JoinOptions& options);
+
+// Length of a bin in which p90 has samples enough, in seconds: a multiple of 50 ms.
+[[nodiscard]] double timeline_bin_s(double packets_per_second) noexcept;
+
+}  // namespace rxlab::bench

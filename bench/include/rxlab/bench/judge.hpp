@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+//
+// Whether the figures of a result can be stood behind: named gates over each scenario, and the
+// verdict that follows from them. docs/result-format.md lists the gates. Pure functions.
+#pragma once
+
+#include <rxlab/bench/result.hpp>
+
+#include <string>
+
+namespace rxlab::bench {
+
+[[nodiscard]] Verdict judge(const ScenarioResult& scenario, const Settings& settings);
+
+// The worst of the scenarios' verdicts, with a line for each gate that did not pass.
+[[nodiscard]] OverallVerdict judge_all(const std::vector<ScenarioResult>& scenarios);
+
+// A gate failed for this receiver, or for the scenario as a whole: its figures are void.
+[[nodiscard]] bool is_void(const ScenarioResult& scenario, const std::string& receiver);
+
+// "single, kernel-block: no-loss: 12 % (limit 0 %): advice"
+[[nodiscard]] std::string describe(const ScenarioResult& scenario, const Gate& gate);
+
+}  // namespace rxlab::bench

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// The few statistics that a comparison over rounds needs: medians, and an interval for the median
+// that assumes nothing about the distribution (latencies are anything but normal). Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+namespace rxlab::bench {
+
+// The middle value, or the mean of the two middle ones. `values` must not be empty.
+[[nodiscard]] double median(std::span<const double> values);
+
+struct Interval {
+    double low;
+    double high;
+    double confidence;  // exact coverage, 0 .. 1
+};
+
+// Ranks of the interval [x(k), x(n+1-k)] for the median of n values: the largest k whose coverage
+// 1 - 2 P(B < k), B binomial(n, 1/2), is at least `confidence`; 0 where not even k = 1 reaches it.
+// (Order statistics: Conover, Practical Nonparametric Statistics, section 3.2.)
+[[nodiscard]] std::size_t median_interval_rank(std::size_t n, double confidence) noexcept;
+// Coverage of that interval for a rank k >= 1.
+[[nodiscard]] double median_interval_coverage(std::size_t n, std::size_t rank) noexcept;
+
+// None with fewer values than the confidence needs (6 for 95%).
+[[nodiscard]] std::optional<Interval> median_interval(std::span<const double> values,
+                                                      double confidence);
+
+}  // namespace rxlab::bench

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/bench/figures.hpp>
+#include <rxlab/bench/judge.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+
+namespace rxlab::bench {
+namespace {
+
+constexpr double kLossFail_percent = 0.01;  // a tenth of what lies beyond p99.9
+constexpr double kDriftWarn_ppm = 50, kDriftFail_ppm = 1000;
+constexpr double kPacingShareWarn = 0.5;
+constexpr std::int64_t kRoundsForInterval = 6;
+
+// Largest of a number over a receiver's runs.
+double worst(const ReceiverResult& receiver, const std::function<double(const Run&)>& get) {
+    double result = 0;
+    for (const Run& run : receiver.runs)
+        result = std::max(result, get(run));
+    return result;
+}
+
+GateStatus status_above(double measured, double warn, double fail) {
+    if (measured > fail) return GateStatus::fail;
+    return measured > warn ? GateStatus::warn : GateStatus::pass;
+}
+
+Gate gate(std::string name, std::string scope, GateStatus status, std::optional<double> measured,
+          std::optional<double> limit, std::string unit, std::string advice) {
+    if (status == GateStatus::pass) advice.clear();
+    return {std::move(name), std::move(scope), status,           measured,
+            limit,           std::move(unit),  std::move(advice)};
+}
+
+Gate ledger_gate(const ReceiverResult& receiver) {
+    const double open = worst(receiver, [](const Run& run) {
+        const Ledger& ledger = run.ledger;
+        const double accounted = static_cast<double>(ledger.received + ledger.lost);
+        return std::abs(static_cast<double>(ledger.sent) - accounted) +
+               static_cast<double>(ledger.unexpected);
+    });
+    return gate("ledger-closed", receiver.name, status_above(open, 0, 0), open, 0, "packets",
+                "packets arrived that this sender did not send: another sender is on the group");
+}
+
+Gate loss_gate(const ReceiverResult& receiver) {
+    const double lost_percent = worst(receiver, [](const Run& run) {
+        if (run.ledger.sent == 0) return 100.0;
+        return 100.0 * static_cast<double>(run.ledger.lost) / static_cast<double>(run.ledger.sent);
+    });
+    return gate("no-loss", receiver.name, status_above(lost_percent, 0, kLossFail_percent),
+                lost_percent, 0, "%",
+                "the slowest packets are missing from the figures: lower --rate, or give the "
+                "receiver larger buffers");
+}
+
+Gate negative_gate(const ReceiverResult& receiver) {
+    const double negative = worst(receiver, [](const Run& run) {
+        return static_cast<double>(run.figures.negative + run.stages.sender_lag.negative +
+                                   run.stages.path.negative + run.stages.book.negative);
+    });
+    return gate("no-negative-latency", receiver.name, status_above(negative, 0, 0), negative, 0,
+                "packets", "the CPUs' counters disagree: the stamps cannot be compared");
+}
+
+Gate clock_gate(const ReceiverResult& receiver) {
+    const bool is_tsc = std::all_of(receiver.runs.begin(), receiver.runs.end(),
+                                    [](const Run& run) { return run.clock.source == "tsc"; });
+    return gate("clock-source", receiver.name, is_tsc ? GateStatus::pass : GateStatus::warn, {}, {},
+                "", "no invariant TSC: each stamp costs a call, and small stages are blurred");
+}
+
+Gate drift_gate(const ReceiverResult& receiver) {
+    const double drift_ppm = worst(receiver, [](const Run& run) {
+        return std::max(std::abs(run.clock.sender_drift_ppm),
+                        std::abs(run.clock.receiver_drift_ppm));
+    });
+    return gate("clock-drift", receiver.name,
+                status_above(drift_ppm, kDriftWarn_ppm, kDriftFail_ppm), drift_ppm, kDriftWarn_ppm,
+                "ppm", "the clock's rate changed during a run, or its calibration was disturbed");
+}
+
+Gate trace_gate(const ReceiverResult& receiver) {
+    const double missing = worst(receiver, [](const Run& run) {
+        return static_cast<double>(run.trace.sender_overflow + run.trace.receiver_overflow) +
+               (run.trace.complete ? 0 : 1);
+    });
+    return gate("trace-complete", receiver.name, status_above(missing, 0, 0), missing, 0, "records",
+                "a trace overflowed, or its writer did not finish");
+}
+
+// The sender's error is inside every latency; it must not be what is measured.
+Gate pacing_gate(const ReceiverResult& receiver) {
+    const Summary& lag = receiver.stages.sender_lag.p99_ns;
+    const auto latency = receiver.figures.find(Figure::p99);
+    std::optional<double> limit_ns;
+    if (latency != receiver.figures.end() && latency->second.value) {
+        limit_ns = *latency->second.value * kPacingShareWarn;
+    }
+    const bool is_disturbed = lag.value && limit_ns && *lag.value > *limit_ns;
+    return gate("sender-pacing", receiver.name, is_disturbed ? GateStatus::warn : GateStatus::pass,
+                lag.value, limit_ns, "ns",
+                "the sender itself was late: isolate its CPU, or lower --rate");
+}
+
+Gate samples_gate(const ReceiverResult& receiver) {
+    std::uint64_t samples = 0;
+    for (const Run& run : receiver.runs)
+        samples += run.figures.samples;
+    const double needed = static_cast<double>(kSamplesBeyond) * 1000;
+    const bool is_enough = percentile_is_supported(99.9, samples);
+    return gate("samples", receiver.name, is_enough ? GateStatus::pass : GateStatus::warn,
+                static_cast<double>(samples), needed, "packets",
+                "too few for p99.9: more --rounds, --seconds or --rate");
+}
+
+Gate rounds_gate(const Settings& settings) {
+    const bool is_enough = settings.rounds >= kRoundsForInterval;
+    return gate("rounds", "scenario", is_enough ? GateStatus::pass : GateStatus::warn,
+                static_cast<double>(settings.rounds), static_cast<double>(kRoundsForInterval),
+                "rounds", "too few for confidence intervals");
+}
+
+// Rounds in which two receivers that lost nothing ended with different books.
+Gate book_gate(const ScenarioResult& scenario) {
+    std::map<std::int64_t, std::string> digest_of_round;
+    std::map<std::int64_t, bool> differs;
+    for (const ReceiverResult& receiver : scenario.receivers) {
+        for (const Run& run : receiver.runs) {
+            if (run.ledger.lost != 0) continue;
+            const auto [entry, is_new] = digest_of_round.emplace(run.round, run.receiver.digest);
+            if (entry->second != run.receiver.digest) differs[run.round] = true;
+        }
+    }
+    const auto rounds = static_cast<double>(differs.size());
+    return gate("same-book", "scenario", status_above(rounds, 0, 0), rounds, 0, "rounds",
+                "receivers of the same feed built different books: one of them is wrong");
+}
+
+}  // namespace
+
+Verdict judge(const ScenarioResult& scenario, const Settings& settings) {
+    Verdict verdict;
+    for (const ReceiverResult& receiver : scenario.receivers) {
+        for (const auto& make : {ledger_gate, loss_gate, negative_gate, clock_gate, drift_gate,
+                                 trace_gate, pacing_gate, samples_gate}) {
+            verdict.gates.push_back(make(receiver));
+        }
+    }
+    verdict.gates.push_back(book_gate(scenario));
+    verdict.gates.push_back(rounds_gate(settings));
+    for (const Gate& gate : verdict.gates) {
+        if (gate.status == GateStatus::fail) verdict.verdict = VerdictKind::void_;
+        if (gate.status == GateStatus::warn && verdict.verdict == VerdictKind::valid) {
+            verdict.verdict = VerdictKind::suspect;
+        }
+    }
+    return verdict;
+}
+
+std::string describe(const ScenarioResult& scenario, const Gate& gate) {
+    std::string text = scenario.name;
+    if (gate.scope != "scenario") text += ", " + gate.scope;
+    text += ": " + gate.name;
+    if (gate.measured) {
+        text += fmt::format(": {:.6g} {}", *gate.measured, gate.unit);
+        if (gate.limit) text += fmt::format(" (limit {:.6g})", *gate.limit);
+    }
+    if (!gate.advice.empty()) text += ": " + gate.advice;
+    return text;
+}
+
+OverallVerdict judge_all(const std::vector<ScenarioResult>& scenarios) {
+    OverallVerdict overall;
+    for (const ScenarioResult& scenario : scenarios) {
+        overall.verdict = std::max(overall.verdict, scenario.verdict.verdict);
+        for (const Gate& gate : scenario.verdict.gates) {
+            if (gate.status != GateStatus::pass) {
+                overall.reasons.push_back(describe(scenario, gate));
+            }
+        }
+    }
+    return overall;
+}
+
+bool is_void(const ScenarioResult& scenario, const std::string& receiver) {
+    return std::any_of(scenario.verdict.gates.begin(), scenario.verdict.gates.end(),
+                       [&](const Gate& gate) {
+                           const bool applies = gate.scope == receiver || gate.scope == "scenario";
+                           return applies && gate.status == GateStatus::fail;
+                       });
+}
+
+}  // namespace rxlab::bench
