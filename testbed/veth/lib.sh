@@ -1,0 +1,170 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# Shared by veth and keeper.sh: where a bed keeps its state, who is alive, and how a bed is taken
+# apart. A bed is two network namespaces and two mount namespaces that exist only as long as the
+# keeper (or its guard) holds them open; nothing is bound to a path.
+#
+# The state directory holds one file, `state` (key=value lines, written by the keeper). It is also
+# the lock: whoever builds, removes or enters a bed holds a flock on the directory, on descriptor 9.
+# Only the holder of the exclusive lock removes the directory.
+
+die() {
+    printf 'veth: %s\n' "$*" >&2
+    exit 1
+}
+
+# The directory of the bed that RXLAB_BED names, in `state_dir`. XDG_RUNTIME_DIR counts only if it is
+# ours: after `su` it is often another user's.
+find_state_dir() {
+    local bed=${RXLAB_BED:-default} base=/tmp
+    if [[ ! $bed =~ ^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$ ]]; then
+        printf 'veth: RXLAB_BED=%s: use up to 32 letters, digits, ".", "_" or "-"\n' "$bed" >&2
+        exit 2
+    fi
+    if [[ -n ${XDG_RUNTIME_DIR:-} && -d $XDG_RUNTIME_DIR && -O $XDG_RUNTIME_DIR ]]; then
+        base=$XDG_RUNTIME_DIR
+    fi
+    state_dir=$base/rxlab-veth-$UID-$bed
+}
+
+# Prints when process PID started (clock ticks since boot); fails if it has ended. Together with the
+# process id this is never reused, which the id alone is.
+start_of() {
+    local stat fields
+    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+    read -r -a fields <<<"${stat##*) }" # the name before ")" may hold anything
+    ((${#fields[@]} > 19)) && [[ ${fields[0]} != [ZX] ]] || return 1
+    printf '%s' "${fields[19]}"
+}
+
+wait_until_gone() { # PID SECONDS
+    local tries=$(($2 * 50))
+    while start_of "$1" >/dev/null; do
+        ((tries-- > 0)) || return 1
+        sleep 0.02
+    done
+}
+
+# lock_bed create|existing exclusive|shared: fails only if the directory does not exist (existing).
+lock_bed() {
+    while :; do
+        if [[ ! -d $state_dir ]]; then
+            [[ $1 == create ]] || return 1
+            mkdir -m 0700 -- "$state_dir" 2>/dev/null || [[ -d $state_dir ]] ||
+                die "create $state_dir: not possible; set XDG_RUNTIME_DIR to a directory of yours"
+        fi
+        if [[ -L $state_dir || (-e $state_dir && ! -O $state_dir) ]]; then
+            die "use $state_dir: it belongs to someone else; choose another name with RXLAB_BED"
+        fi
+        { exec 9<"$state_dir"; } 2>/dev/null || continue # removed just now
+        flock "--$2" --timeout 30 9 ||
+            die "lock $state_dir: another veth command holds it; try again, or see: fuser -v $state_dir"
+        # The previous holder may have removed the directory while we waited for the lock.
+        [[ /proc/self/fd/9 -ef $state_dir ]] && return 0
+        unlock_bed
+    done
+}
+
+unlock_bed() { exec 9<&-; }
+
+declare -A state=()
+
+read_state() {
+    local key value
+    state=()
+    [[ -r $state_dir/state ]] || return 0
+    while IFS='=' read -r key value; do
+        [[ -n $key ]] && state[$key]=$value
+    done <"$state_dir/state"
+}
+
+write_state() {
+    local key
+    for key in "${!state[@]}"; do
+        printf '%s=%s\n' "$key" "${state[$key]}"
+    done >"$state_dir/state.new" && mv -- "$state_dir/state.new" "$state_dir/state"
+}
+
+boot_id() { printf '%s' "$(</proc/sys/kernel/random/boot_id)"; }
+
+keeper_alive() {
+    [[ ${state[boot]:-} == "$(boot_id)" ]] || return 1
+    [[ $(start_of "${state[keeper]:-0}") == "${state[start]:-none}" ]]
+}
+
+# What names this bed and no other: written into the private /run, too.
+bed_id() { printf '%s %s %s' "${state[boot]:-}" "${state[keeper]:-}" "${state[start]:-}"; }
+
+# Process ids of the programs in the bed. The inode of a freed namespace is soon used again, so where
+# nobody holds the namespaces open any more (stale) a program must also see this bed's /run.
+bed_programs() { # held|stale
+    local tx=${state[tx_net]:-} rx=${state[rx_net]:-} pid
+    [[ -n $tx && -n $rx ]] || return 0
+    # Every thread, not every process: the first thread of a running program may have ended.
+    find /proc/[0-9]*/task/[0-9]*/ns/net -maxdepth 0 \
+        \( -lname "net:\[$tx\]" -o -lname "net:\[$rx\]" \) 2>/dev/null |
+        cut -d/ -f3 | sort -un |
+        while read -r pid; do
+            [[ $1 == held || $(cat "/proc/$pid/root/run/rxlab-bed" 2>/dev/null) == "$(bed_id)" ]] &&
+                printf '%s\n' "$pid"
+        done
+    return 0
+}
+
+# SIGTERM, 2 s of grace, then SIGKILL until nobody is left. A scan can miss a child that is being
+# forked, so only two empty scans in a row count.
+stop_programs() { # held|stale
+    local round empty=0 pids told=''
+    for ((round = 0; round < 200; round++)); do
+        pids=$(bed_programs "$1")
+        if [[ -z $pids ]]; then
+            ((++empty == 2)) && return 0
+            continue
+        fi
+        empty=0
+        # shellcheck disable=SC2086 # one argument a process
+        if ((round >= 40)); then
+            kill -KILL $pids 2>/dev/null
+        elif [[ -z $told ]]; then
+            told=yes
+            kill -TERM $pids 2>/dev/null
+            kill -CONT $pids 2>/dev/null
+        fi
+        sleep 0.05
+    done
+    return 1
+}
+
+huge_pages_dir=/sys/kernel/mm/hugepages/hugepages-2048kB
+
+# Takes back the pages that this bed added, and only those: someone else may have changed the number
+# since, and two beds may end in any order.
+restore_huge_pages() {
+    local added=${state[huge_added]:-0} now
+    ((added > 0)) || return 0
+    now=$(<"$huge_pages_dir/nr_hugepages")
+    printf '%s\n' "$((now > added ? now - added : 0))" >"$huge_pages_dir/nr_hugepages"
+    state[huge_added]=0
+    write_state
+}
+
+# Needs the exclusive lock and the bed's state in `state`.
+dismantle() { # held|stale
+    stop_programs "$1"
+    [[ $1 == held ]] && release_devices
+    # After a reboot the state file may be left, but the pages are not.
+    [[ ${state[boot]:-} != "$(boot_id)" ]] || restore_huge_pages
+    rm -f -- "$state_dir/state" "$state_dir/state.new"
+    rmdir -- "$state_dir"
+}
+
+# Descriptors 3 to 7 of keeper and guard hold the namespaces: user, then mount and network of each
+# end. The kernel frees a namespace some time after its last holder; a device can be told to go now.
+release_devices() {
+    local user=()
+    [[ -e /proc/self/fd/3 ]] && user=(--user=/proc/self/fd/3 --preserve-credentials)
+    nsenter "${user[@]}" --mount=/proc/self/fd/4 --net=/proc/self/fd/5 \
+        sh -c 'ip link del tx0; rm -f /run/hugepages/*' >/dev/null 2>&1 9<&-
+    return 0
+}
