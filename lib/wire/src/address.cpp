@@ -33,7 +33,9 @@ std::optional<std::uint32_t> parse_address(std::string_view text) {
 }
 
 [[noreturn]] void refuse(std::string_view text, std::string_view reason) {
-    throw std::invalid_argument("\"" + std::string{text} + "\" " + std::string{reason});
+    std::string message{'"'};
+    message.append(text).append("\" ").append(reason);
+    throw std::invalid_argument(message);
 }
 
 }  // namespace

@@ -62,17 +62,19 @@ std::uint64_t FrameCounters::refused() const noexcept {
     return std::accumulate(counts_.begin() + 1, counts_.end(), std::uint64_t{0});
 }
 
-bool detail::skip_vlan_tags(std::span<const std::byte>& rest, std::uint16_t& type,
-                            std::uint16_t& vlan) noexcept {
-    for (int tags = 0; tags < 2; ++tags) {
-        if (type != kEtherTypeVlan && type != kEtherTypeServiceVlan) break;
-        if (rest.size() < sizeof(VlanTag)) return false;
+detail::VlanTags detail::skip_vlan_tags(std::span<const std::byte> rest,
+                                        std::uint16_t type) noexcept {
+    VlanTags tags{FrameStatus::ok, 0, 0};
+    for (int i = 0; i < 2 && (type == kEtherTypeVlan || type == kEtherTypeServiceVlan); ++i) {
+        if (rest.size() < sizeof(VlanTag)) return {FrameStatus::truncated, 0, 0};
         const auto& tag = overlay<VlanTag>(rest);
-        vlan = tag.control & kVlanIdMask;
+        tags.vlan = tag.control & kVlanIdMask;
+        tags.bytes = static_cast<std::uint8_t>(tags.bytes + sizeof(VlanTag));
         type = tag.type;
         rest = rest.subspan(sizeof(VlanTag));
     }
-    return true;
+    if (type != kEtherTypeIpv4) tags.status = FrameStatus::not_ipv4;
+    return tags;
 }
 
 std::span<const std::byte> build_udp_frame(std::span<std::byte> memory, const UdpFrame& fields,

@@ -64,10 +64,16 @@ class FrameCounters {
 
 namespace detail {
 
-// Steps over at most two tags at the front of `rest`. `type` is the EtherType that announced the
-// first one, and becomes the one behind the last. False if `rest` ends within a tag.
-[[nodiscard]] bool skip_vlan_tags(std::span<const std::byte>& rest, std::uint16_t& type,
-                                  std::uint16_t& vlan) noexcept;
+// The tags between an Ethernet header and IPv4. Returned by value: passed by address, what the
+// parser needs next would live in memory.
+struct VlanTags {
+    FrameStatus status;  // ok, truncated or not_ipv4
+    std::uint8_t bytes;
+    std::uint16_t vlan;
+};
+
+// Steps over at most two tags at the front of `rest`; `type` is the EtherType before them.
+[[nodiscard]] VlanTags skip_vlan_tags(std::span<const std::byte> rest, std::uint16_t type) noexcept;
 
 }  // namespace detail
 
@@ -82,12 +88,14 @@ namespace detail {
                                                  UdpDatagram& out) noexcept {
     if (frame.size() < sizeof(EthernetHeader)) [[unlikely]]
         return FrameStatus::truncated;
-    std::uint16_t type = overlay<EthernetHeader>(frame).type;
+    const std::uint16_t type = overlay<EthernetHeader>(frame).type;
     std::uint16_t vlan = 0;
     std::span<const std::byte> rest = frame.subspan(sizeof(EthernetHeader));
     if (type != kEtherTypeIpv4) [[unlikely]] {
-        if (!detail::skip_vlan_tags(rest, type, vlan)) return FrameStatus::truncated;
-        if (type != kEtherTypeIpv4) return FrameStatus::not_ipv4;
+        const detail::VlanTags tags = detail::skip_vlan_tags(rest, type);
+        if (tags.status != FrameStatus::ok) return tags.status;
+        vlan = tags.vlan;
+        rest = rest.subspan(tags.bytes);
     }
 
     if (rest.size() < sizeof(Ipv4Header)) [[unlikely]]
