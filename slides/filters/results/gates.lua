@@ -1,0 +1,98 @@
+-- SPDX-License-Identifier: MIT
+--
+-- ::: {.result table=gates}   the verdict, one row a gate, one column a scenario, and the advice
+local blocks = require "results.blocks"
+local format = require "results.format"
+
+local meaning = {
+  ["ledger-closed"] = "sent = received + lost, nothing unexpected",
+  ["no-loss"] = "nothing lost",
+  ["no-negative-latency"] = "no latency below zero",
+  ["same-book"] = "all receivers end with the same books",
+  ["clock-source"] = "invariant TSC",
+  ["clock-drift"] = "clock calibrated alike at start and end",
+  ["trace-complete"] = "every packet’s stamps were kept",
+  ["sender-pacing"] = "the sender’s error is small beside the latency",
+  ["samples"] = "enough packets for p99.9",
+  ["rounds"] = "enough rounds for confidence intervals",
+}
+local rank = {pass = 0, warn = 1, fail = 2}
+local class = {pass = "pass", warn = "warn", fail = "fail"}
+local advice_shown_max = 2
+
+-- gate name -> scenario name -> the worst gate of that name; and the names in order.
+local function collect(result)
+  local worst, order = {}, {}
+  for _, scenario in ipairs(result.scenarios) do
+    for _, gate in ipairs(scenario.verdict.gates) do
+      if not worst[gate.name] then
+        worst[gate.name] = {}
+        order[#order + 1] = gate.name
+      end
+      local other = worst[gate.name][scenario.name]
+      if not other or rank[gate.status] > rank[other.status] then
+        worst[gate.name][scenario.name] = gate
+      end
+    end
+  end
+  return worst, order
+end
+
+local function status_cell(gate)
+  if not gate then return blocks.missing_inline("not checked") end
+  if gate.status == "pass" or gate.measured == nil then
+    return blocks.class(class[gate.status], gate.status)
+  end
+  local text = string.format("%s: %s %s", gate.status, format.number(gate.measured), gate.unit or "")
+  if gate.limit then text = text .. " (limit " .. format.number(gate.limit) .. ")" end
+  return blocks.class(class[gate.status], text)
+end
+
+local function advice_of(result)
+  local list, seen = {}, {}
+  for _, status in ipairs({"fail", "warn"}) do
+    for _, scenario in ipairs(result.scenarios) do
+      for _, gate in ipairs(scenario.verdict.gates) do
+        local text = gate.name .. ": " .. (gate.advice or "")
+        if gate.status == status and not seen[text] then
+          seen[text] = true
+          list[#list + 1] = text
+        end
+      end
+    end
+  end
+  return list
+end
+
+local function advice_blocks(result)
+  local list, out = advice_of(result), {}
+  for i = 1, math.min(#list, advice_shown_max) do out[i] = blocks.remark(list[i]) end
+  if #list > advice_shown_max then
+    out[#out + 1] = blocks.remark(string.format("… and %d more in the result file.",
+                                                #list - advice_shown_max))
+  end
+  return out
+end
+
+return function(result)
+  local worst, order = collect(result)
+  if #order == 0 then return {blocks.missing("not measured: this result has no gates")} end
+  local columns = {{"gate", left = true}, {"what must hold", left = true}}
+  for _, scenario in ipairs(result.scenarios) do columns[#columns + 1] = {scenario.title, left = true} end
+  local rows = {}
+  for _, name in ipairs(order) do
+    local cells = {name, meaning[name] or ""}
+    for _, scenario in ipairs(result.scenarios) do
+      cells[#cells + 1] = status_cell(worst[name][scenario.name])
+    end
+    rows[#rows + 1] = cells
+  end
+  local verdict = result.verdict.verdict
+  local out = {
+    pandoc.Para({pandoc.Str("Verdict:"), pandoc.Space(),
+      blocks.class(verdict == "VALID" and "pass" or verdict == "VOID" and "fail" or "warn", verdict)}),
+    blocks.table(columns, rows, {"small", "gates"}),
+  }
+  for _, block in ipairs(advice_blocks(result)) do out[#out + 1] = block end
+  return out
+end
