@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+//
+// node vary.mjs EXAMPLE.json OUT.json CHANGE…   writes a variant of the example result, and placeholders
+// for its plots beside it. Each CHANGE is one of the names below.
+import fs from "node:fs";
+import path from "node:path";
+
+const changes = {
+  // A gate of the first scenario fails.
+  void(result) {
+    const [scenario] = result.scenarios;
+    const name = scenario.receivers.at(-1).name;
+    const gate = scenario.verdict.gates.find((g) => g.name === "no-loss" && g.scope === name) ??
+      scenario.verdict.gates[0];
+    Object.assign(gate, { name: "no-loss", scope: name, status: "fail", measured: 0.02, limit: 0.0001,
+                          unit: "", advice: "lower the rate" });
+    scenario.verdict.verdict = "VOID";
+    result.verdict = { verdict: "VOID", reasons: ["no-loss"] };
+  },
+  // The second scenario did not run, a receiver could not, and figures have too few samples.
+  missing(result) {
+    result.scenarios.length = 1;
+    const [scenario] = result.scenarios;
+    const gone = scenario.receivers.findLastIndex((r) => r.kind === "dpdk");
+    const [receiver] = scenario.receivers.splice(gone, 1);
+    scenario.receivers = scenario.receivers.filter((r) => r.name !== "kernel-spin");
+    result.candidates_left_out = [{ name: receiver.name, reason: "no permission to create a umem" }];
+    scenario.ratios = scenario.ratios.filter((r) => r.numerator === "kernel-block");
+    scenario.receivers[0].figures.p999_ns = { value: null, min: null, max: null, pooled: false };
+    scenario.ratios[0].value = scenario.ratios[0].low = scenario.ratios[0].high = null;
+  },
+  // An interval that holds 1.
+  equal(result) {
+    Object.assign(result.scenarios[0].ratios[0],
+                  { value: 1.02, low: 0.97, high: 1.07, pooled: false, difference: false });
+  },
+  // The most that a slide has to hold: four receivers, all pairs, long texts, every gate complaining.
+  crowded(result) {
+    result.environment.kernel.command_line = "BOOT_IMAGE=/vmlinuz isolcpus=2-15 nohz_full=2-15 ".repeat(9);
+    result.environment.cpu.model = "Some Vendor(R) Platinum 9999X 64-Core Processor @ 2.70GHz";
+    result.environment.kernel.release = "6.18.0-1-cloud-amd64-with-a-long-suffix";
+    for (const scenario of result.scenarios) crowd(scenario);
+    result.verdict.verdict = "SUSPECT";
+  },
+};
+
+function crowd(scenario) {
+  const model = scenario.receivers[0];
+  const names = ["kernel-block", "kernel-spin", "dpdk-af_packet", "dpdk-af_xdp"];
+  const titles = ["Kernel socket, blocking", "Kernel socket, spinning", "DPDK, AF_PACKET", "DPDK, AF_XDP"];
+  scenario.receivers = names.map((name, i) => scenario.receivers.find((r) => r.name === name) ??
+    { ...structuredClone(model), name, title: titles[i], kind: i < 2 ? "kernel" : "dpdk" });
+  for (const receiver of scenario.receivers) {
+    receiver.ledger.sent = receiver.ledger.received = 12000000;
+    receiver.figures.max_ns.value = 41234567;
+  }
+  scenario.ratios = [];
+  for (let i = 0; i < names.length; ++i) {
+    for (let j = i + 1; j < names.length; ++j) {
+      for (const figure of ["p50_ns", "p99_ns", "p999_ns", "stddev_ns", "jitter_ns"]) {
+        scenario.ratios.push({ numerator: names[i], denominator: names[j], figure, value: 1.01, low: 0.951,
+                               high: 1.052, confidence: 0.969, pooled: false, difference: false });
+      }
+    }
+  }
+  for (const gate of scenario.verdict.gates) {
+    Object.assign(gate, { status: "warn", measured: 123456.789, limit: 1000, unit: "ppm",
+                          advice: "give the sender a CPU of its own, or lower the rate until it keeps up" });
+  }
+  scenario.verdict.verdict = "SUSPECT";
+}
+
+const [, , example, out, ...names] = process.argv;
+const result = JSON.parse(fs.readFileSync(example, "utf8"));
+for (const name of names) changes[name](result);
+fs.writeFileSync(out, JSON.stringify(result));
+for (const scenario of result.scenarios) {
+  for (const kind of ["percentiles", "timeline"]) {
+    const file = path.join(path.dirname(out), `${scenario.name}-${kind}.svg`);
+    fs.writeFileSync(file, '<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="700" ' +
+      'viewBox="0 0 1200 700"><path d="M20 680H1180V20" fill="none" stroke="#000"/></svg>');
+  }
+}

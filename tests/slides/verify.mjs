@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+//
+// node verify.mjs RESULT.json DECK.html   compares every cell of the deck's tables with the result file,
+// rounding on its own. Prints what differs; exit 1 if anything does.
+import fs from "node:fs";
+
+const [, , resultFile, deckFile] = process.argv;
+const result = JSON.parse(fs.readFileSync(resultFile, "utf8"));
+const html = fs.readFileSync(deckFile, "utf8");
+let compared = 0;
+const wrong = [];
+
+const entities = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: "\u00a0" };
+const textOf = (fragment) => fragment.replace(/<br\s*\/?>/g, " ").replace(/<[^>]*>/g, "")
+  .replace(/&(\w+);/g, (all, name) => entities[name] ?? all)
+  .replace(/&#(\d+);/g, (all, code) => String.fromCodePoint(Number(code)))
+  .replace(/\s+/g, " ").trim();
+
+function rowsOf(...classes) {
+  const table = html.match(new RegExp(`<table class="${classes.join(" ")}"[^>]*>([\\s\\S]*?)</table>`));
+  if (!table) {
+    wrong.push(`no table ${classes.join(" ")}`);
+    return [];
+  }
+  const body = table[1].match(/<tbody>([\s\S]*)<\/tbody>/)[1];
+  return [...body.matchAll(/<tr[^>]*>([\s\S]*?)<\/tr>/g)].map((row) =>
+    [...row[1].matchAll(/<td[^>]*>([\s\S]*?)<\/td>/g)].map((cell) => textOf(cell[1])));
+}
+
+const commas = (digits) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+function three(value) {
+  if (value === 0) return "0";
+  const rounded = Number(value.toPrecision(3));
+  return Math.abs(rounded) >= 100 ? commas(value.toFixed(0)) : value.toPrecision(3);
+}
+function figure(entry) {
+  if (entry.value === null) return "not measured*";
+  return three(entry.value / 1000);
+}
+
+function expect(where, shown, wanted) {
+  ++compared;
+  if (shown !== wanted) wrong.push(`${where}: shown “${shown}”, the result has “${wanted}”`);
+}
+
+function latency(scenario) {
+  const fields = ["p50_ns", "p99_ns", "p999_ns", "max_ns", "stddev_ns", "jitter_ns"];
+  const rows = rowsOf("latency", scenario.name);
+  scenario.receivers.forEach((receiver, i) => {
+    const where = `${scenario.name}, ${receiver.name}`;
+    expect(where, rows[i]?.[0], receiver.title);
+    fields.forEach((field, j) => {
+      const mark = receiver.figures[field].pooled ? "†" : "";
+      expect(`${where}, ${field}`, rows[i]?.[1 + j], figure(receiver.figures[field]) + mark);
+    });
+    ["sent", "received", "lost"].forEach((field, j) =>
+      expect(`${where}, ${field}`, rows[i]?.[7 + j], commas(String(receiver.ledger[field]))));
+  });
+}
+
+function ratioText(ratio) {
+  if (!ratio || ratio.value === null) return "not measured*";
+  if (ratio.low === null) return three(ratio.value) + (ratio.pooled ? "†" : "‡");
+  const interval = `(${three(ratio.low)}–${three(ratio.high)})`;
+  return ratio.difference === false ? `no difference ${interval}` : `${three(ratio.value)} ${interval}`;
+}
+
+function ratios(scenario) {
+  const pairs = [...new Set(scenario.ratios.map((r) => `${r.numerator} ÷ ${r.denominator}`))];
+  const rows = rowsOf("ratios", scenario.name);
+  pairs.forEach((pair, i) => {
+    expect(`${scenario.name}, ratio`, rows[i]?.[0], pair);
+    ["p50_ns", "p99_ns", "p999_ns", "stddev_ns", "jitter_ns"].forEach((field, j) => {
+      const ratio = scenario.ratios.find((r) => `${r.numerator} ÷ ${r.denominator}` === pair && r.figure === field);
+      expect(`${scenario.name}, ${pair}, ${field}`, rows[i]?.[1 + j], ratioText(ratio));
+    });
+  });
+}
+
+function stages(scenario) {
+  const rows = rowsOf("stages", scenario.name);
+  scenario.receivers.forEach((receiver, i) => {
+    ["sender_lag", "path", "book"].forEach((stage, j) => {
+      ["p50_ns", "p99_ns"].forEach((field, k) =>
+        expect(`${scenario.name}, ${receiver.name}, ${stage}, ${field}`, rows[i]?.[1 + 2 * j + k],
+               figure(receiver.stages[stage][field])));
+    });
+  });
+}
+
+for (const scenario of result.scenarios) {
+  latency(scenario);
+  ratios(scenario);
+}
+stages(result.scenarios[0]);
+const environment = rowsOf("small", "environment").flat();
+for (const value of [result.environment.cpu.model, result.environment.kernel.release, result.rxlab.compiler]) {
+  ++compared;
+  if (!environment.includes(value)) wrong.push(`environment: “${value}” is not shown`);
+}
+const gates = rowsOf("small", "gates").map((row) => row[0]);
+for (const scenario of result.scenarios) {
+  for (const gate of scenario.verdict.gates) {
+    ++compared;
+    if (!gates.includes(gate.name)) wrong.push(`gate ${gate.name} is not shown`);
+  }
+}
+for (const line of wrong) console.log(line);
+console.log(`${compared} values compared, ${wrong.length} wrong`);
+process.exit(wrong.length || compared < 50 ? 1 : 0);
