@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "eal.hpp"
 
+#include "output_capture.hpp"
+
 #include <rxlab/rx/errors.hpp>
 
 #include <fmt/format.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include <rte_ethdev.h>
 
-#include <array>
-#include <cstdio>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,77 +17,8 @@
 namespace rxlab::dpdk_rx {
 namespace {
 
-// Sends file descriptors 1 and 2 to memory for as long as it lives: EAL prints its usage to one and
-// its log to the other.
-class OutputCapture {
-  public:
-    OutputCapture() : memory_{memfd_create("eal-output", MFD_CLOEXEC)} {
-        flush();
-        for (int fd : {STDOUT_FILENO, STDERR_FILENO}) {
-            saved_[static_cast<std::size_t>(fd)] = dup(fd);
-            if (memory_ >= 0) dup2(memory_, fd);
-        }
-    }
-    ~OutputCapture() { restore(); }
-
-    // Ends the capture and returns what was printed.
-    std::string finish() {
-        restore();
-        std::string text;
-        if (memory_ < 0) return text;
-        std::array<char, 4096> chunk;
-        lseek(memory_, 0, SEEK_SET);
-        for (ssize_t bytes; (bytes = read(memory_, chunk.data(), chunk.size())) > 0;) {
-            text.append(chunk.data(), static_cast<std::size_t>(bytes));
-        }
-        close(memory_);
-        memory_ = -1;
-        return text;
-    }
-
-  private:
-    static void flush() {
-        std::fflush(stdout);
-        std::fflush(stderr);
-    }
-    void restore() {
-        flush();
-        for (int fd : {STDOUT_FILENO, STDERR_FILENO}) {
-            int& saved = saved_[static_cast<std::size_t>(fd)];
-            if (saved < 0) continue;
-            dup2(saved, fd);
-            close(saved);
-            saved = -1;
-        }
-    }
-
-    int memory_;
-    std::array<int, 3> saved_{-1, -1, -1};
-};
-
 bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
-}
-
-// What EAL complained about: its lines without the informational ones, joined.
-std::string complaint(const std::string& output) {
-    constexpr std::array<std::string_view, 7> kChatter{
-        "Detected ", "Multi-process socket",  "Selected IOVA", "VFIO support", "TELEMETRY",
-        "Probe PCI", "Some devices want iova"};
-    std::istringstream lines{output};
-    std::string joined;
-    int kept = 0;
-    for (std::string line; kept < 3 && std::getline(lines, line);) {
-        bool chatter = line.empty() || line.starts_with("Usage:");
-        for (std::string_view word : kChatter)
-            chatter = chatter || contains(line, word);
-        if (line.starts_with("Usage:") || line.starts_with("EAL common options")) break;
-        if (chatter) continue;
-        if (!joined.empty()) joined += " / ";
-        joined += line;
-        ++kept;
-    }
-    return joined;
 }
 
 std::string_view remedy(std::string_view output, std::span<char*> arguments) {
@@ -102,8 +31,13 @@ std::string_view remedy(std::string_view output, std::span<char*> arguments) {
                "or "
                "add --no-huge -m 512 before the --";
     }
-    if (contains(output, "Permission denied") || contains(output, "Operation not permitted")) {
+    if (contains(output, "Permission denied") || contains(output, "Operation not permitted") ||
+        contains(output, "open AF_PACKET socket") || contains(output, "create umem")) {
         return "run as root, or inside the test bed (`testbed/veth/veth exec rx …`)";
+    }
+    if (contains(output, "ioctl(SIOCGIFINDEX)") || contains(output, "No such device") ||
+        contains(output, "info of interface")) {
+        return "see `ip link` for the interfaces there are";
     }
     if (contains(output, "runtime directory")) {
         return "EAL needs a writable /var/run (root) or XDG_RUNTIME_DIR; the test bed has one";
@@ -139,8 +73,14 @@ Eal::Eal(std::span<char*> arguments) {
     const int result = rte_eal_init(count, copy.data());
     const int error = rte_errno;
     const std::string output = capture.finish();
-    if (result >= 0) return;
-    std::string reason = complaint(output);
+    std::string reason = complaint_in(output);
+    if (result >= 0) {
+        // EAL starts without the devices that it could not probe.
+        if (rte_eth_dev_count_avail() > 0 || reason.empty()) return;
+        rte_eal_cleanup();
+        throw rx::RunError(
+            fmt::format("probe the device: {}; {}", reason, remedy(output, arguments)));
+    }
     if (reason.empty()) reason = rte_strerror(error);
     if (wrong_option(output)) {
         throw rx::UsageError(

@@ -3,15 +3,18 @@
 // dpdk_rx: receives MoldUDP64 feeds from a DPDK port. See docs/contracts.md for its options.
 #include "dpdk_source.hpp"
 #include "eal.hpp"
+#include "output_capture.hpp"
 
 #include <rxlab/rx/errors.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/receive.hpp>
 
+#include <fmt/format.h>
 #include <rte_eal.h>
 
 #include <algorithm>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -54,6 +57,20 @@ int show_eal_help(char* program) {
     return 0;
 }
 
+// Drivers report what went wrong on standard error and return a number; libbpf and libxdp print
+// notes when all is well. The notes are dropped, complaints go into the one error message.
+dpdk_rx::DpdkSource start_source(const dpdk_rx::PortOptions& options,
+                                 std::span<const wire::Ipv4Endpoint> groups) {
+    dpdk_rx::OutputCapture capture;
+    try {
+        return dpdk_rx::DpdkSource{options, groups};
+    } catch (const rx::RunError& error) {
+        const std::string complaint = dpdk_rx::complaint_in(capture.finish());
+        if (complaint.empty()) throw;
+        throw rx::RunError(fmt::format("{} ({})", error.what(), complaint));
+    }
+}
+
 int run(std::span<char*> arguments) {
     if (arguments.size() == 2 && std::string_view{arguments[1]} == "--eal-help") {
         return show_eal_help(arguments[0]);
@@ -84,9 +101,8 @@ int run(std::span<char*> arguments) {
     if (options.cpu) rx::pin_to_cpu(*options.cpu);
     const dpdk_rx::Eal eal{line.eal};
     port_options.name = options.interface;
-    return rx::run_receiver("dpdk_rx", "poll", options, [&] {
-        return dpdk_rx::DpdkSource{port_options, options.groups};
-    });
+    return rx::run_receiver("dpdk_rx", "poll", options,
+                            [&] { return start_source(port_options, options.groups); });
 }
 
 }  // namespace

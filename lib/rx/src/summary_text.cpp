@@ -54,9 +54,11 @@ void book_text(std::string& text, const Json& feeds) {
     }
 }
 
-void counters_text(std::string& text, const char* title, const Json& counters) {
+// Source counters that are zero say nothing; drops are shown always.
+void counters_text(std::string& text, const char* title, const Json& counters, bool zeros) {
     std::string list;
     for (const auto& [name, value] : counters.items()) {
+        if (!zeros && value == 0) continue;
         if (!list.empty()) list += ", ";
         list += value.is_string() ? fmt::format("{} {}", name, value.get<std::string>())
                                   : fmt::format("{} {}", name, value.dump());
@@ -92,8 +94,8 @@ std::string to_text(const Json& summary) {
          summary["ended_by"].get<std::string>());
     feeds_text(text, summary["feeds"]);
     book_text(text, summary["feeds"]);
-    counters_text(text, "drops", summary["drops"]);
-    counters_text(text, "source", summary["source"]);
+    counters_text(text, "drops", summary["drops"], true);
+    counters_text(text, "source", summary["source"], false);
     if (summary.contains("latency_ns")) latency_text(text, summary["latency_ns"]);
     top_text(text, summary["top_of_book"]);
     const Json& usage = summary["usage"];
