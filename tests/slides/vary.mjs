@@ -14,6 +14,7 @@ const changes = {
       scenario.verdict.gates[0];
     Object.assign(gate, { name: "no-loss", scope: name, status: "fail", measured: 0.02, limit: 0.0001,
                           unit: "", advice: "lower the rate" });
+    Object.assign(scenario.receivers.at(-1).ledger, { sent: 60000, received: 58800, lost: 1200 });
     scenario.verdict.verdict = "VOID";
     result.verdict = { verdict: "VOID", reasons: ["no-loss"] };
   },

@@ -34,12 +34,16 @@ function blocks.void(reasons)
   return pandoc.Div(pandoc.Para(blocks.inlines(text)), pandoc.Attr("", {"void-reason"}))
 end
 
--- A cell of a row: a string, an inline, a list of inlines, or {span = n, content = any of these}.
-local function cell(content, align)
-  local span = 1
-  if type(content) == "table" and content.span then content, span = content.content, content.span end
+-- A cell of a row: a string, an inline, a list of inlines, or {span = n, content = any of these,
+-- left = true for text in a column of numbers}.
+local function cell(content)
+  local span, align = 1, pandoc.AlignDefault
+  if type(content) == "table" and content.span then
+    if content.left then align = pandoc.AlignLeft end
+    content, span = content.content, content.span
+  end
   if type(content) == "string" then content = blocks.inlines(content) end
-  return pandoc.Cell({pandoc.Plain(content)}, align or pandoc.AlignDefault, 1, span)
+  return pandoc.Cell({pandoc.Plain(content)}, align, 1, span)
 end
 
 local function row(contents)

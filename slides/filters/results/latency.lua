@@ -58,7 +58,7 @@ local function measured_row(receiver, best, void)
 end
 
 local function missing_row(title, reason)
-  return {title, {span = width - 1, content = blocks.missing_inline(reason)}}
+  return {title, {span = width - 1, left = true, content = blocks.missing_inline(reason)}}
 end
 
 -- Rows for what was not measured: the candidates left out, and the baselines that no one mentions.
