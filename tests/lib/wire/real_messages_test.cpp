@@ -18,7 +18,9 @@ namespace {
 class RealMessages : public testing::Test {
   protected:
     void SetUp() override {
-        if (!std::filesystem::exists(path_)) GTEST_SKIP() << path_ << " is not there";
+        if (!std::filesystem::exists(path_)) {
+            GTEST_SKIP() << path_ << " is not there; exchange data is not part of the repository";
+        }
     }
 
     const std::filesystem::path path_ = std::filesystem::path{RXLAB_SOURCE_DIR} /

@@ -7,7 +7,8 @@
 //
 // A receiver may join at any time: the first packet, of whatever kind, sets the session and the
 // expected sequence number. Another session restarts the state with the packet that carries it
-// (counters go on). Sequence numbers do not restart within a session, and 2^64 is not reached.
+// (counters go on). Sequence numbers do not restart within a session, and 2^64 is not reached (a
+// packet that runs past it is taken to end there).
 // Threading: a Channel belongs to one thread.
 #pragma once
 
@@ -71,9 +72,11 @@ class Channel {
     // [snippet: sequence-check]
     Verdict accept(const wire::mold::Header& header) noexcept {
         const std::uint16_t count = header.message_count;
-        const bool data = count != wire::mold::kHeartbeat && count != wire::mold::kEndOfSession;
-        if (header.sequence == next_ && is_current(header.session) && data) [[likely]] {
-            next_ += count;
+        const std::uint64_t sequence = header.sequence;
+        const std::uint64_t end = sequence + count;  // beyond `sequence`: no heartbeat, no overflow
+        if (sequence == next_ && is_current(header.session) && end > sequence &&
+            count != wire::mold::kEndOfSession) [[likely]] {
+            next_ = end;
             ++counters_.packets;
             counters_.messages += count;
             return {PacketKind::in_order};
@@ -128,7 +131,8 @@ class Channel {
     ChannelCounters counters_;
     std::uint64_t joined_ = 0;  // messages before this one were never expected
     std::size_t open_count_ = 0;
-    std::array<Range, kOpenGapsMax> open_;  // ascending, disjoint; the first open_count_ are valid
+    // Ascending and disjoint; the first open_count_ are valid.
+    std::array<Range, kOpenGapsMax> open_{};
 };
 
 }  // namespace rxlab::feed
