@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// DpdkSource on a net_ring port: what the test puts into the ring, the source receives. Needs no
-// NIC, no root and no huge pages. Arguments: EAL's.
+// DpdkSource on net_ring ports, whose transmit queue leads back to their receive queue: what the
+// test sends, the source receives. Needs no NIC, no root and no huge pages. Arguments: EAL's.
 #include "dpdk_source.hpp"
 
 #include "eal.hpp"
@@ -10,9 +10,8 @@
 #include <rxlab/wire/frame.hpp>
 
 #include <gtest/gtest.h>
-#include <rte_eth_ring.h>
+#include <rte_ethdev.h>
 #include <rte_mbuf.h>
-#include <rte_ring.h>
 
 #include <array>
 #include <cstring>
@@ -46,27 +45,24 @@ std::vector<std::byte> frame_to(const wire::Ipv4Endpoint& group, std::string_vie
 
 class DpdkSourceTest : public ::testing::Test {
   protected:
-    // A ring and its port for the whole program: net_ring ports cannot be made again by name.
     static void SetUpTestSuite() {
-        ring_ = rte_ring_create("wire", 1'024, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
         pool_ =
             rte_pktmbuf_pool_create("sent", 2'047, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-        ASSERT_NE(ring_, nullptr);
         ASSERT_NE(pool_, nullptr);
     }
 
+    // Each test has a port of its own: a source closes its port when it ends.
     void SetUp() override {
-        const std::string name = "wire" + std::to_string(++ports_made_);
-        ASSERT_GE(rte_eth_from_rings(name.c_str(), &ring_, 1, &ring_, 1, SOCKET_ID_ANY), 0);
         PortOptions options;
-        options.name = "net_ring_" + name;
+        options.name = "net_ring" + std::to_string(ports_used_++);
         options.mbufs = 511;
+        ASSERT_EQ(rte_eth_dev_get_port_by_name(options.name.c_str(), &port_), 0);
         source_ = std::make_unique<DpdkSource>(options, kGroups);
     }
 
     // The bytes as one mbuf, or spread over two.
     void put(const std::vector<std::byte>& frame, bool in_two_segments = false) {
-        rte_mbuf* const mbuf = rte_pktmbuf_alloc(pool_);
+        rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_);
         ASSERT_NE(mbuf, nullptr);
         const std::size_t first = in_two_segments ? frame.size() / 2 : frame.size();
         std::memcpy(rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(first)), frame.data(),
@@ -78,7 +74,7 @@ class DpdkSourceTest : public ::testing::Test {
                         frame.data() + first, rest);
             ASSERT_EQ(rte_pktmbuf_chain(mbuf, tail), 0);
         }
-        ASSERT_EQ(rte_ring_enqueue(ring_, mbuf), 0);
+        ASSERT_EQ(rte_eth_tx_burst(port_, 0, &mbuf, 1), 1);
     }
     std::size_t poll() { return source_->poll(batch_); }
     std::string text(std::size_t index) const {
@@ -89,16 +85,15 @@ class DpdkSourceTest : public ::testing::Test {
         return source_->report().counters[name].get<std::uint64_t>();
     }
 
-    static rte_ring* ring_;
     static rte_mempool* pool_;
-    static int ports_made_;
+    static int ports_used_;
+    std::uint16_t port_ = 0;
     std::unique_ptr<DpdkSource> source_;
     std::array<rx::PacketView, rx::kBatchPackets> batch_;
 };
 
-rte_ring* DpdkSourceTest::ring_ = nullptr;
 rte_mempool* DpdkSourceTest::pool_ = nullptr;
-int DpdkSourceTest::ports_made_ = 0;
+int DpdkSourceTest::ports_used_ = 0;
 
 TEST_F(DpdkSourceTest, ReturnsNothingFromAnEmptyRing) {
     EXPECT_EQ(poll(), 0U);
