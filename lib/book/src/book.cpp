@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kLocates = 65'536;
 constexpr std::size_t kOrdersMax = std::size_t{1} << 30;
+constexpr std::size_t kSlabUnitsMin = 1'024;
 constexpr std::size_t kLevelsMax = std::size_t{1} << 26;
 
 std::size_t checked(std::size_t value, std::size_t max, const char* what) {
@@ -26,11 +27,11 @@ std::size_t checked(std::size_t value, std::size_t max, const char* what) {
 
 }  // namespace
 
-// The slab has one unit of four levels for each level of the limit: an array is at least a quarter
-// full, and room to move in is needed while one doubles.
+// The slab has a unit of four levels for each level of the limit, because an array may be three
+// quarters empty; small ones have more, so that growing in steps of two never falls short.
 Book::Book(const BookLimits& limits)
     : orders_{checked(limits.orders, kOrdersMax, "orders")},
-      slab_{checked(limits.levels, kLevelsMax, "levels")},
+      slab_{std::max(checked(limits.levels, kLevelsMax, "levels"), kSlabUnitsMin)},
       symbols_{kLocates, "symbols"},
       levels_max_{limits.levels} {}
 

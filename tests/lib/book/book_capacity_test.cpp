@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "messages.hpp"
+#include "oracle.hpp"
+
+#include <rxlab/book/book.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+namespace rxlab::book {
+namespace {
+
+std::string error_of(const BookLimits& limits) {
+    try {
+        Book{limits};
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST(BookCapacity, OrderBeyondTheLimitIsCountedAndTheRestStands) {
+    const BookLimits limits{3, 100};
+    Book book{limits};
+    test::Oracle oracle{limits};
+    const auto apply = [&](const test::Bytes& message) {
+        book.apply(message);
+        oracle.apply(message);
+    };
+    for (std::uint64_t reference = 1; reference <= 5; ++reference) {
+        apply(test::add(7, reference, 'B', 10, 50));
+    }
+    EXPECT_EQ(book.counters().orders_over_capacity, 2U);
+    EXPECT_EQ(book.top(7).bid, (Level{50, 3, 30}));
+    apply(test::replace(7, 1, 4, 10, 51));  // needs no more room
+    EXPECT_EQ(book.counters().replaces, 1U);
+    apply(test::remove(7, 2));
+    apply(test::add(7, 9, 'B', 10, 50));
+    EXPECT_EQ(book.counters().orders_over_capacity, 2U);
+    oracle.expect_same(book);
+}
+
+TEST(BookCapacity, LevelBeyondTheLimitIsCountedAndTheRestStands) {
+    const BookLimits limits{100, 2};
+    Book book{limits};
+    test::Oracle oracle{limits};
+    const auto apply = [&](const test::Bytes& message) {
+        book.apply(message);
+        oracle.apply(message);
+    };
+    apply(test::add(7, 1, 'B', 10, 50));
+    apply(test::add(7, 2, 'S', 10, 60));
+    apply(test::add(7, 3, 'B', 10, 49));
+    apply(test::add(8, 4, 'B', 10, 50));
+    EXPECT_EQ(book.counters().levels_over_capacity, 2U);
+    apply(test::add(7, 5, 'B', 10, 50));  // an existing level
+    EXPECT_EQ(book.top(7).bid, (Level{50, 2, 20}));
+    apply(test::replace(7, 1, 6, 10, 49));  // its old level lives on: no room for the new one
+    EXPECT_EQ(book.counters().levels_over_capacity, 3U);
+    EXPECT_EQ(book.orders(), 2U);
+    apply(test::replace(7, 5, 7, 10, 49));  // its old level dies: room
+    EXPECT_EQ(book.top(7).bid, (Level{49, 1, 10}));
+    oracle.expect_same(book);
+}
+
+// Fills a book to its last level in one shape, and empties it again.
+void fill_and_empty(Book& book, std::uint32_t levels, std::uint32_t symbols) {
+    for (std::uint32_t i = 0; i < levels; ++i) {
+        book.apply(test::add(static_cast<std::uint16_t>(1 + i % symbols), i, i % 2 == 0 ? 'B' : 'S',
+                             1, i * 2'654'435'761U));
+    }
+    ASSERT_EQ(book.counters().levels_over_capacity, 0U);
+    ASSERT_EQ(book.levels(), levels);
+    for (std::uint32_t i = 0; i < levels; ++i) {
+        book.apply(test::remove(static_cast<std::uint16_t>(1 + i % symbols), i));
+    }
+    ASSERT_EQ(book.levels(), 0U);
+    ASSERT_EQ(book.digest(), 0U);
+}
+
+TEST(BookCapacity, AllLevelsOfTheLimitFitInAnyShape) {
+    Book book{{8'000, 8'000}};
+    for (const std::uint32_t symbols : {1U, 7'999U, 90U, 3U, 4'000U, 1U, 1'000U, 2U}) {
+        ASSERT_NO_FATAL_FAILURE(fill_and_empty(book, 8'000, symbols)) << symbols;
+    }
+}
+
+TEST(BookCapacity, SmallLimitsNeverCorruptTheBook) {
+    for (std::uint64_t seed = 0; seed < 100; ++seed) {
+        std::mt19937_64 random{seed};
+        const BookLimits limits{1 + random() % 20, 1 + random() % 10};
+        Book book{limits};
+        test::Oracle oracle{limits};
+        for (int i = 0; i < 400; ++i) {
+            const auto locate = static_cast<std::uint16_t>(1 + random() % 3);
+            const std::uint64_t reference = random() % 40;
+            const auto shares = static_cast<std::uint32_t>(1 + random() % 5);
+            const auto price = static_cast<std::uint32_t>(random() % 6);
+            const test::Bytes message =
+                random() % 2 == 0   ? test::add(locate, reference, 'B', shares, price)
+                : random() % 2 == 0 ? test::replace(locate, reference, random() % 40, shares, price)
+                                    : test::execute(locate, reference, shares);
+            book.apply(message);
+            oracle.apply(message);
+        }
+        ASSERT_NO_FATAL_FAILURE(oracle.expect_same(book)) << "seed " << seed;
+        ASSERT_GT(book.counters().orders_over_capacity + book.counters().levels_over_capacity, 0U);
+    }
+}
+
+TEST(BookCapacity, ImpossibleLimitsAreRefusedWithTheirSizes) {
+    EXPECT_EQ(error_of({0, 1}), "book of 0 orders: must be 1 .. 1073741824");
+    EXPECT_EQ(error_of({1, 0}), "book of 0 levels: must be 1 .. 67108864");
+    EXPECT_EQ(error_of({(std::size_t{1} << 30) + 1, 1}),
+              "book of 1073741825 orders: must be 1 .. 1073741824");
+    EXPECT_EQ(error_of({1, (std::size_t{1} << 26) + 1}),
+              "book of 67108865 levels: must be 1 .. 67108864");
+    EXPECT_EQ(error_of({1, 1}), "");
+}
+
+TEST(BookCapacity, MemoryThatIsNotThereIsAnErrorWithItsSize) {
+    try {
+        const PageArray<std::uint64_t> array{std::size_t{1} << 58, "orders"};
+        FAIL() << "2^61 bytes were reserved";
+    } catch (const std::system_error& error) {
+        EXPECT_EQ(std::string{error.what()},
+                  "reserve 2305843009213693952 bytes for orders: Cannot allocate memory");
+    }
+}
+
+}  // namespace
+}  // namespace rxlab::book

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+//
+// A naive order book to hold lib/book against: one std::map of live orders, fields read at the
+// specification's offsets, price levels added up from the orders whenever they are asked for. It
+// shares nothing with the book under test but the definition of the digest.
+#pragma once
+
+#include <rxlab/book/book.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <tuple>
+#include <vector>
+
+namespace rxlab::book::test {
+
+class Oracle {
+  public:
+    explicit Oracle(const BookLimits& limits = {}) : limits_{limits} {}
+
+    void apply(std::span<const std::byte> message) {
+        ++expected.messages;
+        const std::size_t length = length_of(message);
+        if (length == 0) {
+            ++expected.unknown_type;
+        } else if (message.size() != length) {
+            ++expected.wrong_length;
+        } else {
+            apply_well_formed(message);
+        }
+    }
+
+    // Compares everything that a Book can be asked for.
+    void expect_same(const Book& book) const {
+        const auto levels = all_levels();
+        std::uint64_t digest = 0;
+        std::size_t level_count = 0;
+        for (const auto& [reference, order] : orders_) {
+            digest += order_digest(reference, order.locate, order.side, order.price, order.shares);
+        }
+        std::vector<Level> found(levels.size() + 1);
+        for (unsigned locate = 0; locate <= 0xffff; ++locate) {
+            for (const Side side : {Side::bid, Side::ask}) {
+                const auto at = static_cast<std::uint16_t>(locate);
+                const std::vector<Level> expected_levels = side_levels(levels, at, side);
+                found.resize(expected_levels.size() + 1);
+                found.resize(book.depth(at, side, found));
+                ASSERT_EQ(found, expected_levels) << "locate " << locate;
+                level_count += expected_levels.size();
+                for (const Level& level : expected_levels) {
+                    digest += level_digest(at, side, level);
+                }
+            }
+        }
+        ASSERT_EQ(book.levels(), level_count);
+        ASSERT_EQ(book.orders(), orders_.size());
+        ASSERT_EQ(book.digest(), digest);
+        expect_same_counters(book);
+    }
+
+    void expect_same_counters(const Book& book) const {
+        for (const NamedCounter& counter : kBookCounters) {
+            ASSERT_EQ(book.counters().*counter.value, expected.*counter.value) << counter.name;
+        }
+    }
+
+    void expect_same_top(const Book& book, std::uint16_t locate) const {
+        const auto levels = all_levels();
+        TopOfBook top;
+        const auto bids = side_levels(levels, locate, Side::bid);
+        const auto asks = side_levels(levels, locate, Side::ask);
+        if (!bids.empty()) top.bid = bids.front();
+        if (!asks.empty()) top.ask = asks.front();
+        ASSERT_EQ(book.top(locate), top) << "locate " << locate;
+    }
+
+    [[nodiscard]] std::size_t orders() const { return orders_.size(); }
+
+    BookCounters expected;
+
+  private:
+    struct Order {
+        std::uint16_t locate;
+        Side side;
+        std::uint32_t price;
+        std::uint32_t shares;
+    };
+    using Place = std::tuple<std::uint16_t, Side, std::uint32_t>;
+
+    static std::uint64_t field(std::span<const std::byte> message, std::size_t offset,
+                               std::size_t bytes) {
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; i < bytes; ++i) {
+            value = value * 256 + std::to_integer<std::uint64_t>(message[offset + i]);
+        }
+        return value;
+    }
+    static std::uint32_t field32(std::span<const std::byte> message, std::size_t offset) {
+        return static_cast<std::uint32_t>(field(message, offset, 4));
+    }
+
+    // By the specification; 0 for an unknown type. An empty message has a wrong length, not an
+    // unknown type.
+    static std::size_t length_of(std::span<const std::byte> message) {
+        static const std::map<char, std::size_t> lengths{
+            {'S', 12}, {'R', 39}, {'H', 25}, {'Y', 20}, {'L', 26}, {'V', 35}, {'W', 12}, {'K', 28},
+            {'J', 35}, {'h', 21}, {'A', 36}, {'F', 40}, {'E', 31}, {'C', 36}, {'X', 23}, {'D', 19},
+            {'U', 35}, {'P', 44}, {'Q', 40}, {'B', 19}, {'I', 50}, {'N', 20}, {'O', 48}};
+        if (message.empty()) return 1;
+        const auto found = lengths.find(std::to_integer<char>(message[0]));
+        return found == lengths.end() ? 0 : found->second;
+    }
+
+    void apply_well_formed(std::span<const std::byte> m) {
+        const char type = std::to_integer<char>(m[0]);
+        const auto locate = static_cast<std::uint16_t>(field(m, 1, 2));
+        if (type == 'A' || type == 'F') {
+            add(m, locate);
+        } else if (type == 'E' || type == 'C') {
+            take(m, locate, expected.executions);
+        } else if (type == 'X') {
+            take(m, locate, expected.cancels);
+        } else if (type == 'D') {
+            if (!known(m, locate)) return;
+            orders_.erase(field(m, 11, 8));
+            ++expected.deletes;
+        } else if (type == 'U') {
+            replace(m, locate);
+        } else {
+            ++expected.ignored;
+        }
+    }
+
+    void add(std::span<const std::byte> m, std::uint16_t locate) {
+        const char side = std::to_integer<char>(m[19]);
+        const std::uint64_t reference = field(m, 11, 8);
+        const Order order{locate, side == 'B' ? Side::bid : Side::ask, field32(m, 32),
+                          field32(m, 20)};
+        if (side != 'B' && side != 'S') {
+            ++expected.bad_side;
+        } else if (locate == 0) {
+            ++expected.zero_locate;
+        } else if (order.shares == 0) {
+            ++expected.zero_shares;
+        } else if (orders_.contains(reference)) {
+            ++expected.duplicate_reference;
+        } else if (orders_.size() == limits_.orders) {
+            ++expected.orders_over_capacity;
+        } else if (!fits(order)) {
+            ++expected.levels_over_capacity;
+        } else {
+            orders_[reference] = order;
+            ++expected.adds;
+        }
+    }
+
+    void take(std::span<const std::byte> m, std::uint16_t locate, std::uint64_t& applied) {
+        if (!known(m, locate)) return;
+        const std::uint32_t shares = field32(m, 19);
+        if (shares == 0) {
+            ++expected.zero_shares;
+            return;
+        }
+        ++applied;
+        Order& order = orders_[field(m, 11, 8)];
+        if (shares > order.shares) ++expected.over_execution;
+        if (shares < order.shares) {
+            order.shares -= shares;
+        } else {
+            orders_.erase(field(m, 11, 8));
+        }
+    }
+
+    void replace(std::span<const std::byte> m, std::uint16_t locate) {
+        if (!known(m, locate)) return;
+        Order order = orders_[field(m, 11, 8)];
+        orders_.erase(field(m, 11, 8));
+        const std::uint64_t reference = field(m, 19, 8);
+        order.shares = field32(m, 27);
+        order.price = field32(m, 31);
+        if (order.shares == 0) {
+            ++expected.zero_shares;
+        } else if (orders_.contains(reference)) {
+            ++expected.duplicate_reference;
+        } else if (!fits(order)) {
+            ++expected.levels_over_capacity;
+        } else {
+            orders_[reference] = order;
+            ++expected.replaces;
+        }
+    }
+
+    bool known(std::span<const std::byte> m, std::uint16_t locate) {
+        const auto found = orders_.find(field(m, 11, 8));
+        if (found == orders_.end()) {
+            ++expected.unknown_reference;
+            return false;
+        }
+        if (found->second.locate != locate) ++expected.locate_mismatch;
+        return true;
+    }
+
+    // Whether a level exists for this order, or one more is allowed.
+    bool fits(const Order& order) const {
+        if (orders_.size() < limits_.levels) return true;  // each level has an order
+        const auto levels = all_levels();
+        return levels.contains({order.locate, order.side, order.price}) ||
+               levels.size() < limits_.levels;
+    }
+
+    std::map<Place, Level> all_levels() const {
+        std::map<Place, Level> levels;
+        for (const auto& [reference, order] : orders_) {
+            Level& level = levels[{order.locate, order.side, order.price}];
+            level.price = order.price;
+            level.shares += order.shares;
+            ++level.orders;
+        }
+        return levels;
+    }
+
+    // Best first.
+    static std::vector<Level> side_levels(const std::map<Place, Level>& levels,
+                                          std::uint16_t locate, Side side) {
+        std::vector<Level> result;
+        const auto from = levels.lower_bound({locate, side, 0});
+        const auto to = levels.upper_bound({locate, side, ~std::uint32_t{0}});
+        for (auto i = from; i != to; ++i) {
+            result.push_back(i->second);
+        }
+        if (side == Side::bid) return {result.rbegin(), result.rend()};
+        return result;
+    }
+
+    BookLimits limits_;
+    std::map<std::uint64_t, Order> orders_;
+};
+
+}  // namespace rxlab::book::test
