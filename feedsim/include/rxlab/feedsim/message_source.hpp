@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 
 namespace rxlab::feedsim {
 
@@ -19,6 +20,8 @@ class MessageSource {
     // The next ITCH message, without the length that frames it in files and packets; empty at the
     // end. Valid until the next call.
     [[nodiscard]] virtual std::span<const std::byte> next() noexcept = 0;
+    // Why the source ended too early, as one line; empty if it did not.
+    [[nodiscard]] virtual std::string failure() const { return {}; }
 };
 
 }  // namespace rxlab::feedsim

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// The command line of feedsim (docs/contracts.md), parsed and checked: what parse_options() returns
+// makes sense as a whole. Threading: a value.
+#pragma once
+
+#include <rxlab/feedsim/feed_stream.hpp>
+#include <rxlab/feedsim/schedule.hpp>
+#include <rxlab/wire/address.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rxlab::feedsim {
+
+struct Options {
+    std::vector<wire::Ipv4Endpoint> groups;
+    std::string interface;
+    double rate_pps = 10'000;
+    Profile profile = Profile::constant;
+    std::uint64_t packets_max = kUnbounded;   // of each feed; --duration ends up here, too
+    std::uint64_t messages_max = kUnbounded;  // of each feed
+    std::uint32_t messages_per_packet = 1;
+    std::uint32_t symbols = 100;
+    std::uint64_t seed = 1;
+    std::string file;
+    std::uint64_t sequence = 1;
+    bool stamp = false;
+    std::string write_itch;
+    std::string write_pcap;
+    std::uint16_t vlan = 0;
+    std::optional<unsigned> cpu;
+    std::string trace;
+    std::uint64_t trace_records = 0;  // 0: as many as packets will be sent, where that is known
+    std::string json;
+    double heartbeat_s = 1.0;
+    std::uint8_t ttl = 1;
+    bool loop = false;
+
+    [[nodiscard]] bool writes_file() const noexcept {
+        return !write_itch.empty() || !write_pcap.empty();
+    }
+    // At most so many packets leave each feed; kUnbounded where only a signal or the file ends it.
+    [[nodiscard]] std::uint64_t packets_bound() const noexcept;
+    [[nodiscard]] std::uint64_t messages_bound() const noexcept;
+};
+
+// Empty when --help or --version was asked for and printed. Throws UsageError.
+[[nodiscard]] std::optional<Options> parse_options(int argc, const char* const* argv);
+
+}  // namespace rxlab::feedsim

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// The summary of a run: built once as JSON (schema rxlab.tx/1, docs/contracts.md), from which the
+// text for people is made, so that both say the same.
+#pragma once
+
+#include <rxlab/feedsim/options.hpp>
+#include <rxlab/feedsim/sender.hpp>
+#include <rxlab/latency/clock.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace rxlab::feedsim {
+
+// The part that sending and writing have in common.
+[[nodiscard]] nlohmann::ordered_json make_summary(const Options& options, const Sender& sender,
+                                                  EndedBy ended_by);
+// What only sending has; `trace` may be null.
+void add_sending(nlohmann::ordered_json& summary, const Options& options, const Sender& sender,
+                 latency::Clock clock, const latency::Calibration& calibration,
+                 const latency::TraceWriter* trace);
+
+// The text for people, many lines.
+[[nodiscard]] std::string to_text(const nlohmann::ordered_json& summary);
+
+// Writes the text to standard output and, where asked for, the JSON to a file (or the JSON to
+// standard output and the text to standard error). Throws RunError when it cannot be written.
+void publish(const nlohmann::ordered_json& summary, const Options& options);
+
+}  // namespace rxlab::feedsim

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+//
+// When each packet of a feed is due, in nanoseconds after the start of the run: an open loop, which
+// never looks at when earlier packets really went. Constant spacing is computed from the packet's
+// number, so nothing accumulates; feeds of one run are staggered evenly within the gap. Poisson
+// spacing adds exponential gaps, another sequence for each feed.
+// Threading: a Schedule belongs to one thread.
+#pragma once
+
+#include <rxlab/feedsim/random.hpp>
+
+#include <cstdint>
+
+namespace rxlab::feedsim {
+
+enum class Profile : std::uint8_t { constant, poisson };
+
+// Rates are exact to a millionth of a packet per second.
+inline constexpr double kRateMinPps = 0.001;
+inline constexpr double kRateMaxPps = 1e9;
+
+struct ScheduleOptions {
+    Profile profile = Profile::constant;
+    double rate_pps = 10'000;  // of each feed, kRateMinPps .. kRateMaxPps
+    std::uint32_t feed = 0;    // below feeds
+    std::uint32_t feeds = 1;
+    std::uint64_t seed = 1;  // Poisson only
+};
+
+class Schedule {
+  public:
+    // Throws std::invalid_argument when the rate is out of range.
+    explicit Schedule(const ScheduleOptions& options);
+
+    // Constant spacing: when packet `k` (from 0, up to 10^12) is due.
+    [[nodiscard]] std::uint64_t constant_ns(std::uint64_t k) const noexcept;
+    // When the next packet is due; never earlier than the one before.
+    [[nodiscard]] std::uint64_t next_ns() noexcept;
+
+  private:
+    ScheduleOptions options_;
+    std::uint64_t rate_micro_pps_;
+    Random random_;
+    std::uint64_t packet_ = 0;
+    std::uint64_t elapsed_gaps_q32_ = 0;  // Poisson: sum of the gaps, in mean gaps
+};
+
+}  // namespace rxlab::feedsim

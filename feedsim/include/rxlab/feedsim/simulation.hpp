@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+//
+// From options to a finished run: makes the feeds, sends or writes them, reports.
+// Threading: everything happens in the calling thread.
+#pragma once
+
+#include <rxlab/feedsim/options.hpp>
+#include <rxlab/feedsim/sender.hpp>
+#include <rxlab/feedsim/transmitter.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace rxlab::feedsim {
+
+// Gives each feed its packets' way out, by the feed's index.
+using MakeTransmitter = std::function<std::unique_ptr<Transmitter>(std::size_t feed)>;
+
+// One feed for each group. Throws what sources and transmitters throw.
+[[nodiscard]] std::vector<Feed> make_feeds(const Options& options, const MakeTransmitter& make);
+
+// Both end soon after `stop` becomes true. They throw UsageError, RunError and other
+// std::exceptions whose text says what failed.
+void send_feeds(const Options& options, const std::atomic<bool>& stop);
+void write_feeds(const Options& options, const std::atomic<bool>& stop);
+
+}  // namespace rxlab::feedsim

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+//
+// Where a feed's packets go: a multicast socket, or a file.
+// Threading: a transmitter belongs to one thread.
+#pragma once
+
+#include <rxlab/latency/clock.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace rxlab::feedsim {
+
+enum class SendResult : std::uint8_t {
+    sent,
+    refused,  // this packet is lost; the next may pass
+    broken,   // no packet will pass any more
+};
+
+class Transmitter {
+  public:
+    Transmitter() = default;
+    Transmitter(const Transmitter&) = delete;
+    Transmitter& operator=(const Transmitter&) = delete;
+    virtual ~Transmitter() = default;
+
+    // Sends a UDP payload; `now` is the time on the sender's timeline.
+    [[nodiscard]] virtual SendResult send(std::span<const std::byte> payload,
+                                          latency::Ticks now) noexcept = 0;
+    // What went wrong first ("send to 239.1.1.1:30001: …"), as one line; empty if nothing did.
+    [[nodiscard]] virtual std::string failure() const = 0;
+};
+
+}  // namespace rxlab::feedsim

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/feedsim/errors.hpp>
+#include <rxlab/feedsim/options.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <rxlab_version.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace rxlab::feedsim {
+
+namespace {
+
+constexpr wire::Ipv4Endpoint kGroupOfFiles{239U << 24 | 1U << 16 | 1U << 8 | 1U, 30'001};
+constexpr std::uint64_t kPacketsMax = 1'000'000'000'000;
+// MoldUDP64's sequence has 64 bits; half of them leave room for any run.
+constexpr std::uint64_t kSequenceMax = std::uint64_t{1} << 63;
+
+// What has to be looked at after all options are known.
+struct Raw {
+    std::vector<std::string> groups;
+    std::optional<double> duration_s;
+    std::string profile = "constant";
+};
+
+void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
+    app.add_option("--group", raw.groups, "multicast group of a feed; repeat for several feeds")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name("ADDRESS:PORT");
+    app.add_option("--interface", options.interface, "interface to send from")->type_name("NAME");
+    app.add_option("--rate", options.rate_pps, "packets per second of each feed")
+        ->check(CLI::Range(kRateMinPps, kRateMaxPps))
+        ->type_name("PPS")
+        ->capture_default_str();
+    app.add_option("--profile", raw.profile, "spacing of the packets: constant or poisson")
+        ->type_name("NAME")
+        ->capture_default_str();
+    CLI::Option* const packets =
+        app.add_option("--packets", options.packets_max, "packets that each feed sends")
+            ->check(CLI::Range(std::uint64_t{1}, kPacketsMax))
+            ->type_name("N");
+    app.add_option("--duration", raw.duration_s, "send for so long: rate x duration packets")
+        ->check(CLI::Range(1e-6, 1e7))
+        ->type_name("SECONDS")
+        ->excludes(packets);
+    app.add_option("--messages", options.messages_max, "messages that each feed sends")
+        ->check(CLI::Range(std::uint64_t{1}, kPacketsMax))
+        ->type_name("N");
+    app.add_option("--messages-per-packet", options.messages_per_packet,
+                   "messages in each packet, as far as they fit into 1,472 bytes")
+        ->type_name("N")
+        ->capture_default_str();
+    app.add_option("--heartbeat", options.heartbeat_s,
+                   "silence after which a feed sends a heartbeat; 0: never")
+        ->check(CLI::Range(0.0, 1e6))
+        ->type_name("SECONDS")
+        ->capture_default_str();
+    app.add_option("--ttl", options.ttl, "hops that packets may travel")
+        ->check(CLI::Range(0, 255))
+        ->type_name("N")
+        ->default_str("1");
+    app.add_flag("--loop", options.loop, "also deliver to receivers on this host");
+}
+
+void add_message_options(CLI::App& app, Options& options) {
+    CLI::Option* const symbols =
+        app.add_option("--symbols", options.symbols, "symbols of the synthetic market")
+            ->check(CLI::Range(1U, 65'535U))
+            ->type_name("N")
+            ->capture_default_str();
+    app.add_option("--seed", options.seed, "makes another market, and other poisson gaps")
+        ->type_name("N")
+        ->capture_default_str();
+    app.add_option("--file", options.file, "replay a length-prefixed ITCH file instead")
+        ->type_name("FILE")
+        ->excludes(symbols);
+    app.add_option("--sequence", options.sequence, "number of each feed's first message")
+        ->check(CLI::Range(std::uint64_t{1}, kSequenceMax))
+        ->type_name("N")
+        ->capture_default_str();
+    app.add_flag("--stamp", options.stamp, "ITCH timestamps become intended send times (UTC)");
+    CLI::Option* const itch =
+        app.add_option("--write-itch", options.write_itch,
+                       "write the messages to a length-prefixed file instead of sending")
+            ->type_name("FILE");
+    app.add_option("--write-pcap", options.write_pcap, "write the frames to a capture instead")
+        ->type_name("FILE")
+        ->excludes(itch);
+    app.add_option("--vlan", options.vlan, "802.1Q tag of the frames in the capture")
+        ->check(CLI::Range(1, 4'094))
+        ->type_name("ID");
+}
+
+void add_run_options(CLI::App& app, Options& options) {
+    app.add_option("--cpu", options.cpu, "run the send loop on this CPU")->type_name("N");
+    CLI::Option* const trace =
+        app.add_option("--trace", options.trace, "write one record per data packet (use a tmpfs)")
+            ->type_name("FILE");
+    app.add_option("--trace-records", options.trace_records,
+                   "room in the trace; default: all packets, or 1,000,000 without a bound")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32))
+        ->type_name("N")
+        ->needs(trace);
+    app.add_option("--json", options.json, "write the summary as JSON; - is standard output")
+        ->type_name("FILE");
+}
+
+std::vector<wire::Ipv4Endpoint> parse_groups(const std::vector<std::string>& texts) {
+    std::vector<wire::Ipv4Endpoint> groups;
+    for (const std::string& text : texts) {
+        wire::Ipv4Endpoint group;
+        try {
+            group = wire::parse_multicast_endpoint(text);
+        } catch (const std::invalid_argument& error) {
+            throw UsageError(fmt::format("--group: {}", error.what()));
+        }
+        if (std::find(groups.begin(), groups.end(), group) != groups.end()) {
+            throw UsageError(fmt::format("--group {}: given twice", text));
+        }
+        groups.push_back(group);
+    }
+    return groups;
+}
+
+Profile parse_profile(const std::string& name) {
+    if (name == "constant") return Profile::constant;
+    if (name == "poisson") return Profile::poisson;
+    throw UsageError(fmt::format("--profile {}: use constant or poisson", name));
+}
+
+void check_sending(const Options& options) {
+    if (options.groups.empty()) {
+        throw UsageError("--group is missing: the multicast group to send to, as 239.1.1.1:30001");
+    }
+    if (options.interface.empty()) {
+        throw UsageError("--interface is missing: where to send from; see `ip link`");
+    }
+    if (options.vlan != 0) throw UsageError("--vlan tags the frames of --write-pcap only");
+}
+
+void check_writing(const Options& options) {
+    if (!options.write_itch.empty() && options.groups.size() > 1) {
+        throw UsageError("--write-itch writes one feed: give --group once, or not at all");
+    }
+    if (!options.write_itch.empty() && options.vlan != 0) {
+        throw UsageError("--vlan tags the frames of --write-pcap only");
+    }
+    if (!options.trace.empty()) throw UsageError("--trace records sending: not with --write-…");
+    if (options.packets_bound() == kUnbounded && options.file.empty()) {
+        throw UsageError("the market never ends: give --messages, --packets or --duration");
+    }
+}
+
+void check(Options& options) {
+    if (options.messages_per_packet < 1 || options.messages_per_packet > kMessagesPerPacketMax) {
+        throw UsageError(fmt::format("--messages-per-packet {}: 1 to {} fit into {} bytes",
+                                     options.messages_per_packet, kMessagesPerPacketMax,
+                                     wire::mold::kPayloadBytesMax));
+    }
+    if (!options.file.empty() && options.groups.size() > 1) {
+        throw UsageError("--file is one feed: give --group once");
+    }
+    if (!options.writes_file()) return check_sending(options);
+    check_writing(options);
+    if (options.groups.empty()) options.groups.push_back(kGroupOfFiles);
+}
+
+}  // namespace
+
+std::uint64_t Options::packets_bound() const noexcept {
+    return std::min(packets_max, messages_max);
+}
+
+std::uint64_t Options::messages_bound() const noexcept {
+    if (packets_max == kUnbounded) return messages_max;
+    return std::min(messages_max, packets_max * messages_per_packet);
+}
+
+std::optional<Options> parse_options(int argc, const char* const* argv) {
+    Options options;
+    Raw raw;
+    CLI::App app{"Sends market data feeds: ITCH 5.0 over MoldUDP64 multicast.", "feedsim"};
+    app.set_version_flag("--version",
+                         std::string{version::kVersion} + " (" + version::kCommit + ")");
+    add_feed_options(app, options, raw);
+    add_message_options(app, options);
+    add_run_options(app, options);
+    try {
+        app.parse(argc, const_cast<char**>(argv));
+    } catch (const CLI::Success& asked) {  // --help, --version
+        app.exit(asked);
+        return std::nullopt;
+    } catch (const CLI::ParseError& error) {
+        std::string text = error.what();
+        std::replace(text.begin(), text.end(), '\n', ' ');
+        throw UsageError(text + "; see feedsim --help");
+    }
+    options.groups = parse_groups(raw.groups);
+    options.profile = parse_profile(raw.profile);
+    if (raw.duration_s) {
+        const double packets = std::clamp(std::round(*raw.duration_s * options.rate_pps), 1.0,
+                                          static_cast<double>(kPacketsMax));
+        options.packets_max = static_cast<std::uint64_t>(packets);
+    }
+    check(options);
+    return options;
+}
+
+}  // namespace rxlab::feedsim

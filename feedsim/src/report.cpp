@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/feedsim/errors.hpp>
+#include <rxlab/feedsim/report.hpp>
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+
+namespace rxlab::feedsim {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json feed_json(std::size_t index, const Options& options, const Feed& feed,
+               const FeedCounters& counters) {
+    return {{"feed", index},
+            {"group", wire::to_string(options.groups[index])},
+            {"session", feed.stream->session().view()},
+            {"first_sequence", feed.stream->first_sequence()},
+            {"next_sequence", counters.next_sequence},
+            {"packets", counters.packets},
+            {"bytes", counters.bytes},
+            {"messages", counters.messages},
+            {"heartbeats", counters.heartbeats},
+            {"send_errors", counters.send_errors}};
+}
+
+Json pacing_json(const latency::Histogram& pacing) {
+    return {{"p50", pacing.value_at_percentile(50)},
+            {"p90", pacing.value_at_percentile(90)},
+            {"p99", pacing.value_at_percentile(99)},
+            {"p999", pacing.value_at_percentile(99.9)},
+            {"max", pacing.max()},
+            {"mean", pacing.mean()},
+            {"stddev", pacing.stddev()},
+            {"count", pacing.count()}};
+}
+
+template <typename... Args>
+void line(std::string& text, fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(text), format, std::forward<Args>(args)...);
+    text += '\n';
+}
+
+std::string_view to_string(EndedBy ended_by) noexcept {
+    switch (ended_by) {
+        case EndedBy::done:
+            return "done";
+        case EndedBy::signal:
+            return "signal";
+        case EndedBy::failure:
+            break;
+    }
+    return "failure";
+}
+
+std::uint64_t count(const Json& json, const char* name) {
+    return json.at(name).get<std::uint64_t>();
+}
+
+void feeds_text(std::string& text, const Json& feeds) {
+    line(text, "{:>4}  {:<22} {:<10} {:>10} {:>12} {:>13} {:>10} {:>11}", "feed", "group",
+         "session", "packets", "messages", "bytes", "heartbeats", "send errors");
+    for (const Json& feed : feeds) {
+        line(text, "{:>4}  {:<22} {:<10} {:>10} {:>12} {:>13} {:>10} {:>11}", count(feed, "feed"),
+             feed["group"].get<std::string>(), feed["session"].get<std::string>(),
+             count(feed, "packets"), count(feed, "messages"), count(feed, "bytes"),
+             count(feed, "heartbeats"), count(feed, "send_errors"));
+    }
+}
+
+void pacing_text(std::string& text, const Json& pacing) {
+    const auto us = [&](const char* name) { return pacing.at(name).get<double>() / 1e3; };
+    line(text,
+         "pacing error (us): p50 {:.2f}  p90 {:.2f}  p99 {:.2f}  p99.9 {:.2f}  max {:.2f}  "
+         "mean {:.2f}  stddev {:.2f}",
+         us("p50"), us("p90"), us("p99"), us("p999"), us("max"), us("mean"), us("stddev"));
+}
+
+}  // namespace
+
+Json make_summary(const Options& options, const Sender& sender, EndedBy ended_by) {
+    Json summary{{"schema", "rxlab.tx/1"},
+                 {"program", "feedsim"},
+                 {"cpu", options.cpu ? Json(*options.cpu) : Json(nullptr)},
+                 {"ended_by", to_string(ended_by)}};
+    Json feeds = Json::array();
+    FeedCounters total;
+    for (std::size_t i = 0; i < sender.feeds().size(); ++i) {
+        const FeedCounters& counters = sender.counters()[i];
+        feeds.push_back(feed_json(i, options, sender.feeds()[i], counters));
+        total.packets += counters.packets;
+        total.bytes += counters.bytes;
+        total.messages += counters.messages;
+    }
+    summary["feeds"] = std::move(feeds);
+    summary["totals"] = {
+        {"packets", total.packets}, {"bytes", total.bytes}, {"messages", total.messages}};
+    const std::string& file = options.write_itch.empty() ? options.write_pcap : options.write_itch;
+    if (!file.empty()) summary["written"] = file;
+    return summary;
+}
+
+void add_sending(Json& summary, const Options& options, const Sender& sender, latency::Clock clock,
+                 const latency::Calibration& calibration, const latency::TraceWriter* trace) {
+    summary["clock"] = {{"source", latency::to_string(clock.source())},
+                        {"start_ticks_per_ns", calibration.start_ticks_per_ns()},
+                        {"end_ticks_per_ns", calibration.end_ticks_per_ns()},
+                        {"run_ticks_per_ns", calibration.run_ticks_per_ns()},
+                        {"drift_ppm", calibration.drift_ppm()}};
+    summary["rate"] = {
+        {"asked_pps", options.rate_pps * static_cast<double>(sender.feeds().size())},
+        {"achieved_pps", sender.sending_s() > 0
+                             ? Json(static_cast<double>(count(summary["totals"], "packets") - 1) /
+                                    sender.sending_s())
+                             : Json(nullptr)}};
+    summary["pacing_ns"] = pacing_json(sender.pacing_ns());
+    if (trace != nullptr) {
+        summary["trace"] = {{"file", options.trace},
+                            {"records", trace->header().count},
+                            {"overflow", trace->header().overflow}};
+    }
+}
+
+std::string to_text(const Json& summary) {
+    std::string text;
+    feeds_text(text, summary["feeds"]);
+    const Json& totals = summary["totals"];
+    line(text, "{} {} packets, {} messages, {} bytes of UDP payload{}",
+         summary.contains("written") ? "wrote" : "sent", count(totals, "packets"),
+         count(totals, "messages"), count(totals, "bytes"),
+         summary["ended_by"] == "signal" ? " (ended by a signal)" : "");
+    if (summary.contains("written")) line(text, "{}", summary["written"].get<std::string>());
+    if (!summary.contains("pacing_ns")) return text;
+    const Json& rate = summary["rate"];
+    if (!rate["achieved_pps"].is_null()) {
+        line(text, "rate: {:.1f} packets/s, asked for {:.1f}", rate["achieved_pps"].get<double>(),
+             rate["asked_pps"].get<double>());
+    }
+    pacing_text(text, summary["pacing_ns"]);
+    if (summary.contains("trace")) {
+        const Json& trace = summary["trace"];
+        line(text, "trace: {}, {} records, {} did not fit", trace["file"].get<std::string>(),
+             count(trace, "records"), count(trace, "overflow"));
+    }
+    return text;
+}
+
+void publish(const Json& summary, const Options& options) {
+    const bool json_to_stdout = options.json == "-";
+    std::FILE* const text_out = json_to_stdout ? stderr : stdout;
+    fmt::print(text_out, "{}", to_text(summary));
+    if (json_to_stdout) {
+        fmt::print("{}\n", summary.dump(2));
+    } else if (!options.json.empty()) {
+        errno = 0;
+        std::ofstream file{options.json};
+        file << summary.dump(2) << '\n';
+        if (!file.flush()) throw RunError(errno, "write summary " + options.json);
+    }
+    if (std::fflush(stdout) != 0) throw RunError(errno, "write the summary to standard output");
+}
+
+}  // namespace rxlab::feedsim

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/feedsim/schedule.hpp>
+
+#include <cmath>
+#include <stdexcept>
+
+namespace rxlab::feedsim {
+
+namespace {
+
+__extension__ using Uint128 = unsigned __int128;
+
+// Nanoseconds per second times a million.
+constexpr std::uint64_t kNsMicro = 1'000'000'000'000'000;
+// Keeps a feed's gaps apart from the same feed's market.
+constexpr std::uint64_t kScheduleStreams = std::uint64_t{1} << 32;
+
+std::uint64_t checked_rate(double rate_pps) {
+    if (!(rate_pps >= kRateMinPps && rate_pps <= kRateMaxPps)) {
+        throw std::invalid_argument("a rate is 0.001 to 1e9 packets per second");
+    }
+    return static_cast<std::uint64_t>(std::llround(rate_pps * 1e6));
+}
+
+}  // namespace
+
+Schedule::Schedule(const ScheduleOptions& options)
+    : options_{options},
+      rate_micro_pps_{checked_rate(options.rate_pps)},
+      random_{options.seed, kScheduleStreams + options.feed} {}
+
+std::uint64_t Schedule::constant_ns(std::uint64_t k) const noexcept {
+    const Uint128 slots = Uint128{k} * options_.feeds + options_.feed;
+    return static_cast<std::uint64_t>(slots * kNsMicro /
+                                      (Uint128{options_.feeds} * rate_micro_pps_));
+}
+
+std::uint64_t Schedule::next_ns() noexcept {
+    if (options_.profile == Profile::constant) return constant_ns(packet_++);
+    elapsed_gaps_q32_ += random_.exponential_q32();
+    return static_cast<std::uint64_t>((Uint128{elapsed_gaps_q32_} * kNsMicro / rate_micro_pps_) >>
+                                      32);
+}
+
+}  // namespace rxlab::feedsim

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/feedsim/errors.hpp>
+#include <rxlab/feedsim/file_transmitters.hpp>
+#include <rxlab/feedsim/market.hpp>
+#include <rxlab/feedsim/multicast_socket.hpp>
+#include <rxlab/feedsim/process.hpp>
+#include <rxlab/feedsim/replay.hpp>
+#include <rxlab/feedsim/report.hpp>
+#include <rxlab/feedsim/simulation.hpp>
+#include <rxlab/latency/clock.hpp>
+#include <rxlab/latency/trace.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace rxlab::feedsim {
+
+namespace {
+
+// From "everything is ready" to the first packet.
+constexpr double kLead_ns = 10e6;
+constexpr std::uint64_t kTraceRecordsUnbounded = 1'000'000;
+
+std::unique_ptr<MessageSource> make_source(const Options& options, std::uint32_t feed) {
+    if (!options.file.empty()) return std::make_unique<Replay>(options.file);
+    return std::make_unique<Market>(MarketOptions{.seed = options.seed,
+                                                  .feed = feed,
+                                                  .symbols = options.symbols,
+                                                  .messages_expected = options.messages_bound()});
+}
+
+SenderOptions sender_options(const Options& options) {
+    SenderOptions result;
+    result.heartbeat_s = options.heartbeat_s;
+    result.stamp = options.stamp;
+    result.prepare_ns = 1'000 + 500 * std::uint64_t{options.messages_per_packet};
+    return result;
+}
+
+std::optional<latency::TraceWriter> make_trace(const Options& options, latency::Clock clock) {
+    if (options.trace.empty()) return std::nullopt;
+    std::uint64_t records = options.trace_records;
+    if (records == 0) {
+        records = options.packets_bound() == kUnbounded
+                      ? kTraceRecordsUnbounded
+                      : options.packets_bound() * options.groups.size();
+    }
+    return std::make_optional<latency::TraceWriter>(options.trace, latency::TraceKind::sender,
+                                                    records, clock);
+}
+
+// Packets that the kernel refused are not fatal, but nobody should have to look for them.
+void warn_of_send_errors(const Sender& sender) {
+    for (std::size_t i = 0; i < sender.feeds().size(); ++i) {
+        const FeedCounters& counters = sender.counters()[i];
+        if (counters.send_errors == 0) continue;
+        fmt::print(stderr, "feedsim: {} ({} packets were refused)\n",
+                   sender.feeds()[i].transmitter->failure(), counters.send_errors);
+    }
+}
+
+}  // namespace
+
+std::vector<Feed> make_feeds(const Options& options, const MakeTransmitter& make) {
+    std::vector<Feed> feeds;
+    const auto count = static_cast<std::uint32_t>(options.groups.size());
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const StreamOptions stream{.session = wire::mold::Session{fmt::format("RXLAB{:05}", i + 1)},
+                                   .first_sequence = options.sequence,
+                                   .messages_per_packet = options.messages_per_packet,
+                                   .packets_max = options.packets_max,
+                                   .messages_max = options.messages_max};
+        const ScheduleOptions schedule{.profile = options.profile,
+                                       .rate_pps = options.rate_pps,
+                                       .feed = i,
+                                       .feeds = count,
+                                       .seed = options.seed};
+        feeds.push_back({std::make_unique<FeedStream>(make_source(options, i), stream),
+                         Schedule{schedule}, make(i)});
+    }
+    return feeds;
+}
+
+void send_feeds(const Options& options, const std::atomic<bool>& stop) {
+    if (options.cpu) pin_to_cpu(*options.cpu);
+    const SocketOptions socket{options.interface, options.ttl, options.loop};
+    std::vector<Feed> feeds = make_feeds(options, [&](std::size_t feed) {
+        return std::make_unique<MulticastSocket>(options.groups[feed], socket);
+    });
+    const latency::Clock clock = latency::Clock::detect();
+    std::optional<latency::TraceWriter> trace = make_trace(options, clock);
+    latency::Calibration calibration = latency::Calibration::start(clock);
+    ClockTimeline timeline{clock, calibration.run_ticks_per_ns()};
+
+    const double ticks_per_ns = timeline.ticks_per_ns();
+    const auto lead = static_cast<latency::Ticks>(kLead_ns * ticks_per_ns);
+    SenderOptions how = sender_options(options);
+    const latency::Ticks start = clock.now() + lead;
+    how.start_ns_of_day = ns_of_day_at(start, clock, ticks_per_ns);
+    Sender sender{std::move(feeds), how, timeline, trace ? &*trace : nullptr};
+    const rusage before = usage_now();
+    const EndedBy ended_by = sender.run(start, stop);
+    const rusage after = usage_now();
+    calibration.finish();
+    if (trace) trace->finish(calibration);
+
+    nlohmann::ordered_json summary = make_summary(options, sender, ended_by);
+    add_sending(summary, options, sender, clock, calibration, trace ? &*trace : nullptr);
+    summary["usage"] = usage_between(before, after);
+    publish(summary, options);
+    if (const std::string why = sender.failure(); !why.empty()) throw RunError(why);
+    warn_of_send_errors(sender);
+}
+
+void write_feeds(const Options& options, const std::atomic<bool>& stop) {
+    std::optional<PcapFile> capture;
+    std::optional<wire::ItchFileWriter> messages;
+    MakeTransmitter make;
+    if (!options.write_pcap.empty()) {
+        capture.emplace(options.write_pcap);
+        make = [&](std::size_t feed) {
+            return std::make_unique<PcapTransmitter>(*capture, options.groups[feed], options.vlan,
+                                                     options.ttl);
+        };
+    } else {
+        messages.emplace(options.write_itch);
+        make = [&](std::size_t) { return std::make_unique<ItchTransmitter>(*messages); };
+    }
+    VirtualTimeline timeline;
+    SenderOptions how = sender_options(options);
+    how.start_ns_of_day = PcapTransmitter::kStartOfDay_ns;
+    how.prepare_ns = 0;
+    Sender sender{make_feeds(options, make), how, timeline, nullptr};
+    const EndedBy ended_by = sender.run(0, stop);
+    if (const std::string why = sender.failure(); !why.empty()) throw RunError(why);
+    if (capture) capture->close();
+    if (messages) messages->close();
+    publish(make_summary(options, sender, ended_by), options);
+}
+
+}  // namespace rxlab::feedsim
