@@ -4,10 +4,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,13 +75,14 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
 // In the child, between fork and exec: only async-signal-safe calls. Reports a failure's errno.
 [[noreturn]] void become(char* const* arguments, char* const* environment, int null_descriptor,
                          const Pipe& output, const Pipe& errors, const Pipe& failure,
-                         pid_t parent) {
+                         const cpu_set_t& cpus, pid_t parent) {
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);  // it died before prctl
+    if (CPU_COUNT(&cpus) > 0) ::sched_setaffinity(0, sizeof cpus, &cpus);
     ::dup2(null_descriptor, STDIN_FILENO);
     ::dup2(output.write, STDOUT_FILENO);
     ::dup2(errors.write, STDERR_FILENO);
@@ -88,6 +90,14 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
     const int error = errno;
     [[maybe_unused]] const auto written = ::write(failure.write, &error, sizeof error);
     ::_exit(127);
+}
+
+cpu_set_t set_of(const std::vector<int>& cpus) noexcept {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (int cpu : cpus)
+        CPU_SET(static_cast<std::size_t>(cpu), &set);
+    return set;
 }
 
 int milliseconds_until(Deadline deadline) {
@@ -182,11 +192,12 @@ Child::Child(std::string name, const Command& command) : name_{std::move(name)} 
     const std::vector<char*> environment_pointers = pointers(environment);
     Pipe output, errors, failure;
     const int null_descriptor = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const cpu_set_t cpus = set_of(command.cpus);
     const pid_t parent = ::getpid();
     pid_ = ::fork();
     if (pid_ == 0) {
         become(argument_pointers.data(), environment_pointers.data(), null_descriptor, output,
-               errors, failure, parent);
+               errors, failure, cpus, parent);
     }
     const int fork_error = errno;
     if (null_descriptor >= 0) ::close(null_descriptor);
@@ -200,7 +211,8 @@ Child::Child(std::string name, const Command& command) : name_{std::move(name)} 
         ::waitpid(pid_, nullptr, 0);
         fail(error, "execute", command.arguments.front());
     }
-    pidfd_ = ::pidfd_open(pid_, 0);
+    // glibc 2.36 declares pidfd_open() without C linkage.
+    pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
     if (pidfd_ < 0) {
         const int pidfd_error = errno;
         signal_group(SIGKILL);
@@ -277,9 +289,9 @@ void Child::terminate(Milliseconds patience) noexcept {
     }
 }
 
-bool wait_for_event(std::span<Child* const> children, Deadline deadline) {
+bool wait_for_event(std::span<Child* const> children, Deadline deadline, Signals signals) {
     std::vector<pollfd> events;
-    events.push_back({SignalWatch::descriptor(), POLLIN, 0});
+    if (signals == Signals::heeded) events.push_back({SignalWatch::descriptor(), POLLIN, 0});
     for (Child* child : children) {
         if (!child->status()) events.push_back({child->pidfd(), POLLIN, 0});
         for (LineReader* reader : {&child->output(), &child->errors()}) {
@@ -292,16 +304,17 @@ bool wait_for_event(std::span<Child* const> children, Deadline deadline) {
     } while (ready < 0 && errno == EINTR);
     for (Child* child : children)
         child->update();
-    SignalWatch::check();
+    if (signals == Signals::heeded) SignalWatch::check();
     return ready > 0;
 }
 
-CommandOutcome run_command(const std::string& name, const Command& command, Milliseconds timeout) {
+CommandOutcome run_command(const std::string& name, const Command& command, Milliseconds timeout,
+                           Signals signals) {
     Child child(name, command);
     const Deadline deadline = in(timeout);
     Child* const children[] = {&child};
     while (!child.status()) {
-        if (!wait_for_event(children, deadline)) {
+        if (!wait_for_event(children, deadline, signals)) {
             child.terminate();
             throw std::runtime_error(fmt::format("{}: not done after {:.1f} s; it was ended. {}",
                                                  name, static_cast<double>(timeout.count()) / 1000,

@@ -67,6 +67,7 @@ struct ExitStatus {
 struct Command {
     std::vector<std::string> arguments;              // [0] is looked up in PATH
     std::map<std::string, std::string> environment;  // added to rxbench's own
+    std::vector<int> cpus;                           // that it may run on; empty: those of rxbench
 };
 
 // Reads a pipe's lines as they come and keeps the last few.
@@ -125,17 +126,23 @@ class Child {
     std::optional<ExitStatus> status_;
 };
 
-// Waits for something to happen to one of the children (output, end) or for the deadline; returns
-// false at the deadline. Throws Interrupted.
-bool wait_for_event(std::span<Child* const> children, Deadline deadline);
+// Clean-up is deaf: a second Ctrl-C must not leave the machine changed.
+enum class Signals : bool { heeded, ignored };
 
-// Runs a command to its end and returns its status; `output` and `errors` receive what it wrote.
-// Throws Interrupted, and std::runtime_error naming it if it outlasts `timeout` (it is ended).
+// Waits for something to happen to one of the children (output, end) or for the deadline; returns
+// false at the deadline. Throws Interrupted where signals are heeded.
+bool wait_for_event(std::span<Child* const> children, Deadline deadline,
+                    Signals signals = Signals::heeded);
+
 struct CommandOutcome {
     ExitStatus status;
     std::string output, errors;
 };
-CommandOutcome run_command(const std::string& name, const Command& command, Milliseconds timeout);
+
+// Runs a command to its end and returns its status and what it wrote. Throws Interrupted, and
+// std::runtime_error naming it if it outlasts `timeout` (it is ended).
+CommandOutcome run_command(const std::string& name, const Command& command, Milliseconds timeout,
+                           Signals signals = Signals::heeded);
 
 // The command as a line for a shell, quoted where needed.
 [[nodiscard]] std::string shell_line(std::span<const std::string> arguments);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+//
+// The receivers that can be compared, and how each is started. To add one, add an entry to the
+// table in candidates.cpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rxlab::bench {
+
+// Where a receiver is to run.
+struct Place {
+    std::string interface;
+    int cpu = 0;
+    std::int64_t huge_pages = 0;  // 2 MiB pages that it may use
+};
+
+struct Candidate {
+    std::string name, title;
+    std::string kind;     // "kernel" or "dpdk"
+    std::string program;  // file name
+    bool needs_root;
+    // Its own arguments, before those that all receivers share.
+    std::vector<std::string> (*arguments)(const Place& place);
+};
+
+// In the order of tables and ratios: kernel before DPDK, blocking before spinning.
+[[nodiscard]] const std::vector<Candidate>& all_candidates();
+
+// Throws UsageError for an unknown name, naming those that there are.
+[[nodiscard]] const Candidate& candidate(const std::string& name);
+
+// Huge pages of 2 MiB that the candidates need together with what they keep free.
+inline constexpr std::int64_t kHugePagesWanted = 256;
+
+}  // namespace rxlab::bench

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+//
+// What is made from a result: tables.md and the plots in a directory.
+#pragma once
+
+#include <rxlab/bench/result.hpp>
+
+#include <filesystem>
+#include <vector>
+
+namespace rxlab::bench {
+
+// Creates `directory` where needed. Returns the files it wrote, tables first. Throws as the
+// functions that it calls; what was written before stays.
+std::vector<std::filesystem::path> write_report(const Result& result,
+                                                const std::filesystem::path& directory);
+
+// Creates a directory with its parents; std::system_error naming it where that fails.
+void make_directory(const std::filesystem::path& directory);
+
+}  // namespace rxlab::bench

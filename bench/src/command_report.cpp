@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "commands.hpp"
+
+#include <rxlab/bench/judge.hpp>
+#include <rxlab/bench/report.hpp>
+#include <rxlab/bench/result_file.hpp>
+#include <rxlab/bench/tables.hpp>
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace rxlab::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+int report(const fs::path& file, const std::string& output) {
+    const Result result = read_result(file);
+    const fs::path directory = output.empty() ? fs::absolute(file).parent_path() : fs::path(output);
+    for (const fs::path& path : write_report(result, directory))
+        fmt::print("{}\n", path.string());
+    return 0;
+}
+
+int check(const fs::path& file) {
+    const Result result = read_result(file);
+    fmt::print("{}\n", to_string(result.verdict.verdict));
+    for (const ScenarioResult& scenario : result.scenarios) {
+        for (const Gate& gate : scenario.verdict.gates) {
+            fmt::print("{}  {}\n", to_string(gate.status), describe(scenario, gate));
+        }
+    }
+    return result.verdict.verdict == VerdictKind::valid ? 0 : 1;
+}
+
+}  // namespace
+
+Body add_report_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand("report", "tables and plots of a result file");
+    auto file = std::make_shared<std::string>();
+    auto output = std::make_shared<std::string>();
+    command->add_option("result", *file, "result.json")->required()->type_name("RESULT.json");
+    command->add_option("--output", *output, "default: beside the result file")->type_name("DIR");
+    return [file, output] { return report(*file, *output); };
+}
+
+Body add_check_command(CLI::App& app) {
+    CLI::App* command =
+        app.add_subcommand("check", "verdict and gates of a result file; exit status 0: VALID");
+    auto file = std::make_shared<std::string>();
+    command->add_option("result", *file, "result.json")->required()->type_name("RESULT.json");
+    return [file] { return check(*file); };
+}
+
+}  // namespace rxlab::bench

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "commands.hpp"
+
+#include <rxlab/bench/campaign.hpp>
+#include <rxlab/bench/environment.hpp>
+#include <rxlab/bench/report.hpp>
+#include <rxlab/bench/result_file.hpp>
+#include <rxlab/bench/tables.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+namespace rxlab::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct RunOptions {
+    CampaignOptions campaign;
+    std::string testbed = "veth";
+    std::string output, testbed_dir, program_dir;
+};
+
+// The option, else the environment variable, else the default.
+fs::path directory(const std::string& option, const char* variable, const fs::path& fallback) {
+    if (!option.empty()) return option;
+    const char* value = std::getenv(variable);
+    return value != nullptr && *value != '\0' ? fs::path(value) : fallback;
+}
+
+// results-20260131T120000Z
+fs::path default_output() {
+    std::string stamp = utc_now();
+    std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+    return "results-" + stamp;
+}
+
+int run(RunOptions& options) {
+    CampaignOptions& campaign = options.campaign;
+    campaign.testbed_dir = directory(options.testbed_dir, "RXLAB_TESTBED_DIR", RXLAB_TESTBED_DIR);
+    campaign.program_dir = directory(options.program_dir, "RXLAB_PROGRAM_DIR",
+                                     fs::read_symlink("/proc/self/exe").parent_path());
+    const fs::path output = options.output.empty() ? default_output() : fs::path(options.output);
+    make_directory(output);  // before two minutes of measuring, not after
+    campaign.scratch_fallback = output;
+    const Result result = run_campaign(campaign);
+    const fs::path file = output / "result.json";
+    write_result(file, result);
+    fmt::print("{}\n", to_plain_text(document_of(result)));
+    fmt::print("{}\n", file.string());
+    std::fflush(stdout);
+    for (const fs::path& path : write_report(result, output))
+        fmt::print("{}\n", path.string());
+    return 0;
+}
+
+void add_traffic_options(CLI::App& command, CampaignOptions& options) {
+    command
+        .add_option("--scenario", options.scenarios, "single or multi; repeatable; default: both")
+        ->type_name("NAME");
+    command
+        .add_option("--receiver", options.receivers,
+                    "kernel-block, kernel-spin, dpdk-af_packet or dpdk-af_xdp; repeatable; "
+                    "default: all that can run here")
+        ->type_name("NAME");
+    command.add_option("--rounds", options.rounds, "default 6; fewer have no intervals")
+        ->check(CLI::Range(1, 1000))
+        ->type_name("N");
+    command.add_option("--seconds", options.seconds, "length of each run; default 1.9 and 0.9")
+        ->check(CLI::Range(0.05, 3600.0))
+        ->type_name("S");
+    command.add_option("--rate", options.rate, "packets per second of each feed; default 10000")
+        ->check(CLI::Range(1.0, 1e7))
+        ->type_name("PPS");
+    command.add_option("--profile", options.profile, "spacing of the packets")
+        ->check(CLI::IsMember({"constant", "poisson"}))
+        ->type_name("constant|poisson")
+        ->capture_default_str();
+    command.add_option("--feeds", options.feeds, "of scenario multi; default 4")
+        ->check(CLI::Range(1, 64))
+        ->type_name("N");
+    command.add_option("--warmup", options.warmup_s, "left out of the figures; default: a tenth")
+        ->check(CLI::Range(0.0, 3600.0))
+        ->type_name("S");
+    command.add_option("--seed", options.seed, "of the first round's market")
+        ->type_name("N")
+        ->capture_default_str();
+    command.add_flag("--quick", options.quick, "2 short rounds, for smoke tests; not for figures");
+}
+
+}  // namespace
+
+Body add_run_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand("run", "measure, judge, and write tables and plots");
+    auto options = std::make_shared<RunOptions>();
+    command->add_option("--testbed", options->testbed, "the wire")
+        ->check(CLI::IsMember({"veth"}))
+        ->type_name("veth")
+        ->capture_default_str();
+    add_traffic_options(*command, options->campaign);
+    command->add_option("--sender-cpu", options->campaign.sender_cpu, "default: an isolated one")
+        ->type_name("N");
+    command->add_option("--receiver-cpu", options->campaign.receiver_cpu, "default: another")
+        ->type_name("N");
+    command->add_option("--output", options->output, "default: results-<time>")->type_name("DIR");
+    command
+        ->add_option("--testbed-dir", options->testbed_dir,
+                     "the test bed scripts; also RXLAB_TESTBED_DIR")
+        ->type_name("DIR");
+    command
+        ->add_option("--program-dir", options->program_dir,
+                     "receivers and feedsim; also RXLAB_PROGRAM_DIR; default: beside rxbench")
+        ->type_name("DIR");
+    return [options] { return run(*options); };
+}
+
+}  // namespace rxlab::bench

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+//
+// The subcommands of rxbench. Each adds its options to the command line and returns what runs it;
+// that returns the exit status.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+
+namespace rxlab::bench {
+
+using Body = std::function<int()>;
+
+Body add_run_command(CLI::App& app);
+Body add_report_command(CLI::App& app);
+Body add_join_command(CLI::App& app);
+Body add_check_command(CLI::App& app);
+
+}  // namespace rxlab::bench

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+//
+// Reads the JSON summaries of receivers (rxlab.rx/1) and sender (rxlab.tx/1), docs/contracts.md.
+// Errors are std::runtime_error with the file and the field.
+#pragma once
+
+#include <rxlab/bench/result.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace rxlab::bench {
+
+struct ReceiverSummary {
+    ReceiverReport report;
+    std::optional<std::string> dpdk_version;
+};
+
+[[nodiscard]] ReceiverSummary read_receiver_summary(const std::filesystem::path& path);
+[[nodiscard]] SenderReport read_sender_summary(const std::filesystem::path& path);
+
+}  // namespace rxlab::bench

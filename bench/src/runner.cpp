@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+#include "program_summary.hpp"
+
+#include <rxlab/bench/files.hpp>
+#include <rxlab/bench/join.hpp>
+#include <rxlab/bench/runner.hpp>
+#include <rxlab/bench/summarise.hpp>
+#include <rxlab/latency/trace.hpp>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+
+namespace rxlab::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string group(std::int64_t feed) {
+    return fmt::format("239.1.1.{}:{}", feed + 1, 30001 + feed);
+}
+
+void add_groups(std::vector<std::string>& arguments, std::int64_t feeds) {
+    for (std::int64_t feed = 0; feed < feeds; ++feed) {
+        arguments.insert(arguments.end(), {"--group", group(feed)});
+    }
+}
+
+std::string indented(const std::string& text) {
+    std::string result = "  ";
+    for (char character : text) {
+        result += character;
+        if (character == '\n') result += "  ";
+    }
+    return result;
+}
+
+std::string last_words(Child& child) {
+    const std::string words = child.errors().tail();
+    if (words.empty()) return "; it wrote nothing to standard error";
+    return fmt::format("; its last words:\n{}", indented(words));
+}
+
+// Leaves neither running, then says what went wrong.
+[[noreturn]] void fail(Child& culprit, const std::string& what, Milliseconds patience,
+                       std::initializer_list<Child*> others = {}) {
+    for (Child* other : others)
+        other->terminate(patience);
+    culprit.terminate(patience);
+    throw RunFailure(fmt::format("{}: {}{}", culprit.name(), what, last_words(culprit)));
+}
+
+std::string seconds(Milliseconds duration) {
+    return fmt::format("{:.3g} s", static_cast<double>(duration.count()) / 1000);
+}
+
+TraceView view(const latency::TraceReader& reader) {
+    return {reader.header(), reader.records()};
+}
+
+double drift_ppm(const latency::TraceHeader& header) {
+    if (!(header.start_ticks_per_ns > 0)) return 0;
+    return (header.end_ticks_per_ns - header.start_ticks_per_ns) / header.start_ticks_per_ns * 1e6;
+}
+
+void fill_trace_reports(Run& run, const TraceView& sender, const TraceView& receiver) {
+    run.clock.source = std::string(to_string(sender.header.clock_source));
+    run.clock.sender_drift_ppm = drift_ppm(sender.header);
+    run.clock.receiver_drift_ppm = drift_ppm(receiver.header);
+    run.trace.sender_overflow = sender.header.overflow;
+    run.trace.receiver_overflow = receiver.header.overflow;
+    run.trace.complete = sender.header.end_ticks_per_ns > 0 && receiver.header.end_ticks_per_ns > 0;
+}
+
+RunOutcome outcome_from(const fs::path& scratch, const Traffic& traffic) {
+    const latency::TraceReader sender_trace(scratch / "sender.trace");
+    const latency::TraceReader receiver_trace(scratch / "receiver.trace");
+    const double bin_s = timeline_bin_s(traffic.rate_per_feed * static_cast<double>(traffic.feeds));
+    Joined joined = join(view(sender_trace), view(receiver_trace), {traffic.warmup_s, bin_s});
+    RunOutcome outcome;
+    outcome.run = run_from(joined);
+    fill_trace_reports(outcome.run, view(sender_trace), view(receiver_trace));
+    const ReceiverSummary summary = read_receiver_summary(scratch / "receiver.json");
+    outcome.run.receiver = summary.report;
+    outcome.dpdk_version = summary.dpdk_version;
+    outcome.run.sender = read_sender_summary(scratch / "sender.json");
+    outcome.latency = std::move(joined.latency.histogram);
+    outcome.timeline = {0, bin_s, std::move(joined.timeline)};
+    return outcome;
+}
+
+}  // namespace
+
+Runner::Runner(const TestBed& bed, fs::path programs, fs::path scratch, CpuPair cpus,
+               Patience patience)
+    : bed_{bed},
+      programs_{std::move(programs)},
+      scratch_{std::move(scratch)},
+      cpus_{cpus},
+      patience_{patience} {}
+
+Command Runner::receiver_command(const Candidate& candidate, const Traffic& traffic,
+                                 const fs::path& scratch) const {
+    const double packets =
+        traffic.rate_per_feed * traffic.seconds * static_cast<double>(traffic.feeds);
+    // Room for duplicates; a Poisson schedule may run a little over.
+    const auto records = static_cast<std::int64_t>(std::ceil(packets * 1.25)) + 1000;
+    std::vector<std::string> arguments{(programs_ / candidate.program).string()};
+    const std::vector<std::string> own =
+        candidate.arguments({bed_.rx_interface(), cpus_.receiver, bed_.huge_pages()});
+    arguments.insert(arguments.end(), own.begin(), own.end());
+    add_groups(arguments, traffic.feeds);
+    arguments.insert(arguments.end(),
+                     {"--cpu", std::to_string(cpus_.receiver), "--exit-at-end-of-session",
+                      "--trace", (scratch / "receiver.trace").string(), "--trace-records",
+                      std::to_string(records), "--json", (scratch / "receiver.json").string()});
+    return bed_.exec("rx", arguments);
+}
+
+Command Runner::sender_command(const Traffic& traffic, std::uint64_t seed,
+                               const fs::path& scratch) const {
+    std::vector<std::string> arguments{(programs_ / "feedsim").string(), "--interface",
+                                       bed_.tx_interface()};
+    add_groups(arguments, traffic.feeds);
+    arguments.insert(
+        arguments.end(),
+        {"--rate", fmt::format("{:g}", traffic.rate_per_feed), "--profile", traffic.profile,
+         "--duration", fmt::format("{:g}", traffic.seconds), "--messages-per-packet",
+         std::to_string(traffic.messages_per_packet), "--seed", std::to_string(seed), "--cpu",
+         std::to_string(cpus_.sender), "--trace", (scratch / "sender.trace").string(), "--json",
+         (scratch / "sender.json").string()});
+    return bed_.exec("tx", arguments);
+}
+
+void Runner::wait_until_ready(Child& receiver) const {
+    const Deadline deadline = in(patience_.ready);
+    Child* const children[] = {&receiver};
+    while (!receiver.output().has_seen_prefix("ready: ")) {
+        if (receiver.status()) {
+            fail(receiver,
+                 fmt::format("ended with {} before it was ready", receiver.status()->describe()),
+                 patience_.terminate);
+        }
+        if (!wait_for_event(children, deadline)) {
+            fail(receiver, fmt::format("not ready after {}", seconds(patience_.ready)),
+                 patience_.terminate);
+        }
+    }
+}
+
+void Runner::wait_until_done(Child& receiver, Child& sender, const Traffic& traffic) const {
+    const auto schedule = Milliseconds(static_cast<std::int64_t>(traffic.seconds * 1000));
+    Deadline deadline = in(schedule + patience_.beyond_schedule);
+    Child* const children[] = {&receiver, &sender};
+    while (!receiver.status() || !sender.status()) {
+        const bool was_sending = !sender.status();
+        const bool in_time = wait_for_event(children, deadline);
+        if (receiver.status() && !receiver.status()->ok()) {
+            fail(receiver, fmt::format("died in the run: {}", receiver.status()->describe()),
+                 patience_.terminate, {&sender});
+        }
+        if (sender.status() && !sender.status()->ok()) {
+            fail(sender, fmt::format("died in the run: {}", sender.status()->describe()),
+                 patience_.terminate, {&receiver});
+        }
+        if (was_sending && sender.status()) deadline = in(patience_.end_of_session);
+        if (in_time) continue;
+        if (!sender.status()) {
+            fail(sender,
+                 fmt::format("not done {} after the end of its schedule",
+                             seconds(patience_.beyond_schedule)),
+                 patience_.terminate, {&receiver});
+        }
+        if (!receiver.status()) {
+            fail(receiver,
+                 fmt::format("still running {} after the sender's last packet: it saw no end of "
+                             "session",
+                             seconds(patience_.end_of_session)),
+                 patience_.terminate);
+        }
+    }
+}
+
+RunOutcome Runner::run(const Candidate& candidate, const Traffic& traffic,
+                       std::uint64_t seed) const {
+    const ScratchDirectory scratch(scratch_);
+    const Command receiver_start = receiver_command(candidate, traffic, scratch.path());
+    const Command sender_start = sender_command(traffic, seed, scratch.path());
+    {
+        Child receiver(candidate.name, receiver_start);
+        wait_until_ready(receiver);
+        Child sender("feedsim", sender_start);
+        wait_until_done(receiver, sender, traffic);
+    }
+    RunOutcome outcome = outcome_from(scratch.path(), traffic);
+    outcome.command = receiver_start.arguments;
+    outcome.sender_command = sender_start.arguments;
+    return outcome;
+}
+
+fs::path scratch_parent(const fs::path& fallback) {
+    return ::access("/dev/shm", W_OK | X_OK) == 0 ? fs::path("/dev/shm") : fallback;
+}
+
+}  // namespace rxlab::bench

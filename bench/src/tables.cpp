@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/bench/judge.hpp>
+#include <rxlab/bench/tables.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace rxlab::bench {
+namespace {
+
+constexpr const char* kNothing = "–";
+constexpr const char* kPooledMark = "†";
+
+// Three significant digits, without an exponent.
+std::string three_digits(double value) {
+    if (value == 0) return "0";
+    const int magnitude = static_cast<int>(std::floor(std::log10(std::abs(value)))) + 1;
+    const double unit = std::pow(10.0, magnitude - 3);
+    const double rounded = std::round(value / unit) * unit;
+    const int rounded_magnitude = static_cast<int>(std::floor(std::log10(std::abs(rounded)))) + 1;
+    return fmt::format("{:.{}f}", rounded, std::max(0, 3 - rounded_magnitude));
+}
+
+std::string cell(const Summary& summary) {
+    if (!summary.value) return kNothing;
+    return microseconds(*summary.value) + (summary.pooled ? kPooledMark : "");
+}
+
+std::string struck(std::string text, bool is_void) {
+    return is_void && text != kNothing ? "~~" + text + "~~" : text;
+}
+
+const Summary& summary_of(const ReceiverResult& receiver, Figure figure) {
+    static const Summary kNone;
+    const auto found = receiver.figures.find(figure);
+    return found == receiver.figures.end() ? kNone : found->second;
+}
+
+Table latency_table(const ScenarioResult& scenario) {
+    constexpr std::array kColumns{
+        std::pair{"p50", Figure::p50},          std::pair{"p99", Figure::p99},
+        std::pair{"p99.9", Figure::p999},       std::pair{"maximum", Figure::max},
+        std::pair{"std. dev.", Figure::stddev}, std::pair{"p99−p50", Figure::jitter}};
+    Table table{"Latency, µs", {"receiver"}, {}};
+    for (const auto& [name, figure] : kColumns)
+        table.columns.emplace_back(name);
+    for (const char* name : {"sent", "received", "lost"})
+        table.columns.emplace_back(name);
+    for (const ReceiverResult& receiver : scenario.receivers) {
+        const bool void_row = is_void(scenario, receiver.name);
+        std::vector<std::string> row{receiver.title};
+        for (const auto& [name, figure] : kColumns) {
+            row.push_back(struck(cell(summary_of(receiver, figure)), void_row));
+        }
+        for (std::uint64_t packets :
+             {receiver.ledger.sent, receiver.ledger.received, receiver.ledger.lost}) {
+            row.push_back(std::to_string(packets));
+        }
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+Table stage_table(const ScenarioResult& scenario) {
+    Table table{"Where the time goes, µs",
+                {"receiver", "sender lag p50", "p99", "send, wire, receive p50", "p99",
+                 "decode and book p50", "p99"},
+                {}};
+    for (const ReceiverResult& receiver : scenario.receivers) {
+        const bool void_row = is_void(scenario, receiver.name);
+        std::vector<std::string> row{receiver.title};
+        const StagesOverRounds& stages = receiver.stages;
+        for (const StageSummary* stage : {&stages.sender_lag, &stages.path, &stages.book}) {
+            row.push_back(struck(cell(stage->p50_ns), void_row));
+            row.push_back(struck(cell(stage->p99_ns), void_row));
+        }
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+Table ratio_table(const ScenarioResult& scenario) {
+    constexpr std::array kColumns{std::pair{"p50", Figure::p50}, std::pair{"p99", Figure::p99},
+                                  std::pair{"p99.9", Figure::p999},
+                                  std::pair{"std. dev.", Figure::stddev},
+                                  std::pair{"p99−p50", Figure::jitter}};
+    Table table{"How many times longer the first takes", {"receivers"}, {}};
+    for (const auto& [name, figure] : kColumns)
+        table.columns.emplace_back(name);
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (const Ratio& ratio : scenario.ratios) {
+        const std::pair pair{ratio.numerator, ratio.denominator};
+        if (std::find(pairs.begin(), pairs.end(), pair) == pairs.end()) pairs.push_back(pair);
+    }
+    for (const auto& pair : pairs) {
+        const bool void_row = is_void(scenario, pair.first) || is_void(scenario, pair.second);
+        std::vector<std::string> row{pair.first + " / " + pair.second};
+        for (const auto& [name, figure] : kColumns) {
+            const auto found = std::find_if(scenario.ratios.begin(), scenario.ratios.end(),
+                                            [&, wanted = figure](const Ratio& r) {
+                                                return r.numerator == pair.first &&
+                                                       r.denominator == pair.second &&
+                                                       r.figure == wanted;
+                                            });
+            row.push_back(found == scenario.ratios.end() ? kNothing
+                                                         : struck(describe(*found), void_row));
+        }
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+Table cost_table(const ScenarioResult& scenario) {
+    Table table{"What it costs the receiver's CPU, in each run",
+                {"receiver", "user s", "system s", "voluntary switches"},
+                {}};
+    for (const ReceiverResult& receiver : scenario.receivers) {
+        table.rows.push_back({receiver.title, fmt::format("{:.2f}", receiver.usage.user_s),
+                              fmt::format("{:.2f}", receiver.usage.system_s),
+                              fmt::format("{:.0f}", receiver.usage.voluntary_switches)});
+    }
+    return table;
+}
+
+std::string title_of(const ScenarioResult& scenario) {
+    return fmt::format("{}: {} × {:g} packets/s, {}, {} message{} a packet", scenario.title,
+                       scenario.feeds, scenario.rate_per_feed, scenario.profile,
+                       scenario.messages_per_packet, scenario.messages_per_packet == 1 ? "" : "s");
+}
+
+std::vector<std::string> header_of(const Result& result) {
+    const Environment& e = result.environment;
+    std::vector<std::string> header;
+    header.push_back(fmt::format("Verdict: {}", to_string(result.verdict.verdict)));
+    for (const std::string& reason : result.verdict.reasons)
+        header.push_back("- " + reason);
+    if (result.settings.quick) {
+        header.emplace_back("A quick run, for smoke tests: these figures say little.");
+    }
+    header.push_back(fmt::format("Machine: {}, {} CPUs, hypervisor {}, isolated CPUs: {}",
+                                 e.cpu.model, e.cpu.online, e.hypervisor,
+                                 e.cpu.isolated.empty() ? "none" : e.cpu.isolated));
+    header.push_back(fmt::format("System: {}, kernel {}, clock source {}{}", e.distribution,
+                                 e.kernel.release, e.kernel.clocksource,
+                                 e.dpdk_version ? ", " + *e.dpdk_version : ""));
+    header.push_back(fmt::format("Test bed: {}, {}, {} huge pages", result.testbed.name,
+                                 result.testbed.privileged ? "privileged" : "unprivileged",
+                                 result.testbed.huge_pages));
+    header.push_back(fmt::format("Measured: {} with rxlab {} ({}{}), {}, -march={}, {}",
+                                 result.created, result.rxlab.version, result.rxlab.commit,
+                                 result.rxlab.dirty ? ", changed" : "", result.rxlab.compiler,
+                                 result.rxlab.march, result.rxlab.build_type));
+    for (const LeftOut& left : result.candidates_left_out) {
+        header.push_back(fmt::format("Left out: {}: {}", left.name, left.reason));
+    }
+    return header;
+}
+
+bool has_pooled(const ScenarioResult& scenario) {
+    return std::any_of(
+        scenario.receivers.begin(), scenario.receivers.end(), [](const ReceiverResult& receiver) {
+            return std::any_of(receiver.figures.begin(), receiver.figures.end(),
+                               [](const auto& entry) { return entry.second.pooled; });
+        });
+}
+
+std::vector<std::string> footnotes_of(const Result& result) {
+    std::vector<std::string> notes{
+        "Latency: from the moment at which the open-loop schedule wanted the packet sent to the "
+        "moment at which its last message is in the order book.",
+        fmt::format("Each figure is the median over {} rounds; every run restarts every process, "
+                    "and rounds run the receivers forwards and backwards in turn.",
+                    result.settings.rounds),
+        "The maximum is that of all rounds. Nothing is trimmed.",
+        fmt::format("A percentile is given only where at least {} samples lie beyond it; {} stands "
+                    "for one that is not supported.",
+                    result.settings.samples_beyond, kNothing)};
+    if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_pooled)) {
+        notes.push_back(fmt::format(
+            "{} of all rounds' packets together: a single round has too few samples for it, so it "
+            "has no interval.",
+            kPooledMark));
+    }
+    for (const ScenarioResult& scenario : result.scenarios) {
+        notes.push_back(fmt::format(
+            "{}: the first {:g} s of each feed's {:g} s are warm-up: in the counts and in the "
+            "book, not in the latency.",
+            scenario.name, scenario.warmup_s, scenario.seconds));
+    }
+    notes.push_back(fmt::format(
+        "Ratios: the median over rounds of the ratio within a round, and in brackets an interval "
+        "that holds it with at least {:g}% confidence, from order statistics; it needs 6 rounds. "
+        "An interval that holds 1 means no difference.",
+        result.settings.confidence * 100));
+    notes.emplace_back("A figure struck through (~~) failed a gate: do not use it.");
+    return notes;
+}
+
+}  // namespace
+
+std::string microseconds(double value_ns) {
+    return three_digits(value_ns / 1000);
+}
+
+std::string describe(const Ratio& ratio) {
+    if (!ratio.value) return kNothing;
+    if (!ratio.low || !ratio.high) {
+        return three_digits(*ratio.value) + "x" + (ratio.pooled ? kPooledMark : "");
+    }
+    const std::string interval =
+        fmt::format("[{}, {}]", three_digits(*ratio.low), three_digits(*ratio.high));
+    if (ratio.difference && !*ratio.difference) return "no difference " + interval;
+    return three_digits(*ratio.value) + "x " + interval;
+}
+
+Document document_of(const Result& result) {
+    Document document;
+    document.title = "rxlab results";
+    document.header = header_of(result);
+    for (const ScenarioResult& scenario : result.scenarios) {
+        Document::Section section{title_of(scenario), {}};
+        section.tables.push_back(latency_table(scenario));
+        if (!scenario.ratios.empty()) section.tables.push_back(ratio_table(scenario));
+        section.tables.push_back(stage_table(scenario));
+        section.tables.push_back(cost_table(scenario));
+        document.sections.push_back(std::move(section));
+    }
+    document.footnotes = footnotes_of(result);
+    return document;
+}
+
+}  // namespace rxlab::bench
