@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <ostream>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -20,6 +21,10 @@ struct Case {
     std::uint64_t seed;
     std::uint32_t symbols;
 };
+
+void PrintTo(const Case& market, std::ostream* out) {
+    *out << market.symbols << " symbols";
+}
 
 // Names the tests, so that a failure says which market failed.
 std::string case_name(const testing::TestParamInfo<Case>& info) {

@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Wrong usage and failures of feedsim: the exit status and one clear line, no crash, no hang.
+# Usage: cli_test.sh FEEDSIM
+set -u
+feedsim=$1
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+failures=0
+
+# expect STATUS TEXT ARGUMENT…: the status, exactly one line on standard error, and TEXT in it.
+expect() {
+    status=$1
+    text=$2
+    shift 2
+    timeout 20 "$feedsim" "$@" >"$folder/out" 2>"$folder/err"
+    got=$?
+    lines=$(wc -l <"$folder/err")
+    if [ "$got" -ne "$status" ] || [ "$lines" -ne 1 ] || ! grep -qF -- "$text" "$folder/err" ||
+        ! grep -q '^feedsim: ' "$folder/err"; then
+        echo "FAILED: feedsim $*"
+        echo "  expected status $status and one line with: $text"
+        echo "  got status $got and: $(cat "$folder/err")"
+        failures=$((failures + 1))
+    fi
+}
+
+group=239.1.1.1:30001
+online=$(cat /sys/devices/system/cpu/online)
+
+expect 2 "--group is missing"
+expect 2 "--interface is missing" --group $group
+expect 2 "10.0.0.1:30001" --group 10.0.0.1:30001 --interface lo
+expect 2 "224.0.0.0 to 239.255.255.255" --group 10.0.0.1:30001 --interface lo
+expect 2 "nonsense" --group nonsense --interface lo
+expect 2 "given twice" --group $group --group $group --interface lo
+expect 2 "--cpu 4000: this machine has CPUs $online" --group $group --interface lo --cpu 4000
+expect 2 "--rate" --group $group --interface lo --rate 0
+expect 2 "--profile burst: use constant or poisson" --group $group --interface lo --profile burst
+expect 2 "1 to 103 fit" --group $group --interface lo --messages-per-packet 104
+expect 2 "1 to 103 fit" --group $group --interface lo --messages-per-packet 0
+expect 2 "--packets" --group $group --interface lo --packets 0
+expect 2 "excludes" --group $group --interface lo --packets 1 --duration 1
+expect 2 "--symbols" --group $group --interface lo --symbols 65536
+expect 2 "excludes" --write-itch "$folder/a" --write-pcap "$folder/b" --messages 1
+expect 2 "never ends" --write-itch "$folder/a"
+expect 2 "one feed" --write-itch "$folder/a" --group $group --group 239.1.1.2:30001 --messages 1
+expect 2 "one feed" --file "$folder/a" --group $group --group 239.1.1.2:30001 --interface lo
+expect 2 "--vlan" --group $group --interface lo --vlan 5 --packets 1
+expect 2 "--trace" --write-itch "$folder/a" --messages 1 --trace "$folder/t"
+expect 2 "--no-such-option" --no-such-option
+expect 1 "use interface nosuch0: No such device; see \`ip link\`" --group $group --interface nosuch0
+expect 1 "$folder/missing" --file "$folder/missing" --write-itch "$folder/a"
+expect 1 "$folder/nowhere/a" --write-itch "$folder/nowhere/a" --messages 1
+expect 1 "$folder/nowhere/a" --write-pcap "$folder/nowhere/a" --messages 1
+expect 1 "No space left on device" --write-pcap /dev/full --messages 10
+expect 1 "No space left on device" --write-itch /dev/full --messages 10
+
+"$feedsim" --write-itch "$folder/day" --messages 100 >"$folder/out" || failures=$((failures + 1))
+truncate -s -3 "$folder/day"
+expect 1 "message 100" --file "$folder/day" --write-pcap "$folder/a"
+
+# A summary for machines goes to standard output alone, and the text to standard error.
+"$feedsim" --write-pcap "$folder/a" --packets 3 --json - >"$folder/out" 2>"$folder/err"
+if ! grep -q '"schema": "rxlab.tx/1"' "$folder/out" || ! grep -q 'wrote 3 packets' "$folder/err"; then
+    echo "FAILED: --json -"
+    failures=$((failures + 1))
+fi
+
+[ "$failures" -eq 0 ] || { echo "$failures failures"; exit 1; }

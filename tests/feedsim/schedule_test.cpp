@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/feedsim/schedule.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <stdexcept>
+
+namespace rxlab::feedsim::test {
+namespace {
+
+constexpr std::uint64_t kSecond_ns = 1'000'000'000;
+
+TEST(ConstantSchedule, DoesNotDrift) {
+    const Schedule schedule{{.rate_pps = 30'000}};  // a gap of 33,333.3 ns
+    EXPECT_EQ(schedule.constant_ns(30'000), kSecond_ns);
+    EXPECT_EQ(schedule.constant_ns(1'000'000'000), 33'333'333'333'333U);
+    EXPECT_EQ(schedule.constant_ns(30'000ULL * 86'400), 86'400 * kSecond_ns);
+}
+
+TEST(ConstantSchedule, KeepsFractionalRates) {
+    EXPECT_EQ((Schedule{{.rate_pps = 0.5}}.constant_ns(3)), 6 * kSecond_ns);
+    EXPECT_EQ((Schedule{{.rate_pps = 2.5}}.constant_ns(5)), 2 * kSecond_ns);
+}
+
+TEST(ConstantSchedule, NextWalksThroughTheSamePlan) {
+    Schedule schedule{{.rate_pps = 7'000, .feed = 1, .feeds = 3}};
+    for (std::uint64_t k = 0; k < 10'000; ++k)
+        ASSERT_EQ(schedule.next_ns(), schedule.constant_ns(k));
+}
+
+TEST(ConstantSchedule, StaggersFeedsEvenly) {
+    for (std::uint32_t feed = 0; feed < 4; ++feed) {
+        Schedule schedule{{.rate_pps = 10'000, .feed = feed, .feeds = 4}};
+        EXPECT_EQ(schedule.next_ns(), feed * 25'000U);
+        EXPECT_EQ(schedule.next_ns(), 100'000U + feed * 25'000U);
+    }
+}
+
+TEST(PoissonSchedule, HasTheAskedRateAndExponentialGaps) {
+    constexpr std::uint64_t kPackets = 1'000'000;
+    Schedule schedule{{.profile = Profile::poisson, .rate_pps = 20'000}};
+    double squares = 0;
+    std::uint64_t last_ns = 0;
+    std::uint64_t above_mean = 0;
+    for (std::uint64_t k = 0; k < kPackets; ++k) {
+        const std::uint64_t due_ns = schedule.next_ns();
+        ASSERT_GE(due_ns, last_ns);
+        const auto gap_ns = static_cast<double>(due_ns - last_ns);
+        squares += gap_ns * gap_ns;
+        above_mean += gap_ns > 50'000;
+        last_ns = due_ns;
+    }
+    const double mean_ns = static_cast<double>(last_ns) / kPackets;
+    EXPECT_NEAR(mean_ns, 50'000, 250);
+    EXPECT_NEAR(std::sqrt(squares / kPackets - mean_ns * mean_ns), 50'000, 500);
+    EXPECT_NEAR(static_cast<double>(above_mean) / kPackets, std::exp(-1.0), 0.002);
+}
+
+TEST(PoissonSchedule, IsTheSameForTheSameSeedAndAnotherForEachFeed) {
+    Schedule one{{.profile = Profile::poisson, .seed = 9}};
+    Schedule same{{.profile = Profile::poisson, .seed = 9}};
+    Schedule other_seed{{.profile = Profile::poisson, .seed = 10}};
+    Schedule other_feed{{.profile = Profile::poisson, .feed = 1, .feeds = 2, .seed = 9}};
+    int equal_seeds = 0;
+    int equal_feeds = 0;
+    for (int k = 0; k < 1'000; ++k) {
+        const std::uint64_t due_ns = one.next_ns();
+        ASSERT_EQ(due_ns, same.next_ns());
+        equal_seeds += due_ns == other_seed.next_ns();
+        equal_feeds += due_ns == other_feed.next_ns();
+    }
+    EXPECT_LT(equal_seeds, 5);
+    EXPECT_LT(equal_feeds, 5);
+}
+
+TEST(Schedule, RefusesRatesOutOfRange) {
+    for (const double rate_pps : {0.0, -1.0, 1e10, std::nan("")})
+        EXPECT_THROW((Schedule{{.rate_pps = rate_pps}}), std::invalid_argument) << rate_pps;
+}
+
+}  // namespace
+}  // namespace rxlab::feedsim::test
