@@ -4,8 +4,9 @@
 # keeper.sh keep STATE_DIR OWNER OWNER_START HUGE_PAGES: builds a bed and holds it, in the background,
 #   until it is told to end (SIGTERM) or until the process OWNER ends (empty: no owner). It prints
 #   "ready" or a reason, and closes its output.
-# keeper.sh guard STATE_DIR KEEPER: the keeper's shadow. It holds the same namespaces and takes the bed
-#   down if the keeper is killed; the keeper takes it down if the guard is killed.
+# keeper.sh guard STATE_DIR: takes the bed down in place of a keeper that was killed. The guard waits for
+#   that from the beginning (wait_for_exit.pl), holding the same namespaces; if the guard is killed, the
+#   keeper takes the bed down.
 #
 # Neither wakes up while a bed is in use: the bed is there to measure on.
 set -u
@@ -16,7 +17,7 @@ here=$(dirname -- "${BASH_SOURCE[0]}")
 role=$1
 state_dir=$2
 guard=''
-watch=''
+ending=''
 
 # Pipes of the caller that we kept open would never end for whoever reads them.
 close_inherited() {
@@ -35,7 +36,7 @@ give_up() { # REASON
 write_first_state() {
     local privileged=$1
     state=([boot]="$(boot_id)" [keeper]=$$ [start]="$(start_of $$)" [phase]=building
-        [privileged]=$privileged [owner]="${owner:-}" [huge_added]=0)
+        [privileged]=$privileged [owner]="${owner:-}")
     write_state
 }
 
@@ -60,7 +61,7 @@ build() {
     is_privileged && privileged=yes
     write_first_state "$privileged"
     start_builder "$privileged"
-    while IFS= read -r line <&10 && [[ $line != built\ * ]]; do
+    while IFS= read -r -t 30 line <&10 && [[ $line != built\ * ]]; do
         reason+="${reason:+; }$line"
     done
     read -r _ tx rx <<<"$line"
@@ -76,16 +77,17 @@ build() {
     exec 10<&- 11<&-
 }
 
-# The promise to give the pages back is written down before they are taken.
+# What there was is written down before any page is taken.
 take_huge_pages() { # COUNT
     local before
     (($1 > 0)) && [[ ${state[privileged]} == yes && -w $huge_pages_dir/nr_hugepages ]] || return 0
     before=$(<"$huge_pages_dir/nr_hugepages")
     ((before < $1)) || return 0
-    state[huge_added]=$(($1 - before))
+    state[huge_before]=$before
     write_state
     echo "$1" >"$huge_pages_dir/nr_hugepages"
     state[huge_added]=$(($(<"$huge_pages_dir/nr_hugepages") - before))
+    unset 'state[huge_before]'
     write_state
 }
 
@@ -103,16 +105,23 @@ take_down() {
     wait "$guard"
 }
 
+start_guard() {
+    perl "$here/wait_for_exit.pl" "$$" "${state[start]}" \
+        bash "$here/keeper.sh" guard "$state_dir" </dev/null >/dev/null 2>&1 &
+    guard=$!
+}
+
 keep() {
     owner=$1
-    local owner_start=$2 huge_pages=$3
-    trap 'exit 0' TERM INT HUP
+    local owner_start=$2 huge_pages=$3 watch=''
+    # Signals are only noted: bash 5.2 cannot run everything in the middle of everything else. The death of
+    # the guard is what ends the wait below, however late the signal comes.
+    trap 'ending=yes; [[ -z $guard ]] || kill -KILL "$guard"' TERM INT HUP
     trap '' PIPE
     trap take_down EXIT
     build
     take_huge_pages "$huge_pages"
-    setpriv --pdeathsig TERM bash "$here/keeper.sh" guard "$state_dir" $$ </dev/null >/dev/null 2>&1 &
-    guard=$!
+    start_guard
     if [[ -n $owner ]]; then
         setpriv --pdeathsig KILL perl "$here/wait_for_exit.pl" "$owner" "$owner_start" \
             </dev/null >/dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 7<&- &
@@ -120,20 +129,11 @@ keep() {
     fi
     state[phase]=up
     write_state
+    [[ -z $ending ]] || exit 1
     echo ready 2>/dev/null || exit 1 # whoever asked for the bed has gone
     exec >/dev/null
     # shellcheck disable=SC2086 # perhaps there is no watch
     wait -n "$guard" $watch
-}
-
-guard_keeper() { # KEEPER
-    local never
-    trap 'exit 0' TERM INT HUP
-    trap take_down EXIT
-    read_state
-    [[ $PPID == "$1" ]] || exit 0 # killed before setpriv had run: no signal will come
-    exec {never}<> <(:)
-    while :; do read -r _ <&"$never"; done
 }
 
 cd /
@@ -141,5 +141,8 @@ exec </dev/null 2>/dev/null
 [[ $role == guard ]] || close_inherited
 case $role in
     keep) keep "$3" "$4" "$5" ;;
-    guard) guard_keeper "$3" ;;
+    guard)
+        read_state
+        take_down
+        ;;
 esac

@@ -139,14 +139,19 @@ stop_programs() { # held|stale
 huge_pages_dir=/sys/kernel/mm/hugepages/hugepages-2048kB
 
 # Takes back the pages that this bed added, and only those: someone else may have changed the number
-# since, and two beds may end in any order.
+# since, and two beds may end in any order. Each step can be repeated by the next process if this one is
+# killed: huge_before is set while pages are being taken, huge_target while they are being given back.
 restore_huge_pages() {
-    local added=${state[huge_added]:-0} now
-    ((added > 0)) || return 0
+    local now added=${state[huge_added]:-0}
+    [[ -r $huge_pages_dir/nr_hugepages ]] || return 0
     now=$(<"$huge_pages_dir/nr_hugepages")
-    printf '%s\n' "$((now > added ? now - added : 0))" >"$huge_pages_dir/nr_hugepages"
-    state[huge_added]=0
-    write_state
+    [[ -z ${state[huge_before]:-} ]] || added=$((now - state[huge_before]))
+    if [[ -z ${state[huge_target]:-} ]]; then
+        ((added > 0)) || return 0
+        state[huge_target]=$((now > added ? now - added : 0))
+        write_state
+    fi
+    printf '%s\n' "${state[huge_target]}" >"$huge_pages_dir/nr_hugepages"
 }
 
 # Needs the exclusive lock and the bed's state in `state`.

@@ -1,0 +1,180 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Usage: clean_up.sh root|user: however a bed ends, nothing of it is left.
+# shellcheck source=testbed.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/testbed.sh"
+
+# A program in the bed that does not want to go: it ignores SIGTERM. Its id in $stubborn.
+start_stubborn_program() {
+    "$veth" exec rx sh -c 'trap "" TERM; while :; do sleep 1000; done' &
+    stubborn=$!
+    disown # no message when it is killed
+    eventually 5 pgrep -P "$stubborn" -x sleep >/dev/null
+}
+
+huge_pages_wanted=''
+# Root's beds of these tests take huge pages, so that giving them back is tested each time.
+up() {
+    if ((EUID == 0)); then
+        huge_pages_before=$(huge_pages)
+        huge_pages_wanted=$((huge_pages_before + 4))
+        "$veth" up --huge-pages "$huge_pages_wanted" "$@"
+        [[ $(huge_pages) == "$huge_pages_wanted" ]] || fail "no huge pages"
+    else
+        "$veth" up "$@"
+    fi
+}
+
+expect_nothing_left() { # SECONDS
+    eventually "$1" nothing_left
+    [[ -z ${stubborn:-} ]] || gone "$stubborn" || fail "program $stubborn is still there"
+    [[ -z $huge_pages_wanted ]] || [[ $(huge_pages) == "$huge_pages_before" ]] || fail "huge pages left"
+}
+
+test_down_ends_the_programs_inside() {
+    up
+    start_stubborn_program
+    "$veth" down
+    expect_nothing_left 0
+}
+
+test_down_asks_programs_before_it_kills_them() {
+    up
+    local file
+    file=$(mktemp)
+    "$veth" exec tx sh -c 'trap "echo asked >\"$1\"; exit 0" TERM; while :; do sleep 0.05; done' sh "$file" &
+    eventually 5 pgrep -P $! -x sleep >/dev/null
+    disown
+    "$veth" down
+    output=$(cat "$file")
+    rm "$file"
+    expect_output asked
+}
+
+test_death_of_the_owner_takes_the_bed_down() {
+    sleep 1000 &
+    local owner=$!
+    disown
+    up --owner "$owner"
+    start_stubborn_program
+    expect 0 "$veth" status
+    expect_output "*owner $owner"
+    kill -KILL "$owner"
+    expect_nothing_left 10
+    expect 3 "$veth" status
+}
+
+test_an_owner_that_nobody_has_waited_for_counts_as_dead() {
+    # The parent of this owner never collects it: it stays a zombie.
+    "$python" -c '
+import os, sys, time
+child = os.fork()
+if child == 0:
+    time.sleep(1000)
+print(child, flush=True)
+time.sleep(1000)' >"/tmp/$RXLAB_BED.owner" &
+    local parent=$!
+    disown
+    eventually 5 test -s "/tmp/$RXLAB_BED.owner"
+    local owner
+    owner=$(cat "/tmp/$RXLAB_BED.owner")
+    rm "/tmp/$RXLAB_BED.owner"
+    up --owner "$owner"
+    kill -KILL "$owner"
+    expect_nothing_left 10
+    kill -KILL "$parent"
+}
+
+test_an_owner_that_does_not_exist_is_refused() {
+    local pid
+    sleep 0 &
+    pid=$!
+    wait "$pid"
+    expect 1 "$veth" up --owner "$pid"
+    expect_output "veth: watch owner $pid: no such process"
+    nothing_left || fail "left"
+}
+
+test_death_of_the_keeper_takes_the_bed_down() {
+    up
+    start_stubborn_program
+    kill -KILL "$(keeper_of_bed)"
+    expect_nothing_left 10
+    expect 3 "$veth" status
+    expect 0 "$veth" up
+    expect 0 "$veth" exec rx true
+}
+
+test_death_of_any_process_of_the_bed_takes_it_down() {
+    local count=0 pid
+    sleep 1000 &
+    local owner=$!
+    disown
+    while :; do
+        up --owner "$owner"
+        # Keeper, guard, the owner's watch.
+        mapfile -t pids < <({ processes_of_bed; pgrep -f "wait_for_exit.pl $owner"; } | sort -n)
+        ((count < ${#pids[@]})) || break
+        pid=${pids[count++]}
+        kill -KILL "$pid"
+        expect_nothing_left 10
+    done
+    ((count == 3)) || fail "$count processes instead of 3"
+    kill "$owner"
+    expect_nothing_left 10
+}
+
+test_what_is_left_when_all_are_killed_at_once_goes_with_the_next_command() {
+    local next
+    for next in status up down; do
+        up
+        start_stubborn_program
+        # shellcheck disable=SC2046 # one argument a process
+        kill -KILL $(processes_of_bed)
+        eventually 5 eval '[[ -z $(processes_of_bed) ]]'
+        gone "$stubborn" && fail "the test shows nothing: the program has ended already"
+        "$veth" "$next" >/dev/null || [[ $next == status ]]
+        gone "$stubborn" || fail "program $stubborn is there after $next"
+        if [[ $next == up ]]; then
+            expect 0 "$veth" exec rx true
+            "$veth" down
+        fi
+        expect_nothing_left 0
+    done
+}
+
+# Runs `veth up` in a process group of its own, signals that group after each delay, and then runs a check.
+signal_during_up() { # SIGNAL CHECK…
+    local delay pid status interrupted=0
+    set -m # job control: the background job keeps its default signal actions
+    for delay in 0.00 0.005 0.01 0.015 0.02 0.025 0.03 0.04 0.05 0.06 0.08 0.1 0.15; do
+        "$veth" up &
+        pid=$!
+        sleep "$delay"
+        kill "-$1" -- "-$pid" 2>/dev/null || true
+        status=0
+        wait "$pid" 2>/dev/null || status=$?
+        if ((status != 0)); then
+            interrupted=$((interrupted + 1))
+            "${@:2}" || fail "left after a signal at $delay s: exit status $status; $(ls -A "$(state_dir)" 2>&1); $(pgrep -af "rxlab-veth-$UID-$RXLAB_BED")"
+        fi
+        "$veth" down
+        nothing_left || fail "left by down after a signal at $delay s"
+    done
+    ((interrupted > 0)) || fail "no attempt hit the building of the bed"
+}
+
+test_ctrl_c_at_any_moment_of_up_leaves_nothing() { signal_during_up INT nothing_left; }
+
+# If `up` was killed after its last step, the bed is whole; before that, the keeper takes it down. Nobody is
+# left to remove a directory that `up` had only just made: the next command does.
+a_whole_bed_or_nothing() {
+    eventually 10 eval '[[ -z $(processes_of_bed) ]] || "$veth" exec rx true 2>/dev/null'
+    "$veth" status >/dev/null || nothing_left
+}
+
+test_kill_at_any_moment_of_up_leaves_a_whole_bed_or_nothing() {
+    signal_during_up KILL a_whole_bed_or_nothing
+}
+
+run_tests "$@"
