@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -66,16 +66,26 @@ TEST(ItchFile, TellsNumberAndOffsetOfEachMessage) {
     EXPECT_EQ(places, (std::vector<std::pair<std::uint64_t, std::size_t>>{{1, 0}, {2, 3}, {3, 7}}));
 }
 
+int count_messages(const ItchFile& file) {
+    int messages = 0;
+    for (std::span<const std::byte> message : file)
+        messages += !message.empty();
+    return messages;
+}
+
 TEST(ItchFile, MayBeReadAgain) {
     const ScratchFile scratch{kThreeMessages};
-    ItchFile first{scratch.path()};
-    const ItchFile file{std::move(first)};
-    for (int round = 0; round < 2; ++round) {
-        int messages = 0;
-        for (std::span<const std::byte> message : file)
-            messages += !message.empty();
-        EXPECT_EQ(messages, 3);
-    }
+    const ItchFile file{scratch.path()};
+    EXPECT_EQ(count_messages(file), 3);
+    EXPECT_EQ(count_messages(file), 3);
+}
+
+TEST(ItchFile, TakesItsMappingAlongWhenMoved) {
+    const ScratchFile scratch{kThreeMessages};
+    auto first = std::make_unique<ItchFile>(scratch.path());
+    const ItchFile file{std::move(*first)};
+    first.reset();
+    EXPECT_EQ(count_messages(file), 3);
 }
 
 TEST(ItchFile, NamesTheMessageThatIsCutShort) {
@@ -199,23 +209,37 @@ TEST(ItchFileWriter, ReportsThatAFileCannotBeCreated) {
 }
 
 // /dev/full answers every write as a full disk does (full(4)).
-std::optional<int> error_of_full_disk(int messages) {
-    ItchFileWriter writer{"/dev/full"};
-    try {
-        for (int i = 0; i < messages; ++i)
-            writer.append(Bytes(60'000));
-        writer.close();
-    } catch (const std::system_error& error) {
-        EXPECT_NE(std::string{error.what()}.find("write itch file /dev/full"), std::string::npos);
-        return error.code().value();
+class FullDisk : public testing::Test {
+  protected:
+    void SetUp() override {
+        if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "there is no /dev/full here";
     }
-    return std::nullopt;
+
+    template <typename Write>
+    static void expect_reported(Write&& write) {
+        try {
+            write();
+            FAIL() << "expected an exception";
+        } catch (const std::system_error& error) {
+            EXPECT_EQ(error.code().value(), ENOSPC);
+            EXPECT_NE(std::string{error.what()}.find("write itch file /dev/full"),
+                      std::string::npos);
+        }
+    }
+};
+
+TEST_F(FullDisk, IsReportedByClose) {
+    ItchFileWriter writer{"/dev/full"};
+    writer.append(bytes({1}));
+    expect_reported([&writer] { writer.close(); });
 }
 
-TEST(ItchFileWriter, ReportsAFullDisk) {
-    if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "there is no /dev/full here";
-    EXPECT_EQ(error_of_full_disk(1), ENOSPC);    // shows when the buffer is written at the end
-    EXPECT_EQ(error_of_full_disk(100), ENOSPC);  // shows while appending
+TEST_F(FullDisk, IsReportedByAppendWhenTheBufferIsFull) {
+    ItchFileWriter writer{"/dev/full"};
+    expect_reported([&writer] {
+        for (int i = 0; i < 100; ++i)
+            writer.append(Bytes(60'000));
+    });
 }
 
 TEST(ItchFileWriter, RefusesMessagesAfterClose) {
