@@ -42,7 +42,7 @@ test_down_asks_programs_before_it_kills_them() {
     up
     local file
     file=$(mktemp)
-    "$veth" exec tx sh -c 'trap "echo asked >\"$1\"; exit 0" TERM; while :; do sleep 0.05; done' sh "$file" &
+    "$veth" exec tx sh -c 'trap "echo asked >\"$1\"; exit 0" TERM; while :; do sleep 0.05; done' sh "$file" 2>/dev/null &
     eventually 5 pgrep -P $! -x sleep >/dev/null
     disown
     "$veth" down

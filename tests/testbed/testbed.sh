@@ -2,50 +2,15 @@
 # SPDX-License-Identifier: MIT
 #
 # What the tests of the veth test bed share. A test is `SCRIPT root|user`: the ordinary user is an id
-# without name or home, which root can become. Each function test_… of the script is one claim; it runs in
-# a subshell with a bed name of its own, and must leave the machine as it was.
-set -u
+# without name or home, which root can become. Each claim must leave the machine as it was.
+# shellcheck source=../claims.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../claims.sh"
 veth=$RXLAB_SOURCE_DIR/testbed/veth/veth
 export RXLAB_BED=test-$$
 unset XDG_RUNTIME_DIR
 ordinary=65534
 python=/usr/bin/python3
 [[ -x $python ]] || python=python3
-
-skip() {
-    echo "skipped: $*"
-    exit 77
-}
-
-fail() {
-    echo "    line ${BASH_LINENO[0]}: $*" >&2
-    exit 1
-}
-
-# expect STATUS COMMAND…: runs it, its output (both streams) in $output.
-expect() {
-    local wanted=$1 got=0
-    shift
-    output=$("$@" 2>&1) || got=$?
-    ((got == wanted)) ||
-        { echo "    line ${BASH_LINENO[0]}: $* ended with $got instead of $wanted: $output" >&2; exit 1; }
-}
-
-expect_output() { # PATTERN
-    # shellcheck disable=SC2053 # a pattern
-    [[ $output == $1 ]] ||
-        { echo "    line ${BASH_LINENO[0]}: expected '$1', got '$output'" >&2; exit 1; }
-}
-
-# eventually SECONDS COMMAND…: the command succeeds within that time.
-eventually() {
-    local tries=$(($1 * 50))
-    shift
-    until "$@"; do
-        ((tries-- > 0)) || { echo "    line ${BASH_LINENO[0]}: not in time: $*" >&2; exit 1; }
-        sleep 0.02
-    done
-}
 
 become() { # root|user ARGUMENTS…
     local who=$1
@@ -74,24 +39,11 @@ snapshot() {
     ls -d /tmp/rxlab-veth-"$UID"-test-$$* 2>/dev/null
 }
 
+# A failed claim must not leave its bed to the next one.
+tidy() { "$veth" down; }
+
 run_tests() { # root|user
-    local test before failed=0
     become "$@"
     output=$("$veth" check 2>&1) || skip "$output"
-    for test in $(compgen -A function test_); do
-        before=$(snapshot)
-        if (
-            set -e
-            # A failed test must not leave its bed to the next one.
-            trap '"$veth" down' EXIT
-            "$test"
-        ) && [[ $(snapshot) == "$before" ]]; then
-            echo "ok      $test"
-        else
-            diff <(echo "$before") <(snapshot)
-            echo "FAILED  $test"
-            failed=1
-        fi
-    done
-    exit $failed
+    run_claims
 }

@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# What ./rxlab promises before it builds anything. Machines with other packages or without sudo are
+# folders of stand-in programs on the PATH.
+# shellcheck source=../claims.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../claims.sh"
+rxlab=$RXLAB_SOURCE_DIR/rxlab
+work=$(mktemp -d)
+chmod 755 "$work"
+trap 'rm -rf "$work"' EXIT
+
+all_packages() { sed -n -E 's/^(run|test) +([^ ]+).*/\2/p' "$RXLAB_SOURCE_DIR/debian-packages"; }
+
+# A machine on which every package is installed but those named; what it is asked to do is in $work/log.
+machine() { # MISSING…
+    local name
+    rm -rf "${work:?}"/*
+    mkdir "$work/bin"
+    for name in bash cat date dirname env grep id mv nproc readlink sed; do
+        ln -s "$(command -v "$name")" "$work/bin/$name"
+    done
+    all_packages | grep -Fvx -f <(printf '%s\n' '#none' "$@") |
+        sed 's/$/ installed/' >"$work/installed"
+    stand_in dpkg-query "cat $work/installed"
+    stand_in apt-cache 'echo "  Candidate: 1"'
+    stand_in apt-get "echo apt-get \"\$@\" >>$work/log"
+}
+
+stand_in() { # NAME COMMAND
+    printf '#!/bin/sh\n%s\n' "$2" >"$work/bin/$1"
+    chmod 755 "$work/bin/$1"
+}
+
+on_machine() { env PATH="$work/bin" "$BASH" "$@"; }
+
+as_ordinary_user() {
+    ((EUID != 0)) || set -- setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+    "$@"
+}
+on_machine_as_user() { as_ordinary_user env PATH="$work/bin" "$BASH" "$@"; }
+
+test_alone_it_prints_every_subcommand() {
+    expect 0 "$rxlab"
+    local name
+    for name in setup demo test bench slides; do
+        [[ $output == *"./rxlab $name "* ]] || fail "no $name in: $output"
+    done
+}
+
+test_an_unknown_subcommand_or_option_ends_with_2() {
+    expect 2 "$rxlab" benchmark
+    expect_output 'rxlab: unknown subcommand: benchmark; see: ./rxlab --help'
+    expect 2 "$rxlab" setup --for dinner
+    expect 2 "$rxlab" demo --slow
+    expect 2 "$rxlab" demo --output
+    expect 2 "$rxlab" test --label
+    expect 2 "$rxlab" slides -o
+}
+
+test_setup_prints_one_line_where_nothing_is_missing() {
+    machine
+    expect 0 on_machine_as_user "$rxlab" setup --check --for test
+    expect_output 'rxlab: everything for the test is installed'
+    expect 0 on_machine_as_user "$rxlab" setup
+    expect_output 'rxlab: everything for the demo is installed'
+    [[ ! -e $work/log ]] || fail "it called $(cat "$work/log")"
+}
+
+test_setup_check_names_what_is_missing_and_installs_nothing() {
+    machine pandoc tshark
+    expect 1 on_machine "$rxlab" setup --check --for test
+    expect_output 'rxlab: not installed: pandoc tshark'
+    expect 1 on_machine "$rxlab" setup --check
+    expect_output 'rxlab: not installed: pandoc'
+    [[ ! -e $work/log ]] || fail "it called $(cat "$work/log")"
+}
+
+test_setup_without_root_or_sudo_gives_the_command_in_one_line() {
+    machine pandoc g++
+    expect 1 on_machine_as_user "$rxlab" setup
+    expect_output 'rxlab: install g++ pandoc: neither root nor sudo here;*apt-get install --no-install-recommends g++ pandoc'
+    [[ $output != *$'\n'* ]] || fail "more than one line: $output"
+}
+
+test_setup_as_a_user_installs_through_sudo_and_says_what() {
+    machine pandoc
+    chmod 777 "$work"
+    stand_in sudo 'echo "sudo $*" >>'"$work/log"'; exec "$@"'
+    expect 0 on_machine_as_user "$rxlab" setup
+    expect_output 'rxlab: installing pandoc'
+    output=$(cat "$work/log")
+    expect_output 'sudo env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends pandoc*'
+}
+
+test_setup_updates_the_lists_only_where_a_package_is_not_in_them() {
+    chmod 777 "$work"
+    machine pandoc
+    stand_in sudo 'exec "$@"'
+    stand_in apt-cache 'echo "  Candidate: (none)"'
+    expect 0 on_machine_as_user "$rxlab" setup
+    output=$(cat "$work/log")
+    expect_output $'apt-get update\napt-get install *'
+}
+
+test_setup_leaves_an_npm_of_another_origin_alone() {
+    machine npm
+    expect 1 on_machine "$rxlab" setup --check
+    stand_in npm true
+    expect 0 on_machine "$rxlab" setup --check
+}
+
+test_setup_without_apt_names_the_list() {
+    machine
+    rm "$work/bin/apt-get"
+    expect 1 on_machine "$rxlab" setup
+    expect_output "*no apt-get here; the packages are named in */debian-packages"
+}
+
+# A checkout of its own: only what is needed to get as far as building.
+checkout() {
+    machine
+    mkdir "$work/a checkout"
+    cp "$RXLAB_SOURCE_DIR/rxlab" "$RXLAB_SOURCE_DIR/debian-packages" "$work/a checkout"
+    ln -s "$(command -v stat)" "$work/bin/stat"
+    stand_in cmake 'echo "cmake $*"'
+}
+
+test_a_build_folder_of_another_checkout_is_named_with_the_remedy() {
+    checkout
+    mkdir -p "$work/a checkout/build/release"
+    echo 'CMAKE_HOME_DIRECTORY:INTERNAL=/somewhere/else' >"$work/a checkout/build/release/CMakeCache.txt"
+    expect 1 on_machine "$work/a checkout/rxlab" bench
+    expect_output "*it was configured for /somewhere/else; remove it: rm -r '$work/a checkout/build/release'"
+}
+
+test_a_build_folder_of_another_user_is_named_with_the_remedy() {
+    ((EUID == 0)) || return 0 # only root can make one
+    checkout
+    mkdir "$work/a checkout/build"
+    expect 1 on_machine_as_user "$work/a checkout/rxlab" bench
+    expect_output "rxlab: write $work/a checkout/build: it belongs to root; remove it, or as root: chown *"
+}
+
+test_slides_without_a_result_says_what_to_run() {
+    checkout
+    expect 1 "$work/a checkout/rxlab" slides
+    expect_output 'rxlab: find a result: nothing was measured in *; run: ./rxlab demo'
+}
+
+run_claims
