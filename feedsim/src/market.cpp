@@ -81,7 +81,7 @@ std::uint32_t Market::draw_shares() noexcept {
     return 1 + random_.below(99);
 }
 
-// Four in five are a few ticks from the mid, the rest in a tail up to 2,048 ticks away. A price
+// Seven in ten are a few ticks from the mid, the rest in a tail up to 2,048 ticks away. A price
 // that would cross is placed one tick from the other side's best.
 std::uint32_t Market::draw_price_ticks(const PriceWindow& prices, bool bid) noexcept {
     constexpr std::uint32_t kNearTicksMean = 3;
@@ -131,7 +131,7 @@ std::uint32_t Market::take_shares(OrderPool::Handle handle, bool all) noexcept {
 }
 
 // Four in five exponentially near the newest, the rest from all. Orders close to the mid are the
-// ones that are withdrawn: others are passed over three times in four, so that those far away live
+// ones that are withdrawn: others are passed over 15 times in 16, so that those far away live
 // long, and the best prices empty often enough for the mid to move.
 OrderPool::Handle Market::draw_order() noexcept {
     constexpr std::int32_t kNearTicks = 8;

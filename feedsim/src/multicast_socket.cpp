@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/feedsim/errors.hpp>
 #include <rxlab/feedsim/multicast_socket.hpp>
+#include <rxlab/feedsim/network_interface.hpp>
 
 #include <fmt/format.h>
-#include <net/if.h>
 #include <netinet/in.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 
 namespace rxlab::feedsim {
@@ -25,22 +23,6 @@ void set_option(int descriptor, int level, int option, const T& value,
     if (setsockopt(descriptor, level, option, &value, sizeof value) != 0) {
         throw RunError(errno, operation);
     }
-}
-
-// Its index; throws unless it exists and is up.
-int usable_interface(int descriptor, const std::string& name) {
-    const unsigned index = if_nametoindex(name.c_str());
-    if (index == 0) throw RunError(errno, "use interface " + name, "see `ip link`");
-    ifreq request{};
-    std::strncpy(request.ifr_name, name.c_str(), IFNAMSIZ - 1);
-    if (ioctl(descriptor, SIOCGIFFLAGS, &request) != 0) {
-        throw RunError(errno, "read the flags of interface " + name);
-    }
-    if ((request.ifr_flags & IFF_UP) == 0) {
-        throw RunError(ENETDOWN, "use interface " + name,
-                       fmt::format("`ip link set {} up` starts it", name));
-    }
-    return static_cast<int>(index);
 }
 
 }  // namespace
@@ -65,7 +47,7 @@ MulticastSocket::~MulticastSocket() {
 void MulticastSocket::set_up(const wire::Ipv4Endpoint& group, const SocketOptions& options) {
     const std::string where = fmt::format("{} on {}", group_, interface_);
     ip_mreqn through{};
-    through.imr_ifindex = usable_interface(descriptor_, interface_);
+    through.imr_ifindex = NetworkInterface::find(interface_).index;
     set_option(descriptor_, IPPROTO_IP, IP_MULTICAST_IF, through, "send to " + where);
     set_option(descriptor_, IPPROTO_IP, IP_MULTICAST_TTL, options.ttl, "set the TTL of " + where);
     set_option(descriptor_, IPPROTO_IP, IP_MULTICAST_LOOP, static_cast<int>(options.loop),

@@ -63,6 +63,13 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
         ->type_name("N")
         ->default_str("1");
     app.add_flag("--loop", options.loop, "also deliver to receivers on this host");
+    app.add_option_function<std::string>(
+           "--transmit",
+           [&options](const std::string& how) { options.packet_socket = how == "packet"; },
+           "through UDP sockets (udp), or past the sender's own stack (packet; needs CAP_NET_RAW)")
+        ->check(CLI::IsMember({"udp", "packet"}))
+        ->type_name("udp|packet")
+        ->default_str("udp");
 }
 
 void add_message_options(CLI::App& app, Options& options) {
@@ -89,7 +96,8 @@ void add_message_options(CLI::App& app, Options& options) {
     app.add_option("--write-pcap", options.write_pcap, "write the frames to a capture instead")
         ->type_name("FILE")
         ->excludes(itch);
-    app.add_option("--vlan", options.vlan, "802.1Q tag of the frames in the capture")
+    app.add_option("--vlan", options.vlan,
+                   "802.1Q tag of the frames (--write-pcap, --transmit packet)")
         ->check(CLI::Range(1, 4'094))
         ->type_name("ID");
 }
@@ -138,7 +146,12 @@ void check_sending(const Options& options) {
     if (options.interface.empty()) {
         throw UsageError("--interface is missing: where to send from; see `ip link`");
     }
-    if (options.vlan != 0) throw UsageError("--vlan tags the frames of --write-pcap only");
+    if (options.vlan != 0 && !options.packet_socket) {
+        throw UsageError("--vlan needs whole frames: --transmit packet or --write-pcap");
+    }
+    if (options.loop && options.packet_socket) {
+        throw UsageError("--loop needs UDP sockets: not with --transmit packet");
+    }
 }
 
 void check_writing(const Options& options) {
@@ -146,7 +159,7 @@ void check_writing(const Options& options) {
         throw UsageError("--write-itch writes one feed: give --group once, or not at all");
     }
     if (!options.write_itch.empty() && options.vlan != 0) {
-        throw UsageError("--vlan tags the frames of --write-pcap only");
+        throw UsageError("--vlan needs whole frames: --transmit packet or --write-pcap");
     }
     if (!options.trace.empty()) throw UsageError("--trace records sending: not with --write-…");
     if (options.packets_bound() == kUnbounded && options.file.empty()) {

@@ -131,11 +131,12 @@ std::string to_text(const Json& summary) {
     std::string text;
     feeds_text(text, summary["feeds"]);
     const Json& totals = summary["totals"];
-    line(text, "{} {} packets, {} messages, {} bytes of UDP payload{}",
-         summary.contains("written") ? "wrote" : "sent", count(totals, "packets"),
-         count(totals, "messages"), count(totals, "bytes"),
+    const std::string what = summary.contains("written")
+                                 ? "wrote " + summary["written"].get<std::string>() + ":"
+                                 : "sent";
+    line(text, "{} {} packets, {} messages, {} bytes of UDP payload{}", what,
+         count(totals, "packets"), count(totals, "messages"), count(totals, "bytes"),
          summary["ended_by"] == "signal" ? " (ended by a signal)" : "");
-    if (summary.contains("written")) line(text, "{}", summary["written"].get<std::string>());
     if (!summary.contains("pacing_ns")) return text;
     const Json& rate = summary["rate"];
     if (!rate["achieved_pps"].is_null()) {

@@ -3,6 +3,7 @@
 #include <rxlab/feedsim/file_transmitters.hpp>
 #include <rxlab/feedsim/market.hpp>
 #include <rxlab/feedsim/multicast_socket.hpp>
+#include <rxlab/feedsim/packet_socket.hpp>
 #include <rxlab/feedsim/process.hpp>
 #include <rxlab/feedsim/replay.hpp>
 #include <rxlab/feedsim/report.hpp>
@@ -86,12 +87,18 @@ std::vector<Feed> make_feeds(const Options& options, const MakeTransmitter& make
     return feeds;
 }
 
+std::unique_ptr<Transmitter> make_socket(const Options& options, const wire::Ipv4Endpoint& group) {
+    if (options.packet_socket) {
+        return std::make_unique<PacketSocket>(group, options.interface, options.ttl, options.vlan);
+    }
+    const SocketOptions socket{options.interface, options.ttl, options.loop};
+    return std::make_unique<MulticastSocket>(group, socket);
+}
+
 void send_feeds(const Options& options, const std::atomic<bool>& stop) {
     if (options.cpu) pin_to_cpu(*options.cpu);
-    const SocketOptions socket{options.interface, options.ttl, options.loop};
-    std::vector<Feed> feeds = make_feeds(options, [&](std::size_t feed) {
-        return std::make_unique<MulticastSocket>(options.groups[feed], socket);
-    });
+    std::vector<Feed> feeds = make_feeds(
+        options, [&](std::size_t feed) { return make_socket(options, options.groups[feed]); });
     const latency::Clock clock = latency::Clock::detect();
     std::optional<latency::TraceWriter> trace = make_trace(options, clock);
     latency::Calibration calibration = latency::Calibration::start(clock);

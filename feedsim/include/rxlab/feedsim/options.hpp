@@ -38,6 +38,7 @@ struct Options {
     double heartbeat_s = 1.0;
     std::uint8_t ttl = 1;
     bool loop = false;
+    bool packet_socket = false;  // --transmit packet
 
     [[nodiscard]] bool writes_file() const noexcept {
         return !write_itch.empty() || !write_pcap.empty();
