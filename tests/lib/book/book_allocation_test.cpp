@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -17,37 +18,79 @@ namespace {
 
 std::uint64_t allocations = 0;
 
-void* counted(std::size_t bytes, std::size_t alignment) noexcept {
+void* counted(std::size_t bytes, std::size_t alignment = 16) noexcept {
     ++allocations;
-    return std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+    const std::size_t blocks = std::max<std::size_t>(1, (bytes + alignment - 1) / alignment);
+    return std::aligned_alloc(alignment, blocks * alignment);
 }
 
-void* counted_or_throw(std::size_t bytes, std::size_t alignment) {
-    void* const memory = counted(bytes == 0 ? 1 : bytes, alignment);
+void* counted(std::size_t bytes, std::align_val_t alignment) noexcept {
+    return counted(bytes, static_cast<std::size_t>(alignment));
+}
+
+void* or_throw(void* memory) {
     if (memory == nullptr) throw std::bad_alloc{};
     return memory;
 }
 
 }  // namespace
 
-// The other forms of new and delete end in these.
-void* operator new(std::size_t bytes) {
-    return counted_or_throw(bytes, 16);
+// Every form that may be called, because a sanitizer's own forms do not end in these.
+using Size = std::size_t;
+using Alignment = std::align_val_t;
+void* operator new(Size n) {
+    return or_throw(counted(n));
 }
-void* operator new(std::size_t bytes, std::align_val_t alignment) {
-    return counted_or_throw(bytes, static_cast<std::size_t>(alignment));
+void* operator new[](Size n) {
+    return or_throw(counted(n));
 }
-void operator delete(void* memory) noexcept {
-    std::free(memory);
+void* operator new(Size n, Alignment a) {
+    return or_throw(counted(n, a));
 }
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
+void* operator new[](Size n, Alignment a) {
+    return or_throw(counted(n, a));
 }
-void operator delete(void* memory, std::align_val_t) noexcept {
-    std::free(memory);
+void* operator new(Size n, const std::nothrow_t&) noexcept {
+    return counted(n);
 }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-    std::free(memory);
+void* operator new[](Size n, const std::nothrow_t&) noexcept {
+    return counted(n);
+}
+void* operator new(Size n, Alignment a, const std::nothrow_t&) noexcept {
+    return counted(n, a);
+}
+void* operator new[](Size n, Alignment a, const std::nothrow_t&) noexcept {
+    return counted(n, a);
+}
+void operator delete(void* p) noexcept {
+    std::free(p);
+}
+void operator delete[](void* p) noexcept {
+    std::free(p);
+}
+void operator delete(void* p, Size) noexcept {
+    std::free(p);
+}
+void operator delete[](void* p, Size) noexcept {
+    std::free(p);
+}
+void operator delete(void* p, Alignment) noexcept {
+    std::free(p);
+}
+void operator delete[](void* p, Alignment) noexcept {
+    std::free(p);
+}
+void operator delete(void* p, Size, Alignment) noexcept {
+    std::free(p);
+}
+void operator delete[](void* p, Size, Alignment) noexcept {
+    std::free(p);
+}
+void operator delete(void* p, const std::nothrow_t&) noexcept {
+    std::free(p);
+}
+void operator delete[](void* p, const std::nothrow_t&) noexcept {
+    std::free(p);
 }
 
 namespace rxlab::book {

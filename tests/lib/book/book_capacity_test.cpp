@@ -12,6 +12,14 @@
 #include <string>
 #include <system_error>
 
+// The sanitizers' allocators stop the program at an impossible size unless told otherwise.
+extern "C" const char* __asan_default_options() {
+    return "allocator_may_return_null=1";
+}
+extern "C" const char* __tsan_default_options() {
+    return "allocator_may_return_null=1";
+}
+
 namespace rxlab::book {
 namespace {
 
