@@ -99,6 +99,7 @@ std::span<const std::byte> build_udp_frame(std::span<std::byte> memory, const Ud
     UdpHeader udp{fields.source_port, fields.destination_port,
                   static_cast<std::uint16_t>(udp_bytes), 0};
     cursor.put(udp);
+    if (!fields.udp_checksum) return memory.first(header_bytes + payload.size());
     const std::span<std::byte> datagram =
         memory.subspan(header_bytes - sizeof(UdpHeader), udp_bytes);
     udp.checksum = udp_checksum(fields.source, fields.destination, datagram);

@@ -142,6 +142,7 @@ struct UdpFrame {
     std::uint16_t destination_port = 0;
     std::uint16_t vlan = 0;  // 1..4094: an 802.1Q tag; 0: none
     std::uint8_t time_to_live = 1;
+    bool udp_checksum = true;  // false: zero, which says that there is none (RFC 768)
 };
 
 // Ethernet, 802.1Q, IPv4 and UDP.
