@@ -100,6 +100,10 @@ Runner::Runner(const TestBed& bed, fs::path programs, fs::path scratch, CpuPair 
       cpus_{cpus},
       patience_{patience} {}
 
+// The same books for every receiver, large enough for a run's market and touched within a moment.
+constexpr const char* kOrders = "200000";
+constexpr const char* kLevels = "65536";
+
 Command Runner::receiver_command(const Candidate& candidate, const Traffic& traffic,
                                  const fs::path& scratch) const {
     const double packets =
@@ -112,8 +116,9 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
     arguments.insert(arguments.end(), own.begin(), own.end());
     add_groups(arguments, traffic.feeds);
     arguments.insert(arguments.end(),
-                     {"--cpu", std::to_string(cpus_.receiver), "--exit-at-end-of-session",
-                      "--trace", (scratch / "receiver.trace").string(), "--trace-records",
+                     {"--cpu", std::to_string(cpus_.receiver), "--orders", kOrders, "--levels",
+                      kLevels, "--exit-at-end-of-session", "--trace",
+                      (scratch / "receiver.trace").string(), "--trace-records",
                       std::to_string(records), "--json", (scratch / "receiver.json").string()});
     return bed_.exec("rx", arguments);
 }
@@ -121,7 +126,7 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
 Command Runner::sender_command(const Traffic& traffic, std::uint64_t seed,
                                const fs::path& scratch) const {
     std::vector<std::string> arguments{(programs_ / "feedsim").string(), "--interface",
-                                       bed_.tx_interface()};
+                                       bed_.tx_interface(), "--transmit", "packet"};
     add_groups(arguments, traffic.feeds);
     arguments.insert(
         arguments.end(),
