@@ -86,8 +86,8 @@ double Histogram::stddev() const noexcept {
 std::uint64_t Histogram::value_at_percentile(double percentile) const noexcept {
     if (count_ == 0 || !(percentile > 0.0)) return min();
     if (percentile >= 100.0) return max();
-    // 99.9 is stored as a little more than 99.9, which of 1,000 values would ask for all 1,000. So
-    // the next double below is used, as HdrHistogram does.
+    // 99.9 is stored as a little more than 99.9, which of 41,000 values would ask for 40,960
+    // instead of 40,959. So the next double below is used, as HdrHistogram does.
     const double wanted = std::nextafter(percentile, 0.0) * static_cast<double>(count_) / 100.0;
     const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(wanted)));
     if (rank > count_ - saturated_) return max();

@@ -132,6 +132,15 @@ TEST(Histogram, PercentileIsReachedByExactlyThatShareOfTheValues) {
     EXPECT_EQ(histogram.value_at_percentile(99.91), 1'000U);
 }
 
+// 99.9 / 100 * 41,000 is a little more than 40,959 in floating point.
+TEST(Histogram, PercentileIsNotMovedByTheRoundingOfItsDecimals) {
+    Histogram histogram{100'000, 5};
+    for (std::uint64_t value = 1; value <= 41'000; ++value) {
+        histogram.record(value);
+    }
+    EXPECT_EQ(histogram.value_at_percentile(99.9), 40'959U);
+}
+
 TEST(Histogram, PercentilesOutsideTheRangeAreMinimumAndMaximum) {
     const Histogram histogram = recorded({7'001, 9'001, 1'000'001});
     EXPECT_EQ(histogram.value_at_percentile(0), 7'001U);
