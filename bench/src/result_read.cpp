@@ -17,6 +17,12 @@ using Json = nlohmann::ordered_json;
 // Where in the document a reader is, for messages.
 using Path = std::string;
 
+// Path of a member; the path of the document ends with ": ".
+Path within(const Path& path, std::string_view name) {
+    return path.ends_with(": ") ? fmt::format("{}{}", path, name)
+                                : fmt::format("{}.{}", path, name);
+}
+
 [[noreturn]] void fail(const Path& path, std::string_view what) {
     throw std::runtime_error(fmt::format("{}: {}", path, what));
 }
@@ -24,7 +30,7 @@ using Path = std::string;
 const Json& member(const Json& json, const char* name, const Path& path) {
     if (!json.is_object()) fail(path, "not an object");
     const auto found = json.find(name);
-    if (found == json.end()) fail(path + '.' + name, "missing");
+    if (found == json.end()) fail(within(path, name), "missing");
     return *found;
 }
 
@@ -107,7 +113,8 @@ void read(const Json& json, std::vector<T>& values, const Path& path) {
     values.clear();
     values.reserve(json.size());
     for (const Json& entry : json) {
-        read(entry, values.emplace_back(), fmt::format("{}[{}]", path, values.size() - 1));
+        const Path entry_path = fmt::format("{}[{}]", path, values.size());
+        read(entry, values.emplace_back(), entry_path);
     }
 }
 
@@ -115,13 +122,13 @@ template <typename T>
 void read(const Json& json, std::map<std::string, T>& values, const Path& path) {
     if (!json.is_object()) fail(path, "not an object");
     for (const auto& [key, entry] : json.items())
-        read(entry, values[key], path + '.' + key);
+        read(entry, values[key], within(path, key));
 }
 
 void read(const Json& json, std::map<Figure, Summary>& values, const Path& path) {
     for (Figure figure : kAllFigures) {
         const std::string name{field_name(figure)};
-        read(member(json, name.c_str(), path), values[figure], path + '.' + name);
+        read(member(json, name.c_str(), path), values[figure], within(path, name));
     }
 }
 
@@ -129,7 +136,7 @@ template <HasFields Struct>
 void read(const Json& json, Struct& value, const Path& path) {
     std::apply(
         [&](const auto&... field) {
-            (read(member(json, field.name, path), value.*field.member, path + '.' + field.name),
+            (read(member(json, field.name, path), value.*field.member, within(path, field.name)),
              ...);
         },
         kFields<Struct>);
@@ -138,10 +145,10 @@ void read(const Json& json, Struct& value, const Path& path) {
 void read(const Json& json, RunFigures& figures, const Path& path) {
     for (Figure figure : kAllFigures) {
         const std::string name{field_name(figure)};
-        read(member(json, name.c_str(), path), figures.latency[figure], path + '.' + name);
+        read(member(json, name.c_str(), path), figures.latency[figure], within(path, name));
     }
-    read(member(json, "samples", path), figures.samples, path + ".samples");
-    read(member(json, "negative", path), figures.negative, path + ".negative");
+    read(member(json, "samples", path), figures.samples, within(path, "samples"));
+    read(member(json, "negative", path), figures.negative, within(path, "negative"));
 }
 
 void check_schema(const Json& json, const std::string& name) {

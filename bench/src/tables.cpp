@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 #include <utility>
 
 namespace rxlab::bench {
@@ -15,14 +16,15 @@ namespace {
 constexpr const char* kNothing = "–";
 constexpr const char* kPooledMark = "†";
 
-// Three significant digits, without an exponent.
-std::string three_digits(double value) {
+// Three significant digits, without an exponent, and at most `decimals` after the point.
+std::string three_digits(double value, int decimals = 6) {
     if (value == 0) return "0";
-    const int magnitude = static_cast<int>(std::floor(std::log10(std::abs(value)))) + 1;
-    const double unit = std::pow(10.0, magnitude - 3);
+    const auto magnitude = [](double of) {
+        return static_cast<int>(std::floor(std::log10(std::abs(of)))) + 1;
+    };
+    const double unit = std::pow(10.0, magnitude(value) - 3);
     const double rounded = std::round(value / unit) * unit;
-    const int rounded_magnitude = static_cast<int>(std::floor(std::log10(std::abs(rounded)))) + 1;
-    return fmt::format("{:.{}f}", rounded, std::max(0, 3 - rounded_magnitude));
+    return fmt::format("{:.{}f}", rounded, std::clamp(3 - magnitude(rounded), 0, decimals));
 }
 
 std::string cell(const Summary& summary) {
@@ -83,13 +85,22 @@ Table stage_table(const ScenarioResult& scenario) {
     return table;
 }
 
-Table ratio_table(const ScenarioResult& scenario) {
-    constexpr std::array kColumns{std::pair{"p50", Figure::p50}, std::pair{"p99", Figure::p99},
-                                  std::pair{"p99.9", Figure::p999},
-                                  std::pair{"std. dev.", Figure::stddev},
-                                  std::pair{"p99−p50", Figure::jitter}};
-    Table table{"How many times longer the first takes", {"receivers"}, {}};
-    for (const auto& [name, figure] : kColumns)
+using RatioColumn = std::pair<const char*, Figure>;
+
+std::string ratio_cell(const ScenarioResult& scenario,
+                       const std::pair<std::string, std::string>& receivers, Figure figure) {
+    const auto found =
+        std::find_if(scenario.ratios.begin(), scenario.ratios.end(), [&](const Ratio& ratio) {
+            return ratio.numerator == receivers.first && ratio.denominator == receivers.second &&
+                   ratio.figure == figure;
+        });
+    return found == scenario.ratios.end() ? kNothing : describe(*found);
+}
+
+Table ratio_table(const ScenarioResult& scenario, std::string title,
+                  std::span<const RatioColumn> columns) {
+    Table table{std::move(title), {"receivers"}, {}};
+    for (const auto& [name, figure] : columns)
         table.columns.emplace_back(name);
     std::vector<std::pair<std::string, std::string>> pairs;
     for (const Ratio& ratio : scenario.ratios) {
@@ -99,19 +110,23 @@ Table ratio_table(const ScenarioResult& scenario) {
     for (const auto& pair : pairs) {
         const bool void_row = is_void(scenario, pair.first) || is_void(scenario, pair.second);
         std::vector<std::string> row{pair.first + " / " + pair.second};
-        for (const auto& [name, figure] : kColumns) {
-            const auto found = std::find_if(scenario.ratios.begin(), scenario.ratios.end(),
-                                            [&, wanted = figure](const Ratio& r) {
-                                                return r.numerator == pair.first &&
-                                                       r.denominator == pair.second &&
-                                                       r.figure == wanted;
-                                            });
-            row.push_back(found == scenario.ratios.end() ? kNothing
-                                                         : struck(describe(*found), void_row));
+        for (const auto& [name, figure] : columns) {
+            row.push_back(struck(ratio_cell(scenario, pair, figure), void_row));
         }
         table.rows.push_back(std::move(row));
     }
     return table;
+}
+
+// Two tables: one with all intervals would be wider than a terminal.
+void add_ratio_tables(const ScenarioResult& scenario, std::vector<Table>& tables) {
+    constexpr std::array<RatioColumn, 3> kPercentiles{
+        {{"p50", Figure::p50}, {"p99", Figure::p99}, {"p99.9", Figure::p999}}};
+    constexpr std::array<RatioColumn, 2> kJitter{
+        {{"std. dev.", Figure::stddev}, {"p99−p50", Figure::jitter}}};
+    if (scenario.ratios.empty()) return;
+    tables.push_back(ratio_table(scenario, "How many times longer the first takes", kPercentiles));
+    tables.push_back(ratio_table(scenario, "How many times the first's jitter", kJitter));
 }
 
 Table cost_table(const ScenarioResult& scenario) {
@@ -224,7 +239,7 @@ Document document_of(const Result& result) {
     for (const ScenarioResult& scenario : result.scenarios) {
         Document::Section section{title_of(scenario), {}};
         section.tables.push_back(latency_table(scenario));
-        if (!scenario.ratios.empty()) section.tables.push_back(ratio_table(scenario));
+        add_ratio_tables(scenario, section.tables);
         section.tables.push_back(stage_table(scenario));
         section.tables.push_back(cost_table(scenario));
         document.sections.push_back(std::move(section));

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+//
+// The program as its users meet it: exit statuses, messages, files. Made-up programs stand for the
+// receivers and the sender.
+#include "process_group.hpp"
+#include "synthetic.hpp"
+
+#include <rxlab/bench/cpus.hpp>
+#include <rxlab/bench/files.hpp>
+#include <rxlab/bench/process.hpp>
+#include <rxlab/bench/result_file.hpp>
+#include <rxlab/latency/trace.hpp>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+namespace rxlab::bench {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+const std::string kExample = RXLAB_SOURCE_DIR "/tests/bench/data/example-result.json";
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+class Rxbench : public testing::Test {
+  protected:
+    ScratchDirectory scratch_{fs::temp_directory_path()};
+    fs::path output_ = scratch_.path() / "out";
+    fs::path log_ = scratch_.path() / "log";
+
+    Command command(std::vector<std::string> arguments) const {
+        arguments.insert(arguments.begin(), RXBENCH);
+        return {std::move(arguments), {{"RXLAB_FAKE_LOG", log_.string()}}, {}};
+    }
+
+    CommandOutcome rxbench(std::vector<std::string> arguments) const {
+        return run_command("rxbench", command(std::move(arguments)), Milliseconds{120'000});
+    }
+
+    // `rxbench run` with the made-up programs and bed.
+    static std::vector<std::string> run_arguments(const fs::path& output,
+                                                  const std::string& programs = FAKE_PROGRAMS) {
+        return {"run",           "--testbed-dir", RXLAB_SOURCE_DIR "/tests/bench/fakes",
+                "--program-dir", programs,        "--output",
+                output.string()};
+    }
+
+    CommandOutcome run_with(const std::vector<std::string>& more) const {
+        std::vector<std::string> arguments = run_arguments(output_);
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return rxbench(std::move(arguments));
+    }
+
+    static bool can_run() { return allowed_cpus().size() >= 2; }
+};
+
+TEST_F(Rxbench, RunsScenariosInInterleavedRoundsAndWritesEverything) {
+    if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
+    const CommandOutcome outcome = run_with({"--rounds", "2", "--seconds", "1.2"});
+    ASSERT_TRUE(outcome.status.ok()) << outcome.errors;
+    const Result result = read_result(output_ / "result.json");
+    ASSERT_EQ(result.scenarios.size(), 2U);
+    ASSERT_EQ(result.scenarios[0].receivers.size(), 3U) << "AF_XDP needs root";
+    ASSERT_EQ(result.candidates_left_out.size(), 1U);
+    EXPECT_EQ(result.candidates_left_out[0].name, "dpdk-af_xdp");
+    EXPECT_EQ(result.environment.dpdk_version, "DPDK 0");
+    const ReceiverResult& first = result.scenarios[0].receivers[0];
+    EXPECT_EQ(first.name, "kernel-block");
+    EXPECT_EQ(first.runs[0].position, 1);
+    EXPECT_EQ(first.runs[1].position, 3) << "even rounds run backwards";
+    EXPECT_EQ(first.ledger.lost, 0U);
+    EXPECT_EQ(first.ledger.sent, 24'000U);
+    EXPECT_NEAR(*first.figures.at(Figure::p50).value, 30'225, 500);
+    EXPECT_EQ(first.runs[0].receiver.usage.voluntary_switches, 7);
+    EXPECT_EQ(result.scenarios[1].receivers[0].ledger.sent, 96'000U);
+    EXPECT_TRUE(contains(outcome.output, "One feed"));
+    EXPECT_TRUE(contains(outcome.output, (output_ / "multi-timeline.svg").string()));
+    EXPECT_TRUE(contains(outcome.errors, "multi  round 2/2   (run 10 of 12, about "));
+    EXPECT_TRUE(read_file(log_).ends_with("down\n"));
+}
+
+TEST_F(Rxbench, RunFailsWhereAReceiverThatWasAskedForCannotRun) {
+    if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
+    const CommandOutcome outcome = run_with({"--receiver", "dpdk-af_xdp"});
+    EXPECT_EQ(outcome.status.code, 1);
+    EXPECT_TRUE(contains(outcome.errors, "dpdk-af_xdp cannot run here: needs root"));
+    EXPECT_TRUE(read_file(log_).ends_with("down\n"));
+    EXPECT_FALSE(fs::exists(output_ / "result.json"));
+}
+
+TEST_F(Rxbench, RunLeavesOutWhatIsNotBuilt) {
+    if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
+    const fs::path programs = scratch_.path() / "programs";
+    fs::create_directory(programs);
+    for (const char* name : {"feedsim", "kernel_rx"}) {
+        fs::create_symlink(fs::path(FAKE_PROGRAMS) / name, programs / name);
+    }
+    std::vector<std::string> arguments = run_arguments(output_, programs.string());
+    arguments.insert(arguments.end(), {"--quick", "--scenario", "single"});
+    const CommandOutcome outcome = rxbench(arguments);
+    ASSERT_TRUE(outcome.status.ok()) << outcome.errors;
+    EXPECT_TRUE(contains(outcome.errors, "dpdk-af_packet is left out: dpdk_rx is not built"));
+    const Result result = read_result(output_ / "result.json");
+    EXPECT_TRUE(result.settings.quick);
+    EXPECT_EQ(result.scenarios[0].receivers.size(), 2U);
+}
+
+TEST_F(Rxbench, RunEndsWithStatus130OnSigintAndLeavesNothing) {
+    if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
+    const fs::path programs = scratch_.path() / "programs";
+    fs::create_directory(programs);
+    fs::create_symlink(fs::path(FAKE_PROGRAMS) / "feedsim", programs / "feedsim");
+    write_file_atomically(programs / "kernel_rx", "#!/bin/sh\necho up >&2\nexec sleep 60\n");
+    fs::permissions(programs / "kernel_rx", fs::perms::owner_all);
+    ::mkfifo(log_.c_str(), 0600);  // a read returns what the bed script writes, as it writes it
+    std::string log;
+    {
+        Child child("rxbench", command(run_arguments(output_, programs.string())));
+        FILE* file = std::fopen(log_.c_str(), "r+");
+        char line[256] = {};
+        for (int lines = 0; lines < 2; ++lines) {  // "up …", "PID kernel_rx"
+            ASSERT_NE(std::fgets(line, sizeof line, file), nullptr);
+            log += line;
+        }
+        ::kill(child.pid(), SIGINT);
+        Child* const children[] = {&child};
+        const Deadline deadline = in(Milliseconds{30'000});
+        while (!child.status())
+            ASSERT_TRUE(wait_for_event(children, deadline));
+        EXPECT_EQ(child.status()->code, 130);
+        EXPECT_TRUE(contains(child.errors().text(), "interrupted by SIGINT"));
+        ASSERT_NE(std::fgets(line, sizeof line, file), nullptr);
+        EXPECT_STREQ(line, "down\n");
+        std::fclose(file);
+    }
+    const pid_t receiver = std::atoi(log.substr(log.find('\n') + 1).c_str());
+    ASSERT_GT(receiver, 0) << log;
+    EXPECT_TRUE(group_is_gone(receiver));
+    EXPECT_FALSE(fs::exists(output_ / "result.json"));
+}
+
+TEST_F(Rxbench, RunRefusesWrongUsageWithStatus2) {
+    const std::vector<std::vector<std::string>> wrong{
+        {"--scenario", "triple"},  {"--receiver", "kernel-spni"},       {"--rounds", "0"},
+        {"--profile", "sawtooth"}, {"--sender-cpu", "100000"},          {"--testbed", "nic"},
+        {"--rate", "fast"},        {"--seconds", "1", "--warmup", "1"}, {"--receiver-cpu", "-1"}};
+    for (const auto& arguments : wrong) {
+        const CommandOutcome outcome = run_with(arguments);
+        EXPECT_EQ(outcome.status.code, 2) << arguments[0] << ' ' << arguments[1];
+        EXPECT_TRUE(outcome.errors.starts_with("rxbench: ")) << outcome.errors;
+        EXPECT_EQ(std::count(outcome.errors.begin(), outcome.errors.end(), '\n'), 1);
+    }
+    EXPECT_FALSE(fs::exists(log_)) << "no test bed was touched";
+}
+
+TEST_F(Rxbench, NeedsASubcommand) {
+    EXPECT_EQ(rxbench({}).status.code, 2);
+    EXPECT_EQ(rxbench({"frobnicate"}).status.code, 2);
+    EXPECT_EQ(rxbench({"--help"}).status.code, 0);
+    EXPECT_EQ(rxbench({"--version"}).status.code, 0);
+}
+
+TEST_F(Rxbench, NamesAnOutputThatCannotBeMadeBeforeItMeasures) {
+    write_file_atomically(output_, "a file");
+    const CommandOutcome outcome = run_with({"--quick"});
+    EXPECT_EQ(outcome.status.code, 1);
+    EXPECT_TRUE(contains(outcome.errors, output_.string())) << outcome.errors;
+    EXPECT_FALSE(fs::exists(log_));
+}
+
+TEST_F(Rxbench, ReportMakesTablesAndPlotsOfAResult) {
+    const CommandOutcome outcome = rxbench({"report", kExample, "--output", output_.string()});
+    ASSERT_TRUE(outcome.status.ok()) << outcome.errors;
+    EXPECT_TRUE(fs::exists(output_ / "tables.md"));
+    EXPECT_TRUE(fs::exists(output_ / "multi-percentiles.svg"));
+}
+
+TEST_F(Rxbench, ReportAndCheckRefuseAFileThatIsNoResult) {
+    const fs::path file = scratch_.path() / "result.json";
+    const std::string whole = read_file(kExample);
+    for (const std::string& text : {std::string("{"), whole.substr(0, whole.size() / 2),
+                                    std::string(R"({"schema": "rxlab.result/9"})")}) {
+        write_file_atomically(file, text);
+        for (const char* subcommand : {"report", "check"}) {
+            const CommandOutcome outcome = rxbench({subcommand, file.string()});
+            EXPECT_EQ(outcome.status.code, 1);
+            EXPECT_TRUE(contains(outcome.errors, file.string())) << outcome.errors;
+            EXPECT_EQ(std::count(outcome.errors.begin(), outcome.errors.end(), '\n'), 1);
+        }
+    }
+    EXPECT_EQ(rxbench({"check", "/no/such/file"}).status.code, 1);
+}
+
+TEST_F(Rxbench, CheckPrintsTheGatesAndIs0OnlyForAValidResult) {
+    const CommandOutcome valid = rxbench({"check", kExample});
+    EXPECT_EQ(valid.status.code, 0);
+    EXPECT_TRUE(valid.output.starts_with("VALID\n"));
+    EXPECT_TRUE(contains(valid.output, "pass  multi, dpdk-af_xdp: no-loss: 0 %"));
+    Json json = Json::parse(read_file(kExample));
+    json["verdict"]["verdict"] = "SUSPECT";
+    const fs::path file = scratch_.path() / "result.json";
+    write_file_atomically(file, to_text(json));
+    EXPECT_EQ(rxbench({"check", file.string()}).status.code, 1);
+}
+
+class RxbenchJoin : public Rxbench {
+  protected:
+    std::string sender_ = (scratch_.path() / "sender.trace").string();
+    std::string receiver_ = (scratch_.path() / "receiver.trace").string();
+
+    void write(const std::string& path, latency::TraceKind kind,
+               const std::vector<latency::TraceRecord>& records, std::size_t room) {
+        const latency::Clock clock = latency::Clock::detect();
+        latency::Calibration calibration = latency::Calibration::start(clock);
+        latency::TraceWriter writer(path, kind, room, clock);
+        for (const latency::TraceRecord& record : records)
+            writer.append(record);
+        calibration.finish();
+        writer.finish(calibration);
+    }
+
+    void SetUp() override {
+        const synthetic::Traces traces = synthetic::make_traces(1, 2, 5'000, 10'000, {});
+        write(sender_, latency::TraceKind::sender, traces.sender, 10'000);
+        write(receiver_, latency::TraceKind::receiver, traces.receiver, 9'990);
+    }
+};
+
+TEST_F(RxbenchJoin, PrintsLedgerAndPercentilesAndWarnsOfOverflow) {
+    const CommandOutcome outcome = rxbench({"join", sender_, receiver_});
+    ASSERT_TRUE(outcome.status.ok()) << outcome.errors;
+    EXPECT_TRUE(contains(outcome.output, "total      10000       9990       10"));
+    EXPECT_TRUE(contains(outcome.errors, "10 records did not fit"));
+}
+
+TEST_F(RxbenchJoin, SpeaksJson) {
+    const CommandOutcome outcome = rxbench({"join", sender_, receiver_, "--json"});
+    const Json json = Json::parse(outcome.output);
+    EXPECT_EQ(json["ledger"]["lost"], 10);
+    EXPECT_EQ(json["feeds"].size(), 2U);
+    EXPECT_EQ(json["latency"]["samples"], 9'990);
+    EXPECT_TRUE(json["latency"]["p999_ns"].is_null());
+    EXPECT_GT(json["path"]["p50_ns"], 0);
+}
+
+TEST_F(RxbenchJoin, WritesHdrHistogramsText) {
+    const std::string file = (scratch_.path() / "latency.hgrm").string();
+    EXPECT_TRUE(rxbench({"join", sender_, receiver_, "--percentiles", file}).status.ok());
+    EXPECT_TRUE(contains(read_file(file), "Percentile"));
+    EXPECT_EQ(rxbench({"join", sender_, receiver_, "--percentiles", "/no/such/dir/x"}).status.code,
+              1);
+}
+
+TEST_F(RxbenchJoin, RefusesSwappedAndBrokenTraces) {
+    EXPECT_EQ(rxbench({"join", receiver_, sender_}).status.code, 1);
+    EXPECT_EQ(rxbench({"join", sender_}).status.code, 2);
+    fs::resize_file(receiver_, 100);
+    const CommandOutcome outcome = rxbench({"join", sender_, receiver_});
+    EXPECT_EQ(outcome.status.code, 1);
+    EXPECT_TRUE(contains(outcome.errors, receiver_)) << outcome.errors;
+}
+
+}  // namespace
+}  // namespace rxlab::bench

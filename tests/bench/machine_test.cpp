@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+//
+// What rxbench reads of its machine: CPUs and environment; and what it tells while it runs.
+#include <rxlab/bench/campaign.hpp>
+#include <rxlab/bench/cpus.hpp>
+#include <rxlab/bench/environment.hpp>
+#include <rxlab/bench/errors.hpp>
+#include <rxlab/bench/files.hpp>
+#include <rxlab/bench/progress.hpp>
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+namespace rxlab::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(CpuList, IsReadAsTheKernelWritesIt) {
+    EXPECT_EQ(parse_cpu_list("0-3,8"), (std::vector{0, 1, 2, 3, 8}));
+    EXPECT_EQ(parse_cpu_list("5"), (std::vector{5}));
+    EXPECT_TRUE(parse_cpu_list("").empty());
+}
+
+TEST(CpuList, RefusesOtherText) {
+    for (const char* text : {"a", "1-", "-1", "1,,2", "1-x", "1 2"}) {
+        EXPECT_THROW(static_cast<void>(parse_cpu_list(text)), std::runtime_error) << text;
+    }
+}
+
+TEST(CpuChoice, TakesTwoDifferentOnes) {
+    const CpuPair pair = choose_cpus({0, 1, 2, 3}, {}, {}, {});
+    EXPECT_EQ(pair.sender, 0);
+    EXPECT_EQ(pair.receiver, 1);
+}
+
+TEST(CpuChoice, PrefersIsolatedOnesThatAreAllowed) {
+    const CpuPair pair = choose_cpus({0, 1, 2, 3}, {2, 3, 9}, {}, {});
+    EXPECT_EQ(pair.sender, 2);
+    EXPECT_EQ(pair.receiver, 3);
+}
+
+TEST(CpuChoice, FillsInTheOtherOne) {
+    EXPECT_EQ(choose_cpus({0, 1}, {}, {}, 0).sender, 1);
+    EXPECT_EQ(choose_cpus({0, 1}, {}, 1, {}).receiver, 0);
+    EXPECT_EQ(choose_cpus({0, 1, 2, 3}, {3}, 3, {}).receiver, 0);
+}
+
+TEST(CpuChoice, RefusesWhatCannotBe) {
+    EXPECT_THROW(static_cast<void>(choose_cpus({0}, {}, {}, {})), UsageError);
+    EXPECT_THROW(static_cast<void>(choose_cpus({0, 1}, {}, 7, {})), UsageError);
+    EXPECT_THROW(static_cast<void>(choose_cpus({0, 1}, {}, {}, -1)), UsageError);
+    EXPECT_THROW(static_cast<void>(choose_cpus({0, 1}, {}, 1, 1)), UsageError);
+}
+
+class Machine : public testing::Test {
+  protected:
+    ScratchDirectory root_{fs::temp_directory_path()};
+
+    void put(const std::string& path, const std::string& text) {
+        fs::create_directories((root_.path() / path).parent_path());
+        write_file_atomically(root_.path() / path, text);
+    }
+};
+
+TEST_F(Machine, IsReadFromProcAndSys) {
+    put("proc/cpuinfo", "processor\t: 0\nmodel name\t: Example 9000\n");
+    put("proc/meminfo", "MemTotal:       1024 kB\nHugePages_Total:      12\n");
+    put("proc/cmdline", "quiet isolcpus=2-3\n");
+    put("sys/devices/system/cpu/online", "0-7\n");
+    put("sys/devices/system/cpu/isolated", "2-3\n");
+    put("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n");
+    put("sys/devices/system/cpu/cpuidle/current_driver", "intel_idle\n");
+    put("sys/devices/system/node/online", "0-1\n");
+    put("sys/devices/system/cpu/vulnerabilities/meltdown", "Not affected\n");
+    put("sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
+    put("sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc\n");
+    put("etc/os-release", "NAME=x\nPRETTY_NAME=\"Example Linux 1\"\n");
+    const Environment e = capture_environment(root_.path());
+    EXPECT_EQ(e.cpu.model, "Example 9000");
+    EXPECT_EQ(e.cpu.online, 8);
+    EXPECT_EQ(e.cpu.isolated, "2-3");
+    EXPECT_EQ(e.cpu.governor, "performance");
+    EXPECT_EQ(e.cpu.idle_driver, "intel_idle");
+    EXPECT_EQ(e.cpu.numa_nodes, 2);
+    EXPECT_EQ(e.kernel.command_line, "quiet isolcpus=2-3");
+    EXPECT_EQ(e.kernel.clocksource, "tsc");
+    EXPECT_EQ(e.kernel.vulnerabilities.at("meltdown"), "Not affected");
+    EXPECT_EQ(e.memory.total_bytes, 1024 * 1024);
+    EXPECT_EQ(e.memory.huge_pages, 12);
+    EXPECT_EQ(e.memory.transparent_huge_pages, "madvise");
+    EXPECT_EQ(e.distribution, "Example Linux 1");
+}
+
+TEST_F(Machine, WithoutAnythingToReadIsUnknown) {
+    const Environment e = capture_environment(root_.path());
+    EXPECT_EQ(e.cpu.model, "unknown");
+    EXPECT_EQ(e.cpu.governor, "none");
+    EXPECT_EQ(e.cpu.isolated, "");
+    EXPECT_GE(e.cpu.online, 1);
+    EXPECT_EQ(e.memory.total_bytes, 0);
+}
+
+TEST(CommandLine, LosesHostNamesAndInitsOwnArguments) {
+    EXPECT_EQ(without_host_names("quiet systemd.hostname=alice ip=10.0.0.1::bob root=/dev/vda "
+                                 "isolcpus=1 -- --secret"),
+              "quiet systemd.hostname= ip= root=/dev/vda isolcpus=1");
+}
+
+TEST(RoundOrder, AlternatesItsDirection) {
+    EXPECT_EQ(order_of_round(1, 3), (std::vector<std::size_t>{0, 1, 2}));
+    EXPECT_EQ(order_of_round(2, 3), (std::vector<std::size_t>{2, 1, 0}));
+    EXPECT_EQ(order_of_round(3, 3), (std::vector<std::size_t>{0, 1, 2}));
+}
+
+TEST(Plan, SupportsP99InEachRoundAndP999OverAllOfThem) {
+    const std::vector<Scenario> scenarios = plan_scenarios({});
+    ASSERT_EQ(scenarios.size(), 2U);
+    for (const Scenario& scenario : scenarios) {
+        const Traffic& traffic = scenario.traffic;
+        const double packets = traffic.rate_per_feed * static_cast<double>(traffic.feeds) *
+                               (traffic.seconds - traffic.warmup_s);
+        EXPECT_TRUE(percentile_is_supported(99, static_cast<std::uint64_t>(packets)));
+        EXPECT_TRUE(percentile_is_supported(99.9, static_cast<std::uint64_t>(packets * 6)));
+    }
+    EXPECT_EQ(scenarios[0].traffic.feeds, 1);
+    EXPECT_GE(scenarios[1].traffic.feeds, 4);
+}
+
+TEST(Plan, MeasuresForLessThanTwoMinutesWithFourReceivers) {
+    double schedule_s = 0;
+    for (const Scenario& scenario : plan_scenarios({})) {
+        schedule_s += scenario.traffic.seconds * 6 * 4;
+    }
+    EXPECT_LT(schedule_s + 48 * 0.6, 120);
+}
+
+TEST(Plan, RefusesWhatMakesNoSense) {
+    CampaignOptions options;
+    options.scenarios = {"triple"};
+    EXPECT_THROW(static_cast<void>(plan_scenarios(options)), UsageError);
+    options.scenarios = {"single"};
+    options.seconds = 1;
+    options.warmup_s = 1;
+    EXPECT_THROW(static_cast<void>(plan_scenarios(options)), UsageError);
+}
+
+TEST(Candidates, AreNamedWhereOneIsUnknown) {
+    EXPECT_EQ(candidate("kernel-spin").kind, "kernel");
+    try {
+        static_cast<void>(candidate("kernel-spni"));
+        ADD_FAILURE();
+    } catch (const UsageError& error) {
+        EXPECT_NE(std::string(error.what()).find("kernel-block, kernel-spin"), std::string::npos);
+    }
+}
+
+TEST(Candidates, ComeInTheOrderOfTheRatios) {
+    const auto& list = all_candidates();
+    ASSERT_GE(list.size(), 4U);
+    EXPECT_EQ(list[0].kind, "kernel");
+    EXPECT_EQ(list.back().kind, "dpdk");
+}
+
+TEST(Progress, EstimatesTheRestFromTheRunsSoFar) {
+    Progress progress(4, 8, false);
+    progress.done(2, 3);  // one second of overhead
+    EXPECT_DOUBLE_EQ(progress.seconds_left(), 6 + 3 * 1);
+    progress.done(2, 5);
+    EXPECT_DOUBLE_EQ(progress.seconds_left(), 4 + 2 * 2);
+}
+
+TEST(Progress, PrintsALineForEachRoundWhereItIsNoTerminal) {
+    testing::internal::CaptureStderr();
+    {
+        Progress progress(4, 8, false);
+        progress.show("single", 1, 2, "kernel-block");
+        progress.done(2, 2);
+        progress.show("single", 1, 2, "kernel-spin");
+        progress.done(2, 2);
+        progress.show("single", 2, 2, "kernel-spin");
+    }
+    const std::string text = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(text.substr(0, text.find(',')), "single  round 1/2   (run 1 of 4");
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+}
+
+TEST(Progress, RewritesItsLineOnATerminal) {
+    testing::internal::CaptureStderr();
+    {
+        Progress progress(48, 96, true);
+        progress.show("single", 3, 6, "kernel-spin");
+    }
+    const std::string text = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(text.front(), '\r');
+    EXPECT_NE(text.find("single  round 3/6  kernel-spin   (run 1 of 48, about 2:05 left)"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(text.back(), '\n');
+}
+
+TEST(Time, IsShownAsMinutesAndSeconds) {
+    EXPECT_EQ(minutes_and_seconds(0), "0:00");
+    EXPECT_EQ(minutes_and_seconds(64.2), "1:05");
+}
+
+}  // namespace
+}  // namespace rxlab::bench

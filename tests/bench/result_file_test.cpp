@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "synthetic.hpp"
+
+#include <rxlab/bench/files.hpp>
+#include <rxlab/bench/result_file.hpp>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <filesystem>
+#include <set>
+#include <stdexcept>
+#include <system_error>
+
+namespace rxlab::bench {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+const fs::path kExample = RXLAB_SOURCE_DIR "/tests/bench/data/example-result.json";
+
+const Json& example() {
+    static const Json json = Json::parse(read_file(kExample));
+    return json;
+}
+
+std::string why(const Json& json) {
+    try {
+        static_cast<void>(result_from_json(json, "result.json"));
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+// Every path of keys in a document; list entries all count as [].
+void collect_paths(const Json& json, const std::string& path, std::set<std::string>& paths) {
+    paths.insert(path);
+    if (json.is_object()) {
+        for (const auto& [key, value] : json.items())
+            collect_paths(value, path + "." + key, paths);
+    } else if (json.is_array()) {
+        for (const Json& value : json)
+            collect_paths(value, path + "[]", paths);
+    }
+}
+
+TEST(ResultFile, IsReadBackAsItWasWritten) {
+    EXPECT_EQ(to_json(result_from_json(example(), "example")), example());
+}
+
+TEST(ResultFile, ExampleIsWhatThisProgramWrites) {
+    std::set<std::string> of_example, of_program;
+    collect_paths(example(), "", of_example);
+    collect_paths(to_json(synthetic::make_result()), "", of_program);
+    EXPECT_EQ(of_example, of_program)
+        << "make_example_result > tests/bench/data/example-result.json";
+}
+
+TEST(ResultFile, TextIsTheSameDocument) {
+    EXPECT_EQ(Json::parse(to_text(example())), example());
+}
+
+TEST(ResultFile, RefusesAnotherSchemaVersionInOneLine) {
+    Json json = example();
+    json["schema"] = "rxlab.result/9";
+    EXPECT_EQ(why(json),
+              "result.json: schema rxlab.result/9, this rxbench reads rxlab.result/1; make a new "
+              "result with `rxbench run`");
+}
+
+TEST(ResultFile, RefusesJsonThatIsNoResult) {
+    EXPECT_NE(why(Json::object()).find("not a result file"), std::string::npos);
+    EXPECT_NE(why(Json::array()).find("not a result file"), std::string::npos);
+    EXPECT_NE(why(Json{{"schema", 1}}).find("not a result file"), std::string::npos);
+}
+
+TEST(ResultFile, NamesTheFieldThatIsMissing) {
+    Json json = example();
+    json["scenarios"][1]["receivers"][0]["ledger"].erase("lost");
+    EXPECT_NE(why(json).find("scenarios[1].receivers[0].ledger.lost: missing"), std::string::npos)
+        << why(json);
+}
+
+TEST(ResultFile, NamesTheFieldOfAnotherType) {
+    Json json = example();
+    json["settings"]["rounds"] = "six";
+    EXPECT_NE(why(json).find("settings.rounds: not a whole number"), std::string::npos);
+    json = example();
+    json["scenarios"] = 3;
+    EXPECT_NE(why(json).find("scenarios: not a list"), std::string::npos);
+    json = example();
+    json["verdict"]["verdict"] = "FINE";
+    EXPECT_NE(why(json).find("'FINE' is none of VALID, SUSPECT, VOID"), std::string::npos);
+}
+
+// Taking away any one field must be noticed: the reader skips nothing.
+TEST(ResultFile, RefusesTheLossOfAnyField) {
+    const std::vector<Json::json_pointer> objects{
+        Json::json_pointer(""),
+        Json::json_pointer("/rxlab"),
+        Json::json_pointer("/environment"),
+        Json::json_pointer("/environment/cpu"),
+        Json::json_pointer("/scenarios/0"),
+        Json::json_pointer("/scenarios/0/receivers/0"),
+        Json::json_pointer("/scenarios/0/receivers/0/figures"),
+        Json::json_pointer("/scenarios/0/receivers/0/runs/0"),
+        Json::json_pointer("/scenarios/0/receivers/0/runs/0/figures"),
+        Json::json_pointer("/scenarios/0/ratios/0"),
+        Json::json_pointer("/scenarios/0/verdict/gates/0")};
+    for (const auto& pointer : objects) {
+        for (const auto& [key, value] : example()[pointer].items()) {
+            Json json = example();
+            json[pointer].erase(key);
+            EXPECT_NE(why(json), "accepted") << pointer.to_string() << '/' << key;
+        }
+    }
+}
+
+class ResultOnDisk : public testing::Test {
+  protected:
+    ScratchDirectory scratch_{fs::temp_directory_path()};
+    fs::path file_ = scratch_.path() / "result.json";
+
+    std::size_t files() const {
+        return static_cast<std::size_t>(
+            std::distance(fs::directory_iterator(scratch_.path()), fs::directory_iterator()));
+    }
+};
+
+TEST_F(ResultOnDisk, IsWrittenAndRead) {
+    write_result(file_, synthetic::make_result());
+    EXPECT_EQ(read_result(file_).scenarios.size(), 2U);
+    EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(ResultOnDisk, TruncatedIsRefusedWithItsName) {
+    const std::string whole = read_file(kExample);
+    for (std::size_t size : {std::size_t{0}, std::size_t{1}, whole.size() / 2, whole.size() - 3}) {
+        write_file_atomically(file_, whole.substr(0, size));
+        try {
+            static_cast<void>(read_result(file_));
+            ADD_FAILURE() << "accepted " << size << " bytes";
+        } catch (const std::runtime_error& error) {
+            EXPECT_NE(std::string(error.what()).find(file_.string() + ": not JSON at byte"),
+                      std::string::npos)
+                << error.what();
+        }
+    }
+}
+
+TEST_F(ResultOnDisk, MissingIsRefusedWithItsName) {
+    try {
+        static_cast<void>(read_result(file_));
+        ADD_FAILURE();
+    } catch (const std::system_error& error) {
+        EXPECT_NE(std::string(error.what()).find("open " + file_.string()), std::string::npos);
+    }
+}
+
+// A file size limit stands for the full disk: both fail in write(2).
+TEST_F(ResultOnDisk, FailedWriteNamesThePathAndLeavesWhatWasThere) {
+    write_file_atomically(file_, "old");
+    const auto previous = ::signal(SIGXFSZ, SIG_IGN);
+    rlimit unlimited{};
+    ::getrlimit(RLIMIT_FSIZE, &unlimited);
+    rlimit limited = unlimited;
+    limited.rlim_cur = 1'000;
+    ::setrlimit(RLIMIT_FSIZE, &limited);
+    std::string message;
+    try {
+        write_file_atomically(file_, std::string(100'000, 'x'));
+    } catch (const std::system_error& error) {
+        message = error.what();
+    }
+    ::setrlimit(RLIMIT_FSIZE, &unlimited);
+    ::signal(SIGXFSZ, previous);
+    EXPECT_NE(message.find("write " + file_.string()), std::string::npos) << message;
+    EXPECT_EQ(read_file(file_), "old");
+    EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(ResultOnDisk, WriteIntoNoDirectoryNamesThePath) {
+    EXPECT_THROW(write_file_atomically(scratch_.path() / "no" / "file", "x"), std::system_error);
+}
+
+}  // namespace
+}  // namespace rxlab::bench

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+//
+// Runs that go wrong: programs that never get ready, die, hang or do not listen. Shell scripts
+// stand for the receiver and the sender, and a script without a wire for the test bed.
+#include "process_group.hpp"
+
+#include <rxlab/bench/candidates.hpp>
+#include <rxlab/bench/files.hpp>
+#include <rxlab/bench/runner.hpp>
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <sstream>
+
+namespace rxlab::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kPatientSender = "exec sleep 60";
+constexpr const char* kQuickSender = "exit 0";
+
+class FailingRun : public testing::Test {
+  protected:
+    ScratchDirectory programs_{fs::temp_directory_path()};
+    ScratchDirectory traces_{fs::temp_directory_path()};
+    fs::path log_ = programs_.path() / "log";
+
+    void SetUp() override {
+        ::setenv("RXLAB_FAKE_LOG", log_.c_str(), 1);
+        ::unsetenv("RXLAB_FAKE_BED_BROKEN");
+    }
+
+    void put(const std::string& program, const std::string& script) {
+        const fs::path path = programs_.path() / program;
+        write_file_atomically(path, "#!/bin/sh\n" + script + "\n");
+        fs::permissions(path, fs::perms::owner_all);
+    }
+
+    // Runs kernel-spin against the sender and returns the complaint.
+    std::string complaint(const std::string& receiver, const std::string& sender) {
+        put("kernel_rx", receiver);
+        put("feedsim", sender);
+        Patience patience;
+        patience.ready = Milliseconds{1'000};
+        patience.beyond_schedule = Milliseconds{500};
+        patience.end_of_session = Milliseconds{500};
+        patience.terminate = Milliseconds{300};
+        Traffic traffic;
+        traffic.seconds = 0.1;
+        std::string message = "it ran";
+        try {
+            const TestBed bed(fs::path(RXLAB_SOURCE_DIR) / "tests/bench/fakes/veth/veth", 0, {});
+            const Runner runner(bed, programs_.path(), traces_.path(), {0, 1}, patience);
+            static_cast<void>(runner.run(candidate("kernel-spin"), traffic, 1));
+        } catch (const RunFailure& failure) {
+            message = failure.what();
+        }
+        expect_nothing_left();
+        return message;
+    }
+
+    // The bed was taken down, its commands are gone with their groups, and so are the traces.
+    void expect_nothing_left() {
+        std::istringstream log(read_file(log_));
+        std::string line, last;
+        while (std::getline(log, line)) {
+            last = line;
+            const pid_t pid = std::atoi(line.c_str());
+            if (pid == 0) continue;
+            EXPECT_TRUE(group_is_gone(pid)) << line;
+        }
+        EXPECT_EQ(last, "down");
+        EXPECT_TRUE(fs::is_empty(traces_.path()));
+    }
+};
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+TEST_F(FailingRun, NamesAReceiverThatIsNeverReady) {
+    const std::string message =
+        complaint("echo 'waiting for rain' >&2; exec sleep 60", kPatientSender);
+    EXPECT_TRUE(contains(message, "kernel-spin: not ready after 1 s")) << message;
+    EXPECT_TRUE(contains(message, "waiting for rain")) << message;
+    EXPECT_FALSE(contains(read_file(log_), "feedsim")) << "the sender must not have started";
+}
+
+TEST_F(FailingRun, NamesAReceiverThatEndsBeforeItIsReady) {
+    const std::string message = complaint(
+        "echo 'kernel_rx: join 239.1.1.1 on rx9: No such device' >&2; exit 1", kPatientSender);
+    EXPECT_TRUE(contains(message, "kernel-spin: ended with exit status 1 before it was ready"));
+    EXPECT_TRUE(contains(message, "No such device")) << message;
+}
+
+TEST_F(FailingRun, NamesAReceiverThatExitsInTheRunAndStopsTheSender) {
+    const std::string message =
+        complaint("echo 'ready: x'; echo 'out of luck' >&2; sleep 0.2; exit 3", kPatientSender);
+    EXPECT_TRUE(contains(message, "kernel-spin: died in the run: exit status 3")) << message;
+    EXPECT_TRUE(contains(message, "out of luck"));
+}
+
+TEST_F(FailingRun, NamesTheSignalThatKilledAReceiver) {
+    const std::string message =
+        complaint("echo 'ready: x'; sleep 0.2; kill -SEGV $$", kPatientSender);
+    EXPECT_TRUE(contains(message, "died in the run: signal 11 (Segmentation fault)")) << message;
+    EXPECT_TRUE(contains(message, "it wrote nothing to standard error"));
+}
+
+TEST_F(FailingRun, NamesAReceiverThatHangsAfterTheEndOfTheSession) {
+    const std::string message = complaint("echo 'ready: x'; exec sleep 60", kQuickSender);
+    EXPECT_TRUE(
+        contains(message, "kernel-spin: still running 0.5 s after the sender's last packet"))
+        << message;
+}
+
+TEST_F(FailingRun, KillsAReceiverThatIgnoresSigterm) {
+    const std::string message =
+        complaint("trap '' TERM; echo 'ready: x'; while :; do sleep 0.1; done", kQuickSender);
+    EXPECT_TRUE(contains(message, "still running")) << message;
+}
+
+TEST_F(FailingRun, NamesASenderThatFails) {
+    const std::string message =
+        complaint("echo 'ready: x'; exec sleep 60", "echo 'feedsim: no route' >&2; exit 1");
+    EXPECT_TRUE(contains(message, "feedsim: died in the run: exit status 1")) << message;
+    EXPECT_TRUE(contains(message, "no route"));
+}
+
+TEST_F(FailingRun, NamesASenderThatDoesNotEnd) {
+    const std::string message = complaint("echo 'ready: x'; exec sleep 60", kPatientSender);
+    EXPECT_TRUE(contains(message, "feedsim: not done 0.5 s after the end of its schedule"))
+        << message;
+}
+
+TEST_F(FailingRun, IsNotTheReceiversWhoseLastLineIsWithoutANewline) {
+    const std::string message = complaint("printf 'ready: x'; exec sleep 60", kQuickSender);
+    EXPECT_TRUE(contains(message, "still running")) << message;
+}
+
+TEST_F(FailingRun, SaysInTheBedsWordsWhyItCannotBeBuilt) {
+    ::setenv("RXLAB_FAKE_BED_BROKEN", "1", 1);
+    try {
+        const TestBed bed(fs::path(RXLAB_SOURCE_DIR) / "tests/bench/fakes/veth/veth", 0, {});
+        ADD_FAILURE();
+    } catch (const std::runtime_error& error) {
+        EXPECT_STREQ(error.what(),
+                     "bring up the test bed: veth: make a user namespace: switched off; run this "
+                     "as root");
+    }
+    EXPECT_TRUE(contains(read_file(log_), "down")) << "whatever was built is taken down";
+    ::unsetenv("RXLAB_FAKE_BED_BROKEN");
+}
+
+TEST_F(FailingRun, NamesTheBedScriptThatIsNotThere) {
+    try {
+        const TestBed bed(programs_.path() / "no-veth", 0, {});
+        ADD_FAILURE();
+    } catch (const std::runtime_error& error) {
+        EXPECT_TRUE(contains(error.what(), "no-veth")) << error.what();
+    }
+}
+
+}  // namespace
+}  // namespace rxlab::bench

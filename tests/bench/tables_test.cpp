@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/bench/files.hpp>
+#include <rxlab/bench/judge.hpp>
+#include <rxlab/bench/result_file.hpp>
+#include <rxlab/bench/tables.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace rxlab::bench {
+namespace {
+
+const std::string kData = RXLAB_SOURCE_DIR "/tests/bench/data/";
+
+Result example() {
+    return read_result(kData + "example-result.json");
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+std::string line_with(const std::string& text, const std::string& part) {
+    const std::size_t at = text.find(part);
+    if (at == std::string::npos) return {};
+    const std::size_t start = text.rfind('\n', at) + 1;
+    return text.substr(start, text.find('\n', at) - start);
+}
+
+TEST(Tables, OfTheExampleAreWhatWasReviewed) {
+    EXPECT_EQ(to_markdown(document_of(example())), read_file(kData + "example-tables.md"));
+}
+
+TEST(Tables, AsTextOfTheExampleAreWhatWasReviewed) {
+    EXPECT_EQ(to_plain_text(document_of(example())), read_file(kData + "example-tables.txt"));
+}
+
+TEST(Tables, StrikeThroughTheFiguresOfAVoidReceiverOnly) {
+    Result result = example();
+    result.scenarios[0].receivers[1].runs[0].figures.negative = 1;
+    result.scenarios[0].verdict = judge(result.scenarios[0], result.settings);
+    result.verdict = judge_all(result.scenarios);
+    const std::string text = to_markdown(document_of(result));
+    EXPECT_TRUE(contains(line_with(text, "| Kernel socket, spinning"), "~~"));
+    EXPECT_FALSE(contains(line_with(text, "| Kernel socket, blocking"), "~~"));
+    EXPECT_TRUE(contains(line_with(text, "| kernel-block / kernel-spin"), "~~"));
+    EXPECT_FALSE(contains(line_with(text, "| kernel-block / dpdk-af_packet"), "~~"));
+    EXPECT_TRUE(contains(text, "- Verdict: VOID"));
+}
+
+TEST(Tables, SayThatAQuickRunIsQuick) {
+    Result result = example();
+    result.settings.quick = true;
+    EXPECT_TRUE(contains(to_markdown(document_of(result)), "A quick run"));
+}
+
+TEST(Tables, ListWhatWasLeftOutAndWhy) {
+    Result result = example();
+    result.candidates_left_out.push_back({"dpdk-af_xdp", "needs root"});
+    EXPECT_TRUE(contains(to_markdown(document_of(result)), "Left out: dpdk-af_xdp: needs root"));
+}
+
+TEST(Tables, ShowADashForAFigureThatIsNotSupported) {
+    Result result = example();
+    result.scenarios[0].receivers[0].figures[Figure::p999] = {};
+    EXPECT_TRUE(contains(line_with(to_markdown(document_of(result)), "| Kernel socket, blocking"),
+                         "    – |"));
+}
+
+TEST(Microseconds, HaveThreeSignificantDigits) {
+    EXPECT_EQ(microseconds(0), "0");
+    EXPECT_EQ(microseconds(1), "0.001");
+    EXPECT_EQ(microseconds(74), "0.074");
+    EXPECT_EQ(microseconds(123.4), "0.123");
+    EXPECT_EQ(microseconds(999.6), "1.00");
+    EXPECT_EQ(microseconds(1'234), "1.23");
+    EXPECT_EQ(microseconds(33'791), "33.8");
+    EXPECT_EQ(microseconds(99'960), "100");
+    EXPECT_EQ(microseconds(439'202), "439");
+    EXPECT_EQ(microseconds(12'345'678), "12300");
+}
+
+TEST(RatioText, CarriesItsIntervalOrSaysWhyNot) {
+    Ratio ratio{"a", "b", Figure::p50, 23.06, 20.0, 26.34, 0.97, false, true};
+    EXPECT_EQ(describe(ratio), "23.1x [20.0, 26.3]");
+    ratio = {"a", "b", Figure::p50, 1.02, 0.9, 1.1, 0.97, false, false};
+    EXPECT_EQ(describe(ratio), "no difference [0.900, 1.10]");
+    ratio = {"a", "b", Figure::p999, 4.0, {}, {}, {}, true, {}};
+    EXPECT_EQ(describe(ratio), "4.00x†");
+    ratio = {"a", "b", Figure::p999, {}, {}, {}, {}, false, {}};
+    EXPECT_EQ(describe(ratio), "–");
+}
+
+}  // namespace
+}  // namespace rxlab::bench
