@@ -217,8 +217,9 @@ std::vector<std::string> footnotes_of(const Result& result) {
 
 }  // namespace
 
+// A nanosecond is the last digit: stamps are not finer.
 std::string microseconds(double value_ns) {
-    return three_digits(value_ns / 1000);
+    return three_digits(value_ns / 1000, 3);
 }
 
 std::string describe(const Ratio& ratio) {
