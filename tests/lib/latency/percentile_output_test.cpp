@@ -119,10 +119,10 @@ TEST(PercentileOutput, ShowsAsManyDecimalsAsTheHistogramHasDigits) {
 TEST(PercentileOutput, ShowsASaturatedMaximumAsItIs) {
     Histogram histogram{1'000, 3};
     histogram.record(5, 99);
-    histogram.record(9'999);
+    histogram.record(10'000);  // highest equivalent value: 10,007
     const std::string text = written(histogram, 5, 1.0);
-    EXPECT_EQ(rows_of(text).back().value, 9'999.0);
-    EXPECT_NE(text.find("#[Max     =     9999.000, Total count    =          100]"),
+    EXPECT_EQ(rows_of(text).back().value, 10'000.0);
+    EXPECT_NE(text.find("#[Max     =    10000.000, Total count    =          100]"),
               std::string::npos);
 }
 
