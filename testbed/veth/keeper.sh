@@ -77,18 +77,20 @@ build() {
     exec 10<&- 11<&-
 }
 
-# What there was is written down before any page is taken.
+# On top of what there is, because that may belong to another bed, which may end first. What there was is
+# written down before any page is taken.
 take_huge_pages() { # COUNT
     local before
     (($1 > 0)) && [[ ${state[privileged]} == yes && -w $huge_pages_dir/nr_hugepages ]] || return 0
+    lock_huge_pages
     before=$(<"$huge_pages_dir/nr_hugepages")
-    ((before < $1)) || return 0
     state[huge_before]=$before
     write_state
-    echo "$1" >"$huge_pages_dir/nr_hugepages"
+    echo $((before + $1)) >"$huge_pages_dir/nr_hugepages"
     state[huge_added]=$(($(<"$huge_pages_dir/nr_hugepages") - before))
     unset 'state[huge_before]'
     write_state
+    unlock_huge_pages
 }
 
 take_down() {

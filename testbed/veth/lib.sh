@@ -138,20 +138,29 @@ stop_programs() { # held|stale
 
 huge_pages_dir=/sys/kernel/mm/hugepages/hugepages-2048kB
 
+# Beds of other names add and take pages, too. The number itself is the lock, on descriptor 12.
+lock_huge_pages() {
+    exec 12<"$huge_pages_dir/nr_hugepages"
+    flock --timeout 30 12
+}
+
+unlock_huge_pages() { exec 12<&-; }
+
 # Takes back the pages that this bed added, and only those: someone else may have changed the number
 # since, and two beds may end in any order. Each step can be repeated by the next process if this one is
 # killed: huge_before is set while pages are being taken, huge_target while they are being given back.
 restore_huge_pages() {
     local now added=${state[huge_added]:-0}
-    [[ -r $huge_pages_dir/nr_hugepages ]] || return 0
+    [[ -n ${state[huge_before]:-}${state[huge_added]:-} ]] || return 0
+    lock_huge_pages
     now=$(<"$huge_pages_dir/nr_hugepages")
     [[ -z ${state[huge_before]:-} ]] || added=$((now - state[huge_before]))
     if [[ -z ${state[huge_target]:-} ]]; then
-        ((added > 0)) || return 0
         state[huge_target]=$((now > added ? now - added : 0))
         write_state
     fi
     printf '%s\n' "${state[huge_target]}" >"$huge_pages_dir/nr_hugepages"
+    unlock_huge_pages
 }
 
 # Needs the exclusive lock and the bed's state in `state`.

@@ -58,9 +58,10 @@ test_huge_pages_that_cannot_be_had_are_complained_about() {
     # A kernel that gives none, as on a machine with fragmented memory.
     expect 0 unshare --mount bash -c '
         cd /sys/kernel/mm/hugepages/hugepages-2048kB
-        mount -t tmpfs tmpfs . && echo 0 >"$PWD/nr_hugepages" && mount -o remount,ro "$PWD"
+        mount -t tmpfs tmpfs . && echo 0 | tee "$PWD/nr_hugepages" >"$PWD/free_hugepages" &&
+            mount -o remount,ro "$PWD"
         "$1" up --huge-pages 8' sh "$veth"
-    expect_output 'veth: take 8 huge pages: got 0, the memory is in use or fragmented;*'
+    expect_output 'veth: take 8 huge pages: 0 are free, the memory is in use or fragmented;*'
 }
 
 run_tests "$@"
