@@ -27,8 +27,10 @@ Market::Market(const MarketOptions& options)
     : random_{options.seed, options.feed},
       activity_{checked_symbols(options.symbols)},
       pool_{static_cast<std::size_t>(
-          std::min<std::uint64_t>(options.messages_expected, kLiveOrdersMax))},
-      live_orders_low_{std::min<std::uint32_t>(10 * options.symbols, 1'000)} {
+          std::min<std::uint64_t>(options.messages_expected, options.live_orders_max))},
+      live_orders_low_{std::min<std::uint32_t>(10 * options.symbols, 1'000)},
+      live_orders_soft_max_{options.live_orders_soft_max},
+      live_orders_max_{options.live_orders_max} {
     symbols_.reserve(options.symbols);
     for (std::uint32_t i = 0; i < options.symbols; ++i) {
         // From 5 to 640 dollars, low prices as likely as high ones on a scale of ratios.
@@ -57,11 +59,11 @@ Market::Message Market::next() noexcept {
 // The mix alone lets the books grow by about one order in 18 messages. Above the soft limit adds
 // become deletes so often that growth ends some 6% of the way to the maximum.
 bool Market::must_shrink() noexcept {
-    if (pool_.size() <= kLiveOrdersSoftMax) [[likely]] {
+    if (pool_.size() <= live_orders_soft_max_) [[likely]] {
         return false;
     }
-    const auto above = static_cast<std::uint32_t>(pool_.size() - kLiveOrdersSoftMax);
-    return random_.chance(above, kLiveOrdersMax - kLiveOrdersSoftMax);
+    return random_.chance(static_cast<std::uint32_t>(pool_.size() - live_orders_soft_max_),
+                          static_cast<std::uint32_t>(live_orders_max_ - live_orders_soft_max_));
 }
 
 // While there are few orders, removals become adds: always in an empty market, never from ten

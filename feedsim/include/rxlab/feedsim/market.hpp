@@ -29,13 +29,14 @@ struct MarketOptions {
     std::uint32_t symbols = 100;  // 1 .. 65,535; stock locates are 1 .. symbols
     // How many messages will be asked for, where known: memory for their orders is made ready.
     std::uint64_t messages_expected = ~std::uint64_t{0};
+    // Above the first number of live orders, adds increasingly become deletes; the second, which is
+    // greater and below 2^32, is never exceeded.
+    std::size_t live_orders_soft_max = 600'000;
+    std::size_t live_orders_max = 1'000'000;
 };
 
 class Market final : public MessageSource {
   public:
-    // Above the first figure, adds increasingly become deletes; the second is never exceeded.
-    static constexpr std::size_t kLiveOrdersSoftMax = 600'000;
-    static constexpr std::size_t kLiveOrdersMax = 1'000'000;
     static constexpr std::uint64_t kOpenNs = 34'200'000'000'000;  // 09:30:00 since midnight
     // Mean time between messages by their own timestamps: a busy market open.
     static constexpr std::uint32_t kMessageGapMeanNs = 2'400;
@@ -98,6 +99,8 @@ class Market final : public MessageSource {
     std::uint64_t last_reference_ = 0;
     std::uint64_t last_match_ = 0;
     std::uint32_t live_orders_low_;
+    std::size_t live_orders_soft_max_;
+    std::size_t live_orders_max_;
     std::uint32_t opening_locate_ = 0;
     Opening opening_ = Opening::start;
     std::array<std::byte, 64> buffer_{};
