@@ -25,13 +25,17 @@ std::size_t checked(std::size_t value, std::size_t max, const char* what) {
                                 ": must be 1 .. " + std::to_string(max));
 }
 
+// Units of four levels. An array is at least a quarter full, so at most one unit for each level is
+// in use at a time; twice as many leave room to grow in where small arrays lie scattered.
+std::size_t slab_units(std::size_t levels) {
+    return std::max(2 * checked(levels, kLevelsMax, "levels"), kSlabUnitsMin);
+}
+
 }  // namespace
 
-// The slab has a unit of four levels for each level of the limit, because an array may be three
-// quarters empty; small ones have more, so that growing in steps of two never falls short.
 Book::Book(const BookLimits& limits)
     : orders_{checked(limits.orders, kOrdersMax, "orders")},
-      slab_{std::max(checked(limits.levels, kLevelsMax, "levels"), kSlabUnitsMin)},
+      slab_{slab_units(limits.levels)},
       symbols_{kLocates, "symbols"},
       levels_max_{limits.levels} {}
 

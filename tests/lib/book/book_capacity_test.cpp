@@ -98,6 +98,29 @@ TEST(BookCapacity, AllLevelsOfTheLimitFitInAnyShape) {
     }
 }
 
+// One level in each of many symbols, every other one removed: no two neighbouring pieces are free
+// where they lay, and still one symbol may use all the levels that are left.
+void grow_among_scattered_symbols(std::uint32_t limit) {
+    Book book{{limit, limit}};
+    for (std::uint32_t i = 1; i <= limit; ++i) {
+        book.apply(test::add(static_cast<std::uint16_t>(i), i, 'B', 1, 1));
+    }
+    for (std::uint32_t i = 2; i <= limit; i += 2) {
+        book.apply(test::remove(static_cast<std::uint16_t>(i), i));
+    }
+    for (std::uint32_t i = 2; i <= limit; i += 2) {
+        book.apply(test::add(1, i, 'B', 1, i));
+    }
+    ASSERT_EQ(book.counters().levels_over_capacity, 0U) << limit;
+    ASSERT_EQ(book.levels(), limit);
+}
+
+TEST(BookCapacity, ScatteredSymbolsDoNotKeepOneFromGrowing) {
+    for (const std::uint32_t limit : {8U, 64U, 1'000U, 8'000U, 8'192U, 65'000U}) {
+        ASSERT_NO_FATAL_FAILURE(grow_among_scattered_symbols(limit));
+    }
+}
+
 TEST(BookCapacity, SmallLimitsNeverCorruptTheBook) {
     for (std::uint64_t seed = 0; seed < 100; ++seed) {
         std::mt19937_64 random{seed};

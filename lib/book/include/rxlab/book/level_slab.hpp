@@ -23,7 +23,7 @@ class LevelSlab {
   public:
     static constexpr std::uint32_t kUnitLevels = 4;  // one cache line
 
-    // Room for `units` (rounded up to a power of two, at most 2^26) times four levels.
+    // Room for `units` (rounded up to a power of two, at most 2^27) times four levels.
     explicit LevelSlab(std::size_t units);
 
     // Number of the first unit of a block; nothing where no block of that size is left.

@@ -31,7 +31,7 @@ struct TopOfBook {
     friend bool operator==(const TopOfBook&, const TopOfBook&) = default;
 };
 
-// Room for what is live at once. Memory: about 48 to 96 bytes an order and 76 to 152 bytes a level
+// Room for what is live at once. Memory: about 48 to 96 bytes an order and 152 to 304 bytes a level
 // (both are rounded up to powers of two), and 4 MiB for the symbols.
 struct BookLimits {
     std::size_t orders = 1'000'000;  // 1 .. 2^30
@@ -67,7 +67,8 @@ struct BookCounters {
     std::uint64_t unknown_reference = 0;     // E, C, X, D, U of an order that is not alive
     std::uint64_t duplicate_reference = 0;   // A, F, or U's new reference: already alive
     std::uint64_t orders_over_capacity = 0;  // A, F: BookLimits::orders are alive
-    std::uint64_t levels_over_capacity = 0;  // A, F, U: no room for another price level
+    // A, F, U: BookLimits::levels are alive, or no piece of memory large enough is left.
+    std::uint64_t levels_over_capacity = 0;
 
     // Applied nevertheless.
     std::uint64_t over_execution = 0;   // E, C, X of more shares than are left: the order dies
