@@ -3,7 +3,7 @@
 
 #include "output_capture.hpp"
 
-#include <rxlab/rx/errors.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 #include <rte_eal.h>
@@ -65,7 +65,8 @@ Eal::Eal(std::span<char*> arguments) {
     const int count = static_cast<int>(arguments.size());
     if (log_wanted) {
         if (rte_eal_init(count, copy.data()) < 0) {
-            throw rx::RunError(rte_errno, "start EAL (rte_eal_init)", "its log above says why");
+            throw program::RunError(rte_errno, "start EAL (rte_eal_init)",
+                                    "its log above says why");
         }
         return;
     }
@@ -78,15 +79,15 @@ Eal::Eal(std::span<char*> arguments) {
         // EAL starts without the devices that it could not probe.
         if (rte_eth_dev_count_avail() > 0 || reason.empty()) return;
         rte_eal_cleanup();
-        throw rx::RunError(
+        throw program::RunError(
             fmt::format("probe the device: {}; {}", reason, remedy(output, arguments)));
     }
     if (reason.empty()) reason = rte_strerror(error);
     if (wrong_option(output)) {
-        throw rx::UsageError(
+        throw program::UsageError(
             fmt::format("EAL options: {}; they are listed by `dpdk_rx --eal-help`", reason));
     }
-    throw rx::RunError(fmt::format("start EAL: {}; {}", reason, remedy(output, arguments)));
+    throw program::RunError(fmt::format("start EAL: {}; {}", reason, remedy(output, arguments)));
 }
 
 Eal::~Eal() {

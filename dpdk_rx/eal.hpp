@@ -12,8 +12,8 @@ class Eal {
   public:
     // `arguments`: the program's name, then EAL's own options. EAL's chatter is held back and shown
     // only where the user asked for it with --log-level; a failure becomes one line with the reason
-    // and, where it is known, the remedy. Throws rx::UsageError (an option EAL does not know) or
-    // rx::RunError.
+    // and, where it is known, the remedy. Throws program::UsageError (an option EAL does not know)
+    // or program::RunError.
     explicit Eal(std::span<char*> arguments);
     Eal(const Eal&) = delete;
     Eal& operator=(const Eal&) = delete;

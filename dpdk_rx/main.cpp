@@ -5,7 +5,7 @@
 #include "eal.hpp"
 #include "output_capture.hpp"
 
-#include <rxlab/rx/errors.hpp>
+#include <rxlab/program/errors.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/receive.hpp>
 
@@ -43,7 +43,7 @@ CommandLine split(std::span<char*> arguments) {
             line.own.push_back(arguments[1]);
             return line;
         }
-        throw rx::UsageError("no `--`: dpdk_rx EAL-OPTIONS -- OPTIONS; see dpdk_rx --help");
+        throw program::UsageError("no `--`: dpdk_rx EAL-OPTIONS -- OPTIONS; see dpdk_rx --help");
     }
     line.eal.assign(arguments.begin(), separator);
     line.own.insert(line.own.end(), separator + 1, arguments.end());
@@ -64,10 +64,10 @@ dpdk_rx::DpdkSource start_source(const dpdk_rx::PortOptions& options,
     dpdk_rx::OutputCapture capture;
     try {
         return dpdk_rx::DpdkSource{options, groups};
-    } catch (const rx::RunError& error) {
+    } catch (const program::RunError& error) {
         const std::string complaint = dpdk_rx::complaint_in(capture.finish());
         if (complaint.empty()) throw;
-        throw rx::RunError(fmt::format("{} ({})", error.what(), complaint));
+        throw program::RunError(fmt::format("{} ({})", error.what(), complaint));
     }
 }
 
@@ -98,7 +98,7 @@ int run(std::span<char*> arguments) {
     if (!rx::parse_command_line(app, static_cast<int>(line.own.size()), line.own.data())) return 0;
 
     // Before EAL, which then takes the one CPU that is left as its main lcore.
-    if (options.cpu) rx::pin_to_cpu(*options.cpu);
+    if (options.cpu) program::pin_to_cpu(*options.cpu);
     const dpdk_rx::Eal eal{line.eal};
     port_options.name = options.interface;
     return rx::run_receiver("dpdk_rx", "poll", options,
@@ -108,7 +108,7 @@ int run(std::span<char*> arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return rxlab::rx::guard_main("dpdk_rx", [&] {
+    return rxlab::program::guard_main("dpdk_rx", rxlab::rx::kMemoryRemedy, [&] {
         return run({argv, static_cast<std::size_t>(argc)});
     });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "port.hpp"
 
-#include <rxlab/rx/errors.hpp>
+#include <rxlab/program/errors.hpp>
 #include <rxlab/wire/ethernet.hpp>
 
 #include <fmt/format.h>
@@ -42,25 +42,26 @@ std::string port_names() {
 std::uint16_t find_port(const std::string& wanted) {
     const unsigned available = rte_eth_dev_count_avail();
     if (available == 0) {
-        throw rx::UsageError(
+        throw program::UsageError(
             "EAL found no port; give it a virtual one (--vdev net_af_packet0,iface=NAME) or bind a "
             "NIC (`dpdk-devbind.py --status`) before the --");
     }
     if (wanted.empty()) {
         if (available == 1) return rte_eth_find_next(0);
-        throw rx::UsageError("EAL found several ports; choose with --interface: " + port_names());
+        throw program::UsageError("EAL found several ports; choose with --interface: " +
+                                  port_names());
     }
     std::uint16_t id = 0;
     if (rte_eth_dev_get_port_by_name(wanted.c_str(), &id) == 0) return id;
     const char* const end = wanted.data() + wanted.size();
     const auto [rest, error] = std::from_chars(wanted.data(), end, id);
     if (error == std::errc{} && rest == end && rte_eth_dev_is_valid_port(id) != 0) return id;
-    throw rx::UsageError(
+    throw program::UsageError(
         fmt::format("--interface {}: no such port; EAL found {}", wanted, port_names()));
 }
 
 void check(int result, const std::string& operation) {
-    if (result < 0) throw rx::RunError(-result, operation);
+    if (result < 0) throw program::RunError(-result, operation);
 }
 
 // A virtual port over a kernel interface is useless while that interface is down, and most such
@@ -75,7 +76,7 @@ void require_interface_up(const std::string& port, unsigned index) {
     if (!known) return;
     const auto flags = static_cast<unsigned short>(request.ifr_flags);
     if ((flags & IFF_UP) == 0) {
-        throw rx::RunError(
+        throw program::RunError(
             fmt::format("start port {}: interface {} is down; bring it up: ip link "
                         "set {} up",
                         port, request.ifr_name, request.ifr_name));
@@ -135,7 +136,7 @@ void Port::configure(const PortOptions& options) {
     pool_.reset(rte_pktmbuf_pool_create("rxlab_mbufs", options.mbufs, kCacheMbufs, 0,
                                         RTE_MBUF_DEFAULT_BUF_SIZE, socket));
     if (!pool_) {
-        throw rx::RunError(
+        throw program::RunError(
             rte_errno, fmt::format("allocate {} mbufs", options.mbufs),
             "give EAL more memory (-m MEGABYTES, huge pages) or ask for fewer --mbufs");
     }
@@ -181,7 +182,7 @@ void Port::wait_for_link(double timeout_s) const {
         if (std::chrono::steady_clock::now() >= deadline) break;
         std::this_thread::sleep_for(std::chrono::milliseconds{10});
     }
-    throw rx::RunError(fmt::format(
+    throw program::RunError(fmt::format(
         "start port {}: no link after {} s; check the cable or the other end, or wait longer with "
         "--link-timeout",
         name_, timeout_s));

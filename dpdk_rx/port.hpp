@@ -32,7 +32,7 @@ enum class MulticastFilter { addresses, allmulticast, promiscuous };
 
 class Port {
   public:
-    // Throws rx::UsageError (no such port) or rx::RunError (anything the driver refuses).
+    // Throws program::UsageError (no such port) or program::RunError (anything the driver refuses).
     Port(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups);
     Port(const Port&) = delete;
     Port& operator=(const Port&) = delete;

@@ -4,7 +4,7 @@
 #include "numa_placement.hpp"
 #include "socket_source.hpp"
 
-#include <rxlab/rx/errors.hpp>
+#include <rxlab/program/errors.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/receive.hpp>
 
@@ -44,5 +44,6 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return rxlab::rx::guard_main("kernel_rx", [&] { return run(argc, argv); });
+    return rxlab::program::guard_main("kernel_rx", rxlab::rx::kMemoryRemedy,
+                                      [&] { return run(argc, argv); });
 }

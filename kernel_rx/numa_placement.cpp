@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: MIT
 #include "numa_placement.hpp"
 
-#include <rxlab/rx/cpu.hpp>
-
 #include <fmt/format.h>
 #include <numa.h>
 
 #include <cstdio>
+#include <fstream>
 
 namespace rxlab::kernel_rx {
+namespace {
+
+// -1 where the device has none: virtual interfaces, machines with one node.
+int interface_numa_node(const std::string& interface) {
+    std::ifstream file{"/sys/class/net/" + interface + "/device/numa_node"};
+    int node = -1;
+    file >> node;
+    return file ? node : -1;
+}
+
+}  // namespace
 
 int prefer_local_memory(std::optional<unsigned> cpu, const std::string& interface) {
     if (numa_available() < 0 || numa_max_node() == 0) return -1;
-    const int interface_node = rx::interface_numa_node(interface);
+    const int interface_node = interface_numa_node(interface);
     const int cpu_node = cpu ? numa_node_of_cpu(static_cast<int>(*cpu)) : -1;
     if (cpu_node >= 0 && interface_node >= 0 && cpu_node != interface_node) {
         fmt::print(

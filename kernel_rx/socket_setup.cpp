@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "socket_setup.hpp"
 
-#include <rxlab/rx/errors.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -22,7 +22,7 @@ template <typename T>
 void set_option(int socket, int level, int name, const T& value, const std::string& operation,
                 const char* remedy = "") {
     if (setsockopt(socket, level, name, &value, sizeof value) != 0) {
-        throw rx::RunError(errno, operation, remedy);
+        throw program::RunError(errno, operation, remedy);
     }
 }
 
@@ -46,24 +46,24 @@ void set_receive_buffer(int socket, int bytes) {
 unsigned ready_interface_index(const std::string& interface) {
     const unsigned index = if_nametoindex(interface.c_str());
     if (index == 0) {
-        throw rx::UsageError(
+        throw program::UsageError(
             fmt::format("--interface {}: no such interface; see `ip link`", interface));
     }
     const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (probe < 0) throw rx::RunError(errno, "open a socket");
+    if (probe < 0) throw program::RunError(errno, "open a socket");
     ifreq request{};
     std::strncpy(request.ifr_name, interface.c_str(), IFNAMSIZ - 1);
     const int result = ioctl(probe, SIOCGIFFLAGS, &request);
     const int error = errno;
     close(probe);
-    if (result != 0) throw rx::RunError(error, "read the flags of " + interface);
+    if (result != 0) throw program::RunError(error, "read the flags of " + interface);
     const auto flags = static_cast<unsigned short>(request.ifr_flags);
     if ((flags & IFF_UP) == 0) {
-        throw rx::RunError(ENETDOWN, "receive on " + interface,
-                           fmt::format("bring it up: ip link set {} up", interface));
+        throw program::RunError(ENETDOWN, "receive on " + interface,
+                                fmt::format("bring it up: ip link set {} up", interface));
     }
     if ((flags & IFF_RUNNING) == 0) {
-        throw rx::RunError(
+        throw program::RunError(
             fmt::format("receive on {}: it is up but has no link; check the other end "
                         "(`ip link show {}`)",
                         interface, interface));
@@ -82,7 +82,7 @@ int open_group_socket(const wire::Ipv4Endpoint& group, const std::string& interf
                       std::optional<int> receive_buffer_bytes_wanted) {
     const std::string name = wire::to_string(group);
     const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) throw rx::RunError(errno, "open a socket for " + name);
+    if (fd < 0) throw program::RunError(errno, "open a socket for " + name);
     try {
         const int on = 1;
         const int off = 0;
@@ -97,7 +97,7 @@ int open_group_socket(const wire::Ipv4Endpoint& group, const std::string& interf
         address.sin_port = htons(group.port);
         address.sin_addr.s_addr = htonl(group.address);
         if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-            throw rx::RunError(errno, "bind to " + name);
+            throw program::RunError(errno, "bind to " + name);
         }
         ip_mreqn membership{};
         membership.imr_multiaddr = address.sin_addr;

@@ -10,12 +10,12 @@
 
 namespace rxlab::kernel_rx {
 
-// Index of an interface that exists, is up and has a carrier. Throws rx::UsageError or
-// rx::RunError.
+// Index of an interface that exists, is up and has a carrier. Throws program::UsageError or
+// program::RunError.
 unsigned ready_interface_index(const std::string& interface);
 
 // A UDP socket bound to `group` and joined on the interface (ip(7): IP_ADD_MEMBERSHIP), with
-// SO_RXQ_OVFL on. Returns the descriptor, which the caller closes. Throws rx::RunError.
+// SO_RXQ_OVFL on. Returns the descriptor, which the caller closes. Throws program::RunError.
 int open_group_socket(const wire::Ipv4Endpoint& group, const std::string& interface, unsigned index,
                       std::optional<int> receive_buffer_bytes);
 

@@ -3,7 +3,7 @@
 
 #include "socket_setup.hpp"
 
-#include <rxlab/rx/errors.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 #include <linux/sock_diag.h>
@@ -42,13 +42,13 @@ SocketSource::SocketSource(std::span<const wire::Ipv4Endpoint> groups, const std
     }
     if (options.mode == Mode::spin || sockets_.size() == 1) return;
     epoll_ = Descriptor{epoll_create1(EPOLL_CLOEXEC)};
-    if (epoll_.get() < 0) throw rx::RunError(errno, "create an epoll instance");
+    if (epoll_.get() < 0) throw program::RunError(errno, "create an epoll instance");
     for (std::size_t feed = 0; feed < sockets_.size(); ++feed) {
         epoll_event event{};
         event.events = EPOLLIN;
         event.data.u32 = static_cast<std::uint32_t>(feed);
         if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, sockets_[feed].descriptor.get(), &event) != 0) {
-            throw rx::RunError(errno, "watch " + wire::to_string(groups[feed]));
+            throw program::RunError(errno, "watch " + wire::to_string(groups[feed]));
         }
     }
 }

@@ -48,9 +48,9 @@ class Descriptor {
 
 class SocketSource {
   public:
-    // Joins every group on `interface`. Throws rx::UsageError (no such interface) or rx::RunError
-    // (interface down, cannot join, cannot bind). A receive buffer smaller than asked for is a
-    // warning on standard error that names the limit to raise.
+    // Joins every group on `interface`. Throws program::UsageError (no such interface) or
+    // program::RunError (interface down, cannot join, cannot bind). A receive buffer smaller than
+    // asked for is a warning on standard error that names the limit to raise.
     SocketSource(std::span<const wire::Ipv4Endpoint> groups, const std::string& interface,
                  const SocketOptions& options);
 

@@ -6,7 +6,7 @@
 
 #include "eal.hpp"
 
-#include <rxlab/rx/errors.hpp>
+#include <rxlab/program/errors.hpp>
 #include <rxlab/wire/frame.hpp>
 
 #include <gtest/gtest.h>
@@ -167,7 +167,7 @@ TEST_F(DpdkSourceTest, HoldsTheBurstUntilTheNextPoll) {
 TEST(DpdkPort, RefusesAPortThatDoesNotExist) {
     PortOptions options;
     options.name = "net_ring_nosuch";
-    EXPECT_THROW(Port(options, kGroups), rx::UsageError);
+    EXPECT_THROW(Port(options, kGroups), program::UsageError);
 }
 
 TEST(GroupTableTest, TellsGroupsApartByAddressAndPort) {
@@ -182,7 +182,7 @@ TEST(GroupTableTest, TellsGroupsApartByAddressAndPort) {
 
 int main(int argc, char** argv) {
     ::testing::InitGoogleTest(&argc, argv);
-    return rxlab::rx::guard_main("dpdk_rx_test", [&] {
+    return rxlab::program::guard_main("dpdk_rx_test", "", [&] {
         const rxlab::dpdk_rx::Eal eal{{argv, static_cast<std::size_t>(argc)}};
         return RUN_ALL_TESTS();
     });

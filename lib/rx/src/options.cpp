@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/rx/errors.hpp>
+#include <rxlab/program/errors.hpp>
 #include <rxlab/rx/options.hpp>
 
 #include <fmt/format.h>
@@ -87,7 +87,7 @@ bool parse_command_line(CLI::App& app, int argc, const char* const* argv) {
     } catch (const CLI::ParseError& error) {
         std::string text = error.what();
         std::replace(text.begin(), text.end(), '\n', ' ');
-        throw UsageError(fmt::format("{}; see {} --help", text, app.get_name()));
+        throw program::UsageError(fmt::format("{}; see {} --help", text, app.get_name()));
     }
 }
 

@@ -22,15 +22,6 @@ Json to_json(const latency::Calibration& calibration, latency::Clock clock) {
             {"drift_ppm", calibration.drift_ppm()}};
 }
 
-Json to_json(const Usage& usage) {
-    return {{"user_s", usage.user_s},
-            {"system_s", usage.system_s},
-            {"voluntary_switches", usage.voluntary_switches},
-            {"involuntary_switches", usage.involuntary_switches},
-            {"minor_faults", usage.minor_faults},
-            {"major_faults", usage.major_faults}};
-}
-
 // Empty before the first packet; never unprintable, whatever the feed sent.
 std::string session_text(const wire::mold::Session& session) {
     std::string text{session.view()};
@@ -180,7 +171,7 @@ Json make_summary(const Options& options, const RunFacts& facts, const Pipeline&
     }
     if (pipeline.stamped()) json["latency_ns"] = to_json(*pipeline.stamped());
     json["top_of_book"] = top_of_book(pipeline.feeds(), options.top);
-    json["usage"] = to_json(facts.usage);
+    json["usage"] = program::to_json(facts.usage);
     return json;
 }
 

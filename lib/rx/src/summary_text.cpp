@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/rx/errors.hpp>
+#include <rxlab/program/errors.hpp>
 #include <rxlab/rx/summary.hpp>
 
 #include <fmt/format.h>
@@ -117,9 +117,10 @@ void publish(const Json& summary, const Options& options) {
         std::ofstream file{options.json_path};
         file << summary.dump(2) << '\n';
         file.close();
-        if (!file) throw RunError(errno, "write " + options.json_path);
+        if (!file) throw program::RunError(errno, "write " + options.json_path);
     }
-    if (std::fflush(stdout) != 0) throw RunError(errno, "write the summary to standard output");
+    if (std::fflush(stdout) != 0)
+        throw program::RunError(errno, "write the summary to standard output");
 }
 
 void print_statistics(const Options& options, const Pipeline& pipeline) {

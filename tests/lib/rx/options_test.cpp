@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/rx/errors.hpp>
+#include <rxlab/program/errors.hpp>
 #include <rxlab/rx/options.hpp>
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ Options parse(std::vector<const char*> arguments) {
 std::string complaint(const std::vector<const char*>& arguments) {
     try {
         parse(arguments);
-    } catch (const UsageError& error) {
+    } catch (const program::UsageError& error) {
         return error.what();
     }
     return "(accepted)";
@@ -60,18 +60,6 @@ TEST(ReceiverOptions, RefuseNumbersOutOfRange) {
     EXPECT_NE(complaint({"--group", "239.1.1.1:1", "--orders", "0"}), "(accepted)");
     EXPECT_NE(complaint({"--group", "239.1.1.1:1", "--trace-records", "-1"}), "(accepted)");
     EXPECT_NE(complaint({"--group", "239.1.1.1:1", "--statistics", "0"}), "(accepted)");
-}
-
-TEST(GuardMain, TurnsErrorsIntoExitStatus) {
-    EXPECT_EQ(guard_main("t", [] { return 0; }), 0);
-    EXPECT_EQ(guard_main("t", []() -> int { throw UsageError("u"); }), 2);
-    EXPECT_EQ(guard_main("t", []() -> int { throw RunError("r"); }), 1);
-    EXPECT_EQ(guard_main("t", []() -> int { throw std::bad_alloc(); }), 1);
-}
-
-TEST(RunErrorText, NamesOperationReasonAndRemedy) {
-    const RunError error{ENODEV, "join 239.1.1.1 on eth0", "see `ip link`"};
-    EXPECT_STREQ(error.what(), "join 239.1.1.1 on eth0: No such device; see `ip link`");
 }
 
 }  // namespace

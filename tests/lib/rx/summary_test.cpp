@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "packets.hpp"
 
-#include <rxlab/rx/errors.hpp>
+#include <rxlab/program/errors.hpp>
 #include <rxlab/rx/summary.hpp>
 
 #include <gtest/gtest.h>
@@ -84,9 +84,9 @@ TEST_F(SummaryTest, TextSaysWhatTheJsonSays) {
 TEST_F(SummaryTest, RefusesAFileItCannotWrite) {
     const auto json = summary();
     options_.json_path = "/nonexistent/summary.json";
-    EXPECT_THROW(publish(json, options_), RunError);
+    EXPECT_THROW(publish(json, options_), program::RunError);
     options_.json_path = "/dev/full";
-    EXPECT_THROW(publish(json, options_), RunError);
+    EXPECT_THROW(publish(json, options_), program::RunError);
 }
 
 TEST_F(SummaryTest, SurvivesAnUnprintableSession) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rxlab::rx {
@@ -32,11 +33,15 @@ struct Options {
     bool stamped = false;
 };
 
+// What to do when a receiver's memory cannot be had.
+inline constexpr std::string_view kMemoryRemedy =
+    "ask for fewer --orders, --levels or --trace-records";
+
 // Registers the shared options on `app`; parsed values go to `options`, which must outlive `app`.
 void add_options(CLI::App& app, Options& options);
 
 // Parses the command line. Returns false after printing what --help or --version asked for.
-// Throws UsageError on anything that is wrong with the options.
+// Throws program::UsageError on anything that is wrong with the options.
 bool parse_command_line(CLI::App& app, int argc, const char* const* argv);
 
 }  // namespace rxlab::rx

@@ -7,8 +7,8 @@
 
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/latency/trace.hpp>
-#include <rxlab/rx/cpu.hpp>
-#include <rxlab/rx/errors.hpp>
+#include <rxlab/program/cpu.hpp>
+#include <rxlab/program/errors.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/pipeline.hpp>
@@ -66,7 +66,7 @@ template <typename MakeSource>
 requires ReportingSource<std::invoke_result_t<MakeSource>>
 int run_receiver(const std::string& program, const std::string& mode, const Options& options,
                  MakeSource&& make_source) {
-    if (options.cpu) pin_to_cpu(*options.cpu);
+    if (options.cpu) program::pin_to_cpu(*options.cpu);
     const latency::Clock clock = latency::Clock::detect();
     std::optional<latency::TraceWriter> trace;
     if (!options.trace_path.empty()) {
@@ -84,16 +84,16 @@ int run_receiver(const std::string& program, const std::string& mode, const Opti
                options.groups.size(), options.groups.size() == 1 ? "" : "s");
     std::fflush(out);
 
-    const Usage before = Usage::now();
+    const program::Usage before = program::Usage::now();
     const EndedBy ended_by =
         receive(source, pipeline, wakeup, [&] { print_statistics(options, pipeline); });
-    const Usage usage = Usage::now().since(before);
+    const program::Usage usage = program::Usage::now().since(before);
     calibration.finish();
     if (trace) trace->finish(calibration);
 
     const RunFacts facts{{program, mode, interface}, ended_by, calibration, usage, source.report()};
     publish(make_summary(options, facts, pipeline, trace ? &*trace : nullptr), options);
-    if (ended_by == EndedBy::source_lost) throw RunError(source.failure());
+    if (ended_by == EndedBy::source_lost) throw program::RunError(source.failure());
     return 0;
 }
 

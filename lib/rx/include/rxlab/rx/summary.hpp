@@ -5,7 +5,7 @@
 #pragma once
 
 #include <rxlab/latency/clock.hpp>
-#include <rxlab/rx/cpu.hpp>
+#include <rxlab/program/cpu.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/pipeline.hpp>
 
@@ -37,7 +37,7 @@ struct RunFacts {
     Identity identity;
     EndedBy ended_by;
     latency::Calibration calibration;
-    Usage usage;
+    program::Usage usage;
     SourceReport source;
 };
 
@@ -49,7 +49,8 @@ struct RunFacts {
 [[nodiscard]] std::string to_text(const nlohmann::ordered_json& summary);
 
 // Writes the text to standard output and, where asked for, the JSON to a file (or the JSON to
-// standard output and the text to standard error). Throws RunError when a file cannot be written.
+// standard output and the text to standard error). Throws program::RunError when a file cannot be
+// written.
 void publish(const nlohmann::ordered_json& summary, const Options& options);
 
 // One line of live counters on standard error.

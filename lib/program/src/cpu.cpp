@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/rx/cpu.hpp>
-#include <rxlab/rx/errors.hpp>
+#include <rxlab/program/cpu.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 #include <sched.h>
@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-namespace rxlab::rx {
+namespace rxlab::program {
 namespace {
 
 double seconds(const timeval& time) noexcept {
@@ -25,15 +25,7 @@ void pin_to_cpu(unsigned cpu) {
     if (cpu < CPU_SETSIZE && sched_setaffinity(0, sizeof set, &set) == 0) return;
     std::string online;
     std::getline(std::ifstream{"/sys/devices/system/cpu/online"}, online);
-    throw UsageError(
-        fmt::format("--cpu {}: cannot run there; this machine has CPUs {}", cpu, online));
-}
-
-int interface_numa_node(const std::string& interface) {
-    std::ifstream file{"/sys/class/net/" + interface + "/device/numa_node"};
-    int node = -1;
-    file >> node;
-    return file ? node : -1;
+    throw UsageError(fmt::format("--cpu {}: this machine has CPUs {}", cpu, online));
 }
 
 Usage Usage::now() noexcept {
@@ -52,4 +44,13 @@ Usage Usage::since(const Usage& start) const noexcept {
             major_faults - start.major_faults};
 }
 
-}  // namespace rxlab::rx
+nlohmann::ordered_json to_json(const Usage& usage) {
+    return {{"user_s", usage.user_s},
+            {"system_s", usage.system_s},
+            {"voluntary_switches", usage.voluntary_switches},
+            {"involuntary_switches", usage.involuntary_switches},
+            {"minor_faults", usage.minor_faults},
+            {"major_faults", usage.major_faults}};
+}
+
+}  // namespace rxlab::program

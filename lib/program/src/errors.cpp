@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/rx/errors.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <exception>
 #include <new>
 
-namespace rxlab::rx {
+namespace rxlab::program {
 namespace {
 
 std::string compose(int error, std::string_view operation, std::string_view remedy) {
@@ -21,7 +21,8 @@ std::string compose(int error, std::string_view operation, std::string_view reme
 RunError::RunError(int error, std::string_view operation, std::string_view remedy)
     : std::runtime_error{compose(error, operation, remedy)} {}
 
-int guard_main(std::string_view program, const std::function<int()>& body) noexcept {
+int guard_main(std::string_view program, std::string_view memory_remedy,
+               const std::function<int()>& body) noexcept {
     const auto complain = [program](std::string_view text) {
         std::fflush(stdout);
         std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(program.size()), program.data(),
@@ -33,7 +34,7 @@ int guard_main(std::string_view program, const std::function<int()>& body) noexc
         complain(error.what());
         return 2;
     } catch (const std::bad_alloc&) {
-        complain("out of memory; ask for fewer --orders, --levels or --trace-records");
+        complain(fmt::format("out of memory; {}", memory_remedy));
         return 1;
     } catch (const std::exception& error) {
         complain(error.what());
@@ -41,4 +42,4 @@ int guard_main(std::string_view program, const std::function<int()>& body) noexc
     }
 }
 
-}  // namespace rxlab::rx
+}  // namespace rxlab::program

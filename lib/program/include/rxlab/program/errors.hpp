@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The two ways a receiver fails before it receives, and the one place that prints them.
+// The two ways a program fails before or after its work, and the one place that prints them.
 // Every message names the operation, the operand, and the remedy where one is known.
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace rxlab::rx {
+namespace rxlab::program {
 
 // What was asked for makes no sense: exit status 2.
 class UsageError : public std::runtime_error {
@@ -27,7 +27,9 @@ class RunError : public std::runtime_error {
 };
 
 // Runs a program's body and turns what it throws into one line on standard error and an exit
-// status: 0 as returned, 1 failed, 2 wrong usage.
-int guard_main(std::string_view program, const std::function<int()>& body) noexcept;
+// status: as returned, 1 failed, 2 wrong usage. `memory_remedy` says which options need less
+// memory.
+int guard_main(std::string_view program, std::string_view memory_remedy,
+               const std::function<int()>& body) noexcept;
 
-}  // namespace rxlab::rx
+}  // namespace rxlab::program

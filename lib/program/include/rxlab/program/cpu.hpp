@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// Where a receiver runs and what that cost the machine.
+// Where a program runs and what that cost the machine.
 #pragma once
 
-#include <cstdint>
-#include <string>
+#include <nlohmann/json.hpp>
 
-namespace rxlab::rx {
+#include <cstdint>
+
+namespace rxlab::program {
 
 // Pins the calling thread to one CPU (sched_setaffinity(2)). Throws UsageError, naming the CPUs
 // that there are, when `cpu` does not exist or this process may not run on it.
 void pin_to_cpu(unsigned cpu);
-
-// NUMA node of a network interface's device (/sys/class/net/<name>/device/numa_node); -1 where the
-// device has none (virtual interfaces, single-node machines).
-[[nodiscard]] int interface_numa_node(const std::string& interface);
 
 // getrusage(2) of this process. Times in seconds.
 struct Usage {
@@ -29,4 +26,7 @@ struct Usage {
     [[nodiscard]] Usage since(const Usage& start) const noexcept;
 };
 
-}  // namespace rxlab::rx
+// As `usage` in the summaries (docs/contracts.md).
+[[nodiscard]] nlohmann::ordered_json to_json(const Usage& usage);
+
+}  // namespace rxlab::program
