@@ -57,12 +57,12 @@ void Pipeline::process(const PacketView& packet, latency::Ticks t_rx) noexcept {
     const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
     const bool ended_before = feed.channel.ended();
     const feed::Verdict verdict = feed.channel.accept(header);
+    if (ended_before && !feed.channel.ended()) --ended_;  // a new session has begun
     if (header.message_count == wire::mold::kHeartbeat) return;
     if (header.message_count == wire::mold::kEndOfSession) {
         if (!ended_before) ++ended_;
         return;
     }
-    if (ended_before && !feed.channel.ended()) --ended_;  // a new session has begun
 
     const bool apply =
         verdict.kind == feed::PacketKind::in_order || verdict.kind == feed::PacketKind::gap;

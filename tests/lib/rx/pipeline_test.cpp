@@ -152,6 +152,20 @@ TEST_F(PipelineTest, IsNotEndedWhenANewSessionHasBegun) {
     EXPECT_FALSE(pipeline_->finished());
 }
 
+TEST_F(PipelineTest, IsNotEndedWhenAHeartbeatBeganTheNewSession) {
+    options_.exit_at_end_of_session = true;
+    const auto of_next_session = [](test::Bytes packet) {
+        packet[0] = std::byte{'Z'};
+        return packet;
+    };
+    give(test::end_of_session(1), 0);
+    give(of_next_session(test::heartbeat(1)), 0);
+    give(test::end_of_session(1), 1);
+    EXPECT_FALSE(pipeline_->finished());
+    give(of_next_session(test::end_of_session(1)), 0);
+    EXPECT_TRUE(pipeline_->finished());
+}
+
 TEST_F(PipelineTest, FinishesAtTheMessageLimit) {
     options_.messages_max = 2;
     give(data_packet(1, add_order(7, kBuy, 100, 10'000)));
