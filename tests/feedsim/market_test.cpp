@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <ostream>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 namespace rxlab::feedsim::test {
 namespace {
@@ -168,6 +170,24 @@ TEST(Market, StopsGrowingNearItsSoftLimit) {
     }
     EXPECT_GT(live_max, 10'000U);
     EXPECT_LT(live_max, 11'500U);
+}
+
+// Trades against hidden orders are at the mid.
+TEST(Market, DriftsByTicksFromWhereTheDayBegan) {
+    Market market{{.symbols = 10}};
+    std::map<std::uint16_t, std::set<std::uint32_t>> mids;
+    for (int i = 0; i < 300'000; ++i) {
+        (void)itch::visit(market.next(), [&](const auto& message) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(message)>, itch::Trade>) {
+                mids[message.header.stock_locate].insert(message.price);
+            }
+        });
+    }
+    ASSERT_EQ(mids.size(), 10U);
+    for (const auto& [locate, prices] : mids) {
+        EXPECT_GE(*prices.rbegin() - *prices.begin(), 500U) << locate;
+        EXPECT_LE(*prices.rbegin() - *prices.begin(), 12'800U) << locate;
+    }
 }
 
 TEST(Market, RefusesAnImpossibleNumberOfSymbols) {
