@@ -193,4 +193,39 @@ test_kill_at_any_moment_of_up_leaves_a_whole_bed_or_nothing() {
     signal_during_up KILL a_whole_bed_or_nothing
 }
 
+# Runs `veth up` with an `ip` that stops in the middle of the building, signals it there, and lets it go on.
+signal_in_the_middle_of_up() { # SIGNAL; the exit status of up in $status
+    local directory pid
+    directory=$(mktemp -d)
+    cat >"$directory/ip" <<END
+#!/bin/sh
+touch $directory/reached
+until [ -e $directory/go ]; do sleep 0.02; done
+exec $(command -v ip) "\$@"
+END
+    chmod +x "$directory/ip"
+    set -m
+    PATH=$directory:$PATH "$veth" up &
+    pid=$!
+    eventually 10 test -e "$directory/reached"
+    kill "-$1" -- "-$pid"
+    touch "$directory/go"
+    status=0
+    wait "$pid" 2>/dev/null || status=$?
+    # The building may still need it.
+    if [[ $1 == KILL ]]; then eventually 10 state_dir_gone; fi
+    rm -r "$directory"
+}
+
+test_ctrl_c_in_the_middle_of_up_ends_with_130_and_nothing_left() {
+    signal_in_the_middle_of_up INT
+    ((status == 130)) || fail "exit status $status"
+    nothing_left || fail "left"
+}
+
+test_kill_in_the_middle_of_up_leaves_nothing() {
+    signal_in_the_middle_of_up KILL
+    eventually 10 nothing_left
+}
+
 run_tests "$@"

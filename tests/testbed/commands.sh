@@ -130,7 +130,7 @@ test_works_with_every_standard_stream_closed() {
 
 test_up_does_not_keep_the_callers_pipe_open() {
     # cat ends only when nobody holds the pipe any more.
-    timeout 10 bash -c '"$1" up 7>&1 | cat' sh "$veth" || fail "the pipe stayed open"
+    timeout 10 bash -c '"$1" up 20>&1 | cat' sh "$veth" || fail "the pipe stayed open"
 }
 
 test_exec_says_what_to_do_when_the_bed_is_down() {
