@@ -80,8 +80,9 @@ class Campaign {
                           allowed_);
         result_.testbed = {"veth", bed.privileged(), bed.huge_pages()};
         result_.environment.interface_driver = "veth";
-        const Runner runner(bed, options_.program_dir, scratch_parent(options_.scratch_fallback),
-                            cpus_);
+        const std::filesystem::path scratch = scratch_parent(options_.scratch_fallback);
+        remove_stale_scratch(scratch);
+        const Runner runner(bed, options_.program_dir, scratch, cpus_);
         const std::vector<const Candidate*> candidates = candidates_that_run(runner, bed);
         measure(runner, candidates);
         return std::move(result_);

@@ -3,16 +3,20 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <system_error>
 
 namespace rxlab::bench {
 namespace {
+
+constexpr std::string_view kScratchPrefix = "rxbench-";
 
 [[noreturn]] void fail(std::string_view operation, const std::filesystem::path& path) {
     throw std::system_error(errno, std::generic_category(),
@@ -69,7 +73,7 @@ std::string first_line(const std::filesystem::path& path, std::string_view fallb
 }
 
 ScratchDirectory::ScratchDirectory(const std::filesystem::path& parent) {
-    std::string name = (parent / "rxbench-XXXXXX").string();
+    std::string name = (parent / fmt::format("{}{}-XXXXXX", kScratchPrefix, ::getpid())).string();
     if (::mkdtemp(name.data()) == nullptr) fail("create a directory in", parent);
     path_ = name;
 }
@@ -83,6 +87,20 @@ ScratchDirectory::~ScratchDirectory() {
     if (path_.empty()) return;
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
+}
+
+void remove_stale_scratch(const std::filesystem::path& parent) noexcept {
+    std::error_code error;
+    std::filesystem::directory_iterator entry(parent, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        if (!name.starts_with(kScratchPrefix)) continue;
+        const int pid = std::atoi(name.c_str() + kScratchPrefix.size());
+        std::error_code ignored;  // another user's is not ours to remove
+        if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) {
+            std::filesystem::remove_all(entry->path(), ignored);
+        }
+    }
 }
 
 }  // namespace rxlab::bench

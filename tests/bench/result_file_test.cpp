@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <set>
@@ -185,6 +187,35 @@ TEST_F(ResultOnDisk, FailedWriteNamesThePathAndLeavesWhatWasThere) {
 
 TEST_F(ResultOnDisk, WriteIntoNoDirectoryNamesThePath) {
     EXPECT_THROW(write_file_atomically(scratch_.path() / "no" / "file", "x"), std::system_error);
+}
+
+class Scratch : public testing::Test {
+  protected:
+    ScratchDirectory parent_{fs::temp_directory_path()};
+};
+
+TEST_F(Scratch, GoesWithItsScope) {
+    {
+        const ScratchDirectory scratch(parent_.path());
+        write_file_atomically(scratch.path() / "trace", "x");
+    }
+    EXPECT_TRUE(fs::is_empty(parent_.path()));
+}
+
+TEST_F(Scratch, OfAKilledProcessIsRemovedAndOthersAreNot) {
+    const pid_t dead = ::fork();
+    if (dead == 0) ::_exit(0);
+    ::waitpid(dead, nullptr, 0);
+    const fs::path stale = parent_.path() / ("rxbench-" + std::to_string(dead) + "-abcdef");
+    const fs::path foreign = parent_.path() / ("other-" + std::to_string(dead) + "-abcdef");
+    fs::create_directory(stale);
+    write_file_atomically(stale / "trace", "x");
+    fs::create_directory(foreign);
+    const ScratchDirectory living(parent_.path());
+    remove_stale_scratch(parent_.path());
+    EXPECT_FALSE(fs::exists(stale));
+    EXPECT_TRUE(fs::exists(foreign));
+    EXPECT_TRUE(fs::exists(living.path()));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view t
 // A new private directory (mode 0700) that is removed with its contents. Movable, not copyable.
 class ScratchDirectory {
   public:
-    // `parent`/rxbench-XXXXXX
+    // `parent`/rxbench-PID-XXXXXX
     explicit ScratchDirectory(const std::filesystem::path& parent);
     ScratchDirectory(ScratchDirectory&& other) noexcept;
     ScratchDirectory& operator=(ScratchDirectory&&) = delete;
@@ -33,5 +33,8 @@ class ScratchDirectory {
   private:
     std::filesystem::path path_;
 };
+
+// Removes the scratch directories of processes that were killed before they could.
+void remove_stale_scratch(const std::filesystem::path& parent) noexcept;
 
 }  // namespace rxlab::bench

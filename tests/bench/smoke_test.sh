@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# smoke_test.sh BIN: rxbench with the real receivers, the real sender and a real test bed. Only what
+# does not depend on the machine's speed is checked.
+set -u
+
+bin=$1
+source_dir=${RXLAB_SOURCE_DIR:-$(cd "$(dirname "$0")/../.." && pwd)}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failures=0
+
+fail() {
+    printf 'FAILED: %s\n' "$*"
+    failures=$((failures + 1))
+}
+
+reason=$("$source_dir/testbed/veth/veth" check 2>&1) || {
+    echo "skipped: $reason"
+    exit 77
+}
+(($(nproc) >= 2)) || {
+    echo "skipped: needs 2 CPUs"
+    exit 77
+}
+
+# Whatever a run of this process id made is gone, at the latest after 20 s.
+expect_nothing_left() { # PID
+    local tries
+    for ((tries = 0; tries < 200; tries++)); do
+        if ! pgrep -f "keeper.sh.*bench-$1\$|keeper.sh.*bench-$1 " >/dev/null &&
+            ! compgen -G "/dev/shm/rxbench-*" >/dev/null; then
+            return
+        fi
+        sleep 0.1
+    done
+    fail "left behind by rxbench $1: $(pgrep -af "keeper.sh.*bench-$1") $(compgen -G '/dev/shm/rxbench-*')"
+}
+
+whole_run() {
+    local gate name
+    "$bin/rxbench" run --rounds 2 --seconds 0.3 --output "$scratch/out" \
+        >"$scratch/stdout" 2>"$scratch/stderr" || {
+        fail "rxbench run: exit status $?: $(<"$scratch/stderr")"
+        return
+    }
+    for name in result.json tables.md {single,multi}-{percentiles,timeline}.svg; do
+        [[ -s $scratch/out/$name ]] || fail "$name was not written"
+    done
+    for name in 'Kernel socket, blocking' 'Kernel socket, spinning' 'DPDK, AF_PACKET port'; do
+        (($(grep -c "^  $name" "$scratch/stdout") >= 2)) || fail "no rows for $name"
+    done
+    "$bin/rxbench" check "$scratch/out/result.json" >"$scratch/gates"
+    for gate in ledger-closed no-negative-latency trace-complete same-book; do
+        grep -q "^pass .*$gate" "$scratch/gates" || fail "no gate $gate"
+        ! grep "^fail .*$gate" "$scratch/gates" || fail "gate $gate"
+    done
+}
+
+# Starts a long run and returns once a receiver runs; sets `pid`.
+start_run() {
+    mkfifo "$scratch/progress"
+    "$bin/rxbench" run --receiver kernel-spin --scenario single --seconds 60 \
+        --output "$scratch/long" >"$scratch/stdout" 2>"$scratch/progress" &
+    pid=$!
+    exec 7<"$scratch/progress"
+    rm "$scratch/progress"
+    IFS= read -r -t 30 _ <&7 || fail "the run does not begin"
+    for ((tries = 0; tries < 200; tries++)); do
+        receiver=$(pgrep -P "$pid" -x kernel_rx) && pgrep -P "$pid" -x feedsim >/dev/null && return
+        sleep 0.1
+    done
+    fail "no receiver and sender after 20 s"
+}
+
+interrupted_run() { # SIGNAL STATUS
+    start_run
+    kill -s "$1" "$pid"
+    wait "$pid"
+    local status=$?
+    ((status == $2)) || fail "after SIG$1: exit status $status instead of $2"
+    if kill -0 "$receiver" 2>/dev/null; then
+        sleep 2
+        ! kill -0 "$receiver" 2>/dev/null || fail "kernel_rx outlived SIG$1"
+    fi
+    exec 7<&-
+    [[ ! -e $scratch/long/result.json ]] || fail "a result of an interrupted run"
+}
+
+dying_receiver() {
+    start_run
+    kill -SEGV "$receiver"
+    wait "$pid"
+    local status=$?
+    ((status == 1)) || fail "with a dead receiver: exit status $status instead of 1"
+    grep -q 'single round 1: kernel-spin: died in the run: signal 11' <&7 ||
+        fail "which receiver died, and how, is not said"
+    exec 7<&-
+    expect_nothing_left "$pid"
+}
+
+whole_run
+interrupted_run INT 130
+expect_nothing_left "$pid"
+interrupted_run TERM 143
+expect_nothing_left "$pid"
+dying_receiver
+# The traces of a run whose rxbench was killed outright are removed by the next; the rest goes at once.
+interrupted_run KILL 137
+whole_run
+expect_nothing_left "$pid"
+((failures == 0))
