@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/bench/campaign.hpp>
 #include <rxlab/bench/environment.hpp>
-#include <rxlab/bench/errors.hpp>
 #include <rxlab/bench/files.hpp>
 #include <rxlab/bench/judge.hpp>
 #include <rxlab/bench/progress.hpp>
 #include <rxlab/bench/summarise.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -43,8 +43,8 @@ Scenario make_scenario(const std::string& name, const CampaignOptions& options) 
     traffic.profile = options.profile;
     traffic.warmup_s = options.warmup_s.value_or(traffic.seconds * kWarmupShare);
     if (traffic.warmup_s >= traffic.seconds) {
-        throw UsageError(fmt::format("--warmup {}: scenario {} lasts only {} s", traffic.warmup_s,
-                                     name, traffic.seconds));
+        throw program::UsageError(fmt::format("--warmup {}: scenario {} lasts only {} s",
+                                              traffic.warmup_s, name, traffic.seconds));
     }
     return scenario;
 }
@@ -252,7 +252,7 @@ std::vector<Scenario> plan_scenarios(const CampaignOptions& options) {
     std::vector<Scenario> scenarios;
     for (const std::string& name : names) {
         if (name != "single" && name != "multi") {
-            throw UsageError(
+            throw program::UsageError(
                 fmt::format("--scenario {}: no such scenario; there are single, multi", name));
         }
         scenarios.push_back(make_scenario(name, options));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/bench/candidates.hpp>
-#include <rxlab/bench/errors.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,9 +11,11 @@ namespace {
 using Arguments = std::vector<std::string>;
 
 // Room for a stall of tens of milliseconds, for every receiver: what a comparison of latencies is
-// about is not who loses packets first. Ordinary users get net.core.rmem_max, and less room.
+// about is not who loses packets first. Ordinary users have less of it: the socket's buffer is cut
+// to net.core.rmem_max, and the packet ring must fit into the memory that they may lock.
 constexpr const char* kSocketBufferBytes = "8388608";
-constexpr const char* kPacketRingFrames = "4096";
+constexpr std::uint64_t kRingFramesMax = 4096, kRingFramesMin = 256;
+constexpr std::uint64_t kRingFrameBytes = 2048;  // net_af_packet's default
 
 Arguments kernel(const char* mode, const Place& place) {
     return {"--mode", mode, "--interface", place.interface, "--receive-buffer", kSocketBufferBytes};
@@ -34,8 +36,17 @@ Arguments dpdk(const char* driver, const char* driver_arguments, const Place& pl
     return arguments;
 }
 
+// net_af_packet maps a ring for each direction with MAP_LOCKED; half of the limit is left to
+// others.
+std::uint64_t ring_frames(std::uint64_t lockable_bytes) {
+    std::uint64_t frames = kRingFramesMax;
+    while (frames > kRingFramesMin && 2 * frames * kRingFrameBytes > lockable_bytes / 2)
+        frames /= 2;
+    return frames;
+}
+
 Arguments af_packet(const Place& place) {
-    static const std::string ring = std::string{",framecnt="} + kPacketRingFrames;
+    const std::string ring = fmt::format(",framecnt={}", ring_frames(place.lockable_bytes));
     return dpdk("net_af_packet", ring.c_str(), place);
 }
 
@@ -60,7 +71,7 @@ const Candidate& candidate(const std::string& name) {
         if (each.name == name) return each;
         names.push_back(each.name);
     }
-    throw UsageError(
+    throw program::UsageError(
         fmt::format("--receiver {}: no such receiver; there are {}", name, fmt::join(names, ", ")));
 }
 

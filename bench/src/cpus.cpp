@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/bench/cpus.hpp>
-#include <rxlab/bench/errors.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -26,8 +26,8 @@ int parse_number(std::string_view text, std::string_view list) {
 
 void require_allowed(const std::vector<int>& allowed, int cpu, std::string_view option) {
     if (std::binary_search(allowed.begin(), allowed.end(), cpu)) return;
-    throw UsageError(fmt::format("{} {}: no such CPU, or not allowed here; allowed are {}", option,
-                                 cpu, fmt::join(allowed, ",")));
+    throw program::UsageError(fmt::format("{} {}: no such CPU, or not allowed here; allowed are {}",
+                                          option, cpu, fmt::join(allowed, ",")));
 }
 
 }  // namespace
@@ -65,14 +65,14 @@ std::vector<int> allowed_cpus() {
 CpuPair choose_cpus(const std::vector<int>& allowed, const std::vector<int>& isolated,
                     std::optional<int> sender, std::optional<int> receiver) {
     if (allowed.size() < 2) {
-        throw UsageError(
+        throw program::UsageError(
             "rxbench needs 2 CPUs, one for the sender and one for the receiver, and may use only "
             "one here; see `nproc` and `taskset -p $$`");
     }
     if (sender) require_allowed(allowed, *sender, "--sender-cpu");
     if (receiver) require_allowed(allowed, *receiver, "--receiver-cpu");
     if (sender && receiver && *sender == *receiver) {
-        throw UsageError(fmt::format(
+        throw program::UsageError(fmt::format(
             "--sender-cpu {} and --receiver-cpu {}: they must differ, or each waits for the other",
             *sender, *receiver));
     }

@@ -3,8 +3,8 @@
 // rxbench: measures receivers side by side on one wire, judges the figures and reports them.
 #include "commands.hpp"
 
-#include <rxlab/bench/errors.hpp>
 #include <rxlab/bench/process.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 #include <rxlab_version.hpp>
@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "\nrxbench: {}; its programs are stopped and its test bed is down\n",
                    interruption.what());
         return kSignalBase + interruption.signal();
-    } catch (const UsageError& error) {
+    } catch (const rxlab::program::UsageError& error) {
         fmt::print(stderr, "rxbench: {}\n", error.what());
         return kWrongUsage;
     } catch (const std::exception& error) {

@@ -8,6 +8,7 @@
 #include <rxlab/latency/trace.hpp>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -25,6 +26,13 @@ void add_groups(std::vector<std::string>& arguments, std::int64_t feeds) {
     for (std::int64_t feed = 0; feed < feeds; ++feed) {
         arguments.insert(arguments.end(), {"--group", group(feed)});
     }
+}
+
+// Root in a user namespace is bound by the limit like everybody else.
+std::uint64_t lockable_bytes(bool privileged) {
+    rlimit limit{};
+    if (privileged || ::getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return RLIM_INFINITY;
+    return limit.rlim_cur;
 }
 
 std::string indented(const std::string& text) {
@@ -112,7 +120,8 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
     const auto records = static_cast<std::int64_t>(std::ceil(packets * 1.25)) + 1000;
     std::vector<std::string> arguments{(programs_ / candidate.program).string()};
     const std::vector<std::string> own =
-        candidate.arguments({bed_.rx_interface(), cpus_.receiver, bed_.huge_pages()});
+        candidate.arguments({bed_.rx_interface(), cpus_.receiver, bed_.huge_pages(),
+                             lockable_bytes(bed_.privileged())});
     arguments.insert(arguments.end(), own.begin(), own.end());
     add_groups(arguments, traffic.feeds);
     arguments.insert(arguments.end(),

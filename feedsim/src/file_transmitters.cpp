@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/feedsim/errors.hpp>
 #include <rxlab/feedsim/file_transmitters.hpp>
+#include <rxlab/program/errors.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 
 #include <pcap/pcap.h>
@@ -28,14 +28,14 @@ constexpr std::uint16_t kSourcePort = 40'000;
 PcapFile::PcapFile(std::filesystem::path path) : path_{std::move(path)} {
     // Opened here, because libpcap's own opening says "-" means standard output.
     std::FILE* const file = std::fopen(path_.c_str(), "we");
-    if (file == nullptr) throw RunError(errno, "create capture " + path_.string());
+    if (file == nullptr) throw program::RunError(errno, "create capture " + path_.string());
     capture_ = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, kSnapshotBytes,
                                                     PCAP_TSTAMP_PRECISION_NANO);
     dumper_ = capture_ == nullptr ? nullptr : pcap_dump_fopen(capture_, file);
     if (dumper_ == nullptr) {
         std::fclose(file);
         if (capture_ != nullptr) pcap_close(capture_);
-        throw RunError(ENOMEM, "create capture " + path_.string());
+        throw program::RunError(ENOMEM, "create capture " + path_.string());
     }
 }
 
@@ -64,7 +64,7 @@ void PcapFile::close() {
     const int error = error_ != 0 ? error_ : errno;
     pcap_dump_close(std::exchange(dumper_, nullptr));
     if (!complete || error_ != 0) {
-        throw RunError(error != 0 ? error : EIO, "write capture " + path_.string());
+        throw program::RunError(error != 0 ? error : EIO, "write capture " + path_.string());
     }
 }
 

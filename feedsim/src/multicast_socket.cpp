@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/feedsim/errors.hpp>
 #include <rxlab/feedsim/multicast_socket.hpp>
 #include <rxlab/feedsim/network_interface.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -21,7 +21,7 @@ template <typename T>
 void set_option(int descriptor, int level, int option, const T& value,
                 const std::string& operation) {
     if (setsockopt(descriptor, level, option, &value, sizeof value) != 0) {
-        throw RunError(errno, operation);
+        throw program::RunError(errno, operation);
     }
 }
 
@@ -31,7 +31,7 @@ MulticastSocket::MulticastSocket(const wire::Ipv4Endpoint& group, const SocketOp
     : group_{wire::to_string(group)},
       interface_{options.interface},
       descriptor_{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)} {
-    if (descriptor_ < 0) throw RunError(errno, "open a UDP socket for " + group_);
+    if (descriptor_ < 0) throw program::RunError(errno, "open a UDP socket for " + group_);
     try {
         set_up(group, options);
     } catch (...) {
@@ -61,8 +61,8 @@ void MulticastSocket::set_up(const wire::Ipv4Endpoint& group, const SocketOption
     address.sin_port = htons(group.port);
     // Connected: the route is looked up once, not for each packet.
     if (connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        throw RunError(errno, "connect to " + where,
-                       "`ip address` shows whether it has an address");
+        throw program::RunError(errno, "connect to " + where,
+                                "`ip address` shows whether it has an address");
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/feedsim/errors.hpp>
 #include <rxlab/feedsim/network_interface.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 #include <net/if.h>
@@ -16,9 +16,9 @@ namespace rxlab::feedsim {
 
 NetworkInterface NetworkInterface::find(const std::string& name) {
     const unsigned index = if_nametoindex(name.c_str());
-    if (index == 0) throw RunError(errno, "use interface " + name, "see `ip link`");
+    if (index == 0) throw program::RunError(errno, "use interface " + name, "see `ip link`");
     const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (probe < 0) throw RunError(errno, "open a socket");
+    if (probe < 0) throw program::RunError(errno, "open a socket");
     const auto ask = [&](unsigned long request, ifreq& answer) {
         std::strncpy(answer.ifr_name, name.c_str(), IFNAMSIZ - 1);
         return ioctl(probe, request, &answer) == 0;
@@ -36,10 +36,10 @@ NetworkInterface NetworkInterface::find(const std::string& name) {
         found.address = ntohl(ip.sin_addr.s_addr);
     }
     close(probe);
-    if (!known) throw RunError(error, "read the flags of interface " + name);
+    if (!known) throw program::RunError(error, "read the flags of interface " + name);
     if ((flags.ifr_flags & IFF_UP) == 0) {
-        throw RunError(ENETDOWN, "use interface " + name,
-                       fmt::format("`ip link set {} up` starts it", name));
+        throw program::RunError(ENETDOWN, "use interface " + name,
+                                fmt::format("`ip link set {} up` starts it", name));
     }
     return found;
 }

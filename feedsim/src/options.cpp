@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/feedsim/errors.hpp>
 #include <rxlab/feedsim/options.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -123,10 +123,10 @@ std::vector<wire::Ipv4Endpoint> parse_groups(const std::vector<std::string>& tex
         try {
             group = wire::parse_multicast_endpoint(text);
         } catch (const std::invalid_argument& error) {
-            throw UsageError(fmt::format("--group: {}", error.what()));
+            throw program::UsageError(fmt::format("--group: {}", error.what()));
         }
         if (std::find(groups.begin(), groups.end(), group) != groups.end()) {
-            throw UsageError(fmt::format("--group {}: given twice", text));
+            throw program::UsageError(fmt::format("--group {}: given twice", text));
         }
         groups.push_back(group);
     }
@@ -136,45 +136,48 @@ std::vector<wire::Ipv4Endpoint> parse_groups(const std::vector<std::string>& tex
 Profile parse_profile(const std::string& name) {
     if (name == "constant") return Profile::constant;
     if (name == "poisson") return Profile::poisson;
-    throw UsageError(fmt::format("--profile {}: use constant or poisson", name));
+    throw program::UsageError(fmt::format("--profile {}: use constant or poisson", name));
 }
 
 void check_sending(const Options& options) {
     if (options.groups.empty()) {
-        throw UsageError("--group is missing: the multicast group to send to, as 239.1.1.1:30001");
+        throw program::UsageError(
+            "--group is missing: the multicast group to send to, as 239.1.1.1:30001");
     }
     if (options.interface.empty()) {
-        throw UsageError("--interface is missing: where to send from; see `ip link`");
+        throw program::UsageError("--interface is missing: where to send from; see `ip link`");
     }
     if (options.vlan != 0 && !options.packet_socket) {
-        throw UsageError("--vlan needs whole frames: --transmit packet or --write-pcap");
+        throw program::UsageError("--vlan needs whole frames: --transmit packet or --write-pcap");
     }
     if (options.loop && options.packet_socket) {
-        throw UsageError("--loop needs UDP sockets: not with --transmit packet");
+        throw program::UsageError("--loop needs UDP sockets: not with --transmit packet");
     }
 }
 
 void check_writing(const Options& options) {
     if (!options.write_itch.empty() && options.groups.size() > 1) {
-        throw UsageError("--write-itch writes one feed: give --group once, or not at all");
+        throw program::UsageError("--write-itch writes one feed: give --group once, or not at all");
     }
     if (!options.write_itch.empty() && options.vlan != 0) {
-        throw UsageError("--vlan needs whole frames: --transmit packet or --write-pcap");
+        throw program::UsageError("--vlan needs whole frames: --transmit packet or --write-pcap");
     }
-    if (!options.trace.empty()) throw UsageError("--trace records sending: not with --write-…");
+    if (!options.trace.empty())
+        throw program::UsageError("--trace records sending: not with --write-…");
     if (options.packets_bound() == kUnbounded && options.file.empty()) {
-        throw UsageError("the market never ends: give --messages, --packets or --duration");
+        throw program::UsageError(
+            "the market never ends: give --messages, --packets or --duration");
     }
 }
 
 void check(Options& options) {
     if (options.messages_per_packet < 1 || options.messages_per_packet > kMessagesPerPacketMax) {
-        throw UsageError(fmt::format("--messages-per-packet {}: 1 to {} fit into {} bytes",
-                                     options.messages_per_packet, kMessagesPerPacketMax,
-                                     wire::mold::kPayloadBytesMax));
+        throw program::UsageError(fmt::format("--messages-per-packet {}: 1 to {} fit into {} bytes",
+                                              options.messages_per_packet, kMessagesPerPacketMax,
+                                              wire::mold::kPayloadBytesMax));
     }
     if (!options.file.empty() && options.groups.size() > 1) {
-        throw UsageError("--file is one feed: give --group once");
+        throw program::UsageError("--file is one feed: give --group once");
     }
     if (!options.writes_file()) return check_sending(options);
     check_writing(options);
@@ -209,7 +212,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     } catch (const CLI::ParseError& error) {
         std::string text = error.what();
         std::replace(text.begin(), text.end(), '\n', ' ');
-        throw UsageError(text + "; see feedsim --help");
+        throw program::UsageError(text + "; see feedsim --help");
     }
     options.groups = parse_groups(raw.groups);
     options.profile = parse_profile(raw.profile);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/feedsim/errors.hpp>
 #include <rxlab/feedsim/packet_socket.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 #include <linux/if_packet.h>
@@ -25,8 +25,8 @@ PacketSocket::PacketSocket(const wire::Ipv4Endpoint& group, const std::string& i
       // Protocol 0: this socket receives nothing.
       descriptor_{socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)} {
     if (descriptor_ < 0) {
-        throw RunError(errno, "open a packet socket",
-                       "--transmit packet needs root or the test bed (CAP_NET_RAW)");
+        throw program::RunError(errno, "open a packet socket",
+                                "--transmit packet needs root or the test bed (CAP_NET_RAW)");
     }
     try {
         const NetworkInterface device = NetworkInterface::find(interface);
@@ -42,7 +42,7 @@ PacketSocket::PacketSocket(const wire::Ipv4Endpoint& group, const std::string& i
         address.sll_family = AF_PACKET;
         address.sll_ifindex = device.index;
         if (bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-            throw RunError(errno, "bind a packet socket to " + interface);
+            throw program::RunError(errno, "bind a packet socket to " + interface);
         }
     } catch (...) {
         close(descriptor_);

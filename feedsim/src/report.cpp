@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/feedsim/errors.hpp>
 #include <rxlab/feedsim/report.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 
@@ -162,9 +162,10 @@ void publish(const Json& summary, const Options& options) {
         errno = 0;
         std::ofstream file{options.json};
         file << summary.dump(2) << '\n';
-        if (!file.flush()) throw RunError(errno, "write summary " + options.json);
+        if (!file.flush()) throw program::RunError(errno, "write summary " + options.json);
     }
-    if (std::fflush(stdout) != 0) throw RunError(errno, "write the summary to standard output");
+    if (std::fflush(stdout) != 0)
+        throw program::RunError(errno, "write the summary to standard output");
 }
 
 }  // namespace rxlab::feedsim

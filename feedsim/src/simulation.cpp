@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/feedsim/errors.hpp>
 #include <rxlab/feedsim/file_transmitters.hpp>
 #include <rxlab/feedsim/market.hpp>
 #include <rxlab/feedsim/multicast_socket.hpp>
@@ -10,6 +9,8 @@
 #include <rxlab/feedsim/simulation.hpp>
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/latency/trace.hpp>
+#include <rxlab/program/cpu.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 
@@ -96,7 +97,7 @@ std::unique_ptr<Transmitter> make_socket(const Options& options, const wire::Ipv
 }
 
 void send_feeds(const Options& options, const std::atomic<bool>& stop) {
-    if (options.cpu) pin_to_cpu(*options.cpu);
+    if (options.cpu) program::pin_to_cpu(*options.cpu);
     std::vector<Feed> feeds = make_feeds(
         options, [&](std::size_t feed) { return make_socket(options, options.groups[feed]); });
     const latency::Clock clock = latency::Clock::detect();
@@ -110,17 +111,17 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop) {
     const latency::Ticks start = clock.now() + lead;
     how.start_ns_of_day = ns_of_day_at(start, clock, ticks_per_ns);
     Sender sender{std::move(feeds), how, timeline, trace ? &*trace : nullptr};
-    const rusage before = usage_now();
+    const program::Usage before = program::Usage::now();
     const EndedBy ended_by = sender.run(start, stop);
-    const rusage after = usage_now();
+    const program::Usage usage = program::Usage::now().since(before);
     calibration.finish();
     if (trace) trace->finish(calibration);
 
     nlohmann::ordered_json summary = make_summary(options, sender, ended_by);
     add_sending(summary, options, sender, clock, calibration, trace ? &*trace : nullptr);
-    summary["usage"] = usage_between(before, after);
+    summary["usage"] = program::to_json(usage);
     publish(summary, options);
-    if (const std::string why = sender.failure(); !why.empty()) throw RunError(why);
+    if (const std::string why = sender.failure(); !why.empty()) throw program::RunError(why);
     warn_of_send_errors(sender);
 }
 
@@ -144,7 +145,7 @@ void write_feeds(const Options& options, const std::atomic<bool>& stop) {
     how.prepare_ns = 0;
     Sender sender{make_feeds(options, make), how, timeline, nullptr};
     const EndedBy ended_by = sender.run(0, stop);
-    if (const std::string why = sender.failure(); !why.empty()) throw RunError(why);
+    if (const std::string why = sender.failure(); !why.empty()) throw program::RunError(why);
     if (capture) capture->close();
     if (messages) messages->close();
     publish(make_summary(options, sender, ended_by), options);

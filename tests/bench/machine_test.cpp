@@ -4,12 +4,14 @@
 #include <rxlab/bench/campaign.hpp>
 #include <rxlab/bench/cpus.hpp>
 #include <rxlab/bench/environment.hpp>
-#include <rxlab/bench/errors.hpp>
 #include <rxlab/bench/files.hpp>
 #include <rxlab/bench/progress.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <stdexcept>
 
@@ -49,10 +51,10 @@ TEST(CpuChoice, FillsInTheOtherOne) {
 }
 
 TEST(CpuChoice, RefusesWhatCannotBe) {
-    EXPECT_THROW(static_cast<void>(choose_cpus({0}, {}, {}, {})), UsageError);
-    EXPECT_THROW(static_cast<void>(choose_cpus({0, 1}, {}, 7, {})), UsageError);
-    EXPECT_THROW(static_cast<void>(choose_cpus({0, 1}, {}, {}, -1)), UsageError);
-    EXPECT_THROW(static_cast<void>(choose_cpus({0, 1}, {}, 1, 1)), UsageError);
+    EXPECT_THROW(static_cast<void>(choose_cpus({0}, {}, {}, {})), program::UsageError);
+    EXPECT_THROW(static_cast<void>(choose_cpus({0, 1}, {}, 7, {})), program::UsageError);
+    EXPECT_THROW(static_cast<void>(choose_cpus({0, 1}, {}, {}, -1)), program::UsageError);
+    EXPECT_THROW(static_cast<void>(choose_cpus({0, 1}, {}, 1, 1)), program::UsageError);
 }
 
 class Machine : public testing::Test {
@@ -140,11 +142,11 @@ TEST(Plan, MeasuresForLessThanTwoMinutesWithFourReceivers) {
 TEST(Plan, RefusesWhatMakesNoSense) {
     CampaignOptions options;
     options.scenarios = {"triple"};
-    EXPECT_THROW(static_cast<void>(plan_scenarios(options)), UsageError);
+    EXPECT_THROW(static_cast<void>(plan_scenarios(options)), program::UsageError);
     options.scenarios = {"single"};
     options.seconds = 1;
     options.warmup_s = 1;
-    EXPECT_THROW(static_cast<void>(plan_scenarios(options)), UsageError);
+    EXPECT_THROW(static_cast<void>(plan_scenarios(options)), program::UsageError);
 }
 
 TEST(Candidates, AreNamedWhereOneIsUnknown) {
@@ -152,7 +154,7 @@ TEST(Candidates, AreNamedWhereOneIsUnknown) {
     try {
         static_cast<void>(candidate("kernel-spni"));
         ADD_FAILURE();
-    } catch (const UsageError& error) {
+    } catch (const program::UsageError& error) {
         EXPECT_NE(std::string(error.what()).find("kernel-block, kernel-spin"), std::string::npos);
     }
 }
@@ -162,6 +164,27 @@ TEST(Candidates, ComeInTheOrderOfTheRatios) {
     ASSERT_GE(list.size(), 4U);
     EXPECT_EQ(list[0].kind, "kernel");
     EXPECT_EQ(list.back().kind, "dpdk");
+}
+
+bool has_argument(const std::vector<std::string>& arguments, const std::string& part) {
+    return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+        return argument.find(part) != std::string::npos;
+    });
+}
+
+TEST(AfPacketRing, FitsIntoTheMemoryThatMayBeLocked) {
+    auto* const arguments = candidate("dpdk-af_packet").arguments;
+    EXPECT_TRUE(has_argument(arguments({"rx0", 1, 0, UINT64_MAX}), "framecnt=4096"));
+    // 8 MiB, an ordinary user's limit: two rings of 2 MiB.
+    EXPECT_TRUE(has_argument(arguments({"rx0", 1, 0, 8U << 20}), "framecnt=1024"));
+    EXPECT_TRUE(has_argument(arguments({"rx0", 1, 0, 64U << 10}), "framecnt=256"));
+}
+
+TEST(DpdkCandidates, UseHugePagesWhereThereAreSome) {
+    auto* const arguments = candidate("dpdk-af_xdp").arguments;
+    EXPECT_FALSE(has_argument(arguments({"rx0", 1, 128, UINT64_MAX}), "--no-huge"));
+    EXPECT_TRUE(has_argument(arguments({"rx0", 1, 0, UINT64_MAX}), "--no-huge"));
+    EXPECT_EQ(arguments({"rx0", 1, 0, UINT64_MAX}).back(), "--");
 }
 
 TEST(Progress, EstimatesTheRestFromTheRunsSoFar) {

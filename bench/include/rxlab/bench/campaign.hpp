@@ -34,7 +34,7 @@ struct CampaignOptions {
     std::filesystem::path scratch_fallback;  // for traces, where there is no /dev/shm
 };
 
-// The scenarios that the options ask for. Throws UsageError for an unknown name.
+// The scenarios that the options ask for. Throws program::UsageError for an unknown name.
 [[nodiscard]] std::vector<Scenario> plan_scenarios(const CampaignOptions& options);
 
 // Indices of `count` candidates in the order of a round: forwards in odd rounds, backwards in even

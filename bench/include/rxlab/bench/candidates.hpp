@@ -14,7 +14,8 @@ namespace rxlab::bench {
 struct Place {
     std::string interface;
     int cpu = 0;
-    std::int64_t huge_pages = 0;  // 2 MiB pages that it may use
+    std::int64_t huge_pages = 0;       // 2 MiB pages that it may use
+    std::uint64_t lockable_bytes = 0;  // RLIMIT_MEMLOCK; root: no limit
 };
 
 struct Candidate {
@@ -29,7 +30,7 @@ struct Candidate {
 // In the order of tables and ratios: kernel before DPDK, blocking before spinning.
 [[nodiscard]] const std::vector<Candidate>& all_candidates();
 
-// Throws UsageError for an unknown name, naming those that there are.
+// Throws program::UsageError for an unknown name, naming those that there are.
 [[nodiscard]] const Candidate& candidate(const std::string& name);
 
 // Huge pages of 2 MiB that the candidates need together with what they keep free.

@@ -22,7 +22,7 @@ struct CpuPair {
 };
 
 // Two different CPUs of `allowed`: what was asked for, else isolated ones, else the lowest for the
-// sender and the next for the receiver. Throws UsageError where that is impossible.
+// sender and the next for the receiver. Throws program::UsageError where that is impossible.
 [[nodiscard]] CpuPair choose_cpus(const std::vector<int>& allowed, const std::vector<int>& isolated,
                                   std::optional<int> sender, std::optional<int> receiver);
 

@@ -27,7 +27,7 @@ namespace rxlab::feedsim {
 // A capture with nanosecond timestamps.
 class PcapFile {
   public:
-    // Creates or replaces the file. Throws RunError.
+    // Creates or replaces the file. Throws program::RunError.
     explicit PcapFile(std::filesystem::path path);
     PcapFile(const PcapFile&) = delete;
     PcapFile& operator=(const PcapFile&) = delete;
@@ -35,7 +35,7 @@ class PcapFile {
 
     // False once the file cannot be written (a full disk may show only in close()).
     [[nodiscard]] bool append(std::span<const std::byte> frame, std::uint64_t time_ns) noexcept;
-    // The file is complete only when this has returned. Throws RunError.
+    // The file is complete only when this has returned. Throws program::RunError.
     void close();
     // Empty unless append() failed.
     [[nodiscard]] std::string failure() const;

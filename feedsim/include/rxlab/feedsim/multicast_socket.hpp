@@ -19,7 +19,8 @@ struct SocketOptions {
 
 class MulticastSocket final : public Transmitter {
   public:
-    // Throws RunError when the interface does not exist or is down, or the socket cannot be set up.
+    // Throws program::RunError when the interface does not exist or is down, or the socket cannot
+    // be set up.
     MulticastSocket(const wire::Ipv4Endpoint& group, const SocketOptions& options);
     ~MulticastSocket() override;
 

@@ -15,7 +15,7 @@ struct NetworkInterface {
     wire::MacAddress mac;   // zeros where it has none (lo)
     std::uint32_t address;  // first IPv4 address, host order; 0 where it has none
 
-    // Throws RunError unless the interface exists and is up (netdevice(7)).
+    // Throws program::RunError unless the interface exists and is up (netdevice(7)).
     static NetworkInterface find(const std::string& name);
 };
 

@@ -48,7 +48,7 @@ struct Options {
     [[nodiscard]] std::uint64_t messages_bound() const noexcept;
 };
 
-// Empty when --help or --version was asked for and printed. Throws UsageError.
+// Empty when --help or --version was asked for and printed. Throws program::UsageError.
 [[nodiscard]] std::optional<Options> parse_options(int argc, const char* const* argv);
 
 }  // namespace rxlab::feedsim

@@ -22,8 +22,8 @@ namespace rxlab::feedsim {
 
 class PacketSocket final : public Transmitter {
   public:
-    // `vlan`: 802.1Q id of every frame, 0: untagged. Throws RunError when the interface cannot be
-    // used or this process has no CAP_NET_RAW.
+    // `vlan`: 802.1Q id of every frame, 0: untagged. Throws program::RunError when the interface
+    // cannot be used or this process has no CAP_NET_RAW.
     PacketSocket(const wire::Ipv4Endpoint& group, const std::string& interface, std::uint8_t ttl,
                  std::uint16_t vlan);
     ~PacketSocket() override;

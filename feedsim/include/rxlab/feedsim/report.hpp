@@ -26,7 +26,8 @@ void add_sending(nlohmann::ordered_json& summary, const Options& options, const 
 [[nodiscard]] std::string to_text(const nlohmann::ordered_json& summary);
 
 // Writes the text to standard output and, where asked for, the JSON to a file (or the JSON to
-// standard output and the text to standard error). Throws RunError when it cannot be written.
+// standard output and the text to standard error). Throws program::RunError when it cannot be
+// written.
 void publish(const nlohmann::ordered_json& summary, const Options& options);
 
 }  // namespace rxlab::feedsim

@@ -21,8 +21,8 @@ using MakeTransmitter = std::function<std::unique_ptr<Transmitter>(std::size_t f
 // One feed for each group. Throws what sources and transmitters throw.
 [[nodiscard]] std::vector<Feed> make_feeds(const Options& options, const MakeTransmitter& make);
 
-// Both end soon after `stop` becomes true. They throw UsageError, RunError and other
-// std::exceptions whose text says what failed.
+// Both end soon after `stop` becomes true. They throw program::UsageError, program::RunError and
+// other std::exceptions whose text says what failed.
 void send_feeds(const Options& options, const std::atomic<bool>& stop);
 void write_feeds(const Options& options, const std::atomic<bool>& stop);
 
