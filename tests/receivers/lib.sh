@@ -3,6 +3,7 @@
 # Shared by the tests of this folder.
 set -euo pipefail
 
+# shellcheck disable=SC2034 # for the tests that source this
 bin=$RXLAB_BINARY_DIR/bin
 veth=$RXLAB_SOURCE_DIR/testbed/veth/veth
 scratch=$(mktemp -d)
