@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/bench/figures.hpp>
 #include <rxlab/bench/judge.hpp>
+#include <rxlab/bench/tables.hpp>
 
 #include <fmt/format.h>
 
@@ -168,8 +169,12 @@ std::string describe(const ScenarioResult& scenario, const Gate& gate) {
     if (gate.scope != "scenario") text += ", " + gate.scope;
     text += ": " + gate.name;
     if (gate.measured) {
-        text += fmt::format(": {:.6g} {}", *gate.measured, gate.unit);
-        if (gate.limit) text += fmt::format(" (limit {:.6g})", *gate.limit);
+        const bool is_duration = gate.unit == "ns";
+        const auto number = [&](double value) {
+            return is_duration ? microseconds(value) : fmt::format("{:.6g}", value);
+        };
+        text += fmt::format(": {} {}", number(*gate.measured), is_duration ? "µs" : gate.unit);
+        if (gate.limit) text += fmt::format(" (limit {})", number(*gate.limit));
     }
     if (!gate.advice.empty()) text += ": " + gate.advice;
     return text;

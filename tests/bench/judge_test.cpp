@@ -189,6 +189,20 @@ TEST(OverallVerdict, IsTheWorstScenariosWithItsReasons) {
         << overall.reasons[0];
 }
 
+TEST(GateText, ShowsDurationsInMicroseconds) {
+    ScenarioResult scenario = good_scenario();
+    const Gate gate{"sender-pacing",
+                    "dpdk-af_packet",
+                    GateStatus::warn,
+                    12'615.7,
+                    6'836.22,
+                    "ns",
+                    "the sender itself was late"};
+    EXPECT_EQ(describe(scenario, gate),
+              "single, dpdk-af_packet: sender-pacing: 12.6 µs (limit 6.84): the sender itself was "
+              "late");
+}
+
 TEST(Void, IsTheReceiverWhoseGateFailedAndNotItsNeighbour) {
     ScenarioResult scenario = good_scenario();
     some_run(scenario).figures.negative = 1;
