@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t kLocates = 65'536;
 constexpr std::size_t kOrdersMax = std::size_t{1} << 30;
-constexpr std::size_t kSlabUnitsMin = 1'024;
 constexpr std::size_t kLevelsMax = std::size_t{1} << 26;
 
 std::size_t checked(std::size_t value, std::size_t max, const char* what) {
@@ -28,7 +27,7 @@ std::size_t checked(std::size_t value, std::size_t max, const char* what) {
 // Units of four levels. An array is at least a quarter full, so at most one unit for each level is
 // in use at a time; twice as many leave room to grow in where small arrays lie scattered.
 std::size_t slab_units(std::size_t levels) {
-    return std::max(2 * checked(levels, kLevelsMax, "levels"), kSlabUnitsMin);
+    return 2 * checked(levels, kLevelsMax, "levels");
 }
 
 }  // namespace
