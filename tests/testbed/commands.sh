@@ -163,6 +163,21 @@ test_info_names_both_ends() {
     fi
 }
 
+test_root_has_the_huge_pages_it_asked_for_and_can_use_them() {
+    ((EUID == 0)) || return 0 # an ordinary user has none
+    expect 0 "$veth" up --huge-pages 4
+    expect_output ''
+    local free
+    free=$("$veth" info | sed -n 's/^huge_pages=//p')
+    ((free >= 4)) || fail "$free huge pages are free"
+    # Four pages of 2 MiB in the mounted file system, the fourth by touching its first byte.
+    expect 0 "$veth" exec rx "$python" -c '
+import mmap
+with open("/run/hugepages/test", "w+b") as file:
+    file.truncate(8 << 20)
+    mmap.mmap(file.fileno(), 8 << 20)[6 << 20] = 1'
+}
+
 test_two_beds_do_not_see_each_other() {
     trap '"$veth" down; RXLAB_BED=$RXLAB_BED-b "$veth" down' EXIT
     "$veth" up

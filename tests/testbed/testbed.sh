@@ -26,7 +26,8 @@ become() { # root|user ARGUMENTS…
 state_dir() { echo "/tmp/rxlab-veth-$UID-$RXLAB_BED"; }
 keeper_of_bed() { sed -n 's/^keeper=//p' "$(state_dir)/state"; }
 gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null; }
-huge_pages() { cat /proc/sys/vm/nr_hugepages; }
+huge_pages_dir=/sys/kernel/mm/hugepages/hugepages-2048kB
+huge_pages() { cat "$huge_pages_dir/nr_hugepages"; }
 state_dir_gone() { [[ ! -e $(state_dir) ]]; }
 processes_of_bed() { pgrep -f "rxlab-veth-$UID-$RXLAB_BED" || true; }
 nothing_left() { state_dir_gone && [[ -z $(processes_of_bed) ]]; }
