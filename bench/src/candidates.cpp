@@ -14,7 +14,7 @@ using Arguments = std::vector<std::string>;
 // about is not who loses packets first. Ordinary users have less of it: the socket's buffer is cut
 // to net.core.rmem_max, and the packet ring must fit into the memory that they may lock.
 constexpr const char* kSocketBufferBytes = "8388608";
-constexpr std::uint64_t kRingFramesMax = 4096, kRingFramesMin = 256;
+constexpr std::uint64_t kRingFramesMax = 1024, kRingFramesMin = 256;
 constexpr std::uint64_t kRingFrameBytes = 2048;  // net_af_packet's default
 
 Arguments kernel(const char* mode, const Place& place) {
