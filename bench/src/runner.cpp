@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace rxlab::bench {
@@ -33,6 +34,15 @@ std::uint64_t lockable_bytes(bool privileged) {
     rlimit limit{};
     if (privileged || ::getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return RLIM_INFINITY;
     return limit.rlim_cur;
+}
+
+// Room in each feed's book for every order that a run can add: each message adds at most one. More
+// would be memory that is never used, but spreads what is used over more cache lines and pages.
+std::string book_room(const Traffic& traffic) {
+    constexpr double kOrdersMax = 1'000'000;  // where feedsim's market stops growing
+    const double messages =
+        traffic.rate_per_feed * traffic.seconds * static_cast<double>(traffic.messages_per_packet);
+    return std::to_string(static_cast<std::int64_t>(std::min(messages * 1.25 + 1000, kOrdersMax)));
 }
 
 std::string indented(const std::string& text) {
@@ -108,16 +118,13 @@ Runner::Runner(const TestBed& bed, fs::path programs, fs::path scratch, CpuPair 
       cpus_{cpus},
       patience_{patience} {}
 
-// The same books for every receiver, large enough for a run's market and touched within a moment.
-constexpr const char* kOrders = "200000";
-constexpr const char* kLevels = "65536";
-
 Command Runner::receiver_command(const Candidate& candidate, const Traffic& traffic,
                                  const fs::path& scratch) const {
     const double packets =
         traffic.rate_per_feed * traffic.seconds * static_cast<double>(traffic.feeds);
     // Room for duplicates; a Poisson schedule may run a little over.
     const auto records = static_cast<std::int64_t>(std::ceil(packets * 1.25)) + 1000;
+    const std::string room = book_room(traffic);
     std::vector<std::string> arguments{(programs_ / candidate.program).string()};
     const std::vector<std::string> own =
         candidate.arguments({bed_.rx_interface(), cpus_.receiver, bed_.huge_pages(),
@@ -125,10 +132,10 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
     arguments.insert(arguments.end(), own.begin(), own.end());
     add_groups(arguments, traffic.feeds);
     arguments.insert(arguments.end(),
-                     {"--cpu", std::to_string(cpus_.receiver), "--orders", kOrders, "--levels",
-                      kLevels, "--exit-at-end-of-session", "--trace",
-                      (scratch / "receiver.trace").string(), "--trace-records",
-                      std::to_string(records), "--json", (scratch / "receiver.json").string()});
+                     {"--cpu", std::to_string(cpus_.receiver), "--orders", room, "--levels", room,
+                      "--exit-at-end-of-session", "--trace", (scratch / "receiver.trace").string(),
+                      "--trace-records", std::to_string(records), "--json",
+                      (scratch / "receiver.json").string()});
     return bed_.exec("rx", arguments);
 }
 

@@ -27,7 +27,7 @@ page('README.md', <<'END');
 ```
 [f]: docs/here.md
 END
-my $clean = `$^X $links $root`;
+my $clean = `"$^X" "$links" "$root"`;
 die "a sound page is called dead:\n$clean" if $? != 0 || $clean !~ /2 pages, 6 links, 0 dead/;
 
 page('docs/dead.md', <<'END');
@@ -35,7 +35,7 @@ page('docs/dead.md', <<'END');
 [outside](../../../etc/passwd)
 [reference]: nowhere.md
 END
-my $found = `$^X $links $root`;
+my $found = `"$^X" "$links" "$root"`;
 die "dead links pass\n" if $? == 0;
 for my $line ('docs/dead.md:1: gone.md: no such file', 'docs/dead.md:1: /docs/here.md: starts at the root',
               'docs/dead.md:2: ../../../etc/passwd: ', 'docs/dead.md:3: nowhere.md: no such file',
