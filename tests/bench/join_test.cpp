@@ -105,6 +105,14 @@ TEST(Join, CountsArrivalAfterALaterPacketAsLate) {
     EXPECT_EQ(join_all(traces).total, (Ledger{4, 4, 0, 0, 1, 0}));
 }
 
+TEST(Join, MeasuresLatenessAgainstTheNewestPacketSoFar) {
+    Traces traces = sent(4);
+    double now_ns = 1e5;
+    for (std::uint64_t sequence : {1U, 4U, 2U, 3U})
+        receive(traces, sequence, now_ns += 1e3);
+    EXPECT_EQ(join_all(traces).total, (Ledger{4, 4, 0, 0, 2, 0}));
+}
+
 TEST(Join, IgnoresTheReceiversOwnFlags) {
     Traces traces = sent(1);
     receive(traces, 1, 1e4 + 500);
