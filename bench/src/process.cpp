@@ -276,10 +276,7 @@ void Child::terminate(Milliseconds patience) noexcept {
             errors_->drain();
         } catch (...) {  // no memory for its last words
         }
-        if (std::chrono::steady_clock::now() >= deadline) {
-            signal_group(SIGKILL);
-            break;
-        }
+        if (std::chrono::steady_clock::now() >= deadline) break;  // reap() does not ask
     }
     reap();
     try {
