@@ -153,12 +153,14 @@ test_death_of_any_process_of_the_bed_takes_it_down() {
 }
 
 test_what_is_left_when_all_are_killed_at_once_goes_with_the_next_command() {
-    local next
+    local next pids
     for next in status up down; do
         up
         start_program ''
-        # shellcheck disable=SC2046 # one argument a process
-        kill -KILL $(processes_of_bed)
+        # Stopped first: the one killed last would see the others go, and clean up.
+        mapfile -t pids < <(processes_of_bed)
+        kill -STOP "${pids[@]}"
+        kill -KILL "${pids[@]}"
         eventually 5 eval '[[ -z $(processes_of_bed) ]]'
         gone "$stubborn" && fail "the test shows nothing: the program has ended already"
         "$veth" "$next" >/dev/null || [[ $next == status ]]
