@@ -2,6 +2,7 @@
 #include "dpdk_source.hpp"
 
 #include <rte_prefetch.h>
+#include <rte_version.h>
 
 namespace rxlab::dpdk_rx {
 
@@ -68,6 +69,7 @@ rx::SourceReport DpdkSource::report() const {
     report.drops["imissed"] = statistics.imissed;
     report.drops["rx_nombuf"] = statistics.rx_nombuf;
     report.drops["ierrors"] = statistics.ierrors;
+    report.counters["dpdk_version"] = rte_version();
     report.counters["driver"] = port_.driver();
     report.counters["multicast_filter"] = to_string(port_.filter());
     frames_.for_each([&](wire::FrameStatus status, std::uint64_t count) {
