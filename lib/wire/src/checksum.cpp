@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <rxlab/wire/igmp.hpp>
 #include <rxlab/wire/ipv4.hpp>
 #include <rxlab/wire/udp.hpp>
 
@@ -54,6 +55,15 @@ std::uint16_t udp_checksum(std::uint32_t source, std::uint32_t destination,
     sum.add(datagram.subspan(kField + sizeof(be16)));
     const std::uint16_t checksum = sum.finish();
     return checksum == 0 ? 0xffff : checksum;  // 0 means none; both stand for the same sum
+}
+
+std::uint16_t igmp_checksum(std::span<const std::byte> message) noexcept {
+    assert(message.size() >= sizeof(IgmpHeader));
+    constexpr std::size_t kField = offsetof(IgmpHeader, checksum);
+    Checksum sum;
+    sum.add(message.first(kField));
+    sum.add(message.subspan(kField + sizeof(be16)));
+    return sum.finish();
 }
 
 }  // namespace rxlab::wire
