@@ -1,0 +1,89 @@
+# shellcheck shell=bash disable=SC2034,SC2054,SC2154 # variables of vm
+# SPDX-License-Identifier: MIT
+#
+# QEMU's command line and its channels. Channels are file descriptors that QEMU inherits (no temporary files, no
+# sockets to clean up); control is also where QEMU's own messages and its end can be seen.
+
+kernel_command_line() {
+    # Everything to the console, so that the log is complete after a panic. An oops is a panic: what follows it
+    # proves nothing. Machines that are shared stall: that is no lockup.
+    printf '%s' "console=ttyS0 ignore_loglevel printk.time=1 panic=-1 oops=panic no_timer_check" \
+        " watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60 net.ifnames=0"
+    [[ -z $iommu ]] || printf ' intel_iommu=on iommu=pt'
+    printf '%s' "$append"
+}
+
+# A comma in a value of QEMU's is written twice.
+channel() { # NAME FD: from the guest
+    arguments+=(-add-fd "fd=$2,set=$2" -chardev "file,id=$1,path=/dev/fdset/$2,append=on"
+        -device "virtserialport,chardev=$1,name=rxlab.$1")
+}
+
+share() { # ID FOLDER TAG OPTIONS
+    arguments+=(-fsdev "local,id=$1,path=${2//,/,,},security_model=none,multidevs=remap$4"
+        -device "virtio-9p-pci,fsdev=$1,mount_tag=$3")
+}
+
+machine_arguments() {
+    local i
+    arguments=(-nodefaults -no-user-config -no-reboot -display none
+        -M "q35${iommu:+,kernel-irqchip=split}" -accel "${accel/tcg/tcg,thread=multi}" -cpu max -smp "$cores" -m "$memory_mib"
+        -kernel "$image" -initrd "$initramfs" -append "$(kernel_command_line)"
+        -chardev "file,id=console,path=${console//,/,,}" -serial chardev:console)
+    [[ -z $iommu ]] || arguments+=(-device intel-iommu,intremap=on,caching-mode=on)
+    share root / host ,readonly=on
+    for i in "${!shares[@]}"; do
+        share "share$i" "${shares[i]}" "share$i" ''
+    done
+    for i in "${!nics[@]}"; do
+        arguments+=(-netdev "hubport,hubid=0,id=wire$i" -device "${nics[i]},netdev=wire$i")
+    done
+    for i in "${devices[@]}"; do
+        arguments+=(-device "$i")
+    done
+}
+
+# Standard input, opened anew in stdin_fd: QEMU makes it non-blocking, which would hit whoever else has it open.
+open_stdin() {
+    if [[ -c /dev/stdin || -p /dev/stdin || -f /dev/stdin ]] && { exec {stdin_fd}</dev/stdin; } 2>/dev/null; then
+        [[ ! -f /dev/stdin ]] || exec {stdin_fd}<&0 # for its position; non-blocking means nothing to files
+    elif [[ -e /dev/stdin ]]; then
+        exec {stdin_fd}< <(exec cat)
+    else
+        exec {stdin_fd}</dev/null
+    fi
+}
+
+# In qemu_pid, control_fd and cats. QEMU is killed when we end, however we end: by the kernel, and by the check of
+# our being alive, which covers the moment before that is set up.
+start_qemu() { # TERMINAL
+    local out_fd err_fd job_fd stdout_fd arguments
+    machine_arguments
+    arguments+=(-device virtio-serial-pci -chardev stdio,id=in,signal=off)
+    open_stdin
+    if [[ -n $1 ]]; then
+        terminal_state=$(stty -g)
+        exec {stdout_fd}>/dev/tty
+        arguments+=(-device virtconsole,chardev=in,name=rxlab.terminal)
+    else
+        exec {stdout_fd}>/dev/null
+        arguments+=(-device virtserialport,chardev=in,name=rxlab.in)
+    fi
+    exec {out_fd}> >(exec cat)
+    cats=("$!")
+    exec {err_fd}> >(exec cat >&2 {out_fd}>&-)
+    cats+=("$!")
+    channel out "$out_fd"
+    channel err "$err_fd"
+    exec {job_fd}< <(exec {out_fd}>&- {err_fd}>&- && write_job "$1")
+    arguments+=(-fw_cfg "name=opt/rxlab/job,file=/dev/fd/$job_fd")
+    exec {control_fd}< <(
+        exec {control_out}>&1
+        channel control "$control_out"
+        # shellcheck disable=SC2016 # for the inner bash
+        exec setpriv --pdeathsig KILL bash -c '[[ $PPID == "$1" ]] && shift && exec "$@"' vm $$ \
+            qemu-system-x86_64 "${arguments[@]}" <&"$stdin_fd" >&"$stdout_fd" 2>&"$control_out"
+    )
+    qemu_pid=$!
+    exec {out_fd}>&- {err_fd}>&- {job_fd}<&- {stdout_fd}>&-
+}
