@@ -60,11 +60,8 @@ std::string last_words(Child& child) {
     return fmt::format("; its last words:\n{}", indented(words));
 }
 
-// Leaves neither running, then says what went wrong.
-[[noreturn]] void fail(Child& culprit, const std::string& what, Milliseconds patience,
-                       std::initializer_list<Child*> others = {}) {
-    for (Child* other : others)
-        other->terminate(patience);
+// Ends the culprit, so that its last words are complete. The other one ends with its scope.
+[[noreturn]] void fail(Child& culprit, const std::string& what, Milliseconds patience) {
     culprit.terminate(patience);
     throw RunFailure(fmt::format("{}: {}{}", culprit.name(), what, last_words(culprit)));
 }
@@ -179,11 +176,11 @@ void Runner::wait_until_done(Child& receiver, Child& sender, const Traffic& traf
         const bool in_time = wait_for_event(children, deadline);
         if (receiver.status() && !receiver.status()->ok()) {
             fail(receiver, fmt::format("died in the run: {}", receiver.status()->describe()),
-                 patience_.terminate, {&sender});
+                 patience_.terminate);
         }
         if (sender.status() && !sender.status()->ok()) {
             fail(sender, fmt::format("died in the run: {}", sender.status()->describe()),
-                 patience_.terminate, {&receiver});
+                 patience_.terminate);
         }
         if (was_sending && sender.status()) deadline = in(patience_.end_of_session);
         if (in_time) continue;
@@ -191,7 +188,7 @@ void Runner::wait_until_done(Child& receiver, Child& sender, const Traffic& traf
             fail(sender,
                  fmt::format("not done {} after the end of its schedule",
                              seconds(patience_.beyond_schedule)),
-                 patience_.terminate, {&receiver});
+                 patience_.terminate);
         }
         if (!receiver.status()) {
             fail(receiver,

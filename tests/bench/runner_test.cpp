@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <chrono>
 #include <filesystem>
 #include <sstream>
 
@@ -27,6 +28,8 @@ class FailingRun : public testing::Test {
     ScratchDirectory programs_{fs::temp_directory_path()};
     ScratchDirectory traces_{fs::temp_directory_path()};
     fs::path log_ = programs_.path() / "log";
+    Patience patience_{Milliseconds{1'000}, Milliseconds{500}, Milliseconds{500},
+                       Milliseconds{300}};
 
     void SetUp() override {
         ::setenv("RXLAB_FAKE_LOG", log_.c_str(), 1);
@@ -43,17 +46,12 @@ class FailingRun : public testing::Test {
     std::string complaint(const std::string& receiver, const std::string& sender) {
         put("kernel_rx", receiver);
         put("feedsim", sender);
-        Patience patience;
-        patience.ready = Milliseconds{1'000};
-        patience.beyond_schedule = Milliseconds{500};
-        patience.end_of_session = Milliseconds{500};
-        patience.terminate = Milliseconds{300};
         Traffic traffic;
         traffic.seconds = 0.1;
         std::string message = "it ran";
         try {
             const TestBed bed(fs::path(RXLAB_SOURCE_DIR) / "tests/bench/fakes/veth/veth", 0, {});
-            const Runner runner(bed, programs_.path(), traces_.path(), {0, 1}, patience);
+            const Runner runner(bed, programs_.path(), traces_.path(), {0, 1}, patience_);
             static_cast<void>(runner.run(candidate("kernel-spin"), traffic, 1));
         } catch (const RunFailure& failure) {
             message = failure.what();
@@ -111,10 +109,21 @@ TEST_F(FailingRun, NamesTheSignalThatKilledAReceiver) {
 }
 
 TEST_F(FailingRun, NamesAReceiverThatHangsAfterTheEndOfTheSession) {
+    patience_.beyond_schedule = Milliseconds{120'000};  // the sender's, which has ended
+    const auto start = std::chrono::steady_clock::now();
     const std::string message = complaint("echo 'ready: x'; exec sleep 60", kQuickSender);
     EXPECT_TRUE(
         contains(message, "kernel-spin: still running 0.5 s after the sender's last packet"))
         << message;
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds{60});
+}
+
+TEST_F(FailingRun, WaitsForTheLastWordsOfAReceiverThatListensToSigterm) {
+    const std::string message = complaint(
+        "trap 'echo \"no end of session on feed 3\" >&2; exit 0' TERM; echo 'ready: x'; "
+        "while :; do sleep 0.05; done",
+        kQuickSender);
+    EXPECT_TRUE(contains(message, "no end of session on feed 3")) << message;
 }
 
 TEST_F(FailingRun, KillsAReceiverThatIgnoresSigterm) {
