@@ -28,7 +28,9 @@ class FailingRun : public testing::Test {
     ScratchDirectory programs_{fs::temp_directory_path()};
     ScratchDirectory traces_{fs::temp_directory_path()};
     fs::path log_ = programs_.path() / "log";
-    Patience patience_{Milliseconds{1'000}, Milliseconds{500}, Milliseconds{500},
+    // Ready, beyond the schedule, end of session, from SIGTERM to SIGKILL: no two alike, so that a
+    // message shows which of them was waited for.
+    Patience patience_{Milliseconds{1'000}, Milliseconds{600}, Milliseconds{500},
                        Milliseconds{300}};
 
     void SetUp() override {
@@ -119,6 +121,7 @@ TEST_F(FailingRun, NamesAReceiverThatHangsAfterTheEndOfTheSession) {
 }
 
 TEST_F(FailingRun, WaitsForTheLastWordsOfAReceiverThatListensToSigterm) {
+    patience_.terminate = Milliseconds{20'000};  // the shell may be slow to hear of it
     const std::string message = complaint(
         "trap 'echo \"no end of session on feed 3\" >&2; exit 0' TERM; echo 'ready: x'; "
         "while :; do sleep 0.05; done",
@@ -141,7 +144,7 @@ TEST_F(FailingRun, NamesASenderThatFails) {
 
 TEST_F(FailingRun, NamesASenderThatDoesNotEnd) {
     const std::string message = complaint("echo 'ready: x'; exec sleep 60", kPatientSender);
-    EXPECT_TRUE(contains(message, "feedsim: not done 0.5 s after the end of its schedule"))
+    EXPECT_TRUE(contains(message, "feedsim: not done 0.6 s after the end of its schedule"))
         << message;
 }
 
