@@ -76,7 +76,9 @@ Command TestBed::command(std::vector<std::string> arguments) const {
 }
 
 Command TestBed::exec(const std::string& end, const std::vector<std::string>& arguments) const {
-    std::vector<std::string> all{"exec", end};
+    // Entering a user namespace changes credentials, which takes back the parent-death signal that
+    // Child asked for (prctl(2), PR_SET_PDEATHSIG); setpriv asks again from inside.
+    std::vector<std::string> all{"exec", end, "setpriv", "--pdeathsig", "KILL"};
     all.insert(all.end(), arguments.begin(), arguments.end());
     Command result = command(std::move(all));
     result.cpus = cpus_;
