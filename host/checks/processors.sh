@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # sysroot is report.sh's
+#
+# Processors and what else runs on them.
+
+check_cpus() {
+    local online count
+    online=$(first_line /sys/devices/system/cpu/online)
+    count=$(grep -c '^processor' "$sysroot/proc/cpuinfo" 2>/dev/null)
+    if ((count < 2)); then
+        finding lacks cpus "one ($online)" "veth, nic: sender and receiver need a core each; they would take turns on one"
+    elif ((count == 2)); then
+        finding note cpus "two ($online)" "veth: sender and receiver take both; whatever else this machine does shows beyond p99" \
+            "nothing to change: measure while nothing else runs"
+    else
+        finding ok cpus "$count ($online)"
+    fi
+}
+
+check_isolated_cpus() {
+    local isolated
+    isolated=$(first_line /sys/devices/system/cpu/isolated)
+    if [[ -n $isolated ]]; then
+        finding ok isolated-cpus "$isolated, nohz_full $(first_line /sys/devices/system/cpu/nohz_full || echo none), rcu_nocbs $(boot_option rcu_nocbs || echo none)"
+    else
+        finding note isolated-cpus none "veth, nic: other tasks and the timer tick interrupt a receiver" \
+            "boot option isolcpus=managed_irq,domain,LIST nohz_full=LIST rcu_nocbs=LIST" "take the boot option away"
+    fi
+}
+
+check_governor() {
+    local governors
+    governors=$(cat "$sysroot"/sys/devices/system/cpu/cpufreq/policy*/scaling_governor 2>/dev/null | sort -u | paste -s -d ' ')
+    if [[ -z $governors ]]; then
+        finding ok governor "no frequency scaling to be seen here (a hypervisor's or the firmware's business)"
+    elif [[ $governors == performance ]]; then
+        finding ok governor performance
+    else
+        finding note governor "$governors" "veth, nic: clocks change during a run" "./rxlab tune --only governor" "./rxlab tune --undo"
+    fi
+}
+
+check_c_states() {
+    local driver deepest=0 latency
+    driver=$(first_line /sys/devices/system/cpu/cpuidle/current_driver) || driver=none
+    for state in $(matching '/sys/devices/system/cpu/cpu*/cpuidle/state*'); do
+        [[ $(first_line "$state/disable") == 0 ]] || continue
+        latency=$(first_line "$state/latency")
+        ((latency <= deepest)) || deepest=$latency
+    done
+    if ((deepest > 10)); then
+        finding note c-states "$driver; waking from the deepest takes $deepest µs" "veth, nic: a blocking receiver's core sleeps between packets" \
+            "./rxlab tune --only c-states" "./rxlab tune --undo"
+    else
+        finding ok c-states "$driver; none that takes more than $deepest µs to leave"
+    fi
+}
+
+check_smt() {
+    local active
+    active=$(first_line /sys/devices/system/cpu/smt/active) || active=0
+    if [[ $active == 1 ]]; then
+        finding note smt "on; siblings: $(cat "$sysroot"/sys/devices/system/cpu/cpu*/topology/thread_siblings_list 2>/dev/null | sort -u | paste -s -d ' ')" \
+            "veth, nic: whatever runs on a sibling slows the receiver; leave it idle" \
+            "echo off > /sys/devices/system/cpu/smt/control" "echo on > /sys/devices/system/cpu/smt/control"
+    else
+        finding ok smt "off or not there"
+    fi
+}
+
+check_irq_affinity() {
+    local default isolated irq here=0 all=0
+    default=$(first_line /proc/irq/default_smp_affinity) || default=unknown
+    isolated=$(first_line /sys/devices/system/cpu/isolated)
+    for irq in $(matching '/proc/irq/[0-9]*'); do
+        all=$((all + 1))
+        [[ -z $isolated || " $(first_line "$irq/effective_affinity_list") " != *" $isolated "* ]] || here=$((here + 1))
+    done
+    if ((here > 0)); then
+        finding note irq-affinity "$here of $all interrupts go to isolated processors" "veth, nic: each interrupts the receiver" \
+            "./rxlab tune --only irq-affinity --cpus $isolated" "./rxlab tune --undo"
+    elif [[ -z $isolated ]]; then
+        finding note irq-affinity "$all interrupts, default mask $default" "veth, nic: any of them may interrupt the receiver" \
+            "./rxlab tune --only irq-affinity --cpus LIST (the receiver's)" "./rxlab tune --undo"
+    else
+        finding ok irq-affinity "$all interrupts, none on the isolated processors"
+    fi
+}
+
+check_rt_throttling() {
+    local runtime
+    runtime=$(first_line /proc/sys/kernel/sched_rt_runtime_us) || runtime=-1
+    if ((runtime == -1)); then
+        finding ok rt-throttling "off, or not in this kernel"
+    else
+        finding ok rt-throttling "real-time tasks get $runtime of $(first_line /proc/sys/kernel/sched_rt_period_us) µs; rxlab's tasks are not real-time ones"
+    fi
+}
+
+check_watchdog() {
+    if [[ $(first_line /proc/sys/kernel/nmi_watchdog) == 1 ]]; then
+        finding note watchdog "the NMI watchdog is on" "veth, nic: one interrupt per core and about 10 s, and a hardware counter taken" \
+            "./rxlab tune --only nmi-watchdog" "./rxlab tune --undo"
+    else
+        finding ok watchdog "no NMI watchdog"
+    fi
+}
+
+check_mitigations() {
+    local file count=0 option
+    for file in $(matching '/sys/devices/system/cpu/vulnerabilities/*'); do
+        [[ $(first_line "$file") != Mitigation* ]] || count=$((count + 1))
+    done
+    option=$(boot_option mitigations) || option=auto
+    if ((count > 0)); then
+        finding note mitigations "$count in force (mitigations=$option)" \
+            "veth, nic: each system call pays; kernel sockets pay more than bypass, which is part of the truth" \
+            "boot option mitigations=off, on a machine that runs nobody else's code" "take the boot option away"
+    else
+        finding ok mitigations "none in force (mitigations=$option)"
+    fi
+}
+
+check_hypervisor() {
+    local name
+    if [[ -n $sysroot ]]; then
+        name=$(grep -qsw hypervisor "$sysroot/proc/cpuinfo" && echo 'some hypervisor')
+    else
+        name=$(LC_ALL=C lscpu | sed -n 's/^Hypervisor vendor: *//p')
+    fi
+    if [[ -n $name ]]; then
+        finding note hypervisor "$name" "veth, nic: its own stalls show beyond p99, and waking a sleeping core costs tens of µs"
+    else
+        finding ok hypervisor none
+    fi
+}

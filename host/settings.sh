@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # sysroot, cpus, huge_pages and only belong to the caller
+#
+# What tune can set. plan_SETTING prints a line "PATH<tab>what is there<tab>what it would write" for each
+# file that is not yet as it should be.
+settings=(governor c-states transparent-huge-pages numa-balancing nmi-watchdog huge-pages irq-affinity)
+
+c_state_latency_max_us=10 # a deeper one shows in a blocking receiver's latency
+
+# What a setting's file says, as it would be written back.
+setting_value() { # PATH
+    case $1 in
+        */transparent_hugepage/*) chosen "$1" ;;
+        *) first_line "$1" ;;
+    esac
+}
+
+want() { # PATH VALUE
+    local now
+    now=$(setting_value "$1") || return 0
+    [[ $now == "$2" ]] || printf '%s\t%s\t%s\n' "$1" "$now" "$2"
+}
+
+# "2-3,6" as 2 3 6, a line each.
+listed() { # LIST
+    local part
+    for part in ${1//,/ }; do
+        seq -- "${part%-*}" "${part#*-}"
+    done
+}
+
+# Dies where --cpus, --huge-pages or --only make no sense here.
+check_request() {
+    local setting cpu online
+    for setting in "${only[@]}"; do
+        [[ " ${settings[*]} " == *" $setting "* ]] ||
+            die "unknown setting: $setting; there are: ${settings[*]}" 2
+        [[ $setting != irq-affinity || -n $cpus ]] || die "irq-affinity: needs --cpus LIST, the processors to keep quiet" 2
+    done
+    [[ $huge_pages =~ ^[0-9]{1,7}$ ]] || die "--huge-pages $huge_pages: not a number of pages" 2
+    [[ -n $cpus ]] || return 0
+    [[ $cpus =~ ^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$ ]] || die "--cpus $cpus: not a list such as 2-3,6" 2
+    online=$(listed "$(first_line /sys/devices/system/cpu/online)")
+    for cpu in $(listed "$cpus"); do
+        grep -Fqx -- "$cpu" <<<"$online" || die "--cpus $cpus: there is no processor $cpu; there are $(first_line /sys/devices/system/cpu/online)" 2
+    done
+    [[ -n $(other_cpus) ]] || die "--cpus $cpus: that is all of them; leave one for everything else" 2
+}
+
+other_cpus() { # those not in --cpus, as 0,1,4
+    comm -23 <(listed "$(first_line /sys/devices/system/cpu/online)" | sort) <(listed "$cpus" | sort) |
+        sort -n | paste -s -d ,
+}
+
+plan_governor() {
+    local policy
+    for policy in $(matching '/sys/devices/system/cpu/cpufreq/policy*'); do
+        grep -qsw performance "$sysroot$policy/scaling_available_governors" || continue
+        want "$policy/scaling_governor" performance
+    done
+}
+
+plan_c_states() {
+    local state cpu
+    for state in $(matching '/sys/devices/system/cpu/cpu[0-9]*/cpuidle/state*'); do
+        cpu=${state#/sys/devices/system/cpu/cpu}
+        cpu=${cpu%%/*}
+        [[ -z $cpus ]] || listed "$cpus" | grep -Fqx -- "$cpu" || continue
+        (($(first_line "$state/latency") > c_state_latency_max_us)) || continue
+        want "$state/disable" 1
+    done
+}
+
+# The kernel's own advice for programs that ask for huge pages, and no merging for the others.
+plan_transparent_huge_pages() {
+    [[ $(setting_value /sys/kernel/mm/transparent_hugepage/enabled) != always ]] ||
+        want /sys/kernel/mm/transparent_hugepage/enabled madvise
+}
+
+plan_numa_balancing() { want /proc/sys/kernel/numa_balancing 0; }
+
+plan_nmi_watchdog() { want /proc/sys/kernel/nmi_watchdog 0; }
+
+plan_huge_pages() {
+    local pool=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages now
+    now=$(first_line "$pool") || return 0
+    ((now >= huge_pages)) || want "$pool" "$huge_pages"
+}
+
+# Interrupts that are there keep off --cpus, and new ones start off them.
+plan_irq_affinity() {
+    [[ -n $cpus ]] || return 0
+    local others irq
+    others=$(other_cpus)
+    for irq in $(matching '/proc/irq/[0-9]*'); do
+        overlaps_cpus "$(first_line "$irq/smp_affinity_list")" || continue
+        want "$irq/smp_affinity_list" "$(as_ranges "$others")"
+    done
+    want /proc/irq/default_smp_affinity "$(as_mask "$others" "$(first_line /proc/irq/default_smp_affinity)")"
+}
+
+overlaps_cpus() { # LIST
+    [[ -n $(comm -12 <(listed "$1" | sort) <(listed "$cpus" | sort)) ]]
+}
+
+# 0,1,2,5 as the kernel prints it: 0-2,5
+as_ranges() { # LIST
+    listed "$1" | awk '
+        NR == 1 { first = last = $1; next }
+        $1 == last + 1 { last = $1; next }
+        { printf "%s%s,", first, (last > first ? "-" last : ""); first = last = $1 }
+        END { printf "%s%s\n", first, (last > first ? "-" last : "") }'
+}
+
+# A list as the kernel's mask: hexadecimal words of 32 bits, as many and as wide as in EXAMPLE.
+as_mask() { # LIST EXAMPLE
+    local words=() cpu text='' word i
+    word=${2//[^,]/}
+    for ((i = 0; i <= ${#word}; i++)); do words[i]=0; done
+    for cpu in $(listed "$1"); do
+        words[cpu / 32]=$((words[cpu / 32] | 1 << cpu % 32))
+    done
+    for ((i = ${#words[@]} - 1; i >= 0; i--)); do
+        ((i == ${#words[@]} - 1)) && word=${2%%,*} || word=00000000
+        text+=$(printf "%0${#word}x" "${words[i]}")
+        ((i == 0)) || text+=,
+    done
+    printf '%s\n' "$text"
+}
