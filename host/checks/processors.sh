@@ -121,14 +121,17 @@ check_mitigations() {
     fi
 }
 
+# lscpu knows the common ones by CPUID, the firmware names others (QEMU without KVM).
+hypervisor_name() {
+    local name=''
+    grep -qsw hypervisor "$sysroot/proc/cpuinfo" || return
+    [[ -n $sysroot ]] || name=$(LC_ALL=C lscpu | sed -n 's/^Hypervisor vendor: *//p')
+    printf '%s' "${name:-$(first_line /sys/class/dmi/id/sys_vendor || echo unknown)}"
+}
+
 check_hypervisor() {
     local name
-    if [[ -n $sysroot ]]; then
-        name=$(grep -qsw hypervisor "$sysroot/proc/cpuinfo" && echo 'some hypervisor')
-    else
-        name=$(LC_ALL=C lscpu | sed -n 's/^Hypervisor vendor: *//p')
-    fi
-    if [[ -n $name ]]; then
+    if name=$(hypervisor_name); then
         finding note hypervisor "$name" "veth, nic: its own stalls show beyond p99, and waking a sleeping core costs tens of µs"
     else
         finding ok hypervisor none
