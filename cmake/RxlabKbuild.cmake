@@ -1,0 +1,123 @@
+# rxlab_find_kernels()
+#   Finds the kernels to build modules for: the guests' (testbed/vm/kernels), and the running one where its headers
+#   are installed. With RXLAB_WITH_KERNEL=ON guest kernels are fetched (once, about 90 MB each); with AUTO only those in
+#   the cache are used, and a line says what was left out.
+#   Sets RXLAB_KERNELS, and for each name in it RXLAB_KERNEL_<name>_RELEASE and RXLAB_KERNEL_<name>_HEADERS.
+# rxlab_kernel_module(folder [PROGRAMS …])
+#   Targets <folder>-<name> for each kernel, <folder> for all of them, and <folder>-load, -test and -unload, which do
+#   what the Makefile in the folder does. The module is <build>/kernel/<folder>/<release>/<module>.ko; sources are
+#   copied there first, because kbuild writes beside them. Which ones, files.mk in the folder says. PROGRAMS are
+#   companions that the Makefile builds from <program>.c into the same folder.
+set(RXLAB_GUEST_KERNELS "6.1;6.12" CACHE STRING "Guest kernels to build modules for; see: testbed/vm/kernels --help")
+
+function(_rxlab_guest_kernel name)
+  set(tool "${CMAKE_SOURCE_DIR}/testbed/vm/kernels")
+  if(NOT RXLAB_WITH_KERNEL STREQUAL "ON")
+    execute_process(COMMAND "${tool}" --list OUTPUT_VARIABLE cached ERROR_QUIET)
+    string(REPLACE "." "\\." pattern "${name}")
+    if(NOT "\n${cached}" MATCHES "\n${pattern}: ")
+      set(note "left out: not in the cache; fetch it: testbed/vm/kernels ${name}")
+      message(STATUS "rxlab: modules for the guest kernel ${name} are ${note}")
+      set_property(GLOBAL APPEND PROPERTY RXLAB_PARTS_SUMMARY "modules for kernel ${name}: ${note}")
+      return()
+    endif()
+  endif()
+  execute_process(COMMAND "${tool}" "${name}" OUTPUT_VARIABLE lines RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR "RXLAB_WITH_KERNEL=${RXLAB_WITH_KERNEL}, but testbed/vm/kernels ${name} failed: see above")
+  endif()
+  string(REGEX MATCH "release=([^\n]*)" _ "${lines}")
+  set(release "${CMAKE_MATCH_1}")
+  string(REGEX MATCH "headers=([^\n]*)" _ "${lines}")
+  _rxlab_add_kernel("${name}" "${release}" "${CMAKE_MATCH_1}")
+endfunction()
+
+function(_rxlab_add_kernel name release headers)
+  set_property(GLOBAL APPEND PROPERTY RXLAB_KERNELS "${name}")
+  set_property(GLOBAL PROPERTY "RXLAB_KERNEL_${name}_RELEASE" "${release}")
+  set_property(GLOBAL PROPERTY "RXLAB_KERNEL_${name}_HEADERS" "${headers}")
+  set_property(GLOBAL APPEND PROPERTY RXLAB_PARTS_SUMMARY "modules for kernel ${name} (${release}): built")
+endfunction()
+
+macro(rxlab_find_kernels)
+  set_property(GLOBAL PROPERTY RXLAB_KERNELS "")
+  if(CMAKE_CURRENT_BINARY_DIR MATCHES "[ :]")
+    set(_note "kbuild cannot build in a folder with a space or a colon in its name: ${CMAKE_CURRENT_BINARY_DIR}")
+    if(RXLAB_WITH_KERNEL STREQUAL "ON")
+      message(FATAL_ERROR "RXLAB_WITH_KERNEL=ON, but ${_note}")
+    endif()
+    message(STATUS "rxlab: kernel modules are left out: ${_note}")
+    set_property(GLOBAL APPEND PROPERTY RXLAB_PARTS_SUMMARY "modules: left out: ${_note}")
+    return()
+  endif()
+  foreach(_name IN LISTS RXLAB_GUEST_KERNELS)
+    _rxlab_guest_kernel("${_name}")
+  endforeach()
+  if(EXISTS "/lib/modules/${CMAKE_HOST_SYSTEM_VERSION}/build/Makefile")
+    _rxlab_add_kernel(running "${CMAKE_HOST_SYSTEM_VERSION}" "/lib/modules/${CMAKE_HOST_SYSTEM_VERSION}/build")
+  else()
+    message(STATUS "rxlab: modules for the running kernel are left out: "
+                   "apt-get install linux-headers-${CMAKE_HOST_SYSTEM_VERSION}")
+  endif()
+  get_property(RXLAB_KERNELS GLOBAL PROPERTY RXLAB_KERNELS)
+endmacro()
+
+# In `out`: the files that files.mk lists; in `module`: the name of the module.
+function(_rxlab_module_files folder out module)
+  file(STRINGS "${folder}/files.mk" lines REGEX ":=")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${folder}/files.mk")
+  set(files "")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "^[a-z]+ *:= *" "" value "${line}")
+    if(line MATCHES "^module")
+      set(${module} "${value}" PARENT_SCOPE)
+    else()
+      string(REPLACE " " ";" value "${value}")
+      list(APPEND files ${value})
+    endif()
+  endforeach()
+  list(TRANSFORM files PREPEND "${folder}/")
+  set(${out} "${files}" PARENT_SCOPE)
+endfunction()
+
+function(rxlab_kernel_module folder)
+  cmake_parse_arguments(ARG "" "" "PROGRAMS" ${ARGN})
+  find_program(RXLAB_MAKE make REQUIRED)
+  set(source "${CMAKE_CURRENT_SOURCE_DIR}/${folder}")
+  set(binary "${CMAKE_CURRENT_BINARY_DIR}/${folder}")
+  _rxlab_module_files("${source}" files module)
+  list(TRANSFORM ARG_PROGRAMS REPLACE "(.+)" "${source}/\\1.c" OUTPUT_VARIABLE program_sources)
+  # A make of its own: not a child of the one that runs this build.
+  set(make "${CMAKE_COMMAND}" -E env --unset=MAKEFLAGS --unset=MFLAGS --unset=MAKELEVEL
+      "${RXLAB_MAKE}" --no-print-directory -C "${source}")
+  set(all "")
+  get_property(kernels GLOBAL PROPERTY RXLAB_KERNELS)
+  foreach(kernel IN LISTS kernels)
+    get_property(release GLOBAL PROPERTY "RXLAB_KERNEL_${kernel}_RELEASE")
+    get_property(headers GLOBAL PROPERTY "RXLAB_KERNEL_${kernel}_HEADERS")
+    set(out "${binary}/${release}")
+    list(TRANSFORM ARG_PROGRAMS PREPEND "${out}/" OUTPUT_VARIABLE programs)
+    set(products "${out}/${module}.ko" ${programs})
+    add_custom_command(
+      OUTPUT ${products}
+      COMMAND ${make} "KDIR=${headers}" "OUT=${out}" W=1 all
+      COMMAND "${CMAKE_COMMAND}" -E touch ${products}
+      DEPENDS ${files} "${source}/Makefile" ${program_sources}
+      COMMENT "kbuild: ${module} for ${release}" VERBATIM)
+    list(APPEND all ${products})
+    if(NOT TARGET "${folder}-${kernel}")
+      add_custom_target("${folder}-${kernel}" ALL DEPENDS ${products})
+    endif()
+    list(APPEND targets "${folder}-${kernel}")
+  endforeach()
+  add_custom_target(${folder})
+  if(targets)
+    add_dependencies(${folder} ${targets})
+  endif()
+  # The running kernel is looked up when they run: a guest finds what was built for it.
+  foreach(what load test unload)
+    add_custom_target("${folder}-${what}"
+      COMMAND sh -c "out=$1/$(uname -r); shift; exec \"$@\" \"OUT=$out\"" sh "${binary}" ${make} ${what}
+      COMMENT "make ${what} in ${source}" USES_TERMINAL VERBATIM)
+  endforeach()
+endfunction()

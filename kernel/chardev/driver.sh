@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# driver.sh check-headers|check-load|load [PARAMETER=VALUE…]|test|unload: what the Makefile's targets do beyond building.
+# Environment: OUT (folder of the module), KDIR (kernel headers), MODULE_NAME. Exit 0 done, 1 failed.
+set -u
+name=${MODULE_NAME:?}
+vm='or use a throw-away guest: ./rxlab vm shell'
+
+die() {
+    printf '%s\n' "$@" >&2
+    exit 1
+}
+
+check_headers() {
+    [[ -e $KDIR/Makefile ]] && return
+    [[ $KDIR == "/lib/modules/$(uname -r)/build" ]] || die "build for $KDIR: no kernel headers there"
+    die "build for $(uname -r): no headers for the running kernel ($KDIR)" \
+        "  apt-get install linux-headers-$(uname -r)   (where the distribution has them)" \
+        "  $vm"
+}
+
+need_root() { # what
+    ((EUID == 0)) || die "$1: needs root: sudo make $1"
+}
+
+need_modules() { # what
+    [[ -e /proc/modules ]] || die "$1: this kernel has no module support (no /proc/modules); $vm"
+}
+
+# insmod or rmmod, wherever it is: kmod's, or busybox's.
+tool() {
+    local path
+    path=$(PATH=$PATH:/usr/sbin:/sbin command -v "$1") && { shift; "$path" "$@"; return; }
+    command -v busybox >/dev/null || die "run $1: not found; apt-get install kmod"
+    busybox "$@"
+}
+
+loaded() { [[ -d /sys/module/$name ]]; }
+
+# Why the kernel may refuse a module that nobody signed.
+signatures_enforced() {
+    [[ $(cat /sys/module/module/parameters/sig_enforce 2>/dev/null) == Y ]] ||
+        grep -qE '\[(integrity|confidentiality)\]' /sys/kernel/security/lockdown 2>/dev/null
+}
+
+last_kernel_line() {
+    dmesg 2>/dev/null | grep -F "$name: " | tail -n 1 | sed 's/^/  the kernel says: /'
+}
+
+# What can be said before minutes of building.
+check_load() {
+    need_modules load
+    need_root load
+    loaded && die "load $name: it is loaded already; first: make unload"
+    return 0
+}
+
+load() {
+    local problem node
+    if ! problem=$(tool insmod "$OUT/$name.ko" "$@" 2>&1); then
+        echo "load $name: $problem" >&2
+        if signatures_enforced; then
+            die "  This machine takes signed modules only (Secure Boot, lockdown or sig_enforce)." \
+                "  Sign it with an enrolled key (mokutil --import, scripts/sign-file), $vm"
+        fi
+        last_kernel_line >&2
+        exit 1
+    fi
+    echo "$name is loaded:"
+    for node in /sys/class/rxlab/*; do
+        node=/dev/${node##*/}
+        if [[ -c $node ]]; then
+            stat -c "  %n  major %Hr, minor %Lr, mode %A, %U:%G" "$node"
+        else
+            echo "  $node is missing: is devtmpfs mounted on /dev?"
+        fi
+    done
+    echo "Try: echo hello >/dev/rxlab0; head -c 100 /dev/rxlab0    Next: make test"
+}
+
+unload() {
+    local problem
+    need_modules unload
+    need_root unload
+    loaded || die "unload $name: it is not loaded"
+    if ! problem=$(tool rmmod "$name" 2>&1); then
+        echo "unload $name: $problem" >&2
+        [[ $(cat "/sys/module/$name/refcnt" 2>/dev/null) == 0 ]] ||
+            echo "  Someone has a device open; who: fuser -v /dev/rxlab*" >&2
+        exit 1
+    fi
+    echo "$name is unloaded"
+}
+
+try() {
+    need_modules test
+    need_root test
+    loaded || die "test $name: it is not loaded; first: make load"
+    exec "${BASH_SOURCE[0]%/*}/try.sh" "$OUT/rxlabctl"
+}
+
+case ${1:-} in
+    check-headers) check_headers ;;
+    check-load) check_load ;;
+    load) load "${@:2}" ;;
+    test) try ;;
+    unload) unload ;;
+    *) die "usage: driver.sh check-headers|check-load|load [PARAMETER=VALUE…]|test|unload" ;;
+esac
