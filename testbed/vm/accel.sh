@@ -44,15 +44,19 @@ probe() {
 }
 
 status() {
-    local name
+    local file boot
     need_program qemu-system-x86_64 qemu-system-x86
+    boot=$(cat /proc/sys/kernel/random/boot_id)
     qemu-system-x86_64 --version | head -n 1
     if [[ ! -e /dev/kvm ]]; then
         echo 'KVM: no /dev/kvm'
     elif [[ ! -r /dev/kvm || ! -w /dev/kvm ]]; then
         echo 'KVM: /dev/kvm is not ours to use (group kvm)'
     else
-        echo 'KVM: /dev/kvm is there; whether it works is tried with the first guest'
+        echo 'KVM: /dev/kvm is there; whether guests boot with it is tried once for each kernel'
     fi
+    for file in "$cache_dir/accel/"*"-$boot-"*; do
+        [[ ! -r $file ]] || printf 'tried: %s with %s\n' "$(basename -- "${file%-"$boot"-*}")" "$(<"$file")"
+    done
     "$here/kernels" --list | sed 's/^/kernel /'
 }

@@ -51,5 +51,6 @@ find_initramfs() { # MODULES RELEASE
     initramfs=$cache_dir/initramfs/$2-$key.cpio
     [[ ! -s $initramfs ]] || return 0
     make_cache_dir "$cache_dir/initramfs"
+    find "$cache_dir/initramfs" -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf -- {} + # outdated or left behind
     make_initramfs "$initramfs" "$1" "$2"
 }

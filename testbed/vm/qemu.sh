@@ -57,7 +57,7 @@ open_stdin() {
 # In qemu_pid, control_fd and cats. QEMU is killed when we end, however we end: by the kernel, and by the check of
 # our being alive, which covers the moment before that is set up.
 start_qemu() { # TERMINAL
-    local out_fd err_fd job_fd stdout_fd arguments
+    local out_fd err_fd job_fd stdout_fd arguments us=$BASHPID
     machine_arguments
     arguments+=(-device virtio-serial-pci -chardev stdio,id=in,signal=off)
     open_stdin
@@ -80,8 +80,9 @@ start_qemu() { # TERMINAL
     exec {control_fd}< <(
         exec {control_out}>&1
         channel control "$control_out"
+        ulimit -c 0
         # shellcheck disable=SC2016 # for the inner bash
-        exec setpriv --pdeathsig KILL bash -c '[[ $PPID == "$1" ]] && shift && exec "$@"' vm $$ \
+        exec setpriv --pdeathsig KILL bash -c '[[ $PPID == "$1" ]] && shift && exec "$@"' vm "$us" \
             qemu-system-x86_64 "${arguments[@]}" <&"$stdin_fd" >&"$stdout_fd" 2>&"$control_out"
     )
     qemu_pid=$!

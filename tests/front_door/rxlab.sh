@@ -9,14 +9,16 @@ work=$(mktemp -d)
 chmod 755 "$work"
 trap 'rm -rf "$work"' EXIT
 
-all_packages() { sed -n -E 's/^(run|test) +([^ ]+).*/\2/p' "$RXLAB_SOURCE_DIR/debian-packages"; }
+all_packages() { sed -n -E 's/^(run|test|vm) +([^ ]+).*/\2/p' "$RXLAB_SOURCE_DIR/debian-packages"; }
 
-# A machine on which every package is installed but those named; what it is asked to do is in $work/log.
+# A machine on which every package is installed but those named, with kernels for guests; what it is asked to
+# do is in $work/log.
 machine() { # MISSING…
     local name
     rm -rf "${work:?}"/*
-    mkdir "$work/bin"
-    for name in bash cat date dirname env grep id mv nproc readlink sed; do
+    mkdir -p "$work/bin" "$work/cache/kernels/6.1" "$work/cache/kernels/6.12"
+    export RXLAB_CACHE=$work/cache
+    for name in bash cat date dirname env grep id mv nproc readlink sed sort; do
         ln -s "$(command -v "$name")" "$work/bin/$name"
     done
     all_packages | grep -Fvx -f <(printf '%s\n' '#none' "$@") |
@@ -42,7 +44,7 @@ on_machine_as_user() { as_ordinary_user env PATH="$work/bin" "$BASH" "$@"; }
 test_alone_it_prints_every_subcommand() {
     expect 0 "$rxlab"
     local name
-    for name in setup demo test bench slides doctor tune; do
+    for name in setup demo test bench slides vm doctor tune; do
         [[ $output == *"./rxlab $name "* ]] || fail "no $name in: $output"
     done
 }
@@ -73,6 +75,24 @@ test_setup_check_names_what_is_missing_and_installs_nothing() {
     expect 1 on_machine "$rxlab" setup --check
     expect_output 'rxlab: not installed: pandoc'
     [[ ! -e $work/log ]] || fail "it called $(cat "$work/log")"
+}
+
+test_setup_check_names_the_kernels_that_are_not_there() {
+    machine
+    rm -r "$work/cache/kernels/6.12"
+    expect 1 on_machine "$rxlab" setup --check --for test
+    expect_output 'rxlab: not installed: kernel-6.12'
+    expect 0 on_machine "$rxlab" setup --check
+}
+
+test_a_guest_needs_its_packages_and_no_others() {
+    machine pandoc zstd
+    chmod 777 "$work"
+    stand_in sudo 'echo "sudo $*" >>'"$work/log"
+    expect 2 on_machine_as_user "$rxlab" vm run
+    expect_output $'rxlab: installing zstd\nvm: run needs a command; see: vm --help'
+    output=$(cat "$work/log")
+    expect_output 'sudo env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends zstd'
 }
 
 test_setup_without_root_or_sudo_gives_the_command_in_one_line() {
