@@ -2,6 +2,7 @@
 #include <rxlab/bench/campaign.hpp>
 #include <rxlab/bench/environment.hpp>
 #include <rxlab/bench/files.hpp>
+#include <rxlab/bench/instrument.hpp>
 #include <rxlab/bench/judge.hpp>
 #include <rxlab/bench/progress.hpp>
 #include <rxlab/bench/summarise.hpp>
@@ -66,6 +67,7 @@ class Campaign {
                             options.sender_cpu, options.receiver_cpu)} {
         for (const std::string& name : options.receivers)
             static_cast<void>(candidate(name));
+        if (!options.control.empty()) static_cast<void>(candidate(options.control));
         result_.created = utc_now();
         result_.rxlab = this_build();
         result_.environment = capture_environment();
@@ -74,6 +76,7 @@ class Campaign {
     }
 
     Result run() {
+        result_.instrument = measure_instrument(cpus_);
         stay_off(cpus_, allowed_);
         const bool is_root = ::geteuid() == 0;
         const TestBed bed(options_.testbed_dir / "veth" / "veth", is_root ? kHugePagesWanted : 0,
@@ -148,17 +151,35 @@ class Campaign {
         return candidates;
     }
 
+    // The receiver that is compared with itself, or none.
+    [[nodiscard]] const Candidate* control_of(
+        const std::vector<const Candidate*>& candidates) const {
+        if (options_.without_control) return nullptr;
+        const std::string wanted = options_.control.empty() ? "kernel-spin" : options_.control;
+        for (const Candidate* each : candidates) {
+            if (each->name == wanted) return each;
+        }
+        if (options_.control.empty()) return candidates.front();
+        throw program::UsageError(fmt::format(
+            "--control {}: it does not take part; name it with --receiver, too", wanted));
+    }
+
     void measure(const Runner& runner, const std::vector<const Candidate*>& candidates) {
         const auto rounds = static_cast<std::size_t>(result_.settings.rounds);
+        const Candidate* control = control_of(candidates);
         double schedule_s = 0;
+        std::size_t runs = 0;
         for (const Scenario& scenario : scenarios_) {
-            schedule_s +=
-                scenario.traffic.seconds * static_cast<double>(rounds * candidates.size());
+            const bool has_control = control != nullptr && runs == 0;
+            const std::size_t more = rounds * (candidates.size() + (has_control ? 1 : 0));
+            schedule_s += scenario.traffic.seconds * static_cast<double>(more);
+            runs += more;
         }
-        Progress progress(scenarios_.size() * rounds * candidates.size(), schedule_s,
-                          ::isatty(STDERR_FILENO) == 1);
+        Progress progress(runs, schedule_s, ::isatty(STDERR_FILENO) == 1);
         for (const Scenario& scenario : scenarios_) {
-            result_.scenarios.push_back(measure_scenario(runner, scenario, candidates, progress));
+            result_.scenarios.push_back(
+                measure_scenario(runner, scenario, candidates, control, progress));
+            control = nullptr;
         }
         result_.verdict = judge_all(result_.scenarios);
     }
@@ -171,8 +192,9 @@ class Campaign {
     };
 
     ScenarioResult measure_scenario(const Runner& runner, const Scenario& scenario,
-                                    const std::vector<const Candidate*>& candidates,
-                                    Progress& progress) {
+                                    std::vector<const Candidate*> candidates,
+                                    const Candidate* control, Progress& progress) {
+        if (control != nullptr) candidates.push_back(control);
         std::vector<Collected> collected(candidates.size());
         for (std::int64_t round = 1; round <= result_.settings.rounds; ++round) {
             std::int64_t position = 0;
@@ -188,7 +210,7 @@ class Campaign {
                         .count());
             }
         }
-        return assemble(scenario, candidates, collected);
+        return assemble(scenario, candidates, collected, control != nullptr);
     }
 
     void collect(Collected& collected, const Runner& runner, const Candidate& candidate,
@@ -212,9 +234,11 @@ class Campaign {
         }
     }
 
+    // The last of `candidates` is the control, where there is one.
     [[nodiscard]] ScenarioResult assemble(const Scenario& scenario,
                                           const std::vector<const Candidate*>& candidates,
-                                          std::vector<Collected>& collected) const {
+                                          std::vector<Collected>& collected,
+                                          bool has_control) const {
         ScenarioResult result;
         result.name = scenario.name;
         result.title = scenario.title;
@@ -232,8 +256,14 @@ class Campaign {
             summarise(each.result, each.pooled, each.timelines);
             result.receivers.push_back(std::move(each.result));
         }
+        if (has_control) {
+            ReceiverResult again = std::move(result.receivers.back());
+            result.receivers.pop_back();
+            result.control =
+                control_from(result.receivers, std::move(again), result_.settings.confidence);
+        }
         result.ratios = ratios_between(result.receivers, result_.settings.confidence);
-        result.verdict = judge(result, result_.settings);
+        result.verdict = judge(result, result_.settings, result_.instrument);
         return result;
     }
 

@@ -89,6 +89,13 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
     command.add_option("--seed", options.seed, "of the first round's market")
         ->type_name("N")
         ->capture_default_str();
+    CLI::Option* control =
+        command
+            .add_option("--control", options.control,
+                        "the receiver that is also compared with itself, in the first scenario; "
+                        "default: kernel-spin")
+            ->type_name("NAME");
+    command.add_flag("--no-control", options.without_control, "no A/A control")->excludes(control);
     command.add_flag("--quick", options.quick, "2 short rounds, for smoke tests; not for figures");
 }
 

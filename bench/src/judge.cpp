@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/bench/figures.hpp>
 #include <rxlab/bench/judge.hpp>
+#include <rxlab/bench/statistics.hpp>
 #include <rxlab/bench/tables.hpp>
 
 #include <fmt/format.h>
@@ -17,6 +18,11 @@ constexpr double kLossFail_percent = 0.01;  // a tenth of what lies beyond p99.9
 constexpr double kDriftWarn_ppm = 50, kDriftFail_ppm = 1000;
 constexpr double kPacingShareWarn = 0.5;
 constexpr std::int64_t kRoundsForInterval = 6;
+constexpr double kFloorShareWarn = 0.1;
+constexpr double kOffsetFail_ns = 1000;
+// Of the time, or of the packets: above it, p99 shows what disturbed the run.
+constexpr double kDisturbedWarn_percent = 1;
+constexpr double kFrequencyWarn_percent = 5;
 
 // Largest of a number over a receiver's runs.
 double worst(const ReceiverResult& receiver, const std::function<double(const Run&)>& get) {
@@ -24,6 +30,17 @@ double worst(const ReceiverResult& receiver, const std::function<double(const Ru
     for (const Run& run : receiver.runs)
         result = std::max(result, get(run));
     return result;
+}
+
+// Median over a receiver's runs, as the figures are; none where no run has the number.
+std::optional<double> typical(const ReceiverResult& receiver,
+                              const std::function<std::optional<double>(const Run&)>& get) {
+    std::vector<double> values;
+    for (const Run& run : receiver.runs) {
+        if (const auto value = get(run)) values.push_back(*value);
+    }
+    if (values.empty()) return std::nullopt;
+    return median(values);
 }
 
 GateStatus status_above(double measured, double warn, double fail) {
@@ -109,6 +126,97 @@ Gate pacing_gate(const ReceiverResult& receiver) {
                 "the sender itself was late: isolate its CPU, or lower --rate");
 }
 
+Gate floor_gate(const ReceiverResult& receiver, const Instrument& instrument) {
+    const auto p50 = receiver.figures.find(Figure::p50);
+    std::optional<double> limit_ns;
+    if (p50 != receiver.figures.end() && p50->second.value) {
+        limit_ns = *p50->second.value * kFloorShareWarn;
+    }
+    const std::optional<double>& floor_ns = instrument.empty_pipeline_ns;
+    const bool is_small = floor_ns && limit_ns && *floor_ns <= *limit_ns;
+    return gate("measuring-floor", receiver.name, is_small ? GateStatus::pass : GateStatus::warn,
+                floor_ns, limit_ns, "ns",
+                "the measuring itself is more than a tenth of what it shows, or was not measured: "
+                "differences of this size mean nothing");
+}
+
+// The share of a run in which the hypervisor had one of the two cores.
+std::optional<double> stolen_percent(const Run& run) {
+    const CoresReport& cores = run.cores;
+    if (cores.seconds <= 0 || (!cores.sender.steal_s && !cores.receiver.steal_s)) {
+        return std::nullopt;
+    }
+    const double steal_s =
+        std::max(cores.sender.steal_s.value_or(0), cores.receiver.steal_s.value_or(0));
+    return 100 * steal_s / cores.seconds;
+}
+
+Gate stolen_gate(const ReceiverResult& receiver) {
+    const auto stolen = typical(receiver, stolen_percent);
+    return gate("stolen-time", receiver.name,
+                status_above(stolen.value_or(0), kDisturbedWarn_percent, 100), stolen,
+                kDisturbedWarn_percent, "%",
+                "the hypervisor gave a core to somebody else for so long that p99 is its doing: "
+                "measure on a host of your own, or believe no more than p50");
+}
+
+Gate switches_gate(const ReceiverResult& receiver) {
+    const auto switches = typical(receiver, [](const Run& run) -> std::optional<double> {
+        if (run.ledger.sent == 0) return std::nullopt;
+        return 100 *
+               static_cast<double>(run.receiver.usage.involuntary_switches +
+                                   run.sender.usage.involuntary_switches) /
+               static_cast<double>(run.ledger.sent);
+    });
+    return gate("context-switches", receiver.name,
+                status_above(switches.value_or(0), kDisturbedWarn_percent, 1e9), switches,
+                kDisturbedWarn_percent, "% of packets",
+                "other threads ran on the pinned CPUs: stop them, or isolate the CPUs (isolcpus=, "
+                "nohz_full=)");
+}
+
+Gate frequency_gate(const ReceiverResult& receiver) {
+    const auto change = typical(receiver, [](const Run& run) -> std::optional<double> {
+        const auto& sender = run.cores.sender.frequency_change_percent;
+        const auto& receiver_change = run.cores.receiver.frequency_change_percent;
+        if (!sender && !receiver_change) return std::nullopt;
+        return std::max(sender.value_or(0), receiver_change.value_or(0));
+    });
+    return gate("frequency", receiver.name,
+                status_above(change.value_or(0), kFrequencyWarn_percent, 1e9), change,
+                kFrequencyWarn_percent, "%",
+                "the clock frequency changed during the runs: set the governor to performance");
+}
+
+Gate offset_gate(const Instrument& instrument) {
+    GateStatus status = GateStatus::warn;
+    std::optional<double> offset_ns;
+    const std::optional<double>& known_to_ns = instrument.clock_offset_uncertainty_ns;
+    if (instrument.clock_offset_ns && known_to_ns) {
+        offset_ns = std::abs(*instrument.clock_offset_ns);
+        // Half a nanosecond for the rounding of ticks.
+        const double limit_ns = *known_to_ns + 0.5;
+        status = status_above(*offset_ns, limit_ns, std::max(kOffsetFail_ns, limit_ns));
+    }
+    return gate("clock-offset", "scenario", status, offset_ns, known_to_ns, "ns",
+                offset_ns ? "the two cores' clocks differ, and every latency with them: choose "
+                            "other CPUs"
+                          : "not measured, the CPUs were busy: stop what runs on them");
+}
+
+Gate control_gate(const Control& control) {
+    const auto p50 = std::find_if(control.ratios.begin(), control.ratios.end(),
+                                  [](const Ratio& ratio) { return ratio.figure == Figure::p50; });
+    const bool has_interval = p50 != control.ratios.end() && p50->difference;
+    const bool is_equal = has_interval && !*p50->difference;
+    return gate("a-a-control", "scenario", is_equal ? GateStatus::pass : GateStatus::warn,
+                p50 == control.ratios.end() ? std::nullopt : p50->value, 1, "x",
+                has_interval ? control.receiver +
+                                   " differs from itself: the machine changed between runs; "
+                                   "quieten it, or use more --rounds"
+                             : "too few rounds to compare " + control.receiver + " with itself");
+}
+
 Gate samples_gate(const ReceiverResult& receiver) {
     std::uint64_t samples = 0;
     for (const Run& run : receiver.runs)
@@ -145,16 +253,21 @@ Gate book_gate(const ScenarioResult& scenario) {
 
 }  // namespace
 
-Verdict judge(const ScenarioResult& scenario, const Settings& settings) {
+Verdict judge(const ScenarioResult& scenario, const Settings& settings,
+              const Instrument& instrument) {
     Verdict verdict;
     for (const ReceiverResult& receiver : scenario.receivers) {
-        for (const auto& make : {ledger_gate, loss_gate, negative_gate, clock_gate, drift_gate,
-                                 trace_gate, pacing_gate, samples_gate}) {
+        for (const auto& make :
+             {ledger_gate, loss_gate, negative_gate, clock_gate, drift_gate, trace_gate,
+              pacing_gate, samples_gate, stolen_gate, switches_gate, frequency_gate}) {
             verdict.gates.push_back(make(receiver));
         }
+        verdict.gates.push_back(floor_gate(receiver, instrument));
     }
     verdict.gates.push_back(book_gate(scenario));
     verdict.gates.push_back(rounds_gate(settings));
+    verdict.gates.push_back(offset_gate(instrument));
+    if (scenario.control) verdict.gates.push_back(control_gate(*scenario.control));
     for (const Gate& gate : verdict.gates) {
         if (gate.status == GateStatus::fail) verdict.verdict = VerdictKind::void_;
         if (gate.status == GateStatus::warn && verdict.verdict == VerdictKind::valid) {
@@ -168,6 +281,9 @@ std::string describe(const ScenarioResult& scenario, const Gate& gate) {
     std::string text = scenario.name;
     if (gate.scope != "scenario") text += ", " + gate.scope;
     text += ": " + gate.name;
+    if (!gate.measured && gate.limit && gate.status == GateStatus::pass) {
+        text += ": not measured here";
+    }
     if (gate.measured) {
         const bool is_duration = gate.unit == "ns";
         const auto number = [&](double value) {
@@ -194,11 +310,18 @@ OverallVerdict judge_all(const std::vector<ScenarioResult>& scenarios) {
 }
 
 bool is_void(const ScenarioResult& scenario, const std::string& receiver) {
-    return std::any_of(scenario.verdict.gates.begin(), scenario.verdict.gates.end(),
-                       [&](const Gate& gate) {
-                           const bool applies = gate.scope == receiver || gate.scope == "scenario";
-                           return applies && gate.status == GateStatus::fail;
-                       });
+    return !void_reasons(scenario, receiver).empty();
+}
+
+std::string void_reasons(const ScenarioResult& scenario, const std::string& receiver) {
+    std::string reasons;
+    for (const Gate& gate : scenario.verdict.gates) {
+        const bool applies = gate.scope == receiver || gate.scope == "scenario";
+        if (!applies || gate.status != GateStatus::fail) continue;
+        if (!reasons.empty()) reasons += ", ";
+        reasons += gate.name;
+    }
+    return reasons;
 }
 
 }  // namespace rxlab::bench

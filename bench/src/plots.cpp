@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/bench/files.hpp>
+#include <rxlab/bench/judge.hpp>
 #include <rxlab/bench/plots.hpp>
 #include <rxlab/bench/process.hpp>
 
@@ -61,23 +62,38 @@ std::string data_block(const std::string& name, const std::vector<CurvePoint>& p
     return text + "EOD\n";
 }
 
+// "Kernel socket, spinning: VOID, no-loss": in the place of a curve that must not be read.
+std::string void_title(const ScenarioResult& scenario, const ReceiverResult& receiver) {
+    return fmt::format("{}: VOID, {}", receiver.title, void_reasons(scenario, receiver.name));
+}
+
 std::string percentile_script(const ScenarioResult& scenario, const fs::path& output) {
     std::string data, plot;
+    bool has_curve = false;
     double x_max = 1000;
     for (std::size_t i = 0; i < scenario.receivers.size(); ++i) {
         const ReceiverResult& receiver = scenario.receivers[i];
+        const std::string comma = plot.empty() ? "plot " : ", ";
+        if (is_void(scenario, receiver.name)) {
+            plot += fmt::format("{}keyentry with lines linewidth 1 linecolor '#888888' title {}",
+                                comma, quoted(void_title(scenario, receiver)));
+            continue;
+        }
         const Curve curve = percentile_curve(receiver.histogram);
         if (curve.supported.empty()) continue;
+        has_curve = true;
         if (!curve.beyond.empty()) x_max = std::max(x_max, curve.beyond.back().x);
         data += data_block(fmt::format("solid{}", i), curve.supported);
         data += data_block(fmt::format("thin{}", i), curve.beyond);
         const std::string colour = colour_of(receiver.name, i);
-        plot += fmt::format("{}$solid{} with lines linewidth 3 linecolor '{}' title {}",
-                            plot.empty() ? "plot " : ", ", i, colour, quoted(receiver.title));
+        plot += fmt::format("{}$solid{} with lines linewidth 3 linecolor '{}' title {}", comma, i,
+                            colour, quoted(receiver.title));
         plot += fmt::format(", $thin{} with lines linewidth 1.5 dashtype 3 linecolor '{}' notitle",
                             i, colour);
     }
     if (plot.empty()) return {};
+    // Nothing but names in the key: gnuplot wants something to plot, and a range.
+    if (!has_curve) plot = "set yrange [1:10]\n" + plot + ", NaN notitle";
     return preamble(output, 900, 540) + data +
            fmt::format(
                "set title {}\n"
@@ -130,11 +146,13 @@ struct Range {
 Range decades_of(const ScenarioResult& scenario) {
     Range range{1e12, 0};
     for (const ReceiverResult& receiver : scenario.receivers) {
+        if (is_void(scenario, receiver.name)) continue;
         for (const TimelineBin& bin : receiver.timeline.bins) {
             if (bin.p50_ns) range.low = std::min(range.low, *bin.p50_ns / 1000);
             if (bin.max_ns) range.high = std::max(range.high, *bin.max_ns / 1000);
         }
     }
+    if (range.high <= 0) return {1, 10};
     const double low = std::max(range.low, 0.001);
     return {std::pow(10, std::floor(std::log10(low))),
             std::pow(10, std::ceil(std::log10(std::max(range.high, low * 1.1))))};
@@ -151,9 +169,14 @@ std::string timeline_script(const ScenarioResult& scenario, const fs::path& outp
                          has_median)) {
             continue;
         }
-        data += timeline_data(receiver, i);
-        panels += fmt::format("set title {}\n", quoted(receiver.title));
-        panels += panel_plot(i, colour_of(receiver.name, i));
+        if (is_void(scenario, receiver.name)) {
+            panels += fmt::format("set title {} textcolor '#888888'\nplot NaN notitle\n",
+                                  quoted("VOID: " + receiver.title));
+        } else {
+            data += timeline_data(receiver, i);
+            panels += fmt::format("set title {} textcolor '#222222'\n", quoted(receiver.title));
+            panels += panel_plot(i, colour_of(receiver.name, i));
+        }
         if (count == 0) panels += "unset ylabel\nset format y ''\nunset label\n";
         ++count;
     }

@@ -134,12 +134,30 @@ inline constexpr std::tuple kFields<TraceReport>{
     Field{"complete", &TraceReport::complete}};
 
 template <>
+inline constexpr std::tuple kFields<CoreReport>{
+    Field{"steal_s", &CoreReport::steal_s}, Field{"interrupts", &CoreReport::interrupts},
+    Field{"receive_softirqs", &CoreReport::receive_softirqs},
+    Field{"frequency_change_percent", &CoreReport::frequency_change_percent}};
+
+template <>
+inline constexpr std::tuple kFields<CoresReport>{Field{"seconds", &CoresReport::seconds},
+                                                 Field{"sender", &CoresReport::sender},
+                                                 Field{"receiver", &CoresReport::receiver}};
+
+template <>
+inline constexpr std::tuple kFields<Instrument>{
+    Field{"two_clock_reads_ns", &Instrument::two_clock_reads_ns},
+    Field{"empty_pipeline_ns", &Instrument::empty_pipeline_ns},
+    Field{"clock_offset_ns", &Instrument::clock_offset_ns},
+    Field{"clock_offset_uncertainty_ns", &Instrument::clock_offset_uncertainty_ns}};
+
+template <>
 inline constexpr std::tuple kFields<Run>{
     Field{"round", &Run::round},   Field{"position", &Run::position},
     Field{"ledger", &Run::ledger}, Field{"figures", &Run::figures},
     Field{"stages", &Run::stages}, Field{"receiver", &Run::receiver},
     Field{"sender", &Run::sender}, Field{"clock", &Run::clock},
-    Field{"trace", &Run::trace}};
+    Field{"trace", &Run::trace},   Field{"cores", &Run::cores}};
 
 template <>
 inline constexpr std::tuple kFields<Summary>{
@@ -205,6 +223,11 @@ inline constexpr std::tuple kFields<Ratio>{Field{"numerator", &Ratio::numerator}
                                            Field{"difference", &Ratio::difference}};
 
 template <>
+inline constexpr std::tuple kFields<Control>{Field{"receiver", &Control::receiver},
+                                             Field{"runs", &Control::runs},
+                                             Field{"ratios", &Control::ratios}};
+
+template <>
 inline constexpr std::tuple kFields<Gate>{
     Field{"name", &Gate::name},     Field{"scope", &Gate::scope},
     Field{"status", &Gate::status}, Field{"measured", &Gate::measured},
@@ -231,6 +254,7 @@ inline constexpr std::tuple kFields<ScenarioResult>{
     Field{"messages_per_packet", &ScenarioResult::messages_per_packet},
     Field{"receivers", &ScenarioResult::receivers},
     Field{"ratios", &ScenarioResult::ratios},
+    Field{"control", &ScenarioResult::control},
     Field{"verdict", &ScenarioResult::verdict}};
 
 template <>
@@ -240,6 +264,7 @@ inline constexpr std::tuple kFields<Result>{
     Field{"testbed", &Result::testbed},
     Field{"environment", &Result::environment},
     Field{"settings", &Result::settings},
+    Field{"instrument", &Result::instrument},
     Field{"candidates_left_out", &Result::candidates_left_out},
     Field{"scenarios", &Result::scenarios},
     Field{"verdict", &Result::verdict}};

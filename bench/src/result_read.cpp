@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "result_fields.hpp"
+#include "result_upgrade.hpp"
 
 #include <rxlab/bench/files.hpp>
 #include <rxlab/bench/result_file.hpp>
@@ -151,24 +152,30 @@ void read(const Json& json, RunFigures& figures, const Path& path) {
     read(member(json, "negative", path), figures.negative, within(path, "negative"));
 }
 
-void check_schema(const Json& json, const std::string& name) {
+std::string checked_schema(const Json& json, const std::string& name) {
     const bool has_schema =
         json.is_object() && json.contains("schema") && json["schema"].is_string();
     if (!has_schema) fail(name, "not a result file: it has no \"schema\"");
     const auto schema = json["schema"].get<std::string>();
-    if (schema != kResultSchema) {
-        fail(name,
-             fmt::format("schema {}, this rxbench reads {}; make a new result with `rxbench run`",
-                         schema, kResultSchema));
+    if (schema != kResultSchema && schema != kResultSchema1) {
+        fail(name, fmt::format("schema {}, this rxbench reads {} and {}; make a new result with "
+                               "`rxbench run`",
+                               schema, kResultSchema1, kResultSchema));
     }
+    return schema;
 }
 
 }  // namespace
 
 Result result_from_json(const Json& json, std::string_view name) {
-    check_schema(json, std::string(name));
     Result result;
-    read(json, result, std::string(name) + ": ");
+    if (checked_schema(json, std::string(name)) == kResultSchema1) {
+        Json upgraded = json;
+        upgrade_from_1(upgraded);
+        read(upgraded, result, std::string(name) + ": ");
+    } else {
+        read(json, result, std::string(name) + ": ");
+    }
     return result;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "program_summary.hpp"
 
+#include <rxlab/bench/core_counters.hpp>
 #include <rxlab/bench/files.hpp>
 #include <rxlab/bench/join.hpp>
 #include <rxlab/bench/runner.hpp>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 namespace rxlab::bench {
@@ -104,6 +106,27 @@ RunOutcome outcome_from(const fs::path& scratch, const Traffic& traffic) {
     outcome.timeline = {0, bin_s, std::move(joined.timeline)};
     return outcome;
 }
+
+// Both cores' counters, from its making to report().
+class CoreWatch {
+  public:
+    explicit CoreWatch(const CpuPair& cpus)
+        : cpus_{cpus},
+          sender_{read_core_counters(cpus.sender)},
+          receiver_{read_core_counters(cpus.receiver)} {}
+
+    [[nodiscard]] CoresReport report() const {
+        const auto length = std::chrono::steady_clock::now() - start_;
+        return {std::chrono::duration<double>(length).count(),
+                between(sender_, read_core_counters(cpus_.sender)),
+                between(receiver_, read_core_counters(cpus_.receiver))};
+    }
+
+  private:
+    CpuPair cpus_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    CoreCounters sender_, receiver_;
+};
 
 }  // namespace
 
@@ -205,13 +228,17 @@ RunOutcome Runner::run(const Candidate& candidate, const Traffic& traffic,
     const ScratchDirectory scratch(scratch_);
     const Command receiver_start = receiver_command(candidate, traffic, scratch.path());
     const Command sender_start = sender_command(traffic, seed, scratch.path());
+    CoresReport cores;
     {
         Child receiver(candidate.name, receiver_start);
         wait_until_ready(receiver);
+        const CoreWatch watch(cpus_);
         Child sender("feedsim", sender_start);
         wait_until_done(receiver, sender, traffic);
+        cores = watch.report();
     }
     RunOutcome outcome = outcome_from(scratch.path(), traffic);
+    outcome.run.cores = cores;
     outcome.command = receiver_start.arguments;
     outcome.sender_command = sender_start.arguments;
     return outcome;

@@ -180,4 +180,18 @@ std::vector<Ratio> ratios_between(std::span<const ReceiverResult> receivers, dou
     return ratios;
 }
 
+Control control_from(std::span<const ReceiverResult> receivers, ReceiverResult again,
+                     double confidence) {
+    Control control;
+    control.receiver = again.name;
+    const auto first = std::find_if(receivers.begin(), receivers.end(),
+                                    [&](const auto& each) { return each.name == again.name; });
+    if (first != receivers.end()) {
+        const std::array pair{*first, again};
+        control.ratios = ratios_between(pair, confidence);
+    }
+    control.runs = std::move(again.runs);
+    return control;
+}
+
 }  // namespace rxlab::bench

@@ -129,6 +129,23 @@ void add_ratio_tables(const ScenarioResult& scenario, std::vector<Table>& tables
     tables.push_back(ratio_table(scenario, "How many times the first's jitter", kJitter));
 }
 
+// The same receiver twice: whatever this shows as a difference is not one.
+Table control_table(const Control& control) {
+    constexpr std::array<RatioColumn, 3> kColumns{
+        {{"p50", Figure::p50}, {"p99", Figure::p99}, {"p99−p50", Figure::jitter}}};
+    Table table{"A/A control: a receiver against itself", {"receivers"}, {}};
+    std::vector<std::string> row{control.receiver + " / the same again"};
+    for (const auto& [name, figure] : kColumns) {
+        table.columns.emplace_back(name);
+        const auto found =
+            std::find_if(control.ratios.begin(), control.ratios.end(),
+                         [figure = figure](const Ratio& ratio) { return ratio.figure == figure; });
+        row.push_back(found == control.ratios.end() ? kNothing : describe(*found));
+    }
+    table.rows.push_back(std::move(row));
+    return table;
+}
+
 Table cost_table(const ScenarioResult& scenario) {
     Table table{"What it costs the receiver's CPU, in each run",
                 {"receiver", "user s", "system s", "voluntary switches"},
@@ -145,6 +162,20 @@ std::string title_of(const ScenarioResult& scenario) {
     return fmt::format("{}: {} × {:g} packets/s, {}, {} message{} a packet", scenario.title,
                        scenario.feeds, scenario.rate_per_feed, scenario.profile,
                        scenario.messages_per_packet, scenario.messages_per_packet == 1 ? "" : "s");
+}
+
+// Empty for a result that did not record it.
+std::string instrument_line(const Instrument& instrument) {
+    if (!instrument.two_clock_reads_ns || !instrument.empty_pipeline_ns) return {};
+    std::string line = fmt::format(
+        "Measuring floor: two clock reads {} µs, an empty pipeline {} µs",
+        microseconds(*instrument.two_clock_reads_ns), microseconds(*instrument.empty_pipeline_ns));
+    if (instrument.clock_offset_ns && instrument.clock_offset_uncertainty_ns) {
+        line += fmt::format("; clocks of the two cores differ by at most {} µs",
+                            microseconds(std::abs(*instrument.clock_offset_ns) +
+                                         *instrument.clock_offset_uncertainty_ns));
+    }
+    return line;
 }
 
 std::vector<std::string> header_of(const Result& result) {
@@ -169,6 +200,9 @@ std::vector<std::string> header_of(const Result& result) {
                                  result.created, result.rxlab.version, result.rxlab.commit,
                                  result.rxlab.dirty ? ", changed" : "", result.rxlab.compiler,
                                  result.rxlab.march, result.rxlab.build_type));
+    if (const std::string line = instrument_line(result.instrument); !line.empty()) {
+        header.push_back(line);
+    }
     for (const LeftOut& left : result.candidates_left_out) {
         header.push_back(fmt::format("Left out: {}: {}", left.name, left.reason));
     }
@@ -194,6 +228,13 @@ std::vector<std::string> footnotes_of(const Result& result) {
         fmt::format("A percentile is given only where at least {} samples lie beyond it; {} stands "
                     "for one that is not supported.",
                     result.settings.samples_beyond, kNothing)};
+    if (std::any_of(result.scenarios.begin(), result.scenarios.end(),
+                    [](const ScenarioResult& scenario) { return scenario.control.has_value(); })) {
+        notes.emplace_back(
+            "A/A control: one receiver takes part twice in each round; a difference between the "
+            "two "
+            "is the machine's, and no smaller one between receivers can be believed.");
+    }
     if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_pooled)) {
         notes.push_back(fmt::format(
             "{} of all rounds' packets together: a single round has too few samples for it, so it "
@@ -241,6 +282,7 @@ Document document_of(const Result& result) {
         Document::Section section{title_of(scenario), {}};
         section.tables.push_back(latency_table(scenario));
         add_ratio_tables(scenario, section.tables);
+        if (scenario.control) section.tables.push_back(control_table(*scenario.control));
         section.tables.push_back(stage_table(scenario));
         section.tables.push_back(cost_table(scenario));
         document.sections.push_back(std::move(section));

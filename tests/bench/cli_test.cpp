@@ -79,7 +79,14 @@ TEST_F(Rxbench, RunsScenariosInInterleavedRoundsAndWritesEverything) {
     const ReceiverResult& first = result.scenarios[0].receivers[0];
     EXPECT_EQ(first.name, "kernel-block");
     EXPECT_EQ(first.runs[0].position, 1);
-    EXPECT_EQ(first.runs[1].position, 3) << "even rounds run backwards";
+    EXPECT_EQ(first.runs[1].position, 4) << "even rounds run backwards";
+    ASSERT_TRUE(result.scenarios[0].control) << "the first scenario has an A/A control";
+    EXPECT_EQ(result.scenarios[0].control->receiver, "kernel-spin");
+    EXPECT_EQ(result.scenarios[0].control->runs[0].position, 4);
+    EXPECT_EQ(result.scenarios[0].control->runs[1].position, 1);
+    EXPECT_FALSE(result.scenarios[1].control);
+    EXPECT_GT(result.instrument.empty_pipeline_ns, 0);
+    EXPECT_GT(first.runs[0].cores.seconds, 0);
     EXPECT_EQ(first.ledger.lost, 0U);
     EXPECT_EQ(first.ledger.sent, 24'000U);
     EXPECT_NEAR(*first.figures.at(Figure::p50).value, 30'225, 500);
@@ -87,7 +94,7 @@ TEST_F(Rxbench, RunsScenariosInInterleavedRoundsAndWritesEverything) {
     EXPECT_EQ(result.scenarios[1].receivers[0].ledger.sent, 96'000U);
     EXPECT_TRUE(contains(outcome.output, "One feed"));
     EXPECT_TRUE(contains(outcome.output, (output_ / "multi-timeline.svg").string()));
-    EXPECT_TRUE(contains(outcome.errors, "multi  round 2/2   (run 10 of 12, about "));
+    EXPECT_TRUE(contains(outcome.errors, "multi  round 2/2   (run 12 of 14, about "));
     EXPECT_TRUE(read_file(log_).ends_with("down\n"));
 }
 
@@ -152,10 +159,17 @@ TEST_F(Rxbench, RunEndsWithStatus130OnSigintAndLeavesNothing) {
 }
 
 TEST_F(Rxbench, RunRefusesWrongUsageWithStatus2) {
-    const std::vector<std::vector<std::string>> wrong{
-        {"--scenario", "triple"},  {"--receiver", "kernel-spni"},       {"--rounds", "0"},
-        {"--profile", "sawtooth"}, {"--sender-cpu", "100000"},          {"--testbed", "nic"},
-        {"--rate", "fast"},        {"--seconds", "1", "--warmup", "1"}, {"--receiver-cpu", "-1"}};
+    const std::vector<std::vector<std::string>> wrong{{"--scenario", "triple"},
+                                                      {"--receiver", "kernel-spni"},
+                                                      {"--rounds", "0"},
+                                                      {"--profile", "sawtooth"},
+                                                      {"--sender-cpu", "100000"},
+                                                      {"--testbed", "nic"},
+                                                      {"--rate", "fast"},
+                                                      {"--seconds", "1", "--warmup", "1"},
+                                                      {"--receiver-cpu", "-1"},
+                                                      {"--control", "kernel"},
+                                                      {"--no-control", "--control=kernel-spin"}};
     for (const auto& arguments : wrong) {
         const CommandOutcome outcome = run_with(arguments);
         EXPECT_EQ(outcome.status.code, 2) << arguments[0] << ' ' << arguments[1];

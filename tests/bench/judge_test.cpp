@@ -8,6 +8,8 @@
 namespace rxlab::bench {
 namespace {
 
+constexpr Instrument kGoodInstrument{15, 60, 4, 90};
+
 Run good_run(std::int64_t round) {
     Run run;
     run.round = round;
@@ -16,6 +18,8 @@ Run good_run(std::int64_t round) {
     run.receiver.digest = "digest of round " + std::to_string(round);
     run.clock.source = "tsc";
     run.trace.complete = true;
+    run.cores.seconds = 2;
+    run.cores.sender = run.cores.receiver = {0.01, 500, 20, 0.5};
     return run;
 }
 
@@ -28,6 +32,7 @@ ScenarioResult good_scenario() {
         receiver.name = name;
         for (std::int64_t round = 1; round <= 6; ++round)
             receiver.runs.push_back(good_run(round));
+        receiver.figures[Figure::p50].value = 1'000;
         receiver.figures[Figure::p99].value = 2'000;
         receiver.stages.sender_lag.p99_ns.value = 100;
         scenario.receivers.push_back(receiver);
@@ -49,7 +54,7 @@ const Gate* find(const Verdict& verdict, const std::string& name, const std::str
 // Exactly this gate of this scope does not pass, and the verdict follows from it.
 void expect_only(const ScenarioResult& scenario, const std::string& name, GateStatus status,
                  const std::string& scope = "dpdk-af_packet") {
-    const Verdict verdict = judge(scenario, Settings{});
+    const Verdict verdict = judge(scenario, Settings{}, kGoodInstrument);
     const Gate* gate = find(verdict, name, scope);
     ASSERT_NE(gate, nullptr) << name;
     EXPECT_EQ(to_string(gate->status), to_string(status)) << name;
@@ -61,7 +66,7 @@ void expect_only(const ScenarioResult& scenario, const std::string& name, GateSt
 }
 
 TEST(Judge, FindsNothingInAGoodScenario) {
-    const Verdict verdict = judge(good_scenario(), Settings{});
+    const Verdict verdict = judge(good_scenario(), Settings{}, kGoodInstrument);
     EXPECT_EQ(to_string(verdict.verdict), "VALID");
     for (const Gate& gate : verdict.gates) {
         EXPECT_EQ(to_string(gate.status), "pass") << gate.name;
@@ -170,9 +175,85 @@ TEST(Judge, ExplainsADifferentBookByLoss) {
 TEST(Judge, WarnsOfFewerThanSixRounds) {
     Settings settings;
     settings.rounds = 5;
-    const Verdict verdict = judge(good_scenario(), settings);
+    const Verdict verdict = judge(good_scenario(), settings, kGoodInstrument);
     EXPECT_EQ(to_string(find(verdict, "rounds", "scenario")->status), "warn");
     EXPECT_EQ(to_string(verdict.verdict), "SUSPECT");
+}
+
+// The median run counts, as it does for the figures: here four of six.
+template <typename Change>
+ScenarioResult with_most_runs(Change change) {
+    ScenarioResult scenario = good_scenario();
+    for (std::size_t i = 0; i < 4; ++i)
+        change(scenario.receivers[1].runs[i]);
+    return scenario;
+}
+
+TEST(Judge, WarnsOfACoreThatTheHypervisorTook) {
+    expect_only(with_most_runs([](auto& run) { run.cores.receiver.steal_s = 0.03; }), "stolen-time",
+                GateStatus::warn);
+    expect_only(with_most_runs([](auto& run) { run.cores.sender.steal_s = 0.03; }), "stolen-time",
+                GateStatus::warn);
+}
+
+TEST(Judge, WarnsOfThreadsThatRanOnThePinnedCpus) {
+    expect_only(with_most_runs([](auto& run) { run.receiver.usage.involuntary_switches = 201; }),
+                "context-switches", GateStatus::warn);
+    expect_only(with_most_runs([](auto& run) { run.sender.usage.involuntary_switches = 201; }),
+                "context-switches", GateStatus::warn);
+}
+
+TEST(Judge, WarnsOfAFrequencyThatChanged) {
+    expect_only(
+        with_most_runs([](auto& run) { run.cores.receiver.frequency_change_percent = 5.1; }),
+        "frequency", GateStatus::warn);
+}
+
+TEST(Judge, TakesAMinorityOfDisturbedRunsForWhatItIs) {
+    ScenarioResult scenario = good_scenario();
+    for (std::size_t i = 0; i < 2; ++i)
+        scenario.receivers[1].runs[i].cores.receiver.steal_s = 1;
+    EXPECT_EQ(to_string(judge(scenario, Settings{}, kGoodInstrument).verdict), "VALID");
+}
+
+TEST(Judge, HasNothingAgainstAMachineThatDoesNotTell) {
+    ScenarioResult scenario = good_scenario();
+    for (ReceiverResult& receiver : scenario.receivers) {
+        for (auto& run : receiver.runs)
+            run.cores = {};
+    }
+    EXPECT_EQ(to_string(judge(scenario, Settings{}, kGoodInstrument).verdict), "VALID");
+}
+
+TEST(Judge, WarnsWhereMeasuringCostsATenthOfWhatIsMeasured) {
+    ScenarioResult scenario = good_scenario();
+    scenario.receivers[1].figures[Figure::p50].value = 599;
+    expect_only(scenario, "measuring-floor", GateStatus::warn);
+}
+
+GateStatus offset_status(const Instrument& instrument) {
+    const Verdict verdict = judge(good_scenario(), Settings{}, instrument);
+    return find(verdict, "clock-offset", "scenario")->status;
+}
+
+TEST(Judge, AllowsAClockOffsetWithinWhatIsKnown) {
+    EXPECT_EQ(offset_status({15, 60, -90, 90}), GateStatus::pass);
+    EXPECT_EQ(offset_status({15, 60, -95, 90}), GateStatus::warn);
+    EXPECT_EQ(offset_status({15, 60, 1'001, 90}), GateStatus::fail);
+    EXPECT_EQ(offset_status({15, 60, {}, {}}), GateStatus::warn) << "not measured";
+}
+
+ScenarioResult with_control(std::optional<bool> difference) {
+    ScenarioResult scenario = good_scenario();
+    Ratio ratio{"kernel-block", "kernel-block", Figure::p50, 1.01, {}, {}, {}, false, difference};
+    scenario.control = Control{"kernel-block", {}, {ratio}};
+    return scenario;
+}
+
+TEST(Judge, WarnsOfAReceiverThatDiffersFromItself) {
+    EXPECT_EQ(to_string(judge(with_control(false), Settings{}, kGoodInstrument).verdict), "VALID");
+    expect_only(with_control(true), "a-a-control", GateStatus::warn, "scenario");
+    expect_only(with_control({}), "a-a-control", GateStatus::warn, "scenario");
 }
 
 TEST(OverallVerdict, IsTheWorstScenariosWithItsReasons) {
@@ -180,7 +261,7 @@ TEST(OverallVerdict, IsTheWorstScenariosWithItsReasons) {
     scenarios[1].name = "multi";
     some_run(scenarios[1]).figures.negative = 3;
     for (ScenarioResult& scenario : scenarios)
-        scenario.verdict = judge(scenario, Settings{});
+        scenario.verdict = judge(scenario, Settings{}, kGoodInstrument);
     const OverallVerdict overall = judge_all(scenarios);
     EXPECT_EQ(to_string(overall.verdict), "VOID");
     ASSERT_EQ(overall.reasons.size(), 1U);
@@ -206,15 +287,17 @@ TEST(GateText, ShowsDurationsInMicroseconds) {
 TEST(Void, IsTheReceiverWhoseGateFailedAndNotItsNeighbour) {
     ScenarioResult scenario = good_scenario();
     some_run(scenario).figures.negative = 1;
-    scenario.verdict = judge(scenario, Settings{});
+    scenario.verdict = judge(scenario, Settings{}, kGoodInstrument);
     EXPECT_TRUE(is_void(scenario, "dpdk-af_packet"));
     EXPECT_FALSE(is_void(scenario, "kernel-block"));
+    EXPECT_EQ(void_reasons(scenario, "dpdk-af_packet"), "no-negative-latency");
+    EXPECT_EQ(void_reasons(scenario, "kernel-block"), "");
 }
 
 TEST(Void, IsEveryReceiverWhereTheScenarioFailed) {
     ScenarioResult scenario = good_scenario();
     some_run(scenario).receiver.digest = "another";
-    scenario.verdict = judge(scenario, Settings{});
+    scenario.verdict = judge(scenario, Settings{}, kGoodInstrument);
     EXPECT_TRUE(is_void(scenario, "kernel-block"));
 }
 

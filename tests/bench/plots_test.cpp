@@ -90,6 +90,36 @@ TEST_F(Report, DrawsNothingOfAScenarioWithoutPackets) {
     EXPECT_TRUE(draw_plots(result, scratch_.path()).empty());
 }
 
+void make_void(ScenarioResult& scenario, std::size_t receiver) {
+    scenario.verdict.gates.push_back({"no-loss", scenario.receivers[receiver].name,
+                                      GateStatus::fail, 12, 0, "%", "lower --rate"});
+}
+
+TEST_F(Report, NamesAVoidReceiverAndDrawsNothingOfIt) {
+    Result result = example();
+    result.scenarios.resize(1);
+    make_void(result.scenarios[0], 2);
+    EXPECT_EQ(draw_plots(result, scratch_.path()).size(), 2U);
+    const std::string curves = drawn("single-percentiles.svg");
+    EXPECT_NE(curves.find("DPDK, AF_PACKET port: VOID, no-loss"), std::string::npos);
+    EXPECT_NE(drawn("single-timeline.svg").find("VOID: DPDK, AF_PACKET port"), std::string::npos);
+    for (const char* name : {"single-percentiles.svg", "single-timeline.svg"}) {
+        EXPECT_EQ(drawn(name).find("rgb(  0, 114, 178)"), std::string::npos)
+            << "a curve in the void receiver's colour, " << name;
+        EXPECT_NE(drawn(name).find("rgb(213,  94,   0)"), std::string::npos) << name;
+    }
+}
+
+TEST_F(Report, DrawsNoCurveAtAllWhereEverythingIsVoid) {
+    Result result = example();
+    result.scenarios.resize(1);
+    for (std::size_t i = 0; i < result.scenarios[0].receivers.size(); ++i)
+        make_void(result.scenarios[0], i);
+    EXPECT_EQ(draw_plots(result, scratch_.path()).size(), 2U);
+    EXPECT_NE(drawn("single-percentiles.svg").find("VOID, no-loss"), std::string::npos);
+    EXPECT_EQ(drawn("single-percentiles.svg").find("rgb(213,  94,   0)"), std::string::npos);
+}
+
 TEST_F(Report, SurvivesQuotesInATitle) {
     Result result = example();
     result.scenarios.resize(1);

@@ -70,8 +70,21 @@ TEST(ResultFile, RefusesAnotherSchemaVersionInOneLine) {
     Json json = example();
     json["schema"] = "rxlab.result/9";
     EXPECT_EQ(why(json),
-              "result.json: schema rxlab.result/9, this rxbench reads rxlab.result/1; make a new "
-              "result with `rxbench run`");
+              "result.json: schema rxlab.result/9, this rxbench reads rxlab.result/1 and "
+              "rxlab.result/2; make a new result with `rxbench run`");
+}
+
+TEST(ResultFile, ReadsVersion1WithoutWhatThatDidNotRecord) {
+    const fs::path old = RXLAB_SOURCE_DIR "/tests/bench/data/example-result-1.json";
+    const Result result = read_result(old);
+    ASSERT_EQ(result.scenarios.size(), 2U);
+    EXPECT_FALSE(result.scenarios[0].control);
+    EXPECT_FALSE(result.instrument.empty_pipeline_ns);
+    EXPECT_FALSE(result.scenarios[0].receivers[0].runs[0].cores.sender.steal_s);
+    EXPECT_GT(*result.scenarios[0].receivers[0].figures.at(Figure::p50).value, 0);
+    Json damaged = Json::parse(read_file(old));
+    damaged["scenarios"][1].erase("receivers");
+    EXPECT_NE(why(damaged).find("scenarios[1].receivers: missing"), std::string::npos);
 }
 
 TEST(ResultFile, RefusesJsonThatIsNoResult) {

@@ -90,6 +90,9 @@ void fill_reports(Run& run, const Candidate& candidate, std::uint64_t seed) {
     run.clock.sender_drift_ppm = 0.4;
     run.clock.receiver_drift_ppm = -0.3;
     run.trace.complete = true;
+    run.cores.seconds = 2.1;
+    run.cores.sender = {0.0, 2'130, 180, {}};
+    run.cores.receiver = {0.01, 2'210, is_kernel ? 40U : 0U, {}};
 }
 
 std::vector<std::string> receiver_command(const Candidate& candidate, std::int64_t feeds) {
@@ -109,8 +112,9 @@ std::vector<std::string> receiver_command(const Candidate& candidate, std::int64
     return command;
 }
 
+// `again`: another series of the same receiver.
 ReceiverResult make_receiver(const ScenarioResult& scenario, const Settings& settings,
-                             std::size_t index) {
+                             std::size_t index, bool again = false) {
     const Candidate& candidate = candidates()[index];
     ReceiverResult receiver;
     receiver.name = candidate.name;
@@ -124,10 +128,11 @@ ReceiverResult make_receiver(const ScenarioResult& scenario, const Settings& set
     for (std::int64_t round = 1; round <= settings.rounds; ++round) {
         const std::uint64_t seed = static_cast<std::uint64_t>(round * 100 + scenario.feeds);
         PathModel model = candidate.model;
-        model.path_p50_ns *= 1 + 0.03 * Random(seed * 7 + index).normal();
+        const std::uint64_t variant = index + (again ? 50 : 0);
+        model.path_p50_ns *= 1 + 0.03 * Random(seed * 7 + variant).normal();
         model.tail_share *= scenario.feeds > 1 ? 2 : 1;
         const Traces traces =
-            make_traces(seed * 10 + index, static_cast<std::uint16_t>(scenario.feeds), packets,
+            make_traces(seed * 10 + variant, static_cast<std::uint16_t>(scenario.feeds), packets,
                         scenario.rate_per_feed, model);
         const double bin_s =
             timeline_bin_s(scenario.rate_per_feed * static_cast<double>(scenario.feeds));
@@ -135,8 +140,10 @@ ReceiverResult make_receiver(const ScenarioResult& scenario, const Settings& set
             join(traces.sender_view(), traces.receiver_view(), {scenario.warmup_s, bin_s});
         Run run = run_from(joined);
         run.round = round;
-        const auto place = static_cast<std::int64_t>(index);
-        const auto last = static_cast<std::int64_t>(candidates().size()) - 1;
+        const bool has_control = scenario.feeds == 1;
+        const auto last =
+            static_cast<std::int64_t>(candidates().size()) - 1 + (has_control ? 1 : 0);
+        const auto place = again ? last : static_cast<std::int64_t>(index);
         run.position = 1 + (round % 2 == 1 ? place : last - place);
         fill_reports(run, candidate, seed);
         receiver.runs.push_back(run);
@@ -148,7 +155,7 @@ ReceiverResult make_receiver(const ScenarioResult& scenario, const Settings& set
 }
 
 ScenarioResult make_scenario(const std::string& name, std::int64_t feeds, double seconds,
-                             const Settings& settings) {
+                             const Settings& settings, const Instrument& instrument) {
     ScenarioResult scenario;
     scenario.name = name;
     scenario.title = feeds == 1 ? "One feed" : fmt::format("{} feeds at once", feeds);
@@ -160,8 +167,14 @@ ScenarioResult make_scenario(const std::string& name, std::int64_t feeds, double
     for (std::size_t index = 0; index < candidates().size(); ++index) {
         scenario.receivers.push_back(make_receiver(scenario, settings, index));
     }
+    if (feeds == 1) {
+        constexpr std::size_t kSpin = 1;
+        scenario.control =
+            control_from(scenario.receivers, make_receiver(scenario, settings, kSpin, true),
+                         settings.confidence);
+    }
     scenario.ratios = ratios_between(scenario.receivers, settings.confidence);
-    scenario.verdict = judge(scenario, settings);
+    scenario.verdict = judge(scenario, settings, instrument);
     return scenario;
 }
 
@@ -232,8 +245,9 @@ Result make_result() {
     result.testbed = {"veth", true, 128};
     result.environment = environment();
     result.settings.receiver_cpu = 1;
-    result.scenarios.push_back(make_scenario("single", 1, 1.9, result.settings));
-    result.scenarios.push_back(make_scenario("multi", 4, 0.8, result.settings));
+    result.instrument = {31, 58, -3.2, 91.5};
+    result.scenarios.push_back(make_scenario("single", 1, 1.9, result.settings, result.instrument));
+    result.scenarios.push_back(make_scenario("multi", 4, 0.8, result.settings, result.instrument));
     result.verdict = judge_all(result.scenarios);
     return result;
 }

@@ -39,7 +39,7 @@ TEST(Tables, AsTextOfTheExampleAreWhatWasReviewed) {
 TEST(Tables, StrikeThroughTheFiguresOfAVoidReceiverOnly) {
     Result result = example();
     result.scenarios[0].receivers[1].runs[0].figures.negative = 1;
-    result.scenarios[0].verdict = judge(result.scenarios[0], result.settings);
+    result.scenarios[0].verdict = judge(result.scenarios[0], result.settings, result.instrument);
     result.verdict = judge_all(result.scenarios);
     const std::string text = to_markdown(document_of(result));
     EXPECT_TRUE(contains(line_with(text, "| Kernel socket, spinning"), "~~"));

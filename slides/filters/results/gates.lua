@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --
--- ::: {.result table=gates}   the verdict, one row a gate, one column a scenario, and the advice
+-- ::: {.result table=gates}   the verdict; one row a gate that complains, one column a scenario; the advice;
+-- and which gates passed
 local blocks = require "results.blocks"
 local format = require "results.format"
 
@@ -15,10 +16,17 @@ local meaning = {
   ["sender-pacing"] = "the sender’s error is small beside the latency",
   ["samples"] = "enough packets for p99.9",
   ["rounds"] = "enough rounds for confidence intervals",
+  ["stolen-time"] = "the hypervisor left both cores alone",
+  ["context-switches"] = "no other threads on the pinned cores",
+  ["frequency"] = "the cores kept their frequency",
+  ["measuring-floor"] = "measuring costs little beside the latency",
+  ["clock-offset"] = "the two cores’ clocks agree",
+  ["a-a-control"] = "a receiver equals itself",
 }
 local rank = {pass = 0, warn = 1, fail = 2}
 local class = {pass = "pass", warn = "warn", fail = "fail"}
 local advice_shown_max = 2
+local rows_shown_max = 9
 
 -- gate name -> scenario name -> the worst gate of that name; and the names in order.
 local function collect(result)
@@ -36,6 +44,19 @@ local function collect(result)
     end
   end
   return worst, order
+end
+
+-- The worst first; those that passed everywhere are only named.
+local function sorted(worst, order)
+  local rank_of, shown, passed = {}, {}, {}
+  for place, name in ipairs(order) do
+    local highest = 0
+    for _, gate in pairs(worst[name]) do highest = math.max(highest, rank[gate.status]) end
+    rank_of[name] = highest * 1000 - place
+    table.insert(highest == 0 and passed or shown, name)
+  end
+  table.sort(shown, function(a, b) return rank_of[a] > rank_of[b] end)
+  return shown, passed
 end
 
 local function status_cell(gate)
@@ -79,8 +100,10 @@ return function(result)
   if #order == 0 then return {blocks.missing("not measured: this result has no gates")} end
   local columns = {{"gate", left = true}, {"what must hold", left = true}}
   for _, scenario in ipairs(result.scenarios) do columns[#columns + 1] = {scenario.title, left = true} end
+  local shown, passed = sorted(worst, order)
   local rows = {}
-  for _, name in ipairs(order) do
+  for i = 1, math.min(#shown, rows_shown_max) do
+    local name = shown[i]
     local cells = {name, meaning[name] or ""}
     for _, scenario in ipairs(result.scenarios) do
       cells[#cells + 1] = status_cell(worst[name][scenario.name])
@@ -91,8 +114,19 @@ return function(result)
   local out = {
     pandoc.Para({pandoc.Str("Verdict:"), pandoc.Space(),
       blocks.class(verdict == "VALID" and "pass" or verdict == "VOID" and "fail" or "warn", verdict)}),
-    blocks.table(columns, rows, {"small", "gates"}),
   }
+  if #rows > 0 then out[#out + 1] = blocks.table(columns, rows, {"small", "gates"}) end
+  if #shown > #rows then
+    out[#out + 1] = blocks.remark(string.format("… and %d more gates in the result file.", #shown - #rows))
+  end
+  if #passed > 0 then
+    local list = {}
+    for i, name in ipairs(passed) do
+      list[i] = meaning[name] and name .. " (" .. meaning[name] .. ")" or name
+    end
+    out[#out + 1] = pandoc.Div(pandoc.Para(blocks.inlines("Passed everywhere: " .. table.concat(list, "; ") .. ".")),
+      pandoc.Attr("", {"passed"}))
+  end
   for _, block in ipairs(advice_blocks(result)) do out[#out + 1] = block end
   return out
 end

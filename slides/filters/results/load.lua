@@ -4,7 +4,9 @@
 -- answered comes as `nil, reason`; a file that is not a result raises an error of one line.
 local load = {}
 
-load.schema = "rxlab.result/1"
+load.schema = "rxlab.result/2"
+-- Version 1 lacks only what no slide needs.
+load.schemas = {["rxlab.result/1"] = true, [load.schema] = true}
 load.unmeasured = "not measured on this machine yet: run ./rxlab demo"
 
 local function decoder()
@@ -36,7 +38,7 @@ function load.result(path)
   if type(data) ~= "table" then
     error(path .. ": not JSON (" .. (reason or "no object") .. "); run ./rxlab demo again", 0)
   end
-  if data.schema ~= load.schema then
+  if not load.schemas[data.schema] then
     error(path .. ": schema is " .. tostring(data.schema) .. ", this deck reads " .. load.schema ..
           "; render it with the rxlab that wrote it, or measure again", 0)
   end

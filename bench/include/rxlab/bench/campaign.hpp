@@ -29,6 +29,10 @@ struct CampaignOptions {
     std::string profile = "constant";
     std::uint64_t seed = 1;
     bool quick = false;
+    // The receiver that also runs against itself, in the first scenario; empty: kernel-spin, or the
+    // first that can run.
+    std::string control;
+    bool without_control = false;
     std::optional<int> sender_cpu, receiver_cpu;
     std::filesystem::path testbed_dir, program_dir;
     std::filesystem::path scratch_fallback;  // for traces, where there is no /dev/shm

@@ -10,13 +10,17 @@
 
 namespace rxlab::bench {
 
-[[nodiscard]] Verdict judge(const ScenarioResult& scenario, const Settings& settings);
+[[nodiscard]] Verdict judge(const ScenarioResult& scenario, const Settings& settings,
+                            const Instrument& instrument);
 
 // The worst of the scenarios' verdicts, with a line for each gate that did not pass.
 [[nodiscard]] OverallVerdict judge_all(const std::vector<ScenarioResult>& scenarios);
 
 // A gate failed for this receiver, or for the scenario as a whole: its figures are void.
 [[nodiscard]] bool is_void(const ScenarioResult& scenario, const std::string& receiver);
+
+// The names of the gates for which is_void() says so: "no-loss, same-book"; empty if it does not.
+[[nodiscard]] std::string void_reasons(const ScenarioResult& scenario, const std::string& receiver);
 
 // "single, kernel-block: no-loss: 12 % (limit 0 %): advice"
 [[nodiscard]] std::string describe(const ScenarioResult& scenario, const Gate& gate);

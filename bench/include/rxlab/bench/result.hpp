@@ -16,7 +16,7 @@
 
 namespace rxlab::bench {
 
-inline constexpr const char* kResultSchema = "rxlab.result/1";
+inline constexpr const char* kResultSchema = "rxlab.result/2";
 
 struct Build {
     std::string version, commit;
@@ -66,6 +66,14 @@ struct Settings {
     std::int64_t sender_cpu = 0, receiver_cpu = 0;
     std::uint64_t samples_beyond = kSamplesBeyond;
     double confidence = 0.95;
+};
+
+// The measuring itself, before the first run; none where it could not be measured.
+struct Instrument {
+    std::optional<double> two_clock_reads_ns;  // a receiver's t_rx and t_book
+    std::optional<double> empty_pipeline_ns;   // a packet in the cache that changes no book
+    std::optional<double> clock_offset_ns;     // of the receiver's core against the sender's
+    std::optional<double> clock_offset_uncertainty_ns;
 };
 
 struct LeftOut {
@@ -128,6 +136,18 @@ struct TraceReport {
     bool complete = false;
 };
 
+// What the kernel counted of one core during a run; none where it does not tell.
+struct CoreReport {
+    std::optional<double> steal_s;  // taken by the hypervisor, in steps of 10 ms
+    std::optional<std::uint64_t> interrupts, receive_softirqs;
+    std::optional<double> frequency_change_percent;  // from its beginning to its end
+};
+
+struct CoresReport {
+    double seconds = 0;  // from the first reading to the second
+    CoreReport sender, receiver;
+};
+
 struct RunFigures {
     Figures latency;
     std::uint64_t samples = 0;   // packets in them
@@ -143,6 +163,7 @@ struct Run {
     SenderReport sender;
     ClockReport clock;
     TraceReport trace;
+    CoresReport cores;
 };
 
 // One figure over all rounds.
@@ -202,6 +223,13 @@ struct Ratio {
     std::optional<bool> difference;
 };
 
+// A/A: a receiver that runs twice in each round, and what the comparison says of it against itself.
+struct Control {
+    std::string receiver;
+    std::vector<Run> runs;      // the second ones; the first are the receiver's own
+    std::vector<Ratio> ratios;  // first / second
+};
+
 enum class GateStatus : std::uint8_t { pass, warn, fail };
 
 struct Gate {
@@ -232,6 +260,7 @@ struct ScenarioResult {
     std::int64_t messages_per_packet = 1;
     std::vector<ReceiverResult> receivers;
     std::vector<Ratio> ratios;
+    std::optional<Control> control;
     Verdict verdict;
 };
 
@@ -241,6 +270,7 @@ struct Result {
     TestBedInfo testbed;
     Environment environment;
     Settings settings;
+    Instrument instrument;
     std::vector<LeftOut> candidates_left_out;
     std::vector<ScenarioResult> scenarios;
     OverallVerdict verdict;

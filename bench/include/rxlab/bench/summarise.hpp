@@ -29,4 +29,9 @@ void summarise(ReceiverResult& receiver, const latency::Histogram& pooled,
 [[nodiscard]] std::vector<Ratio> ratios_between(std::span<const ReceiverResult> receivers,
                                                 double confidence);
 
+// The A/A control: `again` is a second series of runs of one of `receivers` (the same name),
+// summarised; its ratios are those of the first series to the second.
+[[nodiscard]] Control control_from(std::span<const ReceiverResult> receivers, ReceiverResult again,
+                                   double confidence);
+
 }  // namespace rxlab::bench

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "result_upgrade.hpp"
+
+#include <rxlab/bench/result.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <initializer_list>
+
+namespace rxlab::bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json nulls(std::initializer_list<const char*> names) {
+    Json json = Json::object();
+    for (const char* name : names)
+        json[name] = nullptr;
+    return json;
+}
+
+Json& list_in(Json& json, const char* name) {
+    static Json none;
+    none = Json::array();
+    const bool is_there = json.is_object() && json.contains(name) && json[name].is_array();
+    return is_there ? json[name] : none;
+}
+
+void upgrade_run(Json& run) {
+    if (!run.is_object()) return;
+    const Json core =
+        nulls({"steal_s", "interrupts", "receive_softirqs", "frequency_change_percent"});
+    run["cores"] = {{"seconds", 0.0}, {"sender", core}, {"receiver", core}};
+}
+
+}  // namespace
+
+void upgrade_from_1(Json& result) {
+    result["schema"] = kResultSchema;
+    result["instrument"] = nulls({"two_clock_reads_ns", "empty_pipeline_ns", "clock_offset_ns",
+                                  "clock_offset_uncertainty_ns"});
+    for (Json& scenario : list_in(result, "scenarios")) {
+        if (!scenario.is_object()) continue;
+        scenario["control"] = nullptr;
+        for (Json& receiver : list_in(scenario, "receivers")) {
+            for (Json& run : list_in(receiver, "runs"))
+                upgrade_run(run);
+        }
+    }
+}
+
+}  // namespace rxlab::bench
