@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# What the tests of the virtual machine share: a work folder, and a cache of their own in it, so that what they leave
+# behind can be seen, and so that another user can read it.
+# shellcheck source=../../claims.sh
+. "$RXLAB_SOURCE_DIR/tests/claims.sh"
+bed=$RXLAB_SOURCE_DIR/testbed/vm
+work=$(mktemp -d)
+chmod 755 "$work"
+trap 'rm -rf "$work"' EXIT
+
+real_cache=${RXLAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rxlab}
+export RXLAB_CACHE=$work/cache
+mkdir -p "$RXLAB_CACHE/kernels"
+
+# The kernels are those of the real cache (fetched if they are not there); links to the files, where links can be.
+with_kernels() { # SERIES…
+    local series
+    RXLAB_CACHE=$real_cache "$bed/kernels" "$@" >/dev/null || fail "no kernels"
+    for series in "$@"; do
+        cp -al "$real_cache/kernels/$series" "$RXLAB_CACHE/kernels/" 2>/dev/null ||
+            { rm -rf "$RXLAB_CACHE/kernels/$series" && cp -a "$real_cache/kernels/$series" "$RXLAB_CACHE/kernels/"; } ||
+            fail "no copy of kernel $series"
+    done
+    cp -r "$real_cache/accel" "$RXLAB_CACHE/" 2>/dev/null # or KVM is tried again
+    return 0
+}
+
+stand_in() { # NAME COMMAND: found first
+    mkdir -p "$work/bin"
+    printf '#!/usr/bin/env bash\n%s\n' "$2" >"$work/bin/$1"
+    chmod 755 "$work/bin/$1"
+}
+
+guests() { pgrep -f "qemu-system.*$work"; }
+no_guests() { ! guests >/dev/null; }
+
+# PROGRAM… on a PATH of nothing but these: a machine where the others are not installed.
+only() {
+    local name
+    rm -rf "$work/only" && mkdir "$work/only"
+    for name in "$@"; do
+        ln -s "$(PATH=$PATH:/usr/sbin:/sbin command -v "$name")" "$work/only/$name" || return
+    done
+}
