@@ -57,6 +57,7 @@ test_an_unknown_subcommand_or_option_ends_with_2() {
     expect 2 "$rxlab" demo --output
     expect 2 "$rxlab" test --label
     expect 2 "$rxlab" slides -o
+    expect 2 "$rxlab" vm test --kernel 5.10
 }
 
 test_setup_prints_one_line_where_nothing_is_missing() {
