@@ -121,18 +121,24 @@ std::string SocketSource::failure() const {
 
 // SO_RXQ_OVFL comes with a packet, so drops after the last packet are missing from it; SO_MEMINFO
 // holds the socket's counter itself. The larger of the two is the truth.
-rx::SourceReport SocketSource::report() const {
-    rx::SourceReport report;
+std::uint64_t SocketSource::drops() const noexcept {
     std::uint64_t dropped = 0;
-    int smallest_buffer_bytes = sockets_.front().receive_buffer_bytes;
     for (const Socket& socket : sockets_) {
         std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
         socklen_t size = sizeof info;
         getsockopt(socket.descriptor.get(), SOL_SOCKET, SO_MEMINFO, info.data(), &size);
         dropped += std::max(info[SK_MEMINFO_DROPS], socket.overflows);
+    }
+    return dropped;
+}
+
+rx::SourceReport SocketSource::report() const {
+    rx::SourceReport report;
+    int smallest_buffer_bytes = sockets_.front().receive_buffer_bytes;
+    for (const Socket& socket : sockets_) {
         smallest_buffer_bytes = std::min(smallest_buffer_bytes, socket.receive_buffer_bytes);
     }
-    report.drops["socket"] = dropped;
+    report.drops["socket"] = drops();
     report.counters["receive_buffer_bytes"] = smallest_buffer_bytes;
     report.counters["truncated_datagrams"] = truncated_;
     return report;

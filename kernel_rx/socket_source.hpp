@@ -59,7 +59,8 @@ class SocketSource {
     [[nodiscard]] bool failed() const noexcept { return error_ != 0; }
     [[nodiscard]] std::string failure() const;
     [[nodiscard]] const std::string& interface() const noexcept { return interface_; }
-    // Not for the packet path: asks each socket for its drops.
+    // Not for the packet path: asks each socket.
+    [[nodiscard]] std::uint64_t drops() const noexcept;
     [[nodiscard]] rx::SourceReport report() const;
 
   private:

@@ -66,7 +66,7 @@ Json to_json(const FeedState& state, std::size_t index, const wire::Ipv4Endpoint
     return json;
 }
 
-Json totals_of(const Json& feeds, std::span<const FeedState> states) {
+Json totals_of(const Json& feeds, std::span<const FeedState* const> states) {
     Json totals;
     for (const char* name : {"packets", "bytes", "messages", "gaps", "missed_messages",
                              "duplicate_packets", "late_packets", "malformed_packets"}) {
@@ -76,8 +76,8 @@ Json totals_of(const Json& feeds, std::span<const FeedState> states) {
         totals[name] = sum;
     }
     std::vector<std::uint64_t> digests;
-    for (const FeedState& state : states)
-        digests.push_back(state.book.digest());
+    for (const FeedState* state : states)
+        digests.push_back(state->book.digest());
     totals["digest"] = digest_text(book::combine_digests(digests));
     return totals;
 }
@@ -102,14 +102,14 @@ Json to_json(const std::optional<book::Level>& level) {
 }
 
 // The busiest symbols over all feeds.
-Json top_of_book(std::span<const FeedState> states, std::size_t count) {
+Json top_of_book(std::span<const FeedState* const> states, std::size_t count) {
     struct Busy {
         std::size_t feed;
         book::SymbolActivity symbol;
     };
     std::vector<Busy> busy;
     for (std::size_t feed = 0; feed < states.size(); ++feed) {
-        for (const book::SymbolActivity& symbol : states[feed].book.busiest(count)) {
+        for (const book::SymbolActivity& symbol : states[feed]->book.busiest(count)) {
             busy.push_back({feed, symbol});
         }
     }
@@ -119,7 +119,7 @@ Json top_of_book(std::span<const FeedState> states, std::size_t count) {
     if (busy.size() > count) busy.resize(count);
     Json list = Json::array();
     for (const auto& [feed, symbol] : busy) {
-        const book::TopOfBook top = states[feed].book.top(symbol.locate);
+        const book::TopOfBook top = states[feed]->book.top(symbol.locate);
         list.push_back({{"feed", feed},
                         {"locate", symbol.locate},
                         {"stock", symbol.stock},
@@ -148,19 +148,27 @@ std::string_view to_string(EndedBy reason) noexcept {
 
 Json make_summary(const Options& options, const RunFacts& facts, const Pipeline& pipeline,
                   const latency::TraceWriter* trace) {
+    Received received{{}, pipeline.clock(), pipeline.stamped(), trace};
+    for (const FeedState& state : pipeline.feeds())
+        received.feeds.push_back(&state);
+    return make_summary(options, facts, received);
+}
+
+Json make_summary(const Options& options, const RunFacts& facts, const Received& received) {
+    const latency::TraceWriter* const trace = received.trace;
     Json json = {{"schema", "rxlab.rx/1"},
                  {"program", facts.identity.program},
                  {"mode", facts.identity.mode},
                  {"interface", facts.identity.interface},
                  {"cpu", nullptr},
                  {"ended_by", to_string(facts.ended_by)},
-                 {"clock", to_json(facts.calibration, pipeline.clock())}};
+                 {"clock", to_json(facts.calibration, received.clock)}};
     if (options.cpu) json["cpu"] = *options.cpu;
     Json feeds = Json::array();
     for (std::size_t i = 0; i < options.groups.size(); ++i) {
-        feeds.push_back(to_json(pipeline.feeds()[i], i, options.groups[i]));
+        feeds.push_back(to_json(*received.feeds[i], i, options.groups[i]));
     }
-    json["totals"] = totals_of(feeds, pipeline.feeds());
+    json["totals"] = totals_of(feeds, received.feeds);
     json["feeds"] = std::move(feeds);
     json["drops"] = facts.source.drops;
     json["source"] = facts.source.counters;
@@ -169,8 +177,8 @@ Json make_summary(const Options& options, const RunFacts& facts, const Pipeline&
                          {"records", trace->header().count},
                          {"overflow", trace->header().overflow}};
     }
-    if (pipeline.stamped()) json["latency_ns"] = to_json(*pipeline.stamped());
-    json["top_of_book"] = top_of_book(pipeline.feeds(), options.top);
+    if (received.stamped) json["latency_ns"] = to_json(*received.stamped);
+    json["top_of_book"] = top_of_book(received.feeds, options.top);
     json["usage"] = program::to_json(facts.usage);
     return json;
 }

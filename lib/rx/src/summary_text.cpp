@@ -54,16 +54,32 @@ void book_text(std::string& text, const Json& feeds) {
     }
 }
 
-// Source counters that are zero say nothing; drops are shown always.
+// Source counters that are zero say nothing; drops are shown always. Lists of counters are for
+// machines, but for a few (queues, IGMP) that have lines of their own.
 void counters_text(std::string& text, const char* title, const Json& counters, bool zeros) {
     std::string list;
     for (const auto& [name, value] : counters.items()) {
-        if (!zeros && value == 0) continue;
+        if ((!zeros && value == 0) || value.is_structured() || value == "") continue;
         if (!list.empty()) list += ", ";
         list += value.is_string() ? fmt::format("{} {}", name, value.get<std::string>())
                                   : fmt::format("{} {}", name, value.dump());
     }
     if (!list.empty()) line(text, "{}: {}", title, list);
+}
+
+void queues_text(std::string& text, const Json& source) {
+    if (!source.contains("queues") || source["queues"].size() < 2) return;
+    for (const Json& queue : source["queues"]) {
+        std::string feeds;
+        for (const Json& feed : queue["feeds"])
+            feeds += (feeds.empty() ? "" : ",") + feed.dump();
+        line(text,
+             "queue {}: lcore {}, feeds {}: packets {}, messages {}, gaps {}, missed {}, handed "
+             "over {}, taken over {}",
+             count(queue, "queue"), count(queue, "lcore"), feeds, count(queue, "packets"),
+             count(queue, "messages"), count(queue, "gaps"), count(queue, "missed_messages"),
+             count(queue, "handed_over"), count(queue, "taken_over"));
+    }
 }
 
 void latency_text(std::string& text, const Json& latency) {
@@ -95,7 +111,10 @@ std::string to_text(const Json& summary) {
     feeds_text(text, summary["feeds"]);
     book_text(text, summary["feeds"]);
     counters_text(text, "drops", summary["drops"], true);
-    counters_text(text, "source", summary["source"], false);
+    const Json& source = summary["source"];
+    counters_text(text, "source", source, false);
+    if (source.contains("igmp")) counters_text(text, "igmp", source["igmp"], false);
+    queues_text(text, source);
     if (summary.contains("latency_ns")) latency_text(text, summary["latency_ns"]);
     top_text(text, summary["top_of_book"]);
     const Json& usage = summary["usage"];
@@ -121,22 +140,6 @@ void publish(const Json& summary, const Options& options) {
     }
     if (std::fflush(stdout) != 0)
         throw program::RunError(errno, "write the summary to standard output");
-}
-
-void print_statistics(const Options& options, const Pipeline& pipeline) {
-    std::uint64_t packets = 0;
-    std::uint64_t messages = 0;
-    std::uint64_t missed = 0;
-    std::uint64_t orders = 0;
-    for (const FeedState& state : pipeline.feeds()) {
-        packets += state.channel.counters().packets;
-        messages += state.channel.counters().messages;
-        missed += state.channel.counters().missed_messages;
-        orders += state.book.orders();
-    }
-    fmt::print(stderr, "{} feed{}: packets {}, messages {}, missed {}, live orders {}\n",
-               options.groups.size(), options.groups.size() == 1 ? "" : "s", packets, messages,
-               missed, orders);
 }
 
 }  // namespace rxlab::rx

@@ -52,6 +52,8 @@ class Pipeline {
     [[nodiscard]] bool finished() const noexcept {
         return messages_ >= messages_max_ || (exit_at_end_of_session_ && ended_ == feeds_.size());
     }
+    // Over all feeds, duplicates and late ones included.
+    [[nodiscard]] std::uint64_t messages() const noexcept { return messages_; }
     [[nodiscard]] bool all_ended() const noexcept { return ended_ == feeds_.size(); }
 
     [[nodiscard]] latency::Clock clock() const noexcept { return clock_; }

@@ -12,6 +12,7 @@
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/pipeline.hpp>
+#include <rxlab/rx/statistics.hpp>
 #include <rxlab/rx/summary.hpp>
 #include <rxlab/rx/wakeup.hpp>
 
@@ -58,6 +59,7 @@ template <typename S>
 concept ReportingSource = PacketSource<S> && requires(S source) {
     { source.interface() } -> std::convertible_to<std::string>;  // what it listens on
     { source.report() } -> std::same_as<SourceReport>;
+    { source.drops() } -> std::same_as<std::uint64_t>;  // so far; cheap enough while receiving
     { source.failure() } -> std::same_as<std::string>;  // why failed() is true
 };
 
@@ -85,8 +87,11 @@ int run_receiver(const std::string& program, const std::string& mode, const Opti
     std::fflush(out);
 
     const program::Usage before = program::Usage::now();
-    const EndedBy ended_by =
-        receive(source, pipeline, wakeup, [&] { print_statistics(options, pipeline); });
+    StatisticsLines statistics;
+    const EndedBy ended_by = receive(source, pipeline, wakeup, [&] {
+        const std::array counts{counts_of(pipeline)};
+        statistics.print(counts, source.drops());
+    });
     const program::Usage usage = program::Usage::now().since(before);
     calibration.finish();
     if (trace) trace->finish(calibration);

@@ -11,8 +11,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rxlab::rx {
 
@@ -41,6 +43,18 @@ struct RunFacts {
     SourceReport source;
 };
 
+// What was received, by whichever threads: each feed's state is with the one that received it.
+struct Received {
+    std::vector<const FeedState*> feeds;  // index: feed
+    latency::Clock clock;
+    std::optional<StampedLatency> stamped;
+    const latency::TraceWriter* trace = nullptr;
+};
+
+[[nodiscard]] nlohmann::ordered_json make_summary(const Options& options, const RunFacts& facts,
+                                                  const Received& received);
+
+// The same for one pipeline with all feeds.
 [[nodiscard]] nlohmann::ordered_json make_summary(const Options& options, const RunFacts& facts,
                                                   const Pipeline& pipeline,
                                                   const latency::TraceWriter* trace);
@@ -52,8 +66,5 @@ struct RunFacts {
 // standard output and the text to standard error). Throws program::RunError when a file cannot be
 // written.
 void publish(const nlohmann::ordered_json& summary, const Options& options);
-
-// One line of live counters on standard error.
-void print_statistics(const Options& options, const Pipeline& pipeline);
 
 }  // namespace rxlab::rx

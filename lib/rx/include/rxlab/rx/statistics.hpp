@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// The line of live counters that --statistics asks for. Threading: one thread.
+#pragma once
+
+#include <rxlab/rx/pipeline.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace rxlab::rx {
+
+// Of one thread that receives, since its start.
+struct LiveCounts {
+    std::uint64_t packets = 0;
+    std::uint64_t messages = 0;
+    std::uint64_t gaps = 0;
+    std::uint64_t missed = 0;  // messages
+};
+
+[[nodiscard]] LiveCounts counts_of(const Pipeline& pipeline) noexcept;
+
+// One line without its end: the sums of `queues` and, where there are several, each of them.
+// `packets_per_s` is of the last period, all else since the start.
+[[nodiscard]] std::string statistics_text(double elapsed_s, double packets_per_s,
+                                          std::span<const LiveCounts> queues, std::uint64_t drops);
+
+class StatisticsLines {
+  public:
+    // Time counts from here.
+    StatisticsLines() = default;
+
+    // Writes a line to standard error.
+    void print(std::span<const LiveCounts> queues, std::uint64_t drops);
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    Clock::time_point start_ = Clock::now();
+    Clock::time_point last_ = start_;
+    std::uint64_t last_packets_ = 0;
+};
+
+}  // namespace rxlab::rx

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/rx/statistics.hpp>
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace rxlab::rx {
+namespace {
+
+LiveCounts sum(std::span<const LiveCounts> queues) noexcept {
+    LiveCounts total;
+    for (const LiveCounts& queue : queues) {
+        total.packets += queue.packets;
+        total.messages += queue.messages;
+        total.gaps += queue.gaps;
+        total.missed += queue.missed;
+    }
+    return total;
+}
+
+}  // namespace
+
+LiveCounts counts_of(const Pipeline& pipeline) noexcept {
+    LiveCounts counts;
+    for (const FeedState& state : pipeline.feeds()) {
+        const feed::ChannelCounters& channel = state.channel.counters();
+        counts.packets += channel.packets;
+        counts.messages += channel.messages;
+        counts.gaps += channel.gaps;
+        counts.missed += channel.missed_messages;
+    }
+    return counts;
+}
+
+std::string statistics_text(double elapsed_s, double packets_per_s,
+                            std::span<const LiveCounts> queues, std::uint64_t drops) {
+    const LiveCounts total = sum(queues);
+    std::string text = fmt::format(
+        "{:.1f} s: {:.0f} packets/s; packets {}, messages {}, drops {}, gaps {}, missed {}",
+        elapsed_s, packets_per_s, total.packets, total.messages, drops, total.gaps, total.missed);
+    for (std::size_t i = 0; i < queues.size() && queues.size() > 1; ++i) {
+        text +=
+            fmt::format("; queue {}: packets {}, messages {}, gaps {}, missed {}", i,
+                        queues[i].packets, queues[i].messages, queues[i].gaps, queues[i].missed);
+    }
+    return text;
+}
+
+void StatisticsLines::print(std::span<const LiveCounts> queues, std::uint64_t drops) {
+    const auto seconds = [](Clock::duration duration) {
+        return std::chrono::duration<double>(duration).count();
+    };
+    const Clock::time_point now = Clock::now();
+    const std::uint64_t packets = sum(queues).packets;
+    const double rate = static_cast<double>(packets - last_packets_) / seconds(now - last_);
+    fmt::print(stderr, "{}\n", statistics_text(seconds(now - start_), rate, queues, drops));
+    last_ = now;
+    last_packets_ = packets;
+}
+
+}  // namespace rxlab::rx
