@@ -1,19 +1,50 @@
 // SPDX-License-Identifier: MIT
 #include "dpdk_source.hpp"
 
+#include <rte_mbuf_dyn.h>
 #include <rte_prefetch.h>
-#include <rte_version.h>
 
 namespace rxlab::dpdk_rx {
+namespace {
 
-GroupTable::GroupTable(std::span<const wire::Ipv4Endpoint> groups) {
-    for (const wire::Ipv4Endpoint& group : groups) {
-        keys_.push_back(make_key(group.address, group.port));
-    }
+constexpr std::uint64_t kBadChecksum = RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_BAD;
+constexpr std::uint64_t kChecksumOffloads =
+    RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM;
+
+std::span<const std::byte> frame_of(const rte_mbuf& mbuf) noexcept {
+    return {rte_pktmbuf_mtod(&mbuf, const std::byte*), mbuf.data_len};
 }
 
-DpdkSource::DpdkSource(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups)
-    : port_{options, groups}, groups_{groups} {}
+// The innermost tag of a frame that is no datagram, which the port may have stripped.
+std::uint16_t vlan_of(const rte_mbuf& mbuf) noexcept {
+    if ((mbuf.ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0)
+        return mbuf.vlan_tci & wire::kVlanIdMask;
+    const auto frame = frame_of(mbuf);
+    if (frame.size() < sizeof(wire::EthernetHeader)) return 0;
+    return wire::detail::skip_vlan_tags(frame.subspan(sizeof(wire::EthernetHeader)),
+                                        wire::overlay<wire::EthernetHeader>(frame).type)
+        .vlan;
+}
+
+}  // namespace
+
+DpdkSource::DpdkSource(Port& port, const PortOptions& options, const QueueShare& share,
+                       Exchange* exchange, Chores* chores)
+    : port_{port},
+      port_id_{port.id()},
+      queue_{share.queue},
+      burst_max_{options.burst},
+      polls_port_{share.queue < port.rx_queues()},
+      inspects_{options.vlan != 0 || (options.rx_offloads & kChecksumOffloads) != 0 ||
+                port.timestamps().has_value()},
+      groups_{share.groups},
+      exchange_{exchange},
+      chores_{chores},
+      vlan_{options.vlan},
+      refused_flags_{(options.rx_offloads & kChecksumOffloads) != 0 ? kBadChecksum : 0},
+      stamp_{port.timestamps().value_or(TimestampField{})},
+      foreign_{share.foreign},
+      foreign_queue_{share.foreign_queue} {}
 
 DpdkSource::~DpdkSource() {
     release_burst();
@@ -28,30 +59,42 @@ void DpdkSource::release_burst() noexcept {
 // [snippet: dpdk-poll]
 std::size_t DpdkSource::poll(std::span<rx::PacketView> batch) noexcept {
     release_burst();
-    burst_size_ = rte_eth_rx_burst(port_.id(), 0, burst_.data(), rx::kBatchPackets);
+    if (--polls_until_chores_ == 0) [[unlikely]]
+        run_chores();
+    burst_size_ = exchange_ == nullptr
+                      ? rte_eth_rx_burst(port_id_, queue_, burst_.data(), burst_max_)
+                      : receive_shared();
     if (burst_size_ == 0) return 0;
 
     for (std::uint16_t i = 0; i < burst_size_; ++i) {
         rte_prefetch0(rte_pktmbuf_mtod(burst_[i], const void*));
     }
+    return inspects_ ? fill<true>(batch) : fill<false>(batch);
+}
+
+template <bool kInspect>
+std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
     std::size_t filled = 0;
     for (std::uint16_t i = 0; i < burst_size_; ++i) {
         const rte_mbuf& mbuf = *burst_[i];
         if (mbuf.nb_segs != 1) [[unlikely]] {
-            ++segmented_;
+            ++counters_.segmented;
             continue;
         }
-        const std::span<const std::byte> frame{rte_pktmbuf_mtod(&mbuf, const std::byte*),
-                                               mbuf.data_len};
         wire::UdpDatagram datagram;
-        const wire::FrameStatus status = wire::parse_udp_frame(frame, datagram);
-        frames_.count(status);
-        if (status != wire::FrameStatus::ok) [[unlikely]]
+        const wire::FrameStatus status = wire::parse_udp_frame(frame_of(mbuf), datagram);
+        counters_.frames.count(status);
+        if (status != wire::FrameStatus::ok) [[unlikely]] {
+            no_datagram(i, status);
             continue;
+        }
         const auto feed = groups_.find(datagram.destination, datagram.destination_port);
         if (!feed) [[unlikely]] {
-            ++other_groups_;
+            other_group(i, datagram.destination, datagram.destination_port);
             continue;
+        }
+        if constexpr (kInspect) {
+            if (!inspect(mbuf, datagram.vlan)) continue;
         }
         batch[filled++] = {datagram.payload, *feed};
     }
@@ -59,25 +102,79 @@ std::size_t DpdkSource::poll(std::span<rx::PacketView> batch) noexcept {
 }
 // [end: dpdk-poll]
 
-std::string DpdkSource::failure() const {
-    return "port " + port_.name() + " was removed";
+// Others first, so that what they hand over cannot pile up; at most half a burst, so that the port
+// cannot, either.
+std::uint16_t DpdkSource::receive_shared() noexcept {
+    const unsigned share = polls_port_ ? burst_max_ / 2U : burst_max_;
+    std::uint16_t count = exchange_->take(queue_, burst_.data(), share);
+    counters_.taken_over += count;
+    if (polls_port_) {
+        count = static_cast<std::uint16_t>(
+            count + rte_eth_rx_burst(port_id_, queue_, burst_.data() + count,
+                                     static_cast<std::uint16_t>(burst_max_ - count)));
+    }
+    return count;
 }
 
-rx::SourceReport DpdkSource::report() const {
-    const rte_eth_stats statistics = port_.statistics();
-    rx::SourceReport report;
-    report.drops["imissed"] = statistics.imissed;
-    report.drops["rx_nombuf"] = statistics.rx_nombuf;
-    report.drops["ierrors"] = statistics.ierrors;
-    report.counters["dpdk_version"] = rte_version();
-    report.counters["driver"] = port_.driver();
-    report.counters["multicast_filter"] = to_string(port_.filter());
-    frames_.for_each([&](wire::FrameStatus status, std::uint64_t count) {
-        report.counters["frames_" + std::string{wire::to_string(status)}] = count;
-    });
-    report.counters["other_groups"] = other_groups_;
-    report.counters["segmented_frames"] = segmented_;
-    return report;
+// What only some options ask for. False: the frame is not taken, and counted.
+bool DpdkSource::inspect(const rte_mbuf& mbuf, std::uint16_t tag) noexcept {
+    if ((mbuf.ol_flags & refused_flags_) != 0) {
+        ++counters_.bad_checksum;
+        return false;
+    }
+    const bool stripped = (mbuf.ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0;
+    const std::uint16_t vlan =
+        stripped ? static_cast<std::uint16_t>(mbuf.vlan_tci & wire::kVlanIdMask) : tag;
+    if (vlan_ != 0 && vlan != vlan_) {
+        ++counters_.other_vlan;
+        return false;
+    }
+    if (stamp_.flag != 0 && (mbuf.ol_flags & stamp_.flag) != 0) {
+        const rte_mbuf_timestamp_t stamp =
+            *RTE_MBUF_DYNFIELD(&mbuf, stamp_.offset, const rte_mbuf_timestamp_t*);
+        if (counters_.stamped++ == 0) counters_.first_stamp = stamp;
+        if (stamp < counters_.last_stamp) ++counters_.stamps_backwards;
+        counters_.last_stamp = stamp;
+    }
+    return true;
+}
+
+void DpdkSource::run_chores() noexcept {
+    polls_until_chores_ = Chores::kPolls;
+    if (chores_ != nullptr) chores_->run();
+}
+
+void DpdkSource::no_datagram(std::uint16_t index, wire::FrameStatus status) noexcept {
+    if (status != wire::FrameStatus::not_udp) return;
+    if (vlan_ != 0 && vlan_of(*burst_[index]) != vlan_) return;
+    if (chores_ != nullptr) {
+        chores_->receive_igmp(frame_of(*burst_[index]));
+    } else if (exchange_ != nullptr) {
+        hand_over(index, 0, status);  // the queue with the chores
+    }
+}
+
+void DpdkSource::other_group(std::uint16_t index, std::uint32_t address,
+                             std::uint16_t port) noexcept {
+    if (exchange_ != nullptr) {
+        const auto foreign = foreign_.find(address, port);
+        if (foreign) {
+            hand_over(index, foreign_queue_[*foreign], wire::FrameStatus::ok);
+            return;
+        }
+    }
+    ++counters_.other_groups;
+}
+
+void DpdkSource::hand_over(std::uint16_t index, std::uint16_t queue,
+                           wire::FrameStatus status) noexcept {
+    if (!exchange_->hand_over(queue, burst_[index])) {
+        ++counters_.exchange_full;
+        return;
+    }
+    ++counters_.handed_over;
+    counters_.frames.take_back(status);
+    burst_[index] = nullptr;  // which rte_pktmbuf_free_bulk steps over
 }
 
 }  // namespace rxlab::dpdk_rx

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// A PacketSource over one DPDK port: bursts from the receive ring, headers parsed in place,
-// payloads handed on as views into the mbufs. A burst's mbufs go back to the pool in one call at
-// the next poll, after the pipeline has used them. Ownership: the port. Threading: one thread, the
-// one that polls.
+// A PacketSource over one receive queue of a DPDK port: bursts from the receive ring, headers
+// parsed in place, payloads handed on as views into the mbufs. A burst's mbufs go back to the pool
+// in one call at the next poll, after the pipeline has used them. With several queues, packets that
+// belong to another queue's books are handed over to it. Threading: one thread, the one that polls.
 #pragma once
 
+#include "chores.hpp"
+#include "exchange.hpp"
+#include "group_table.hpp"
 #include "port.hpp"
 
 #include <rxlab/rx/packet_source.hpp>
@@ -23,56 +26,85 @@
 
 namespace rxlab::dpdk_rx {
 
-// Which feed a datagram belongs to, by destination address and port. Linear: a receiver listens to
-// a handful of groups, and the keys of eight share a cache line.
-class GroupTable {
-  public:
-    explicit GroupTable(std::span<const wire::Ipv4Endpoint> groups);
+// What a queue counts; of several, the sums are reported.
+struct QueueCounters {
+    wire::FrameCounters frames;
+    std::uint64_t other_groups = 0;
+    std::uint64_t other_vlan = 0;
+    std::uint64_t segmented = 0;
+    std::uint64_t bad_checksum = 0;   // by the port's word
+    std::uint64_t handed_over = 0;    // to another queue
+    std::uint64_t taken_over = 0;     // from others
+    std::uint64_t exchange_full = 0;  // lost: the other queue's ring was full
+    std::uint64_t stamped = 0;        // by the port
+    std::uint64_t stamps_backwards = 0;
+    std::uint64_t first_stamp = 0;
+    std::uint64_t last_stamp = 0;
+};
 
-    [[nodiscard]] std::optional<std::uint32_t> find(std::uint32_t address,
-                                                    std::uint16_t port) const noexcept {
-        const std::uint64_t key = make_key(address, port);
-        for (std::size_t i = 0; i < keys_.size(); ++i) {
-            if (keys_[i] == key) return static_cast<std::uint32_t>(i);
-        }
-        return std::nullopt;
-    }
-
-  private:
-    static std::uint64_t make_key(std::uint32_t address, std::uint16_t port) noexcept {
-        return std::uint64_t{address} << 16 | port;
-    }
-
-    std::vector<std::uint64_t> keys_;
+// Which part of a port's work a source does.
+struct QueueShare {
+    std::uint16_t queue = 0;
+    std::vector<wire::Ipv4Endpoint> groups;  // PacketView::feed is the index in these
+    // Several queues only: whose the other groups are.
+    std::vector<wire::Ipv4Endpoint> foreign;
+    std::vector<std::uint16_t> foreign_queue;
 };
 
 class DpdkSource {
   public:
-    // Starts the port; see Port.
-    DpdkSource(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups);
+    // `exchange` is null where there is one queue, `chores` where another queue does them. All must
+    // outlive the source.
+    DpdkSource(Port& port, const PortOptions& options, const QueueShare& share, Exchange* exchange,
+               Chores* chores);
     DpdkSource(const DpdkSource&) = delete;
     DpdkSource& operator=(const DpdkSource&) = delete;
     ~DpdkSource();
 
     // Never blocks.
     std::size_t poll(std::span<rx::PacketView> batch) noexcept;
-    [[nodiscard]] bool failed() const noexcept { return port_.removed(); }
-    [[nodiscard]] std::string failure() const;
-    [[nodiscard]] const std::string& interface() const noexcept { return port_.name(); }
-    [[nodiscard]] rx::SourceReport report() const;
+    [[nodiscard]] bool failed() const noexcept { return port_.watch().lost(); }
+    [[nodiscard]] const QueueCounters& counters() const noexcept { return counters_; }
 
   private:
     void release_burst() noexcept;
+    [[nodiscard]] std::uint16_t receive_shared() noexcept;
+    template <bool kInspect>
+    std::size_t fill(std::span<rx::PacketView> batch) noexcept;
+    [[nodiscard]] bool inspect(const rte_mbuf& mbuf, std::uint16_t tag) noexcept;
+    void run_chores() noexcept;
+    // The two ways a frame is not for this queue's books.
+    void no_datagram(std::uint16_t index, wire::FrameStatus status) noexcept;
+    void other_group(std::uint16_t index, std::uint32_t address, std::uint16_t port) noexcept;
+    void hand_over(std::uint16_t index, std::uint16_t queue, wire::FrameStatus status) noexcept;
 
-    Port port_;
+    Port& port_;
+    std::uint16_t port_id_;
+    std::uint16_t queue_;
+    std::uint16_t burst_max_;
+    bool polls_port_;  // false: only what others hand over
+    bool inspects_;    // VLAN, checksums or time stamps are looked at
+    std::uint32_t polls_until_chores_ = Chores::kPolls;
     GroupTable groups_;
+    Exchange* exchange_;
+    Chores* chores_;
     std::array<rte_mbuf*, rx::kBatchPackets> burst_{};
     std::uint16_t burst_size_ = 0;
-    wire::FrameCounters frames_;
-    std::uint64_t other_groups_ = 0;
-    std::uint64_t segmented_ = 0;
+    QueueCounters counters_;
+    std::uint16_t vlan_;
+    std::uint64_t refused_flags_;  // in ol_flags
+    TimestampField stamp_;
+    GroupTable foreign_;
+    std::vector<std::uint16_t> foreign_queue_;
 };
 
 static_assert(rx::PacketSource<DpdkSource>);
+
+// What the port and its queues report: drops, and the counters of all queues together.
+[[nodiscard]] rx::SourceReport report_of(const Port& port, const Chores& chores,
+                                         std::span<const QueueCounters> queues);
+// Packets that were lost before a book saw them, cheap enough while receiving.
+[[nodiscard]] std::uint64_t drops_of(const Port& port,
+                                     std::span<const QueueCounters> queues) noexcept;
 
 }  // namespace rxlab::dpdk_rx

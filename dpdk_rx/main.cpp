@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // dpdk_rx: receives MoldUDP64 feeds from a DPDK port. See docs/contracts.md for its options.
-#include "dpdk_source.hpp"
 #include "eal.hpp"
-#include "output_capture.hpp"
+#include "port_options.hpp"
+#include "several_queues.hpp"
+#include "single_queue.hpp"
+#include "start.hpp"
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/options.hpp>
@@ -11,6 +13,7 @@
 
 #include <fmt/format.h>
 #include <rte_eal.h>
+#include <rte_lcore.h>
 
 #include <algorithm>
 #include <span>
@@ -57,17 +60,18 @@ int show_eal_help(char* program) {
     return 0;
 }
 
-// Drivers report what went wrong on standard error and return a number; libbpf and libxdp print
-// notes when all is well. The notes are dropped, complaints go into the one error message.
-dpdk_rx::DpdkSource start_source(const dpdk_rx::PortOptions& options,
-                                 std::span<const wire::Ipv4Endpoint> groups) {
-    dpdk_rx::OutputCapture capture;
-    try {
-        return dpdk_rx::DpdkSource{options, groups};
-    } catch (const program::RunError& error) {
-        const std::string complaint = dpdk_rx::complaint_in(capture.finish());
-        if (complaint.empty()) throw;
-        throw program::RunError(fmt::format("{} ({})", error.what(), complaint));
+// One lcore for each queue: EAL's -l chooses them, the main lcore takes queue 0.
+void require_lcores(const rx::Options& options, const dpdk_rx::PortOptions& port_options) {
+    if (options.cpu) {
+        throw program::UsageError(
+            "--cpu is for one queue; with --queues, EAL's -l before the -- chooses the CPUs");
+    }
+    if (rte_lcore_count() < port_options.queues) {
+        throw program::UsageError(fmt::format(
+            "--queues {}: EAL has {} lcore{}, and each queue needs one; choose them with -l before "
+            "the --, e.g. -l 0-{}",
+            port_options.queues, rte_lcore_count(), rte_lcore_count() == 1 ? "" : "s",
+            port_options.queues - 1));
     }
 }
 
@@ -83,26 +87,24 @@ int run(std::span<char*> arguments) {
         "EAL's own options are shown by dpdk_rx --eal-help.",
         "dpdk_rx"};
     rx::add_options(app, options);
-    app.add_option("--descriptors", port_options.descriptors, "of the receive ring")
-        ->check(CLI::Range(32, 32'768))
-        ->type_name("N")
-        ->capture_default_str();
-    app.add_option("--mbufs", port_options.mbufs, "packet buffers in the pool")
-        ->check(CLI::Range(512U, 1U << 24))
-        ->type_name("N")
-        ->capture_default_str();
-    app.add_option("--link-timeout", port_options.link_timeout_s, "how long to wait for link up")
-        ->check(CLI::Range(0.0, 3'600.0))
-        ->type_name("SECONDS")
-        ->capture_default_str();
+    dpdk_rx::add_port_options(app, port_options);
     if (!rx::parse_command_line(app, static_cast<int>(line.own.size()), line.own.data())) return 0;
 
+    dpdk_rx::check_port_options(port_options, options.groups.size());
     // Before EAL, which then takes the one CPU that is left as its main lcore.
     if (options.cpu) program::pin_to_cpu(*options.cpu);
     const dpdk_rx::Eal eal{line.eal};
     port_options.name = options.interface;
-    return rx::run_receiver("dpdk_rx", "poll", options,
-                            [&] { return start_source(port_options, options.groups); });
+    if (port_options.queues > 1) {
+        require_lcores(options, port_options);
+        return dpdk_rx::run_several_queues(options, port_options);
+    }
+    dpdk_rx::warn_about_numa(port_options.name, rte_get_main_lcore());
+    return rx::run_receiver("dpdk_rx", "poll", options, [&] {
+        return dpdk_rx::with_driver_output([&] {
+            return dpdk_rx::SingleQueue{port_options, options.groups};
+        });
+    });
 }
 
 }  // namespace

@@ -1,86 +1,43 @@
 // SPDX-License-Identifier: MIT
 #include "port.hpp"
 
+#include "offloads.hpp"
+#include "port_select.hpp"
+
 #include <rxlab/program/errors.hpp>
-#include <rxlab/wire/ethernet.hpp>
 
 #include <fmt/format.h>
-#include <net/if.h>
 #include <rte_errno.h>
 #include <rte_mbuf.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <rte_mbuf_dyn.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstring>
+#include <set>
 #include <thread>
-#include <vector>
 
 namespace rxlab::dpdk_rx {
 namespace {
-
-std::string port_name(std::uint16_t id) {
-    std::array<char, RTE_ETH_NAME_MAX_LEN> name{};
-    rte_eth_dev_get_name_by_port(id, name.data());
-    return name.data();
-}
-
-std::string port_names() {
-    std::string names;
-    for (std::uint16_t id = rte_eth_find_next(0); id < RTE_MAX_ETHPORTS;
-         id = rte_eth_find_next(static_cast<std::uint16_t>(id + 1))) {
-        if (!names.empty()) names += ", ";
-        names += fmt::format("{} ({})", id, port_name(id));
-    }
-    return names;
-}
-
-std::uint16_t find_port(const std::string& wanted) {
-    const unsigned available = rte_eth_dev_count_avail();
-    if (available == 0) {
-        throw program::UsageError(
-            "EAL found no port; give it a virtual one (--vdev net_af_packet0,iface=NAME) or bind a "
-            "NIC (`dpdk-devbind.py --status`) before the --");
-    }
-    if (wanted.empty()) {
-        if (available == 1) return rte_eth_find_next(0);
-        throw program::UsageError("EAL found several ports; choose with --interface: " +
-                                  port_names());
-    }
-    std::uint16_t id = 0;
-    if (rte_eth_dev_get_port_by_name(wanted.c_str(), &id) == 0) return id;
-    const char* const end = wanted.data() + wanted.size();
-    const auto [rest, error] = std::from_chars(wanted.data(), end, id);
-    if (error == std::errc{} && rest == end && rte_eth_dev_is_valid_port(id) != 0) return id;
-    throw program::UsageError(
-        fmt::format("--interface {}: no such port; EAL found {}", wanted, port_names()));
-}
 
 void check(int result, const std::string& operation) {
     if (result < 0) throw program::RunError(-result, operation);
 }
 
+rte_eth_dev_info info_of(std::uint16_t id, const std::string& name) {
+    rte_eth_dev_info info{};
+    check(rte_eth_dev_info_get(id, &info), "read the capabilities of port " + name);
+    return info;
+}
+
 // A virtual port over a kernel interface is useless while that interface is down, and most such
 // drivers report their link as up regardless.
-void require_interface_up(const std::string& port, unsigned index) {
-    if (index == 0) return;
-    ifreq request{};
-    if (if_indextoname(index, request.ifr_name) == nullptr) return;
-    const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    const bool known = probe >= 0 && ioctl(probe, SIOCGIFFLAGS, &request) == 0;
-    if (probe >= 0) close(probe);
-    if (!known) return;
-    const auto flags = static_cast<unsigned short>(request.ifr_flags);
-    if ((flags & IFF_UP) == 0) {
-        throw program::RunError(
-            fmt::format("start port {}: interface {} is down; bring it up: ip link "
-                        "set {} up",
-                        port, request.ifr_name, request.ifr_name));
-    }
+void require_interface_up(const std::string& port, const KernelInterface& kernel) {
+    if (!kernel.exists() || kernel.state() != KernelInterface::State::down) return;
+    throw program::RunError(
+        fmt::format("start port {}: interface {} is down; bring it up: ip link set {} up", port,
+                    kernel.name(), kernel.name()));
 }
 
 }  // namespace
@@ -97,66 +54,181 @@ const char* to_string(MulticastFilter filter) noexcept {
     return "unknown";
 }
 
-Port::Port(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups)
-    : id_{find_port(options.name)}, name_{port_name(id_)} {
-    rte_eth_dev_info info{};
-    check(rte_eth_dev_info_get(id_, &info), "read the capabilities of port " + name_);
-    driver_ = info.driver_name;
-    require_interface_up(name_, info.if_index);
-    configure(options);
-    check(rte_eth_dev_start(id_), "start port " + name_);
+Port::Port(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups,
+           std::span<const std::uint16_t> queue_of)
+    : id_{find_port(options.name)},
+      name_{port_name(id_)},
+      info_{info_of(id_, name_)},
+      kernel_{info_.if_index},
+      socket_{rte_eth_dev_socket_id(id_)},
+      rules_{id_} {
+    choose_queues(info_, options);
+    choose_offloads(info_, options);
+    configure(info_, options);
+    const int started = rte_eth_dev_start(id_);
     try {
+        require_interface_up(name_, kernel_);  // only now: net_tap brings up its own
+        check(started, "start port " + name_);
+        filter_vlan(options);
         filter_multicast(groups);
-        wait_for_link(options.link_timeout_s);
+        distribute(options, groups, queue_of);
+        wait_for_link(options.link_wait_s);
     } catch (...) {
-        rte_eth_dev_stop(id_);
+        stop();
         throw;
     }
-    rte_eth_dev_callback_register(id_, RTE_ETH_EVENT_INTR_RMV, &Port::on_removal, this);
+    watch_.emplace(id_, rte_dev_name(info_.device), kernel_);
     rte_eth_stats_get(id_, &at_start_);
+    extended_at_start_ = read_extended();
 }
 
 Port::~Port() {
-    rte_eth_dev_callback_unregister(id_, RTE_ETH_EVENT_INTR_RMV, &Port::on_removal, this);
-    rte_eth_dev_stop(id_);
+    watch_.reset();
+    rules_.remove();
+    stop();
     rte_eth_dev_close(id_);
 }
 
-// One receive queue, and one transmit queue that is never used: several virtual drivers insist on
-// as many of the one as of the other.
-void Port::configure(const PortOptions& options) {
-    const int socket = rte_eth_dev_socket_id(id_);
+// What is left behind would stay on an interface that the kernel has, too.
+void Port::stop() noexcept {
+    if (filter_ == MulticastFilter::allmulticast) rte_eth_allmulticast_disable(id_);
+    if (filter_ == MulticastFilter::promiscuous) rte_eth_promiscuous_disable(id_);
+    rte_eth_dev_stop(id_);
+}
+
+void Port::choose_queues(const rte_eth_dev_info& info, const PortOptions& options) {
+    const bool enough =
+        options.queues <= info.max_rx_queues && options.queues <= info.max_tx_queues;
+    const bool wanted =
+        options.distribution == Distribution::flow || options.distribution == Distribution::rss;
+    const bool hashes = (info.flow_type_rss_offloads & (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_UDP)) != 0;
+    if (options.queues > 1 && wanted && !enough) {
+        throw program::UsageError(fmt::format(
+            "--queues {}: port {} ({}) has {} receive queue{}; see --distribution", options.queues,
+            name_, info.driver_name, info.max_rx_queues, info.max_rx_queues == 1 ? "" : "s"));
+    }
+    if (options.queues > 1 && options.distribution == Distribution::rss && !hashes) {
+        throw program::UsageError(
+            fmt::format("--distribution rss: port {} ({}) has no RSS", name_, info.driver_name));
+    }
+    const bool several =
+        options.queues > 1 && enough && options.distribution != Distribution::software;
+    rx_queues_ = several ? options.queues : 1;
+    rss_ = several && hashes;
+    if (options.queues > 1) {
+        distribution_ = !several ? Distribution::software
+                        : rss_   ? Distribution::rss
+                                 : Distribution::driver;
+    }
+    // These give a share of the packets to each queue they were created with, polled or not.
+    const std::string driver = info.driver_name;
+    if ((driver == "net_af_packet" || driver == "net_pcap") && rx_queues_ < info.max_rx_queues) {
+        throw program::UsageError(fmt::format(
+            "port {} was created with {} receive queues and would lose what comes to the others; "
+            "use --queues {}, or create it with as many as are used",
+            name_, info.max_rx_queues, info.max_rx_queues));
+    }
+}
+
+void Port::choose_offloads(const rte_eth_dev_info& info, const PortOptions& options) {
+    std::uint64_t wanted = options.rx_offloads;
+    // Without the port's help the tag is stepped over in software.
+    if ((info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) == 0) {
+        wanted &= ~std::uint64_t{RTE_ETH_RX_OFFLOAD_VLAN_STRIP};
+    }
+    if (const std::uint64_t missing = wanted & ~info.rx_offload_capa; missing != 0) {
+        throw program::UsageError(fmt::format("--rx-offloads: port {} ({}) has no {}; it has: {}",
+                                              name_, info.driver_name, rx_offload_names(missing),
+                                              rx_offload_names(info.rx_offload_capa)));
+    }
+    if (options.hardware_timestamps) {
+        // net_pcap stamps each packet with the capture's time, and does not call that an offload.
+        const bool stamps_always =
+            rte_mbuf_dynflag_lookup(RTE_MBUF_DYNFLAG_RX_TIMESTAMP_NAME, nullptr) >= 0;
+        const bool can = (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0;
+        if (!can && !stamps_always) {
+            throw program::UsageError(fmt::format("--hardware-timestamps: port {} ({}) has none",
+                                                  name_, info.driver_name));
+        }
+        if (can) wanted |= RTE_ETH_RX_OFFLOAD_TIMESTAMP;
+        TimestampField field;
+        check(rte_mbuf_dyn_rx_timestamp_register(&field.offset, &field.flag),
+              "make room for time stamps");
+        timestamps_ = field;
+    }
+    offloads_ = wanted;
+}
+
+// As many transmit queues as receive queues: several virtual drivers insist on it. The first one
+// sends membership reports.
+void Port::configure(const rte_eth_dev_info& info, const PortOptions& options) {
     rte_eth_conf conf{};
-    check(rte_eth_dev_configure(id_, 1, 1, &conf), "configure port " + name_);
-    std::uint16_t receive_descriptors = options.descriptors;
+    conf.rxmode.offloads = offloads_;
+    if (rss_) {
+        conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+        conf.rx_adv_conf.rss_conf.rss_hf =
+            info.flow_type_rss_offloads & (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_UDP);
+    }
+    conf.intr_conf.lsc = (*info.dev_flags & RTE_ETH_DEV_INTR_LSC) != 0 ? 1 : 0;
+    conf.intr_conf.rmv = (*info.dev_flags & RTE_ETH_DEV_INTR_RMV) != 0 ? 1 : 0;
+    check(rte_eth_dev_configure(id_, rx_queues_, rx_queues_, &conf), "configure port " + name_);
+    set_up_queues(options);
+}
+
+void Port::set_up_queues(const PortOptions& options) {
+    rx_descriptors_ = options.rx_descriptors;
     std::uint16_t transmit_descriptors = 512;
-    check(rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive_descriptors, &transmit_descriptors),
+    check(rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx_descriptors_, &transmit_descriptors),
           "choose the ring sizes of port " + name_);
     constexpr unsigned kCacheMbufs = 256;
-    pool_.reset(rte_pktmbuf_pool_create("rxlab_mbufs", options.mbufs, kCacheMbufs, 0,
-                                        RTE_MBUF_DEFAULT_BUF_SIZE, socket));
+    mbufs_ = options.mbufs != 0 ? options.mbufs : mbufs_default(options);
+    pool_.reset(rte_pktmbuf_pool_create("rxlab_mbufs", mbufs_, std::min(kCacheMbufs, mbufs_ / 4), 0,
+                                        RTE_MBUF_DEFAULT_BUF_SIZE, socket_));
     if (!pool_) {
         throw program::RunError(
-            rte_errno, fmt::format("allocate {} mbufs", options.mbufs),
+            rte_errno, fmt::format("allocate {} mbufs", mbufs_),
             "give EAL more memory (-m MEGABYTES, huge pages) or ask for fewer --mbufs");
     }
-    check(rte_eth_rx_queue_setup(id_, 0, receive_descriptors, static_cast<unsigned>(socket),
-                                 nullptr, pool_.get()),
-          "set up the receive queue of port " + name_);
-    check(rte_eth_tx_queue_setup(id_, 0, transmit_descriptors, static_cast<unsigned>(socket),
-                                 nullptr),
-          "set up the transmit queue of port " + name_);
+    for (std::uint16_t queue = 0; queue < rx_queues_; ++queue) {
+        check(rte_eth_rx_queue_setup(id_, queue, rx_descriptors_, static_cast<unsigned>(socket_),
+                                     nullptr, pool_.get()),
+              fmt::format("set up receive queue {} of port {}", queue, name_));
+        check(rte_eth_tx_queue_setup(id_, queue, transmit_descriptors,
+                                     static_cast<unsigned>(socket_), nullptr),
+              fmt::format("set up transmit queue {} of port {}", queue, name_));
+    }
+}
+
+void Port::distribute(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups,
+                      std::span<const std::uint16_t> queue_of) {
+    if (rx_queues_ == 1 || options.distribution == Distribution::rss) return;
+    flow_refusal_ = rules_.add(groups, queue_of, options.vlan);
+    if (flow_refusal_.empty()) {
+        distribution_ = Distribution::flow;
+    } else if (options.distribution == Distribution::flow) {
+        throw program::RunError(
+            fmt::format("--distribution flow: port {} refuses {}; see "
+                        "--distribution for other ways",
+                        name_, flow_refusal_));
+    }
+}
+
+void Port::filter_vlan(const PortOptions& options) {
+    if ((offloads_ & RTE_ETH_RX_OFFLOAD_VLAN_FILTER) == 0) return;
+    check(rte_eth_dev_vlan_filter(id_, options.vlan, 1),
+          fmt::format("let VLAN {} into port {}", options.vlan, name_));
 }
 
 void Port::filter_multicast(std::span<const wire::Ipv4Endpoint> groups) {
-    std::vector<rte_ether_addr> addresses;
-    for (const wire::Ipv4Endpoint& group : groups) {
-        const auto mac = wire::multicast_mac(group.address);
-        rte_ether_addr address{};
-        static_assert(sizeof mac == sizeof address.addr_bytes);
-        std::memcpy(address.addr_bytes, &mac, sizeof mac);
-        addresses.push_back(address);
-    }
+    // The queries that membership reports answer come to 224.0.0.1.
+    std::set<wire::MacAddress> macs{wire::multicast_mac(wire::kAllSystems)};
+    for (const wire::Ipv4Endpoint& group : groups)
+        macs.insert(wire::multicast_mac(group.address));
+    std::vector<rte_ether_addr> addresses(macs.size());
+    static_assert(sizeof(wire::MacAddress) == sizeof(rte_ether_addr));
+    std::size_t next = 0;
+    for (const wire::MacAddress& mac : macs)
+        std::memcpy(addresses[next++].addr_bytes, &mac, sizeof mac);
     if (rte_eth_dev_set_mc_addr_list(id_, addresses.data(),
                                      static_cast<std::uint32_t>(addresses.size())) == 0) {
         filter_ = MulticastFilter::addresses;
@@ -175,33 +247,28 @@ void Port::filter_multicast(std::span<const wire::Ipv4Endpoint> groups) {
 void Port::wait_for_link(double timeout_s) const {
     const auto deadline =
         std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout_s);
-    for (;;) {
-        rte_eth_link link{};
-        check(rte_eth_link_get_nowait(id_, &link), "read the link state of port " + name_);
-        if (link.link_status == RTE_ETH_LINK_UP) return;
-        if (std::chrono::steady_clock::now() >= deadline) break;
+    while (!link_is_up(id_, kernel_)) {
+        if (std::chrono::steady_clock::now() >= deadline) {
+            throw program::RunError(fmt::format(
+                "start port {}: no link after {} s; check the cable or the other end, or wait "
+                "longer with --link-wait",
+                name_, timeout_s));
+        }
         std::this_thread::sleep_for(std::chrono::milliseconds{10});
     }
-    throw program::RunError(fmt::format(
-        "start port {}: no link after {} s; check the cable or the other end, or wait longer with "
-        "--link-timeout",
-        name_, timeout_s));
 }
 
-rte_eth_stats Port::statistics() const noexcept {
-    rte_eth_stats now{};
-    rte_eth_stats_get(id_, &now);
-    now.ipackets -= at_start_.ipackets;
-    now.ibytes -= at_start_.ibytes;
-    now.imissed -= at_start_.imissed;
-    now.ierrors -= at_start_.ierrors;
-    now.rx_nombuf -= at_start_.rx_nombuf;
-    return now;
+wire::MacAddress Port::mac() const noexcept {
+    rte_ether_addr address{};
+    rte_eth_macaddr_get(id_, &address);
+    wire::MacAddress mac;
+    std::memcpy(&mac, address.addr_bytes, sizeof mac);
+    return mac;
 }
 
-int Port::on_removal(std::uint16_t, rte_eth_event_type, void* self, void*) noexcept {
-    static_cast<Port*>(self)->removed_.store(true, std::memory_order_relaxed);
-    return 0;
+std::string Port::loss_text() const {
+    if (watch_->loss() == PortLoss::removed) return "port " + name_ + " was removed";
+    return fmt::format("the link of port {} went down; check the cable or the other end", name_);
 }
 
 }  // namespace rxlab::dpdk_rx

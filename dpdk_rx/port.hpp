@@ -1,68 +1,112 @@
 // SPDX-License-Identifier: MIT
 //
-// One DPDK Ethernet port with one receive queue, from selection to started, and stopped again by
-// the destructor. Works with whatever EAL can offer: a NIC bound to vfio-pci or a virtual device.
-// Ownership: the port's queue and its mbuf pool. Threading: set up and polled by one thread.
+// One DPDK Ethernet port, from selection to started, and stopped again by the destructor. Works
+// with whatever EAL can offer: a NIC bound to vfio-pci or a virtual device. Ownership: the port's
+// queues, its mbuf pool, its rules. Threading: set up by one thread; then each queue is polled by
+// one thread, which may be another.
 #pragma once
 
-#include <rxlab/wire/address.hpp>
+#include "flow_rules.hpp"
+#include "kernel_interface.hpp"
+#include "port_options.hpp"
+#include "port_watch.hpp"
 
+#include <rxlab/wire/address.hpp>
+#include <rxlab/wire/ethernet.hpp>
+
+#include <nlohmann/json.hpp>
 #include <rte_ethdev.h>
 #include <rte_mempool.h>
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace rxlab::dpdk_rx {
-
-struct PortOptions {
-    std::string name;                   // name or number; empty: the only port
-    std::uint16_t descriptors = 2'048;  // of the receive ring; the driver's limits apply
-    std::uint32_t mbufs = 16'383;       // in the pool (best 2^n - 1, see rte_mempool_create)
-    double link_timeout_s = 5;          // how long to wait for link up
-};
 
 // How the port was made to accept the groups, best first.
 enum class MulticastFilter { addresses, allmulticast, promiscuous };
 
 [[nodiscard]] const char* to_string(MulticastFilter filter) noexcept;
 
+// Where an mbuf keeps the port's time stamp (rte_mbuf_dyn.h).
+struct TimestampField {
+    int offset = 0;
+    std::uint64_t flag = 0;  // in ol_flags, where the stamp is valid
+};
+
+struct PoolDeleter {
+    void operator()(rte_mempool* pool) const noexcept { rte_mempool_free(pool); }
+};
+using Pool = std::unique_ptr<rte_mempool, PoolDeleter>;
+
 class Port {
   public:
-    // Throws program::UsageError (no such port) or program::RunError (anything the driver refuses).
-    Port(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups);
+    // `queue_of`: for each group, the queue that keeps its books. Throws program::UsageError (no
+    // such port, nothing that it can do) or program::RunError (anything the driver refuses).
+    Port(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups,
+         std::span<const std::uint16_t> queue_of);
     Port(const Port&) = delete;
     Port& operator=(const Port&) = delete;
     ~Port();
 
     [[nodiscard]] std::uint16_t id() const noexcept { return id_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
-    [[nodiscard]] const std::string& driver() const noexcept { return driver_; }
-    [[nodiscard]] MulticastFilter filter() const noexcept { return filter_; }
-    [[nodiscard]] bool removed() const noexcept { return removed_.load(std::memory_order_relaxed); }
+    // NUMA node; SOCKET_ID_ANY where the port has none.
+    [[nodiscard]] int socket() const noexcept { return socket_; }
+    // May be fewer than were asked for: see Distribution::software.
+    [[nodiscard]] std::uint16_t rx_queues() const noexcept { return rx_queues_; }
+    [[nodiscard]] const std::optional<TimestampField>& timestamps() const noexcept {
+        return timestamps_;
+    }
+    [[nodiscard]] wire::MacAddress mac() const noexcept;
+    [[nodiscard]] const KernelInterface& kernel() const noexcept { return kernel_; }
+    [[nodiscard]] PortWatch& watch() noexcept { return *watch_; }
+    [[nodiscard]] const PortWatch& watch() const noexcept { return *watch_; }
+    // Why nothing comes any more.
+    [[nodiscard]] std::string loss_text() const;
+
     // Counters since the port was started (rte_eth_stats_get); zeros where the driver has none.
     [[nodiscard]] rte_eth_stats statistics() const noexcept;
+    // What the summary says about the port, extended statistics included.
+    [[nodiscard]] nlohmann::ordered_json report() const;
 
   private:
-    struct PoolDeleter {
-        void operator()(rte_mempool* pool) const noexcept { rte_mempool_free(pool); }
-    };
-
-    void configure(const PortOptions& options);
+    void choose_queues(const rte_eth_dev_info& info, const PortOptions& options);
+    void choose_offloads(const rte_eth_dev_info& info, const PortOptions& options);
+    void configure(const rte_eth_dev_info& info, const PortOptions& options);
+    void set_up_queues(const PortOptions& options);
+    void distribute(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups,
+                    std::span<const std::uint16_t> queue_of);
     void filter_multicast(std::span<const wire::Ipv4Endpoint> groups);
+    void filter_vlan(const PortOptions& options);
     void wait_for_link(double timeout_s) const;
-    static int on_removal(std::uint16_t port, rte_eth_event_type event, void* self, void*) noexcept;
+    void stop() noexcept;
+    [[nodiscard]] std::vector<std::uint64_t> read_extended() const;
+    [[nodiscard]] nlohmann::ordered_json extended_report() const;
 
     std::uint16_t id_;
     std::string name_;
-    std::string driver_;
-    std::unique_ptr<rte_mempool, PoolDeleter> pool_;
+    rte_eth_dev_info info_{};
+    KernelInterface kernel_;
+    int socket_ = SOCKET_ID_ANY;
+    std::uint16_t rx_queues_ = 1;
+    std::uint16_t rx_descriptors_ = 0;
+    Distribution distribution_ = Distribution::automatic;
+    std::uint64_t offloads_ = 0;
+    bool rss_ = false;
+    std::optional<TimestampField> timestamps_;
+    Pool pool_;
+    std::uint32_t mbufs_ = 0;
     MulticastFilter filter_ = MulticastFilter::addresses;
+    FlowRules rules_;
+    std::string flow_refusal_;
     rte_eth_stats at_start_{};
-    std::atomic<bool> removed_{false};
+    std::vector<std::uint64_t> extended_at_start_;
+    std::optional<PortWatch> watch_;
 };
 
 }  // namespace rxlab::dpdk_rx

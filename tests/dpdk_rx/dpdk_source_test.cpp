@@ -2,9 +2,10 @@
 //
 // DpdkSource on net_ring ports, whose transmit queue leads back to their receive queue: what the
 // test sends, the source receives. Needs no NIC, no root and no huge pages. Arguments: EAL's.
-#include "dpdk_source.hpp"
-
 #include "eal.hpp"
+#include "numa.hpp"
+#include "queue_worker.hpp"
+#include "single_queue.hpp"
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/wire/frame.hpp>
@@ -14,6 +15,7 @@
 #include <rte_mbuf.h>
 
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <span>
@@ -46,6 +48,7 @@ std::vector<std::byte> frame_to(const wire::Ipv4Endpoint& group, std::string_vie
 class DpdkSourceTest : public ::testing::Test {
   protected:
     static void SetUpTestSuite() {
+        if (pool_ != nullptr) return;  // one for all suites
         pool_ =
             rte_pktmbuf_pool_create("sent", 2'047, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
         ASSERT_NE(pool_, nullptr);
@@ -56,14 +59,24 @@ class DpdkSourceTest : public ::testing::Test {
         PortOptions options;
         options.name = "net_ring" + std::to_string(ports_used_++);
         options.mbufs = 511;
+        options.rx_descriptors = 64;
+        options.igmp.on = false;  // a ring would give its reports back
+        adjust(options);
         ASSERT_EQ(rte_eth_dev_get_port_by_name(options.name.c_str(), &port_), 0);
-        source_ = std::make_unique<DpdkSource>(options, kGroups);
+        source_ = std::make_unique<SingleQueue>(options, kGroups);
     }
 
+    virtual void adjust(PortOptions&) {}
+
     // The bytes as one mbuf, or spread over two.
-    void put(const std::vector<std::byte>& frame, bool in_two_segments = false) {
+    void put(const std::vector<std::byte>& frame, bool in_two_segments = false,
+             std::uint16_t stripped_vlan = 0) {
         rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_);
         ASSERT_NE(mbuf, nullptr);
+        if (stripped_vlan != 0) {
+            mbuf->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+            mbuf->vlan_tci = stripped_vlan;
+        }
         const std::size_t first = in_two_segments ? frame.size() / 2 : frame.size();
         std::memcpy(rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(first)), frame.data(),
                     first);
@@ -88,7 +101,7 @@ class DpdkSourceTest : public ::testing::Test {
     static rte_mempool* pool_;
     static int ports_used_;
     std::uint16_t port_ = 0;
-    std::unique_ptr<DpdkSource> source_;
+    std::unique_ptr<SingleQueue> source_;
     std::array<rx::PacketView, rx::kBatchPackets> batch_;
 };
 
@@ -164,10 +177,92 @@ TEST_F(DpdkSourceTest, HoldsTheBurstUntilTheNextPoll) {
     EXPECT_EQ(text(0), "held");
 }
 
+class OneVlan : public DpdkSourceTest {
+  protected:
+    void adjust(PortOptions& options) override { options.vlan = 42; }
+};
+
+TEST_F(OneVlan, LeavesOtherVlansOutAndCountsThem) {
+    put(frame_to(kGroups[0], "untagged"));
+    put(frame_to(kGroups[0], "other", 43));
+    put(frame_to(kGroups[0], "ours", 42));
+    ASSERT_EQ(poll(), 1U);
+    EXPECT_EQ(text(0), "ours");
+    EXPECT_EQ(counter("other_vlan"), 2U);
+}
+
+TEST_F(OneVlan, TakesTheTagThatThePortHasStripped) {
+    put(frame_to(kGroups[0], "ours"), false, 42);
+    put(frame_to(kGroups[0], "other"), false, 43);
+    ASSERT_EQ(poll(), 1U);
+    EXPECT_EQ(text(0), "ours");
+    EXPECT_EQ(counter("other_vlan"), 1U);
+}
+
+class ShortBursts : public DpdkSourceTest {
+  protected:
+    void adjust(PortOptions& options) override { options.burst = 8; }
+};
+
+TEST_F(ShortBursts, TakeAtMostWhatWasAskedFor) {
+    for (int i = 0; i < 11; ++i)
+        put(frame_to(kGroups[0], "x"));
+    EXPECT_EQ(poll(), 8U);
+    EXPECT_EQ(poll(), 3U);
+}
+
+class Membership : public DpdkSourceTest {
+  protected:
+    void adjust(PortOptions& options) override {
+        options.igmp = {true, IgmpVersion::v2, 0xc0000205};
+    }
+    // Polls until the port has given back everything that was sent.
+    std::uint64_t igmp(const std::string& name) {
+        return source_->report().counters["igmp"][name].get<std::uint64_t>();
+    }
+};
+
+TEST_F(Membership, AnswersAQueryThatComesThroughThePort) {
+    std::array<std::byte, wire::kIgmpFrameBytesMax> memory;
+    const auto query = wire::build_igmp_frame(memory, {{std::byte{4}}, 0xc0000201, 0},
+                                              wire::IgmpType::query, 0, 1);
+    put({query.begin(), query.end()});
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{300};
+    while (std::chrono::steady_clock::now() < end)
+        EXPECT_EQ(poll(), 0U);
+    EXPECT_EQ(igmp("queries_v2"), 1U);
+    EXPECT_EQ(igmp("reports"), 4U) << "two groups joined and answered for";
+    EXPECT_EQ(igmp("leaves"), 2U);
+}
+
+TEST_F(Membership, ReturnsEveryMbufOfItsReports) {
+    for (int i = 0; i < 2'000; ++i) {
+        std::array<std::byte, wire::kIgmpFrameBytesMax> memory;
+        const auto query = wire::build_igmp_frame(memory, {{std::byte{4}}, 0xc0000201, 0},
+                                                  wire::IgmpType::query, kGroups[0].address, 1);
+        put({query.begin(), query.end()});
+        poll();
+    }
+    EXPECT_EQ(igmp("not_sent"), 0U);
+}
+
+TEST(NumaWarning, NamesBothNodesWhereTheyDiffer) {
+    EXPECT_EQ(numa_warning("0000:01:00.0", 0, 3, 0), "");
+    EXPECT_EQ(numa_warning("net_null0", -1, 3, 1), "");
+    const std::string text = numa_warning("0000:01:00.0", 0, 3, 1);
+    EXPECT_NE(text.find("lcore 3 is on NUMA node 1"), std::string::npos) << text;
+    EXPECT_NE(text.find("0000:01:00.0 and its memory on node 0"), std::string::npos) << text;
+}
+
+TEST(FeedsOfQueue, ShareAllFeedsOut) {
+    EXPECT_EQ(feeds_of_queue(5, 2, 0), (std::vector<std::size_t>{0, 2, 4}));
+    EXPECT_EQ(feeds_of_queue(5, 2, 1), (std::vector<std::size_t>{1, 3}));
+}
+
 TEST(DpdkPort, RefusesAPortThatDoesNotExist) {
     PortOptions options;
     options.name = "net_ring_nosuch";
-    EXPECT_THROW(Port(options, kGroups), program::UsageError);
+    EXPECT_THROW(Port(options, kGroups, {}), program::UsageError);
 }
 
 TEST(GroupTableTest, TellsGroupsApartByAddressAndPort) {

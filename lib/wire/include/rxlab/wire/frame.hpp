@@ -45,6 +45,8 @@ inline constexpr std::size_t kFrameStatuses = 7;
 class FrameCounters {
   public:
     void count(FrameStatus status) noexcept { ++counts_[static_cast<std::size_t>(status)]; }
+    // For a frame that another thread will count.
+    void take_back(FrameStatus status) noexcept { --counts_[static_cast<std::size_t>(status)]; }
     [[nodiscard]] std::uint64_t operator[](FrameStatus status) const noexcept {
         return counts_[static_cast<std::size_t>(status)];
     }

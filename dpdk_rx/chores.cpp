@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "chores.hpp"
+
+#include <rxlab/program/errors.hpp>
+
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstring>
+#include <random>
+#include <thread>
+#include <vector>
+
+namespace rxlab::dpdk_rx {
+namespace {
+
+constexpr std::int64_t kLookNs = 250'000'000;
+constexpr std::size_t kFrameBytesMin = 60;  // Ethernet's; not every port pads
+
+std::int64_t now_ns() noexcept {
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+}
+
+// Several feeds may share an address: they differ by port.
+std::vector<std::uint32_t> addresses_of(std::span<const wire::Ipv4Endpoint> groups) {
+    std::vector<std::uint32_t> addresses;
+    for (const wire::Ipv4Endpoint& group : groups)
+        addresses.push_back(group.address);
+    std::sort(addresses.begin(), addresses.end());
+    addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+    return addresses;
+}
+
+}  // namespace
+
+Chores::Chores(Port& port, const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups)
+    : port_{port} {
+    if (!options.igmp.on) return;
+    constexpr unsigned kMbufs = 255;
+    pool_.reset(rte_pktmbuf_pool_create("rxlab_igmp", kMbufs, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+                                        port.socket()));
+    if (!pool_) {
+        throw program::RunError(rte_errno, "allocate mbufs for membership reports",
+                                "give EAL more memory (-m MEGABYTES, huge pages)");
+    }
+    const std::uint32_t known = port.kernel().address().value_or(0);
+    sender_ = {port.mac(), options.igmp.source.value_or(known), options.vlan};
+    igmp_.emplace(addresses_of(groups), sender_, options.igmp.version, std::random_device{}());
+    const std::int64_t now = now_ns();
+    igmp_->join(now);
+    send_due(now);
+}
+
+Chores::~Chores() {
+    leave();
+}
+
+void Chores::run() noexcept {
+    const std::int64_t now = now_ns();
+    if (igmp_) send_due(now);
+    if (now < next_look_ns_) return;
+    next_look_ns_ = now + kLookNs;
+    port_.watch().look();
+}
+
+void Chores::receive_igmp(std::span<const std::byte> frame) noexcept {
+    if (igmp_) igmp_->receive(frame, now_ns());
+}
+
+void Chores::leave() noexcept {
+    if (!igmp_ || left_ || port_.watch().lost()) return;
+    left_ = true;
+    igmp_->leave(now_ns());
+    while (igmp_->due_ns() != IgmpHost::kNever) {
+        std::this_thread::sleep_for(std::chrono::nanoseconds{igmp_->due_ns() - now_ns()});
+        send_due(now_ns());
+    }
+}
+
+void Chores::send_due(std::int64_t now) noexcept {
+    while (now >= igmp_->due_ns()) {
+        const auto frame = igmp_->next(now);
+        if (frame.empty()) return;
+        send(frame);
+    }
+}
+
+// What cannot be sent is not sent again: reports are repeated, and so are queries.
+void Chores::send(std::span<const std::byte> frame) noexcept {
+    rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_.get());
+    const auto bytes = static_cast<std::uint16_t>(std::max(frame.size(), kFrameBytesMin));
+    char* const data = mbuf == nullptr ? nullptr : rte_pktmbuf_append(mbuf, bytes);
+    if (data != nullptr) {
+        std::memset(data, 0, bytes);
+        std::memcpy(data, frame.data(), frame.size());
+        if (rte_eth_tx_burst(port_.id(), 0, &mbuf, 1) == 1) return;
+    }
+    rte_pktmbuf_free(mbuf);
+    ++not_sent_;
+}
+
+nlohmann::ordered_json Chores::igmp_report() const {
+    nlohmann::ordered_json report;
+    if (!igmp_) {
+        report["version"] = "off";
+        return report;
+    }
+    const IgmpCounters& counters = igmp_->counters();
+    report["version"] = igmp_->version(now_ns());
+    report["source"] = wire::ipv4_to_string(sender_.address);
+    report["reports"] = counters.reports;
+    report["leaves"] = counters.leaves;
+    report["not_sent"] = not_sent_;
+    report["queries_v1"] = counters.queries_v1;
+    report["queries_v2"] = counters.queries_v2;
+    report["queries_v3"] = counters.queries_v3;
+    report["ignored"] = counters.ignored;
+    report["suppressed"] = counters.suppressed;
+    for (std::size_t i = 0; i < wire::kIgmpStatuses; ++i) {
+        const auto status = static_cast<wire::IgmpStatus>(i);
+        if (status == wire::IgmpStatus::not_igmp) continue;
+        report["frames_" + std::string{wire::to_string(status)}] = counters.frames[i];
+    }
+    return report;
+}
+
+}  // namespace rxlab::dpdk_rx

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// The kernel's network interface under a port, where there is one (virtual devices over an
+// interface, and drivers that share the NIC with the kernel).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace rxlab::dpdk_rx {
+
+class KernelInterface {
+  public:
+    // `index` as in rte_eth_dev_info::if_index; 0: there is none.
+    explicit KernelInterface(unsigned index);
+    KernelInterface(const KernelInterface&) = delete;
+    KernelInterface& operator=(const KernelInterface&) = delete;
+    ~KernelInterface();
+
+    [[nodiscard]] bool exists() const noexcept { return !name_.empty(); }
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    // Its first IPv4 address, host order.
+    [[nodiscard]] std::optional<std::uint32_t> address() const noexcept;
+
+    // `carrier`: up, and its link is, too.
+    enum class State { gone, down, no_carrier, carrier };
+    [[nodiscard]] State state() const noexcept;
+
+  private:
+    std::string name_;
+    int socket_ = -1;
+};
+
+}  // namespace rxlab::dpdk_rx

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+//
+// Device events are "experimental" in DPDK 22.11 in name only: they are as they were in 18.05.
+#define ALLOW_EXPERIMENTAL_API
+#include "port_watch.hpp"
+
+#include <cerrno>
+#include <utility>
+
+namespace rxlab::dpdk_rx {
+
+bool link_is_up(std::uint16_t port, const KernelInterface& kernel) noexcept {
+    if (kernel.exists()) return kernel.state() == KernelInterface::State::carrier;
+    rte_eth_link link{};
+    const int result = rte_eth_link_get_nowait(port, &link);
+    return result == -ENOTSUP || (result == 0 && link.link_status == RTE_ETH_LINK_UP);
+}
+
+PortWatch::PortWatch(std::uint16_t port, std::string device, const KernelInterface& kernel)
+    : port_{port}, device_{std::move(device)}, kernel_{kernel} {
+    rte_eth_dev_callback_register(port_, RTE_ETH_EVENT_INTR_RMV, &PortWatch::on_port_event, this);
+    rte_eth_dev_callback_register(port_, RTE_ETH_EVENT_INTR_LSC, &PortWatch::on_port_event, this);
+    // vfio tells of a removal by a device event, and not by the port's.
+    rte_dev_event_callback_register(device_.c_str(), &PortWatch::on_device_event, this);
+}
+
+PortWatch::~PortWatch() {
+    rte_dev_event_callback_unregister(device_.c_str(), &PortWatch::on_device_event, this);
+    rte_eth_dev_callback_unregister(port_, RTE_ETH_EVENT_INTR_LSC, &PortWatch::on_port_event, this);
+    rte_eth_dev_callback_unregister(port_, RTE_ETH_EVENT_INTR_RMV, &PortWatch::on_port_event, this);
+}
+
+// The first reason stays: a removed device has no link, either.
+void PortWatch::note(PortLoss loss) noexcept {
+    PortLoss none = PortLoss::none;
+    loss_.compare_exchange_strong(none, loss, std::memory_order_relaxed);
+}
+
+void PortWatch::look() noexcept {
+    if (lost() || link_is_up(port_, kernel_)) return;
+    const bool gone = kernel_.exists() && kernel_.state() == KernelInterface::State::gone;
+    note(gone ? PortLoss::removed : PortLoss::link_down);
+}
+
+int PortWatch::on_port_event(std::uint16_t, rte_eth_event_type event, void* self, void*) noexcept {
+    auto* const watch = static_cast<PortWatch*>(self);
+    if (event == RTE_ETH_EVENT_INTR_RMV) {
+        watch->note(PortLoss::removed);
+    } else {
+        watch->look();
+    }
+    return 0;
+}
+
+void PortWatch::on_device_event(const char*, rte_dev_event_type event, void* self) noexcept {
+    if (event == RTE_DEV_EVENT_REMOVE) static_cast<PortWatch*>(self)->note(PortLoss::removed);
+}
+
+}  // namespace rxlab::dpdk_rx
