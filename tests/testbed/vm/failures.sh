@@ -44,6 +44,12 @@ test_qemu_does_not_outlive_vm_however_it_ends() {
     done
 }
 
+test_a_reader_that_goes_ends_the_guest() {
+    { "$bed/vm" run -- yes || echo $? >"$work/status"; } | head -n 1 >"$work/first"
+    [[ $(<"$work/status") == 141 && $(<"$work/first") == y ]] || fail "$(cat "$work/status" "$work/first")"
+    eventually 5 no_guests
+}
+
 test_what_qemu_says_against_a_device_is_shown() {
     expect 125 "$bed/vm" run --device no-such-device -- true
     expect_output "*vm: QEMU: *'no-such-device' is not a valid device model name*"
