@@ -30,6 +30,9 @@ int run(int argc, char** argv) {
          {add_run_command, add_report_command, add_join_command, add_check_command}) {
         bodies.push_back(add(app));
     }
+#ifdef RXLAB_WITH_SELFTEST
+    bodies.push_back(add_selftest_command(app));
+#endif
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -76,20 +76,6 @@ TraceView view(const latency::TraceReader& reader) {
     return {reader.header(), reader.records()};
 }
 
-double drift_ppm(const latency::TraceHeader& header) {
-    if (!(header.start_ticks_per_ns > 0)) return 0;
-    return (header.end_ticks_per_ns - header.start_ticks_per_ns) / header.start_ticks_per_ns * 1e6;
-}
-
-void fill_trace_reports(Run& run, const TraceView& sender, const TraceView& receiver) {
-    run.clock.source = std::string(to_string(sender.header.clock_source));
-    run.clock.sender_drift_ppm = drift_ppm(sender.header);
-    run.clock.receiver_drift_ppm = drift_ppm(receiver.header);
-    run.trace.sender_overflow = sender.header.overflow;
-    run.trace.receiver_overflow = receiver.header.overflow;
-    run.trace.complete = sender.header.end_ticks_per_ns > 0 && receiver.header.end_ticks_per_ns > 0;
-}
-
 RunOutcome outcome_from(const fs::path& scratch, const Traffic& traffic) {
     const latency::TraceReader sender_trace(scratch / "sender.trace");
     const latency::TraceReader receiver_trace(scratch / "receiver.trace");
@@ -97,7 +83,7 @@ RunOutcome outcome_from(const fs::path& scratch, const Traffic& traffic) {
     Joined joined = join(view(sender_trace), view(receiver_trace), {traffic.warmup_s, bin_s});
     RunOutcome outcome;
     outcome.run = run_from(joined);
-    fill_trace_reports(outcome.run, view(sender_trace), view(receiver_trace));
+    add_trace_reports(outcome.run, view(sender_trace), view(receiver_trace));
     const ReceiverSummary summary = read_receiver_summary(scratch / "receiver.json");
     outcome.run.receiver = summary.report;
     outcome.dpdk_version = summary.dpdk_version;

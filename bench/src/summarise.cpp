@@ -120,6 +120,11 @@ Ratio ratio_of(const ReceiverResult& upper, const ReceiverResult& lower, Figure 
     return ratio;
 }
 
+double drift_ppm(const latency::TraceHeader& header) {
+    if (!(header.start_ticks_per_ns > 0)) return 0;
+    return (header.end_ticks_per_ns - header.start_ticks_per_ns) / header.start_ticks_per_ns * 1e6;
+}
+
 }  // namespace
 
 Run run_from(const Joined& joined) {
@@ -131,6 +136,15 @@ Run run_from(const Joined& joined) {
                   stage_figures(joined.book)};
     run.clock.ticks_per_ns = joined.ticks_per_ns;
     return run;
+}
+
+void add_trace_reports(Run& run, const TraceView& sender, const TraceView& receiver) {
+    run.clock.source = std::string(to_string(sender.header.clock_source));
+    run.clock.sender_drift_ppm = drift_ppm(sender.header);
+    run.clock.receiver_drift_ppm = drift_ppm(receiver.header);
+    run.trace.sender_overflow = sender.header.overflow;
+    run.trace.receiver_overflow = receiver.header.overflow;
+    run.trace.complete = sender.header.end_ticks_per_ns > 0 && receiver.header.end_ticks_per_ns > 0;
 }
 
 Summary over_rounds(std::span<const std::optional<double>> values) {

@@ -30,8 +30,9 @@ bool tsc_is_invariant() noexcept {
 }
 
 // Signals do not shorten it.
-void sleep_ns(long nanoseconds) noexcept {
-    timespec left{0, nanoseconds};
+void sleep_through_interval(Clock clock) noexcept {
+    if (clock.source() == ClockSource::virtual_time) return;
+    timespec left{0, kInterval_ns};
     while (nanosleep(&left, &left) != 0 && errno == EINTR) {
     }
 }
@@ -44,6 +45,8 @@ std::string_view to_string(ClockSource source) noexcept {
             return "tsc";
         case ClockSource::monotonic_raw:
             return "monotonic_raw";
+        case ClockSource::virtual_time:
+            return "virtual_time";
     }
     return "unknown";
 }
@@ -69,7 +72,7 @@ ClockAnchor ClockAnchor::take(Clock clock) noexcept {
 }
 
 double ticks_per_ns(Clock clock, const ClockAnchor& from, const ClockAnchor& to) noexcept {
-    if (clock.source() == ClockSource::monotonic_raw) return 1.0;
+    if (clock.source() != ClockSource::tsc) return 1.0;
     if (to.raw_ns <= from.raw_ns) return 0.0;
     return static_cast<double>(to.ticks - from.ticks) /
            static_cast<double>(to.raw_ns - from.raw_ns);
@@ -78,7 +81,7 @@ double ticks_per_ns(Clock clock, const ClockAnchor& from, const ClockAnchor& to)
 Calibration Calibration::start(Clock clock) noexcept {
     Calibration calibration{clock};
     calibration.first_ = ClockAnchor::take(clock);
-    sleep_ns(kInterval_ns);
+    sleep_through_interval(clock);
     calibration.start_ticks_per_ns_ =
         ticks_per_ns(clock, calibration.first_, ClockAnchor::take(clock));
     calibration.run_ticks_per_ns_ = calibration.start_ticks_per_ns_;
@@ -87,7 +90,7 @@ Calibration Calibration::start(Clock clock) noexcept {
 
 void Calibration::finish() noexcept {
     const ClockAnchor from = ClockAnchor::take(clock_);
-    sleep_ns(kInterval_ns);
+    sleep_through_interval(clock_);
     const ClockAnchor to = ClockAnchor::take(clock_);
     end_ticks_per_ns_ = ticks_per_ns(clock_, from, to);
     run_ticks_per_ns_ = ticks_per_ns(clock_, first_, to);

@@ -43,7 +43,8 @@ void validate(const std::filesystem::path& path, const TraceHeader& header, std:
         reject(path, "unknown kind " + std::to_string(static_cast<std::uint32_t>(header.kind)));
     }
     if (header.clock_source != ClockSource::tsc &&
-        header.clock_source != ClockSource::monotonic_raw) {
+        header.clock_source != ClockSource::monotonic_raw &&
+        header.clock_source != ClockSource::virtual_time) {
         reject(path, "unknown clock source " +
                          std::to_string(static_cast<std::uint32_t>(header.clock_source)));
     }

@@ -70,6 +70,7 @@ TEST_P(EachClock, AnchorLiesBetweenReadingsAroundIt) {
 TEST(ClockSourceNames, AreThoseOfTheSummary) {
     EXPECT_EQ(to_string(ClockSource::tsc), "tsc");
     EXPECT_EQ(to_string(ClockSource::monotonic_raw), "monotonic_raw");
+    EXPECT_EQ(to_string(ClockSource::virtual_time), "virtual_time");
     EXPECT_EQ(to_string(static_cast<ClockSource>(9)), "unknown");
 }
 
@@ -139,6 +140,26 @@ TEST(Calibration, IsNotCutShortBySignals) {
     setitimer(ITIMER_REAL, &never, nullptr);
     sigaction(SIGALRM, &saved, nullptr);
     EXPECT_GE(elapsed, 19'000'000U);
+}
+
+TEST(VirtualTimeClock, StandsStillExceptForItsReadings) {
+    const Clock clock{ClockSource::virtual_time};
+    VirtualTime::set(1'000, 25);
+    EXPECT_EQ(clock.now(), 1'025U);
+    EXPECT_EQ(clock.now(), 1'050U);
+    EXPECT_EQ(VirtualTime::peek(), 1'050U);
+    VirtualTime::advance_to(5'000);
+    VirtualTime::advance_to(4'000);
+    EXPECT_EQ(clock.now(), 5'025U);
+}
+
+TEST(VirtualTimeClock, IsCalibratedWithoutWaiting) {
+    const Ticks before = kRaw.now();
+    Calibration calibration = Calibration::start(Clock{ClockSource::virtual_time});
+    calibration.finish();
+    EXPECT_LT(kRaw.now() - before, 20'000'000U) << "one interval alone is longer";
+    EXPECT_EQ(calibration.run_ticks_per_ns(), 1.0);
+    EXPECT_EQ(calibration.drift_ppm(), 0.0);
 }
 
 }  // namespace

@@ -15,6 +15,9 @@ namespace rxlab::bench {
 // The figures of one run, ledger and stages included; the reports of the programs are left empty.
 [[nodiscard]] Run run_from(const Joined& joined);
 
+// What the traces' headers tell of the clocks and of records that did not fit.
+void add_trace_reports(Run& run, const TraceView& sender, const TraceView& receiver);
+
 // Fills figures, stages, ledger, usage, histogram and timeline of `receiver` from its runs.
 // `pooled`: the latency of all its runs; `timelines`: one for each run.
 void summarise(ReceiverResult& receiver, const latency::Histogram& pooled,

@@ -23,6 +23,27 @@ using Ticks = std::uint64_t;
 enum class ClockSource : std::uint32_t {
     tsc = 1,            // ticks of the invariant time stamp counter
     monotonic_raw = 2,  // nanoseconds of CLOCK_MONOTONIC_RAW
+    virtual_time = 3,   // nanoseconds of VirtualTime: for tests of what is measured
+};
+
+// A clock of the calling thread that stands still unless it is told otherwise; each reading takes
+// `step_ns`. With it a receiver's stamps are exact and the same on every machine.
+class VirtualTime {
+  public:
+    static void set(Ticks now_ns, Ticks step_ns) noexcept {
+        now_ns_ = now_ns;
+        step_ns_ = step_ns;
+    }
+    static void advance_to(Ticks later_ns) noexcept {
+        if (later_ns > now_ns_) now_ns_ = later_ns;
+    }
+    // Without taking time.
+    [[nodiscard]] static Ticks peek() noexcept { return now_ns_; }
+    static Ticks read() noexcept { return now_ns_ += step_ns_; }
+
+  private:
+    static inline thread_local Ticks now_ns_ = 0;
+    static inline thread_local Ticks step_ns_ = 0;
 };
 
 [[nodiscard]] std::string_view to_string(ClockSource source) noexcept;
@@ -45,6 +66,7 @@ class Clock {
             return __rdtsc();
         }
 #endif
+        if (source_ == ClockSource::virtual_time) return VirtualTime::read();
         timespec time{};
         clock_gettime(CLOCK_MONOTONIC_RAW, &time);
         return static_cast<Ticks>(time.tv_sec) * 1'000'000'000U + static_cast<Ticks>(time.tv_nsec);
@@ -63,7 +85,7 @@ struct ClockAnchor {
     static ClockAnchor take(Clock clock) noexcept;
 };
 
-// Ticks per nanosecond between two anchors; 1.0 for CLOCK_MONOTONIC_RAW; 0 where `to` is not later.
+// Ticks per nanosecond between two anchors; 1.0 for all but the TSC; 0 where `to` is not later.
 // The anchors should lie at least 10 ms apart: reading both clocks is uncertain by tens of ns.
 [[nodiscard]] double ticks_per_ns(Clock clock, const ClockAnchor& from,
                                   const ClockAnchor& to) noexcept;
@@ -71,7 +93,7 @@ struct ClockAnchor {
 // Rate of the clock at the start and at the end of a run, each over its own interval of 20 ms.
 class Calibration {
   public:
-    // Blocks for 20 ms.
+    // Blocks for 20 ms, except in virtual time, whose rate is known.
     static Calibration start(Clock clock) noexcept;
     // Blocks for 20 ms; call once, after the run.
     void finish() noexcept;

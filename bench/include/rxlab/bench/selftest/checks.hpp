@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// The self-test of the harness: known faults are put into runs, and everything from traces to gates
+// (join, summarise, judge) must give them back. Threading: one thread, except for the real-time
+// check, which starts two and joins them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rxlab::bench::selftest {
+
+// One figure that was known beforehand and what the harness made of it.
+struct Finding {
+    std::string what;  // "p50 rises by"
+    double known = 0, found = 0, tolerance = 0;
+    std::string unit;
+
+    [[nodiscard]] bool ok() const noexcept;
+};
+
+struct CheckResult {
+    std::string fault;     // "fixed-delay"
+    std::string injected;  // for people
+    std::vector<Finding> findings;
+
+    [[nodiscard]] bool ok() const noexcept;
+};
+
+// A harness that is broken on purpose: it misses the fault of this name. `none` is as it should be.
+enum class Breakage {
+    none,
+    fixed_delay,       // shows latency above the smallest one only
+    rare_delay,        // trims what is far from the median
+    loss,              // looks at what arrived only
+    copies,            // takes no notice of copies and of order
+    sender_stall,      // measures from the send call
+    clock_skew,        // believes every clock
+    skipped_decoding,  // believes every digest
+    control,           // takes any deviation for a difference
+    real_time,         // forgets the time that a packet waits for the receiver
+};
+
+// The names of all that can be broken, which are those of the faults.
+[[nodiscard]] std::vector<std::string> breakage_names();
+// Throws program::UsageError, naming those that there are.
+[[nodiscard]] Breakage breakage_from_name(std::string_view name);
+
+// All checks, in a fixed order; about a second.
+[[nodiscard]] std::vector<CheckResult> run_checks(Breakage breakage);
+
+}  // namespace rxlab::bench::selftest

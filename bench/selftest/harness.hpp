@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+//
+// From simulated runs to a judged scenario, through the same functions as a measured one; and the
+// ways in which a harness can be broken, which the self-test must notice.
+#pragma once
+
+#include <rxlab/bench/result.hpp>
+#include <rxlab/bench/selftest/checks.hpp>
+#include <rxlab/bench/selftest/simulation.hpp>
+#include <rxlab/latency/histogram.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rxlab::bench::selftest {
+
+inline constexpr std::int64_t kRounds = 6;
+
+// One receiver's rounds.
+struct Series {
+    ReceiverResult result;
+    latency::Histogram latency;
+    latency::Histogram path;  // t_rx - t_tx
+};
+
+class Harness {
+  public:
+    explicit Harness(Breakage breakage) : breakage_{breakage} {}
+
+    [[nodiscard]] Breakage breakage() const noexcept { return breakage_; }
+    [[nodiscard]] Joined join(Simulated run) const;
+    // kRounds runs with these faults. `variant`: of the wire's jitter.
+    [[nodiscard]] Series measure(const std::string& name, const Faults& faults,
+                                 std::uint64_t variant) const;
+    // Ratios (first / second), gates and verdict of two series, without and with a fault.
+    [[nodiscard]] ScenarioResult compare(const Series& clean, const Series& faulty,
+                                         const Instrument& instrument) const;
+    [[nodiscard]] ScenarioResult compare(const Series& clean, const Series& faulty) const;
+
+  private:
+    Breakage breakage_;
+};
+
+// The status of a gate of this scope, as a number: 0 pass, 1 warn, 2 fail; -1 where it is missing.
+[[nodiscard]] double status_of(const ScenarioResult& scenario, const std::string& gate,
+                               const std::string& scope);
+
+}  // namespace rxlab::bench::selftest

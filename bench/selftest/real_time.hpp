@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+//
+// The same sender and the same receive loop once more, on real clocks in two threads, with packets
+// that the wire holds back. Only what must hold on any machine, however busy, is looked at.
+#pragma once
+
+#include "harness.hpp"
+
+#include <rxlab/bench/result.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace rxlab::bench::selftest {
+
+struct HeldBack {
+    static constexpr int kDelay_ms = 2, kEvery = 100;
+
+    std::size_t packets = 0;  // that were held back
+    std::size_t slow = 0;     // of these, how many took at least that long from send to receive
+    std::uint64_t negative = 0;
+    Ledger ledger;
+    bool same_book = false;  // as a run in virtual time of the same seed
+};
+
+[[nodiscard]] HeldBack hold_back_in_real_time(const Harness& harness);
+
+}  // namespace rxlab::bench::selftest

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "feed.hpp"
+#include "wire.hpp"
+
+#include <rxlab/bench/files.hpp>
+#include <rxlab/bench/runner.hpp>
+#include <rxlab/bench/selftest/simulation.hpp>
+#include <rxlab/feedsim/sender.hpp>
+#include <rxlab/rx/receive.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+namespace rxlab::bench::selftest {
+namespace {
+
+namespace fs = std::filesystem;
+using latency::Clock;
+using latency::Ticks;
+
+constexpr Clock kClock{latency::ClockSource::virtual_time};
+constexpr Ticks kStart_ns = 1'000'000'000;
+constexpr Ticks kReading_ns = 20;  // what it takes to read a clock
+
+// Time as the sender sees it: readings take a moment, and once it is away for a while.
+class StallingTimeline final : public feedsim::Timeline {
+  public:
+    StallingTimeline(Ticks stall_from, Ticks stall_ns)
+        : now_{kStart_ns / 2}, stall_from_{stall_from}, stall_ns_{stall_ns} {}
+
+    [[nodiscard]] Ticks now() noexcept override {
+        now_ += kReading_ns;
+        if (now_ >= stall_from_) now_ += std::exchange(stall_ns_, 0);
+        return now_;
+    }
+    [[nodiscard]] double ticks_per_ns() const noexcept override { return 1.0; }
+    void rest(Ticks now, Ticks due) noexcept override { now_ = std::max(now, due - kReading_ns); }
+
+  private:
+    Ticks now_, stall_from_, stall_ns_;
+};
+
+std::vector<Datagram> send(const SimulationOptions& options, const fs::path& trace_path) {
+    std::vector<Datagram> sent;
+    latency::TraceWriter trace(trace_path, latency::TraceKind::sender, options.packets, kClock);
+    std::vector<feedsim::Feed> feeds;
+    feeds.push_back(make_feed(options, std::make_unique<Recorder>(sent)));
+    const double length_ns = static_cast<double>(options.packets) / options.rate_pps * 1e9;
+    StallingTimeline timeline{kStart_ns + static_cast<Ticks>(length_ns / 2),
+                              options.faults.stall_ns};
+    feedsim::Sender sender{std::move(feeds), {.prepare_ns = 0}, timeline, &trace};
+    const std::atomic<bool> stop{false};
+    sender.run(kStart_ns, stop);
+    latency::Calibration calibration = latency::Calibration::start(kClock);
+    calibration.finish();
+    trace.finish(calibration);
+    return sent;
+}
+
+// Returns the digest of the books.
+std::string receive(const std::vector<Datagram>& arrivals, const SimulationOptions& options,
+                    const fs::path& trace_path) {
+    latency::TraceWriter trace(trace_path, latency::TraceKind::receiver, arrivals.size(), kClock);
+    rx::Pipeline pipeline{pipeline_options(options.packets), kClock, &trace};
+    WireSource source{arrivals};
+    rx::Wakeup wakeup;
+    latency::VirtualTime::set(kStart_ns / 2, kReading_ns);
+    rx::receive(source, pipeline, wakeup, [] {});
+    latency::Calibration calibration = latency::Calibration::start(kClock);
+    calibration.finish();
+    trace.finish(calibration);
+    return digest_of(pipeline);
+}
+
+std::vector<latency::TraceRecord> records_of(const latency::TraceReader& reader) {
+    return {reader.records().begin(), reader.records().end()};
+}
+
+}  // namespace
+
+Simulated simulate(const SimulationOptions& options) {
+    const ScratchDirectory scratch(scratch_parent(fs::temp_directory_path()));
+    const fs::path sender_path = scratch.path() / "sender.trace";
+    const fs::path receiver_path = scratch.path() / "receiver.trace";
+    const std::vector<Datagram> arrivals = carry(send(options, sender_path), options);
+    Simulated result;
+    result.digest = receive(arrivals, options, receiver_path);
+    const latency::TraceReader sender(sender_path), receiver(receiver_path);
+    result.sender_header = sender.header();
+    result.receiver_header = receiver.header();
+    result.sender = records_of(sender);
+    result.receiver = records_of(receiver);
+    for (latency::TraceRecord& record : result.receiver) {
+        record.first += static_cast<Ticks>(options.faults.receiver_clock_ns);
+        record.second += static_cast<Ticks>(options.faults.receiver_clock_ns);
+    }
+    return result;
+}
+
+}  // namespace rxlab::bench::selftest

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "wire.hpp"
+
+#include <rxlab/feedsim/random.hpp>
+#include <rxlab/latency/clock.hpp>
+#include <rxlab/wire/moldudp64.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace rxlab::bench::selftest {
+namespace {
+
+namespace mold = wire::mold;
+
+constexpr latency::Ticks kPath_ns = 2'000, kJitterMax_ns = 500;
+
+bool is_data(std::span<const std::byte> payload) {
+    const auto& header = wire::overlay<mold::Header>(payload);
+    return header.message_count != mold::kHeartbeat && header.message_count != mold::kEndOfSession;
+}
+
+// `count` of `packets` data packets are chosen, evenly, from every fourth one; none of the first
+// and last hundredth, where nothing follows or precedes them. Each fault has a remainder of its
+// own, so that no packet and no pair of neighbours has two.
+bool is_chosen(std::uint64_t packet, std::uint64_t packets, std::size_t count,
+               std::uint64_t remainder) {
+    if (count == 0 || packet % 4 != remainder) return false;
+    const std::uint64_t place = packet / 4, places = packets / 4, margin = places / 100 + 1;
+    if (place < margin || place >= places - margin) return false;
+    const auto ordinal = [&](std::uint64_t of) { return of * count / (places - 2 * margin); };
+    return ordinal(place - margin) != ordinal(place - margin + 1);
+}
+
+// The messages' types become one that no book knows; lengths and counts stay.
+void blank_messages(std::vector<std::byte>& payload) {
+    std::size_t at = sizeof(mold::Header);
+    while (at + 2 < payload.size()) {
+        const auto& length =
+            wire::overlay<wire::be16>(std::span<const std::byte>(payload).subspan(at));
+        payload[at + 2] = std::byte{'S'};
+        at += 2 + length.get();
+    }
+}
+
+}  // namespace
+
+feedsim::SendResult Recorder::send(std::span<const std::byte> payload,
+                                   latency::Ticks now) noexcept {
+    log_.push_back({{payload.begin(), payload.end()}, now, is_data(payload)});
+    return feedsim::SendResult::sent;
+}
+
+std::vector<Datagram> carry(std::vector<Datagram> sent, const SimulationOptions& options) {
+    const Faults& faults = options.faults;
+    feedsim::Random random{options.jitter_seed, 0};
+    std::vector<Datagram> arrivals;
+    arrivals.reserve(sent.size() + faults.twice);
+    latency::Ticks last = 0;
+    std::uint64_t packet = 0;
+    bool swap_with_last = false;
+    for (Datagram& each : sent) {
+        latency::Ticks at = each.at + kPath_ns + faults.delay_ns + random.below(kJitterMax_ns);
+        if (each.is_data && faults.every != 0 && packet % faults.every == faults.every / 2) {
+            at += faults.rare_delay_ns;
+        }
+        each.at = last = std::max(at, last + 1);  // a wire is a queue
+        const std::uint64_t number = each.is_data ? packet++ : options.packets;
+        if (is_chosen(number, options.packets, faults.lost, 0)) continue;
+        if (faults.skips_decoding && each.is_data) blank_messages(each.payload);
+        const bool is_twice = is_chosen(number, options.packets, faults.twice, 1);
+        arrivals.push_back(std::move(each));
+        if (is_twice) {
+            arrivals.push_back(arrivals.back());
+            arrivals.back().at = ++last;
+        }
+        if (swap_with_last) {
+            Datagram& before = arrivals[arrivals.size() - 2];
+            std::swap(before.payload, arrivals.back().payload);
+        }
+        swap_with_last = is_chosen(number, options.packets, faults.swapped, 2);
+    }
+    return arrivals;
+}
+
+std::size_t WireSource::poll(std::span<rx::PacketView> batch) noexcept {
+    if (failed()) return 0;
+    latency::VirtualTime::advance_to(arrivals_[next_].at);
+    std::size_t count = 0;
+    while (count < batch.size() && !failed() &&
+           arrivals_[next_].at <= latency::VirtualTime::peek()) {
+        batch[count++] = {arrivals_[next_++].payload, 0};
+    }
+    return count;
+}
+
+}  // namespace rxlab::bench::selftest
