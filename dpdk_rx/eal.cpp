@@ -2,6 +2,7 @@
 #include "eal.hpp"
 
 #include "output_capture.hpp"
+#include "privileges.hpp"
 
 #include <rxlab/program/errors.hpp>
 
@@ -9,6 +10,7 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <sys/resource.h>
 
 #include <string>
 #include <string_view>
@@ -21,16 +23,42 @@ bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
-std::string_view remedy(std::string_view output, std::span<char*> arguments) {
+std::vector<std::string> strings(std::span<char*> arguments) {
+    return {arguments.begin(), arguments.end()};
+}
+
+std::string missing_device(std::span<char*> arguments) {
+    for (const std::string& address : allowed_devices(strings(arguments))) {
+        std::string missing = missing_device_access({}, address);
+        if (!missing.empty()) return missing;
+    }
+    return {};
+}
+
+// What this machine lacks, where EAL's complaint is about that.
+std::string missing_privilege(std::string_view output, std::span<char*> arguments) {
     bool no_huge = false;
     for (const char* argument : arguments)
         no_huge = no_huge || std::string_view{argument} == "--no-huge";
     if (!no_huge && (contains(output, "hugepage") || contains(output, "Cannot init memory") ||
-                     contains(output, "Cannot get hugepage"))) {
-        return "reserve huge pages (`sysctl -w vm.nr_hugepages=64` as root) and mount hugetlbfs, "
-               "or "
-               "add --no-huge -m 512 before the --";
+                     contains(output, "No free"))) {
+        std::string missing = missing_huge_pages({});
+        return !missing.empty() ? missing
+                                : "too few huge pages are free: reserve more (`sysctl -w "
+                                  "vm.nr_hugepages=N`), or add --no-huge -m 512 before the --";
     }
+    if (contains(output, "DMA") || contains(output, "VFIO_IOMMU_MAP")) {
+        rlimit limit{};
+        getrlimit(RLIMIT_MEMLOCK, &limit);
+        std::string missing = missing_lockable_memory(limit.rlim_cur);
+        if (!missing.empty()) return missing;
+    }
+    return missing_device(arguments);
+}
+
+std::string remedy(std::string_view output, std::span<char*> arguments) {
+    if (std::string missing = missing_privilege(output, arguments); !missing.empty())
+        return missing;
     if (contains(output, "Permission denied") || contains(output, "Operation not permitted") ||
         contains(output, "open AF_PACKET socket") || contains(output, "create umem")) {
         return "run as root, or inside the test bed (`testbed/veth/veth exec rx …`)";
@@ -76,9 +104,12 @@ Eal::Eal(std::span<char*> arguments) {
     const std::string output = capture.finish();
     std::string reason = complaint_in(output);
     if (result >= 0) {
-        // EAL starts without the devices that it could not probe.
-        if (rte_eth_dev_count_avail() > 0 || reason.empty()) return;
+        // EAL starts without the devices that it could not probe, or that it must not have.
+        const std::string missing =
+            rte_eth_dev_count_avail() > 0 ? std::string{} : missing_device(arguments);
+        if (rte_eth_dev_count_avail() > 0 || (reason.empty() && missing.empty())) return;
         rte_eal_cleanup();
+        if (reason.empty()) throw program::RunError("probe the device: " + missing);
         throw program::RunError(
             fmt::format("probe the device: {}; {}", reason, remedy(output, arguments)));
     }
