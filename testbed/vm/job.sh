@@ -29,12 +29,22 @@ mounts() {
     echo ':; }'
 }
 
+# There is no udev in the guest: where devices were asked for, their drivers are loaded by their modalias.
+drivers() {
+    echo 'rxlab_drivers() {'
+    # shellcheck disable=SC2016 # expanded in the guest
+    ((${#nics[@]} + ${#devices[@]} == 0)) ||
+        echo 'for alias in /sys/bus/pci/devices/*/modalias; do modprobe -q "$(cat "$alias")"; done'
+    echo ':; }'
+}
+
 write_job() { # TERMINAL
     local word
     # shellcheck disable=SC2016 # expanded in the guest
     echo 'if [ "${1:-}" != job ]; then'
     printf 'rxlab_modules=%s\nrxlab_terminal=%s\n' "$(quoted "$modules")" "$1"
     mounts
+    drivers
     echo else
     environment
     [[ -z $1 ]] || printf 'stty %s 2>/dev/null\n' "$(stty size | awk '{ print "rows", $1, "cols", $2 }')"

@@ -1,0 +1,155 @@
+# shellcheck shell=bash disable=SC2154 # state_dir is nic's
+# SPDX-License-Identifier: MIT
+#
+# What there is to know about a PCI network port before it is taken from its kernel driver. Reads only.
+# RXLAB_SYSROOT stands before every path of /sys and /proc, so that tests can show another machine.
+sysroot=${RXLAB_SYSROOT:-}
+pci=$sysroot/sys/bus/pci
+
+die() {
+    printf 'nic: %s\n' "$*" >&2
+    exit 1
+}
+
+wrong_usage() {
+    printf 'nic: %s; see: nic --help\n' "$1" >&2
+    exit 2
+}
+
+fact() { # FILE [DEFAULT]: its first line
+    local line=''
+    { IFS= read -r line <"$1"; } 2>/dev/null
+    printf '%s' "${line:-${2:-}}"
+}
+
+# "3:0.0", "03:00.0" and "0000:03:00.0" as the last; dies where there is no such network port.
+port_named() { # ADDRESS|INTERFACE
+    local name=$1 port
+    if [[ -e $sysroot/sys/class/net/$name/device ]]; then
+        port=$(readlink -f -- "$sysroot/sys/class/net/$name/device")
+        while [[ $port == */* && ! -e $pci/devices/${port##*/} ]]; do # virtio: one level up
+            port=${port%/*}
+        done
+        [[ -n ${port##*/} ]] || die "use $name: it is not on the PCI bus, and cannot be bound"
+        printf '%s' "${port##*/}"
+        return
+    fi
+    [[ $name =~ ^([0-9a-fA-F]{1,4}:)?[0-9a-fA-F]{1,2}:[0-9a-fA-F]{1,2}\.[0-7]$ ]] ||
+        wrong_usage "$name: neither an interface of this machine nor a PCI address such as 0000:03:00.0"
+    [[ $name == *:*:* ]] || name=0000:$name
+    IFS=:. read -r domain bus slot function <<<"$name"
+    port=$(printf '%04x:%02x:%02x.%x' "0x$domain" "0x$bus" "0x$slot" "0x$function")
+    [[ -e $pci/devices/$port ]] || die "use $port: no such PCI device; there are: $(all_ports | paste -s -d ' ')"
+    [[ $(fact "$pci/devices/$port/class") == 0x02* ]] ||
+        die "use $port: not a network port (class $(fact "$pci/devices/$port/class")); there are: $(all_ports | paste -s -d ' ')"
+    printf '%s' "$port"
+}
+
+all_ports() {
+    local device
+    for device in "$pci"/devices/*; do
+        [[ $(fact "$device/class") != 0x02* ]] || printf '%s\n' "${device##*/}"
+    done
+}
+
+driver_of() { # PORT: empty where none is bound
+    [[ ! -e $pci/devices/$1/driver ]] || basename -- "$(readlink -f -- "$pci/devices/$1/driver")"
+}
+
+# virtio ports have their interface one level down. Interfaces in another network namespace do not show.
+interface_of() { # PORT
+    local path
+    for path in "$pci/devices/$1"/net/* "$pci/devices/$1"/virtio*/net/*; do
+        [[ ! -e $path ]] || { printf '%s' "${path##*/}" && return; }
+    done
+}
+
+iommu_group_of() { # PORT: its number, empty without an IOMMU
+    [[ ! -e $pci/devices/$1/iommu_group ]] || basename -- "$(readlink -f -- "$pci/devices/$1/iommu_group")"
+}
+
+# The other devices of a port's group, bridges aside: they do no DMA of their own and stay with pcieport.
+group_neighbours() { # PORT
+    local device
+    for device in "$pci/devices/$1"/iommu_group/devices/*; do
+        [[ -e $device && ${device##*/} != "$1" && $(fact "$device/class") != 0x06* ]] || continue
+        printf '%s\n' "${device##*/}"
+    done
+}
+
+# An interface, and all that is built on it: bridges, bonds, VLANs.
+with_uppers() { # INTERFACE
+    local upper
+    printf '%s\n' "$1"
+    for upper in "$sysroot/sys/class/net/$1"/upper_*; do
+        [[ ! -e $upper ]] || with_uppers "${upper##*/upper_}"
+    done
+}
+
+carries_default_route() { # INTERFACE
+    local name routes
+    routes=$(ip -o route show default 2>/dev/null; ip -o -6 route show default 2>/dev/null)
+    for name in $(with_uppers "$1"); do
+        [[ "$routes " != *" dev $name "* ]] || return 0
+    done
+    return 1
+}
+
+# The addresses at which this machine is logged in to: of this shell's session, and of any other's.
+login_addresses() {
+    [[ -z ${SSH_CONNECTION:-} ]] || cut -d ' ' -f 3 <<<"$SSH_CONNECTION"
+    ss -Htn state established '( sport = :22 )' 2>/dev/null | awk '{ sub(/:[0-9]+$/, "", $3); gsub(/[][]/, "", $3); sub(/%.*/, "", $3); print $3 }'
+}
+
+carries_login() { # INTERFACE
+    local name address logins
+    logins=$(login_addresses)
+    [[ -n $logins ]] || return 1
+    for name in $(with_uppers "$1"); do
+        for address in $(ip -o address show dev "$name" 2>/dev/null | awk '{ sub(/\/.*/, "", $4); print $4 }'); do
+            ! grep -Fqx -- "$address" <<<"$logins" || return 0
+        done
+    done
+    return 1
+}
+
+# Ports whose poll-mode driver works beside the kernel driver (the bifurcated model): bound to vfio-pci they
+# would be of no use to DPDK.
+is_bifurcated() { # PORT
+    [[ $(fact "$pci/devices/$1/vendor") == 0x15b3 ]] # NVIDIA Mellanox: net_mlx4, net_mlx5
+}
+
+status_of() { # PORT
+    local port=$1 driver interface group others words=()
+    driver=$(driver_of "$port")
+    interface=$(interface_of "$port")
+    group=$(iommu_group_of "$port")
+    printf '%s  %s:%s, driver %s, ' "$port" "$(fact "$pci/devices/$port/vendor" '?')" \
+        "$(fact "$pci/devices/$port/device" '?')" "${driver:-none}"
+    if [[ -n $interface ]]; then
+        words+=("interface $interface, link $(fact "$sysroot/sys/class/net/$interface/operstate" unknown)")
+    else
+        words+=("no interface here")
+    fi
+    words+=("NUMA node $(fact "$pci/devices/$port/numa_node" -1)")
+    if [[ -n $group ]]; then
+        others=$(group_neighbours "$port" | paste -s -d ' ')
+        words+=("IOMMU group $group${others:+ with $others}")
+    else
+        words+=("no IOMMU group")
+    fi
+    [[ -z $interface ]] || ! carries_default_route "$interface" || words+=("CARRIES THE DEFAULT ROUTE")
+    [[ -z $interface ]] || ! carries_login "$interface" || words+=("CARRIES A LOGIN")
+    ! is_bifurcated "$port" || words+=("stays with its kernel driver for DPDK")
+    [[ ! -e $state_dir/$port ]] || words+=("taken by nic; back with: nic unbind $port")
+    printf '%s\n' "$(printf '%s; ' "${words[@]}" | sed 's/; $//')"
+}
+
+status() {
+    local ports
+    mapfile -t ports < <(all_ports)
+    ((${#ports[@]} > 0)) || echo "no PCI network port; for emulated ones: ./rxlab vm bench"
+    for port in "${ports[@]}"; do
+        status_of "$port"
+    done
+}
