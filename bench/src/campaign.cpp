@@ -30,6 +30,10 @@ struct Length {
 constexpr Length kSingle{1.9, 1.2}, kMulti{0.9, 0.4};
 constexpr std::int64_t kFeedsOfMulti = 4;
 
+// Changing a port's driver and waiting for its link takes seconds, in an emulated machine tens.
+constexpr Patience kPatienceNic{Milliseconds{120'000}, Milliseconds{60'000}, Milliseconds{60'000},
+                                Milliseconds{10'000}};
+
 Scenario make_scenario(const std::string& name, const CampaignOptions& options) {
     Scenario scenario;
     scenario.name = name;
@@ -79,19 +83,23 @@ class Campaign {
         result_.instrument = measure_instrument(cpus_);
         stay_off(cpus_, allowed_);
         const bool is_root = ::geteuid() == 0;
-        const TestBed bed(options_.testbed_dir / "veth" / "veth", is_root ? kHugePagesWanted : 0,
-                          allowed_);
-        result_.testbed = {"veth", bed.privileged(), bed.huge_pages()};
-        result_.environment.interface_driver = "veth";
+        const TestBed bed(options_.testbed_dir / options_.testbed / options_.testbed,
+                          is_root ? kHugePagesWanted : 0, allowed_, options_.testbed_ports);
+        result_.testbed = {options_.rung.empty() ? options_.testbed : options_.rung,
+                           bed.privileged(), bed.huge_pages()};
+        result_.environment.interface_driver = bed.rx_driver();
         const std::filesystem::path scratch = scratch_parent(options_.scratch_fallback);
         remove_stale_scratch(scratch);
-        const Runner runner(bed, options_.program_dir, scratch, cpus_);
+        const Runner runner(bed, options_.program_dir, scratch, cpus_,
+                            is_veth() ? Patience{} : kPatienceNic);
         const std::vector<const Candidate*> candidates = candidates_that_run(runner, bed);
         measure(runner, candidates);
         return std::move(result_);
     }
 
   private:
+    [[nodiscard]] bool is_veth() const { return options_.testbed == "veth"; }
+
     void fill_settings() {
         Settings& settings = result_.settings;
         settings.rounds = options_.rounds.value_or(options_.quick ? kRoundsQuick : kRoundsDefault);
@@ -113,17 +121,22 @@ class Campaign {
                         name, options_.program_dir.string()));
     }
 
-    // Why this receiver cannot run here, or nothing. Seen by running it for a moment.
+    [[nodiscard]] bool is_on_bed(const Candidate& candidate) const {
+        return candidate.only_on.empty() || candidate.only_on == options_.testbed;
+    }
+
+    // Why this receiver cannot run here, or nothing. On the veth bed it is run for a moment.
     [[nodiscard]] std::string reason_against(const Candidate& candidate, const Runner& runner,
                                              const TestBed& bed) {
         if (!has_program(candidate.program)) return candidate.program + " is not built";
+        if (!is_on_bed(candidate)) return "it needs --testbed " + candidate.only_on;
         if (candidate.needs_root && !bed.privileged()) return "needs root";
+        if (!is_veth()) return {};  // a trial would change the port's driver twice more
         Traffic traffic;
         traffic.seconds = 0.1;
         traffic.warmup_s = 0;
         try {
             const RunOutcome outcome = runner.run(candidate, traffic, options_.seed);
-            if (outcome.dpdk_version) result_.environment.dpdk_version = outcome.dpdk_version;
             if (outcome.run.ledger.received == 0) return "it received nothing in a trial run";
         } catch (const RunFailure& failure) {
             return failure.what();
@@ -137,6 +150,7 @@ class Campaign {
             const bool is_asked_for =
                 std::count(options_.receivers.begin(), options_.receivers.end(), each.name) != 0;
             if (!options_.receivers.empty() && !is_asked_for) continue;
+            if (!is_on_bed(each) && !is_asked_for) continue;
             const std::string reason = reason_against(each, runner, bed);
             if (reason.empty()) {
                 candidates.push_back(&each);
@@ -214,7 +228,7 @@ class Campaign {
     }
 
     void collect(Collected& collected, const Runner& runner, const Candidate& candidate,
-                 const Scenario& scenario, std::int64_t round, std::int64_t position) const {
+                 const Scenario& scenario, std::int64_t round, std::int64_t position) {
         const auto seed = options_.seed + static_cast<std::uint64_t>(round - 1);
         RunOutcome outcome;
         try {
@@ -222,6 +236,7 @@ class Campaign {
         } catch (const RunFailure& failure) {
             throw RunFailure(fmt::format("{} round {}: {}", scenario.name, round, failure.what()));
         }
+        if (outcome.dpdk_version) result_.environment.dpdk_version = outcome.dpdk_version;
         outcome.run.round = round;
         outcome.run.position = position;
         outcome.timeline.round = round;
@@ -263,7 +278,8 @@ class Campaign {
                 control_from(result.receivers, std::move(again), result_.settings.confidence);
         }
         result.ratios = ratios_between(result.receivers, result_.settings.confidence);
-        result.verdict = judge(result, result_.settings, result_.instrument);
+        result.verdict =
+            judge(result, result_.settings, result_.instrument, result_.environment.hypervisor);
         return result;
     }
 

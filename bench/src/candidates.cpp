@@ -21,12 +21,10 @@ Arguments kernel(const char* mode, const Place& place) {
     return {"--mode", mode, "--interface", place.interface, "--receive-buffer", kSocketBufferBytes};
 }
 
-// EAL options, and the `--` that ends them. Nothing is shared with other DPDK programs and nothing
-// stays behind; the port is a virtual device on the interface. EAL's --in-memory needs huge pages.
-Arguments dpdk(const char* driver, const char* driver_arguments, const Place& place) {
-    Arguments arguments{
-        "--no-pci", "--no-telemetry",
-        fmt::format("--vdev={}0,iface={}{}", driver, place.interface, driver_arguments)};
+// EAL options after those that name the port, and the `--` that ends them. Nothing is shared with
+// other DPDK programs and nothing stays behind. EAL's --in-memory needs huge pages.
+Arguments dpdk(Arguments arguments, const Place& place) {
+    arguments.emplace_back("--no-telemetry");
     if (place.huge_pages > 0) {
         arguments.emplace_back("--in-memory");
     } else {
@@ -34,6 +32,13 @@ Arguments dpdk(const char* driver, const char* driver_arguments, const Place& pl
     }
     arguments.emplace_back("--");
     return arguments;
+}
+
+// The port is a virtual device on the interface.
+Arguments on_interface(const char* driver, const char* driver_arguments, const Place& place) {
+    return dpdk({"--no-pci",
+                 fmt::format("--vdev={}0,iface={}{}", driver, place.interface, driver_arguments)},
+                place);
 }
 
 // net_af_packet maps a ring for each direction with MAP_LOCKED; half of the limit is left to
@@ -47,20 +52,25 @@ std::uint64_t ring_frames(std::uint64_t lockable_bytes) {
 
 Arguments af_packet(const Place& place) {
     const std::string ring = fmt::format(",framecnt={}", ring_frames(place.lockable_bytes));
-    return dpdk("net_af_packet", ring.c_str(), place);
+    return on_interface("net_af_packet", ring.c_str(), place);
 }
 
 }  // namespace
 
 const std::vector<Candidate>& all_candidates() {
     static const std::vector<Candidate> list{
-        {"kernel-block", "Kernel socket, blocking", "kernel", "kernel_rx", false,
+        {"kernel-block", "Kernel socket, blocking", "kernel", "kernel_rx", false, "", "rx",
          [](const Place& place) { return kernel("block", place); }},
-        {"kernel-spin", "Kernel socket, spinning", "kernel", "kernel_rx", false,
+        {"kernel-spin", "Kernel socket, spinning", "kernel", "kernel_rx", false, "", "rx",
          [](const Place& place) { return kernel("spin", place); }},
-        {"dpdk-af_packet", "DPDK, AF_PACKET port", "dpdk", "dpdk_rx", false, af_packet},
-        {"dpdk-af_xdp", "DPDK, AF_XDP port", "dpdk", "dpdk_rx", true,
-         [](const Place& place) { return dpdk("net_af_xdp", "", place); }},
+        {"dpdk-af_packet", "DPDK, AF_PACKET port", "dpdk", "dpdk_rx", false, "veth", "rx",
+         af_packet},
+        {"dpdk-af_xdp", "DPDK, AF_XDP port", "dpdk", "dpdk_rx", true, "veth", "rx",
+         [](const Place& place) { return on_interface("net_af_xdp", "", place); }},
+        {"dpdk-port", "DPDK, bound port", "dpdk", "dpdk_rx", true, "nic", "rx-bound",
+         [](const Place& place) {
+             return dpdk({"--allow", place.port}, place);
+         }},
     };
     return list;
 }

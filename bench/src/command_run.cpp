@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "commands.hpp"
+#include "guest_run.hpp"
 
 #include <rxlab/bench/campaign.hpp>
 #include <rxlab/bench/environment.hpp>
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 
 struct RunOptions {
     CampaignOptions campaign;
-    std::string testbed = "veth";
+    GuestOptions guest;
     std::string output, testbed_dir, program_dir;
 };
 
@@ -46,6 +47,7 @@ int run(RunOptions& options) {
                                      fs::read_symlink("/proc/self/exe").parent_path());
     const fs::path output = options.output.empty() ? default_output() : fs::path(options.output);
     make_directory(output);  // before two minutes of measuring, not after
+    if (campaign.testbed == "vm") return run_in_guest(options.guest, campaign.testbed_dir, output);
     campaign.scratch_fallback = output;
     const Result result = run_campaign(campaign);
     const fs::path file = output / "result.json";
@@ -64,8 +66,8 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
         ->type_name("NAME");
     command
         .add_option("--receiver", options.receivers,
-                    "kernel-block, kernel-spin, dpdk-af_packet or dpdk-af_xdp; repeatable; "
-                    "default: all that can run here")
+                    "kernel-block, kernel-spin, dpdk-af_packet, dpdk-af_xdp, dpdk-port (nic, vm); "
+                    "repeatable; default: all that can run here")
         ->type_name("NAME");
     command.add_option("--rounds", options.rounds, "default 6; fewer have no intervals")
         ->check(CLI::Range(1, 1000))
@@ -99,15 +101,44 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
     command.add_flag("--quick", options.quick, "2 short rounds, for smoke tests; not for figures");
 }
 
+void add_testbed_options(CLI::App& command, CampaignOptions& options, GuestOptions& guest) {
+    command
+        .add_option("--testbed", options.testbed,
+                    "the wire: a veth pair, two ports of this machine, or two emulated ones in a "
+                    "virtual machine")
+        ->check(CLI::IsMember({"veth", "nic", "vm"}))
+        ->type_name("veth|nic|vm")
+        ->capture_default_str();
+    for (const char* end : {"tx", "rx"}) {
+        command
+            .add_option_function<std::string>(
+                fmt::format("--{}-port", end),
+                [&options, end](const std::string& port) {
+                    options.testbed_ports.insert(options.testbed_ports.end(),
+                                                 {fmt::format("--{}", end), port});
+                },
+                "nic: PCI address or interface; see: testbed/nic/nic status")
+            ->type_name("PORT");
+    }
+    command.add_option("--rung", options.rung, "what the result calls the test bed")->group("");
+    command.add_option("--nic-model", guest.model, "vm: e1000e, virtio-net-pci, vmxnet3, …")
+        ->type_name("MODEL")
+        ->capture_default_str();
+    command.add_option("--kernel", guest.kernel, "vm: 6.1, 6.12 or a path")
+        ->type_name("KERNEL")
+        ->capture_default_str();
+    command.add_option("--timeout", guest.timeout_s, "vm: for all of it")
+        ->check(CLI::Range(10, 86'400))
+        ->type_name("S")
+        ->capture_default_str();
+}
+
 }  // namespace
 
 Body add_run_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand("run", "measure, judge, and write tables and plots");
     auto options = std::make_shared<RunOptions>();
-    command->add_option("--testbed", options->testbed, "the wire")
-        ->check(CLI::IsMember({"veth"}))
-        ->type_name("veth")
-        ->capture_default_str();
+    add_testbed_options(*command, options->campaign, options->guest);
     add_traffic_options(*command, options->campaign);
     command->add_option("--sender-cpu", options->campaign.sender_cpu, "default: an isolated one")
         ->type_name("N");

@@ -251,10 +251,19 @@ Gate book_gate(const ScenarioResult& scenario) {
                 "receivers of the same feed built different books: one of them is wrong");
 }
 
+// QEMU's TCG translates each instruction; its CPUID signature is TCGTCGTCGTCG.
+Gate emulation_gate(std::string_view hypervisor) {
+    const bool is_emulated = hypervisor.starts_with("TCG");
+    return gate("real-processor", "scenario", is_emulated ? GateStatus::fail : GateStatus::pass, {},
+                {}, "",
+                "this machine is emulated (QEMU's TCG): what was received counts, how long it took "
+                "does not");
+}
+
 }  // namespace
 
 Verdict judge(const ScenarioResult& scenario, const Settings& settings,
-              const Instrument& instrument) {
+              const Instrument& instrument, std::string_view hypervisor) {
     Verdict verdict;
     for (const ReceiverResult& receiver : scenario.receivers) {
         for (const auto& make :
@@ -268,6 +277,7 @@ Verdict judge(const ScenarioResult& scenario, const Settings& settings,
     verdict.gates.push_back(rounds_gate(settings));
     verdict.gates.push_back(offset_gate(instrument));
     if (scenario.control) verdict.gates.push_back(control_gate(*scenario.control));
+    verdict.gates.push_back(emulation_gate(hypervisor));
     for (const Gate& gate : verdict.gates) {
         if (gate.status == GateStatus::fail) verdict.verdict = VerdictKind::void_;
         if (gate.status == GateStatus::warn && verdict.verdict == VerdictKind::valid) {

@@ -133,7 +133,7 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
     const std::string room = book_room(traffic);
     std::vector<std::string> arguments{(programs_ / candidate.program).string()};
     const std::vector<std::string> own =
-        candidate.arguments({bed_.rx_interface(), cpus_.receiver, bed_.huge_pages(),
+        candidate.arguments({bed_.rx_interface(), bed_.rx_port(), cpus_.receiver, bed_.huge_pages(),
                              lockable_bytes(bed_.privileged())});
     arguments.insert(arguments.end(), own.begin(), own.end());
     add_groups(arguments, traffic.feeds);
@@ -142,7 +142,7 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
                       "--exit-at-end-of-session", "--trace", (scratch / "receiver.trace").string(),
                       "--trace-records", std::to_string(records), "--json",
                       (scratch / "receiver.json").string()});
-    return bed_.exec("rx", arguments);
+    return bed_.exec(candidate.end, arguments);
 }
 
 Command Runner::sender_command(const Traffic& traffic, std::uint64_t seed,

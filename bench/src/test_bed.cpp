@@ -32,16 +32,24 @@ std::string last_words(const CommandOutcome& outcome) {
     return words.empty() ? outcome.status.describe() : words;
 }
 
+// Beds of virtual devices are named after their driver.
+std::string or_else_name(const std::string& driver, const std::filesystem::path& script) {
+    return driver.empty() ? script.filename().string() : driver;
+}
+
 }  // namespace
 
-TestBed::TestBed(std::filesystem::path script, std::int64_t huge_pages, std::vector<int> cpus)
+TestBed::TestBed(std::filesystem::path script, std::int64_t huge_pages, std::vector<int> cpus,
+                 const std::vector<std::string>& ports)
     : script_{std::move(script)},
       name_{fmt::format("bench-{}", ::getpid())},
       cpus_{std::move(cpus)} {
     std::vector<std::string> up{"up", "--owner", std::to_string(::getpid())};
     if (huge_pages > 0) up.insert(up.end(), {"--huge-pages", std::to_string(huge_pages)});
+    up.insert(up.end(), ports.begin(), ports.end());
     try {
-        const CommandOutcome outcome = run_command("veth up", command(std::move(up)), kPatience);
+        const CommandOutcome outcome =
+            run_command("test bed up", command(std::move(up)), kPatience);
         if (!outcome.status.ok()) {
             throw std::runtime_error(fmt::format("bring up the test bed: {}", last_words(outcome)));
         }
@@ -60,7 +68,7 @@ TestBed::~TestBed() {
 void TestBed::down() noexcept {
     try {
         const CommandOutcome outcome =
-            run_command("veth down", command({"down"}), kPatience, Signals::ignored);
+            run_command("test bed down", command({"down"}), kPatience, Signals::ignored);
         if (!outcome.status.ok()) {
             fmt::print(stderr, "rxbench: take down the test bed: {}; try: RXLAB_BED={} {} down\n",
                        last_words(outcome), name_, script_.string());
@@ -86,7 +94,7 @@ Command TestBed::exec(const std::string& end, const std::vector<std::string>& ar
 }
 
 void TestBed::read_info() {
-    const CommandOutcome outcome = run_command("veth info", command({"info"}), kPatience);
+    const CommandOutcome outcome = run_command("test bed info", command({"info"}), kPatience);
     if (!outcome.status.ok()) {
         throw std::runtime_error(fmt::format("ask the test bed: {}", last_words(outcome)));
     }
@@ -96,6 +104,8 @@ void TestBed::read_info() {
     std::from_chars(pages.data(), pages.data() + pages.size(), huge_pages_);
     tx_interface_ = info["tx_interface"];
     rx_interface_ = info["rx_interface"];
+    rx_port_ = info["rx_port"];
+    rx_driver_ = or_else_name(info["rx_driver"], script_);
     if (tx_interface_.empty() || rx_interface_.empty()) {
         throw std::runtime_error("ask the test bed: its info names no interfaces");
     }

@@ -22,8 +22,11 @@ struct Scenario {
 };
 
 struct CampaignOptions {
-    std::vector<std::string> scenarios;  // empty: all
-    std::vector<std::string> receivers;  // empty: all that can run here
+    std::string testbed = "veth";            // the script below testbed_dir: "veth" or "nic"
+    std::string rung;                        // of the ladder; empty: as testbed
+    std::vector<std::string> testbed_ports;  // more arguments of the script's `up`
+    std::vector<std::string> scenarios;      // empty: all
+    std::vector<std::string> receivers;      // empty: all that can run here
     std::optional<std::int64_t> rounds, feeds;
     std::optional<double> seconds, rate, warmup_s;
     std::string profile = "constant";

@@ -13,6 +13,7 @@ namespace rxlab::bench {
 // Where a receiver is to run.
 struct Place {
     std::string interface;
+    std::string port;  // PCI address of the receiving port; empty where it is not on a bus
     int cpu = 0;
     std::int64_t huge_pages = 0;       // 2 MiB pages that it may use
     std::uint64_t lockable_bytes = 0;  // RLIMIT_MEMLOCK; root: no limit
@@ -23,6 +24,8 @@ struct Candidate {
     std::string kind;     // "kernel" or "dpdk"
     std::string program;  // file name
     bool needs_root;
+    std::string only_on;  // the one test bed that has its port; empty: any
+    std::string end;      // of the test bed, where it runs: "rx", or "rx-bound" (vfio-pci)
     // Its own arguments, before those that all receivers share.
     std::vector<std::string> (*arguments)(const Place& place);
 };

@@ -7,11 +7,14 @@
 #include <rxlab/bench/result.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace rxlab::bench {
 
+// `hypervisor`: as in Environment. In a machine that is emulated instruction by instruction,
+// durations are the emulator's, and every figure is void.
 [[nodiscard]] Verdict judge(const ScenarioResult& scenario, const Settings& settings,
-                            const Instrument& instrument);
+                            const Instrument& instrument, std::string_view hypervisor = {});
 
 // The worst of the scenarios' verdicts, with a line for each gate that did not pass.
 [[nodiscard]] OverallVerdict judge_all(const std::vector<ScenarioResult>& scenarios);

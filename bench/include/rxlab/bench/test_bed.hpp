@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The wire between sender and receiver: a test bed script (testbed/veth/veth) that builds it, runs
-// commands at its ends and takes it down. The object's life is the bed's; should rxbench be killed,
-// the bed's own keeper notices and takes it down. Threading: main thread only.
+// The wire between sender and receiver: a test bed script (testbed/veth/veth, testbed/nic/nic) that
+// builds it, runs commands at its ends and takes it down. The object's life is the bed's; should
+// rxbench be killed, the bed's own keeper notices and takes it down. Threading: main thread only.
 #pragma once
 
 #include <rxlab/bench/process.hpp>
@@ -17,14 +17,15 @@ namespace rxlab::bench {
 class TestBed {
   public:
     // Brings up `script`'s bed under a name of this process's own, with `huge_pages` pages of 2 MiB
-    // where allowed. `cpus`: those on which commands at its ends may run. Throws std::runtime_error
-    // with the script's own words.
-    TestBed(std::filesystem::path script, std::int64_t huge_pages, std::vector<int> cpus);
+    // where allowed; `ports` are more arguments of the script's `up`. `cpus`: those on which
+    // commands at its ends may run. Throws std::runtime_error with the script's own words.
+    TestBed(std::filesystem::path script, std::int64_t huge_pages, std::vector<int> cpus,
+            const std::vector<std::string>& ports = {});
     TestBed(const TestBed&) = delete;
     TestBed& operator=(const TestBed&) = delete;
     ~TestBed();
 
-    // `arguments` to be run at the end "tx" or "rx".
+    // `arguments` to be run at the end "tx", "rx" or (nic only) "rx-bound".
     [[nodiscard]] Command exec(const std::string& end,
                                const std::vector<std::string>& arguments) const;
 
@@ -32,6 +33,10 @@ class TestBed {
     [[nodiscard]] std::int64_t huge_pages() const noexcept { return huge_pages_; }
     [[nodiscard]] const std::string& tx_interface() const noexcept { return tx_interface_; }
     [[nodiscard]] const std::string& rx_interface() const noexcept { return rx_interface_; }
+    // PCI address of the receiving port, or nothing.
+    [[nodiscard]] const std::string& rx_port() const noexcept { return rx_port_; }
+    // The kernel's driver of the receiving interface.
+    [[nodiscard]] const std::string& rx_driver() const noexcept { return rx_driver_; }
 
   private:
     [[nodiscard]] Command command(std::vector<std::string> arguments) const;
@@ -43,7 +48,7 @@ class TestBed {
     std::vector<int> cpus_;
     bool privileged_ = false;
     std::int64_t huge_pages_ = 0;
-    std::string tx_interface_, rx_interface_;
+    std::string tx_interface_, rx_interface_, rx_port_, rx_driver_;
 };
 
 }  // namespace rxlab::bench
