@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "commands.hpp"
-#include "guest_run.hpp"
 
 #include <rxlab/bench/campaign.hpp>
 #include <rxlab/bench/environment.hpp>
+#include <rxlab/bench/guest_run.hpp>
 #include <rxlab/bench/report.hpp>
 #include <rxlab/bench/result_file.hpp>
 #include <rxlab/bench/tables.hpp>

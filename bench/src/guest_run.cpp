@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "guest_run.hpp"
+#include <rxlab/bench/guest_run.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -284,6 +284,13 @@ TEST(GateText, ShowsDurationsInMicroseconds) {
               "late");
 }
 
+TEST(Judge, VoidsEverythingThatAnEmulatedProcessorMeasured) {
+    ScenarioResult scenario = good_scenario();
+    scenario.verdict = judge(scenario, Settings{}, kGoodInstrument, "TCGTCGTCGTCG");
+    EXPECT_EQ(void_reasons(scenario, "kernel-block"), "real-processor");
+    EXPECT_EQ(to_string(judge(scenario, Settings{}, kGoodInstrument, "KVM").verdict), "VALID");
+}
+
 TEST(Void, IsTheReceiverWhoseGateFailedAndNotItsNeighbour) {
     ScenarioResult scenario = good_scenario();
     some_run(scenario).figures.negative = 1;

@@ -174,18 +174,18 @@ bool has_argument(const std::vector<std::string>& arguments, const std::string& 
 
 TEST(AfPacketRing, FitsIntoTheMemoryThatMayBeLocked) {
     auto* const arguments = candidate("dpdk-af_packet").arguments;
-    EXPECT_TRUE(has_argument(arguments({"rx0", 1, 0, UINT64_MAX}), "framecnt=1024"));
+    EXPECT_TRUE(has_argument(arguments({"rx0", "", 1, 0, UINT64_MAX}), "framecnt=1024"));
     // 8 MiB, an ordinary user's limit: two rings of 2 MiB.
-    EXPECT_TRUE(has_argument(arguments({"rx0", 1, 0, 8U << 20}), "framecnt=1024"));
-    EXPECT_TRUE(has_argument(arguments({"rx0", 1, 0, 4U << 20}), "framecnt=512"));
-    EXPECT_TRUE(has_argument(arguments({"rx0", 1, 0, 64U << 10}), "framecnt=256"));
+    EXPECT_TRUE(has_argument(arguments({"rx0", "", 1, 0, 8U << 20}), "framecnt=1024"));
+    EXPECT_TRUE(has_argument(arguments({"rx0", "", 1, 0, 4U << 20}), "framecnt=512"));
+    EXPECT_TRUE(has_argument(arguments({"rx0", "", 1, 0, 64U << 10}), "framecnt=256"));
 }
 
 TEST(DpdkCandidates, UseHugePagesWhereThereAreSome) {
     auto* const arguments = candidate("dpdk-af_xdp").arguments;
-    EXPECT_FALSE(has_argument(arguments({"rx0", 1, 128, UINT64_MAX}), "--no-huge"));
-    EXPECT_TRUE(has_argument(arguments({"rx0", 1, 0, UINT64_MAX}), "--no-huge"));
-    EXPECT_EQ(arguments({"rx0", 1, 0, UINT64_MAX}).back(), "--");
+    EXPECT_FALSE(has_argument(arguments({"rx0", "", 1, 128, UINT64_MAX}), "--no-huge"));
+    EXPECT_TRUE(has_argument(arguments({"rx0", "", 1, 0, UINT64_MAX}), "--no-huge"));
+    EXPECT_EQ(arguments({"rx0", "", 1, 0, UINT64_MAX}).back(), "--");
 }
 
 TEST(Progress, EstimatesTheRestFromTheRunsSoFar) {
