@@ -1,0 +1,195 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# loading.sh [CLAIM]: loading, unloading and what the Makefile's targets say, in a guest, as root. Needs $build, the
+# folder of the module.
+# shellcheck disable=SC2154 # $build
+# shellcheck source=../../claims.sh
+. "${RXLAB_SOURCE_DIR:?}/tests/claims.sh"
+export LC_ALL=C
+ko=$build/rxlab_chardev.ko
+source=$RXLAB_SOURCE_DIR/kernel/chardev
+
+# busybox's insmod exits with what init_module(2) failed with.
+EAGAIN=11 EEXIST=17 EINVAL=22 ERANGE=34
+load() { busybox insmod "$ko" "$@"; }
+unload() { busybox rmmod rxlab_chardev; }
+loaded() { [[ -d /sys/module/rxlab_chardev ]]; }
+by_make() { make --no-print-directory -C "$source" OUT="$build" "$@"; }
+kib_of() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo; }
+said_since() { dmesg | tail -n "+$(($1 + 1))"; }
+
+# Nothing of the module is left, whatever a claim did.
+snapshot() {
+    ! loaded || echo 'the module is loaded'
+    ls /dev/rxlab* /sys/class/rxlab 2>/dev/null
+    grep -w rxlab /proc/devices
+    grep -w rxlab_record /proc/slabinfo
+}
+tidy() {
+    local job
+    for job in $(jobs -p); do
+        kill -KILL "$job" 2>/dev/null
+        wait "$job" 2>/dev/null
+    done
+    ! loaded || unload
+}
+
+test_loading_makes_devices_and_unloading_takes_all_of_it_away() {
+    load devices=3 capacity=5
+    for i in 0 1 2; do
+        [[ -c /dev/rxlab$i && $(<"/sys/class/rxlab/rxlab$i/capacity") == 5 ]] || fail "no rxlab$i"
+    done
+    [[ ! -e /dev/rxlab3 ]] || fail 'a device too many'
+    [[ $(<"/sys/module/rxlab_chardev/parameters/devices") == 3 ]] || fail 'parameter'
+    unload
+    [[ ! -e /dev/rxlab0 ]] || fail 'still there'
+}
+
+test_as_many_devices_as_allowed_are_all_there() {
+    load devices=16
+    for i in {0..15}; do echo "for $i" >"/dev/rxlab$i"; done
+    for i in {0..15}; do [[ $(head -n 1 "/dev/rxlab$i") == "for $i" ]] || fail "rxlab$i"; done
+}
+
+test_a_second_load_is_refused() {
+    load
+    expect "$EEXIST" load
+    expect_output '*File exists*'
+    expect 2 by_make load
+    expect_output '*load rxlab_chardev: it is loaded already; first: make unload*'
+}
+
+refused() { # PARAMETER=VALUE WHAT THE LOG SAYS
+    local before
+    before=$(dmesg | wc -l)
+    expect "$EINVAL" load "$1"
+    expect_output '*Invalid argument*'
+    [[ $(said_since "$before") == *"rxlab_chardev: $2"* ]] || fail "$1: the log says: $(said_since "$before")"
+    ! loaded || fail "$1: loaded"
+}
+
+test_silly_parameters_are_refused_and_the_log_says_why() {
+    refused devices=0 'devices=0: must be 1 to 16'
+    refused devices=17 'devices=17: must be 1 to 16'
+    refused devices=4294967295 'devices=4294967295: must be 1 to 16'
+    refused capacity=0 'capacity=0: must be 1 to 1024'
+    refused capacity=1025 'capacity=1025: must be 1 to 1024'
+    refused devices=-1 ''
+    refused devices=many ''
+    expect "$ERANGE" load devices=4294967296
+    ! loaded || fail 'too large a number was taken'
+}
+
+test_an_unknown_parameter_is_ignored_and_the_log_says_so() {
+    local before
+    before=$(dmesg | wc -l)
+    load colour=red
+    [[ $(said_since "$before") == *"unknown parameter 'colour' ignored"* ]] || fail "$(said_since "$before")"
+}
+
+test_unloading_while_open_is_refused() {
+    load
+    exec 9</dev/rxlab0
+    expect 1 unload
+    expect_output '*Resource temporarily unavailable*' # how rmmod(8) words what delete_module(2) said
+    expect 2 by_make unload
+    expect_output '*unload rxlab_chardev: *Someone has a device open*'
+    # The system call itself: 04000, O_NONBLOCK, means "do not wait until it is free".
+    expect "$EAGAIN" perl -e 'my $name = "rxlab_chardev"; syscall(176, $name, 04000) == 0 or exit $!'
+    exec 9<&-
+    unload
+}
+
+asleep() { [[ $(<"/proc/$1/wchan") == rxlab_* ]]; }
+
+test_a_reader_killed_in_its_sleep_leaves_the_module_unloadable() {
+    load
+    dd if=/dev/rxlab0 bs=10 count=1 status=none &
+    eventually 20 asleep $!
+    kill -KILL $!
+    ! wait $! 2>/dev/null || fail 'it ended as if there had been a record'
+    [[ $(</sys/class/rxlab/rxlab0/statistics/openers) == 0 ]] || fail 'still open'
+    unload
+}
+
+test_a_full_fifo_refuses_records_and_is_freed_at_unload() {
+    load capacity=1024
+    for ((i = 0; i < 1024; i++)); do echo "$i"; done >/dev/rxlab0
+    [[ $(</sys/class/rxlab/rxlab0/statistics/queued) == 1024 ]] || fail 'not full'
+    expect 1 dd if=/dev/zero of=/dev/rxlab0 bs=1024 count=1 oflag=nonblock
+    expect_output '*Resource temporarily unavailable*'
+    unload
+}
+
+test_a_hundred_loads_leave_no_memory_behind() {
+    local before i
+    for ((i = 0; i < 105; i++)); do
+        ((i != 5)) || before=$(kib_of SUnreclaim)
+        load devices=4
+        echo record >/dev/rxlab3
+        unload
+    done
+    local grown=$(($(kib_of SUnreclaim) - before))
+    echo "    unreclaimable slab: $grown KiB more after 100 loads"
+    # Forgotten devices would be 400 of a kilobyte each.
+    ((grown < 300)) || fail "$grown KiB"
+}
+
+test_opening_leaves_no_memory_behind() {
+    load
+    opens() { perl -e 'for (1 .. $ARGV[0]) { open my $file, "<", "/dev/rxlab0" or die "open: $!\n" }' "$1"; }
+    opens 1000
+    local before grown
+    before=$(kib_of SUnreclaim)
+    opens 20000
+    grown=$(($(kib_of SUnreclaim) - before))
+    echo "    unreclaimable slab: $grown KiB more after 20000 opens"
+    # One forgotten struct rxlab_opener an open would be 1250 KiB or more.
+    ((grown < 800)) || fail "$grown KiB"
+}
+
+test_make_load_test_unload_do_what_the_readme_says() {
+    expect 0 by_make load
+    expect_output '*rxlab_chardev is loaded:*/dev/rxlab0*crw-rw----*Next: make test*'
+    expect 0 by_make test
+    expect_output '*All as described.*Next: make unload*'
+    [[ $output != *FAILED* ]] || fail "$output"
+    expect 0 by_make unload
+    expect_output '*rxlab_chardev is unloaded*'
+    expect 2 by_make unload
+    expect_output '*unload rxlab_chardev: it is not loaded*'
+    expect 2 by_make test
+    expect_output '*test rxlab_chardev: it is not loaded; first: make load*'
+}
+
+test_make_load_passes_parameters_and_says_what_the_kernel_said() {
+    expect 0 by_make load devices=1 capacity=3
+    [[ $(</sys/class/rxlab/rxlab0/capacity) == 3 && ! -e /dev/rxlab1 ]] || fail "$output"
+    unload
+    expect 2 by_make load devices=99
+    expect_output '*load rxlab_chardev: *the kernel says: *devices=99: must be 1 to 16*'
+}
+
+test_make_refuses_what_only_root_may_do() {
+    for what in load unload test; do
+        expect 2 setpriv --reuid 65534 --clear-groups make --no-print-directory -C "$source" OUT="$build" "$what"
+        expect_output "*$what: needs root: sudo make $what*"
+    done
+}
+
+test_make_load_names_enforced_signatures() {
+    echo Y >/run/enforced
+    # A loaded module under another name stands for a kernel that refuses ours.
+    expect 2 unshare -m bash -c 'mount --bind /run/enforced /sys/module/module/parameters/sig_enforce &&
+        make --no-print-directory -C "$1" OUT="$2" load devices=0' bash "$source" "$build"
+    expect_output '*signed modules only (Secure Boot*'
+}
+
+if (($# == 1)); then
+    set -e
+    trap tidy EXIT
+    "$1"
+else
+    run_claims
+fi

@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# sources.sh KERNEL…: what can be said of the driver's sources and of its Makefile without running it.
+# shellcheck source=../../claims.sh
+. "${RXLAB_SOURCE_DIR:?}/tests/claims.sh"
+export LC_ALL=C
+kernels=("$@")
+source=$RXLAB_SOURCE_DIR/kernel/chardev
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+headers_of() { "$RXLAB_SOURCE_DIR/testbed/vm/kernels" "$1" | sed -n 's/^headers=//p'; }
+by_make() { env -u MAKEFLAGS make --no-print-directory -C "$source" "$@"; }
+c_files() { (cd "$source" && ls ./*.[ch] probes/*.c uapi/rxlab/*.h); }
+snapshot() { (cd "$source" && find . -path ./build -prune -o -type f -print); }
+
+test_it_builds_without_a_warning_of_gcc_or_sparse_and_leaves_the_sources_alone() {
+    command -v sparse >/dev/null || fail 'sparse is not installed (apt-get install sparse)'
+    local kernel
+    for kernel in "${kernels[@]}"; do
+        expect 0 by_make KDIR="$(headers_of "$kernel")" OUT="$work/$kernel" W=1 C=2 KCFLAGS=-Werror
+        expect_output '*CHECK*main.c*'
+        [[ $output != *warning:* && $output != *error:* ]] || fail "$kernel: $output"
+        expect 0 by_make KDIR="$(headers_of "$kernel")" OUT="$work/$kernel"
+        expect_output '*Nothing to be done*'
+    done
+}
+
+test_the_probes_find_what_each_kernel_has() {
+    local header
+    for kernel in "${kernels[@]}"; do
+        header=$(headers_of "$kernel")/source/include/linux/device/class.h
+        [[ -r $header ]] || header=$(echo "$(headers_of "$kernel")"/../linux-headers-*-common/include/linux/device/class.h)
+        by_make KDIR="$(headers_of "$kernel")" OUT="$work/probe-$kernel" >/dev/null || fail 'build'
+        local flags
+        flags=$(cat "$work/probe-$kernel/.main.o.cmd")
+        if grep -q 'class_create(const char \*name)' "$header"; then
+            [[ $flags == *-DRXLAB_CLASS_CREATE_ONE_ARGUMENT* ]] || fail "$kernel: class_create"
+        else
+            [[ $flags != *-DRXLAB_CLASS_CREATE_ONE_ARGUMENT* ]] || fail "$kernel: class_create"
+        fi
+        if grep -q 'devnode)(const struct device' "$header"; then
+            [[ $flags == *-DRXLAB_DEVNODE_TAKES_CONST* ]] || fail "$kernel: devnode"
+        else
+            [[ $flags != *-DRXLAB_DEVNODE_TAKES_CONST* ]] || fail "$kernel: devnode"
+        fi
+    done
+}
+
+test_no_version_number_is_asked_for() {
+    ! grep -rnE 'LINUX_VERSION_CODE|KERNEL_VERSION' "$source" --include='*.[ch]' --include=Kbuild || fail 'a version ladder'
+}
+
+test_no_defect_is_built_in_without_being_asked_for() {
+    by_make KDIR="$(headers_of "${kernels[0]}")" OUT="$work/plain" >/dev/null || fail 'build'
+    ! grep -q RXLAB_DEFECT "$work"/plain/.*.cmd || fail 'DEFECT is on'
+}
+
+test_kernel_doc_is_sound() {
+    local scripts
+    scripts=$(headers_of "${kernels[0]}")/scripts
+    cd "$source" && mapfile -t files < <(c_files)
+    expect 0 "$scripts/kernel-doc" -none -Werror "${files[@]}"
+    [[ -z $output ]] || fail "$output"
+}
+
+test_the_list_of_files_is_complete() {
+    local listed
+    listed=$(make -s -C "$source" -f - list <<<$'include files.mk\nlist:\n\t@printf "%s\\n" $(sources) $(headers) $(probes) $(build)')
+    diff <(sort <<<"$listed") <(cd "$source" && find . -path ./build -prune -o \( -name '*.[ch]' -o -name Kbuild \
+        -o -name files.mk \) ! -name rxlabctl.c -printf '%P\n' | sort) || fail 'files.mk and the folder differ'
+}
+
+test_dkms_metadata_match_the_module() {
+    local PACKAGE_NAME PACKAGE_VERSION BUILT_MODULE_NAME kernel_source_dir='' dkms_tree=''
+    # shellcheck source=../../../kernel/chardev/dkms.conf
+    . "$source/dkms.conf"
+    by_make KDIR="$(headers_of "${kernels[0]}")" OUT="$work/info" >/dev/null || fail 'build'
+    local info
+    info=$(busybox strings "$work/info/rxlab_chardev.ko")
+    grep -Fqx "version=$PACKAGE_VERSION" <<<"$info" || fail 'the version'
+    grep -Fqx "name=$PACKAGE_NAME" <<<"$info" || fail 'the name'
+    # shellcheck disable=SC2128 # dkms.conf has the first element only
+    [[ $BUILT_MODULE_NAME == "$PACKAGE_NAME" ]] || fail 'BUILT_MODULE_NAME'
+}
+
+# What DKMS does: the tree is copied to a build folder, and MAKE[0] run there with its variables set.
+test_the_dkms_tree_builds_with_its_own_command() {
+    local PACKAGE_NAME PACKAGE_VERSION MAKE kernel_source_dir dkms_tree=$work/dkms
+    for kernel in "${kernels[@]}"; do
+        kernel_source_dir=$(headers_of "$kernel")
+        . "$source/dkms.conf"
+        local build=$dkms_tree/$PACKAGE_NAME/$PACKAGE_VERSION/build
+        rm -rf "$dkms_tree" && mkdir -p "$build"
+        expect 0 by_make OUT="$work/tree" dkms
+        cp -r "$work/tree/dkms/." "$build"
+        # shellcheck disable=SC2128 # dkms.conf has the first element only
+        (cd "$build" && env -u MAKEFLAGS bash -c "$MAKE CONFIG_DEBUG_INFO_BTF_MODULES=") >"$work/log" 2>&1 ||
+            fail "$kernel: $(cat "$work/log")"
+        [[ -s $build/$PACKAGE_NAME.ko ]] || fail "$kernel: no module"
+    done
+}
+
+test_make_names_what_is_missing() {
+    expect 2 by_make KDIR=/nonexistent OUT="$work/missing"
+    expect_output '*build for /nonexistent: no kernel headers there*'
+    if [[ ! -e /lib/modules/$(uname -r)/build ]]; then
+        expect 2 by_make OUT="$work/missing"
+        expect_output "*no headers for the running kernel*apt-get install linux-headers-$(uname -r)*./rxlab vm shell*"
+    fi
+    if [[ ! -e /proc/modules ]]; then
+        for what in load unload test; do
+            expect 2 by_make OUT="$work/missing" "$what"
+            expect_output "*$what: this kernel has no module support*./rxlab vm shell*"
+        done
+    fi
+    expect 2 by_make OUT='/tmp/a b' all
+    expect_output '*kbuild cannot build in a folder with a space*'
+    expect 0 by_make help
+    expect_output '*make load*make test*make unload*'
+}
+
+run_claims
