@@ -127,6 +127,7 @@ inline void settle() {
 class Chardev : public testing::Test {
   protected:
     void SetUp() override {
+        ::alarm(120);  // a test that never ends shall not take the others' names along
         const Descriptor control{O_RDWR};
         std::uint32_t capacity = kCapacity;
         ASSERT_EQ(::ioctl(control.fd(), RXLAB_IOC_CLEAR), 0);
@@ -139,6 +140,7 @@ class Chardev : public testing::Test {
         EXPECT_EQ(now.openers, 1U) << "somebody else still has the device open";
         EXPECT_EQ(now.records_written, now.records_read + now.records_dropped + now.queued);
         EXPECT_EQ(::ioctl(control.fd(), RXLAB_IOC_CLEAR), 0);
+        ::alarm(0);
     }
     // Fills the FIFO of `capacity` records.
     static void fill(const Descriptor& to, std::uint32_t capacity = kCapacity) {
