@@ -37,7 +37,10 @@ class StallingTimeline final : public feedsim::Timeline {
         return now_;
     }
     [[nodiscard]] double ticks_per_ns() const noexcept override { return 1.0; }
-    void rest(Ticks now, Ticks due) noexcept override { now_ = std::max(now, due - kReading_ns); }
+    bool rest(Ticks now, Ticks due) noexcept override {
+        now_ = std::max(now, due - kReading_ns);
+        return false;
+    }
 
   private:
     Ticks now_, stall_from_, stall_ns_;

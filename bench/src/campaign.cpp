@@ -4,6 +4,7 @@
 #include <rxlab/bench/files.hpp>
 #include <rxlab/bench/instrument.hpp>
 #include <rxlab/bench/judge.hpp>
+#include <rxlab/bench/outliers.hpp>
 #include <rxlab/bench/progress.hpp>
 #include <rxlab/bench/summarise.hpp>
 #include <rxlab/program/errors.hpp>
@@ -203,6 +204,7 @@ class Campaign {
         ReceiverResult result;
         latency::Histogram pooled;
         std::vector<Timeline> timelines;
+        std::vector<Outlier> outliers;
     };
 
     ScenarioResult measure_scenario(const Runner& runner, const Scenario& scenario,
@@ -243,6 +245,10 @@ class Campaign {
         collected.result.runs.push_back(std::move(outcome.run));
         collected.pooled.merge(outcome.latency);
         collected.timelines.push_back(std::move(outcome.timeline));
+        for (Outlier& outlier : outcome.outliers) {
+            outlier.round = round;
+            collected.outliers.push_back(outlier);
+        }
         if (round == 1) {
             collected.result.command = std::move(outcome.command);
             collected.result.sender_command = std::move(outcome.sender_command);
@@ -269,6 +275,7 @@ class Campaign {
             each.result.title = candidates[index]->title;
             each.result.kind = candidates[index]->kind;
             summarise(each.result, each.pooled, each.timelines);
+            each.result.outliers = outliers_of(std::move(each.outliers));
             result.receivers.push_back(std::move(each.result));
         }
         if (has_control) {

@@ -59,15 +59,15 @@ Arguments af_packet(const Place& place) {
 
 const std::vector<Candidate>& all_candidates() {
     static const std::vector<Candidate> list{
-        {"kernel-block", "Kernel socket, blocking", "kernel", "kernel_rx", false, "", "rx",
+        {"kernel-block", "Kernel socket, blocking", "kernel", "kernel_rx", false, true, "", "rx",
          [](const Place& place) { return kernel("block", place); }},
-        {"kernel-spin", "Kernel socket, spinning", "kernel", "kernel_rx", false, "", "rx",
+        {"kernel-spin", "Kernel socket, spinning", "kernel", "kernel_rx", false, false, "", "rx",
          [](const Place& place) { return kernel("spin", place); }},
-        {"dpdk-af_packet", "DPDK, AF_PACKET port", "dpdk", "dpdk_rx", false, "veth", "rx",
+        {"dpdk-af_packet", "DPDK, AF_PACKET port", "dpdk", "dpdk_rx", false, false, "veth", "rx",
          af_packet},
-        {"dpdk-af_xdp", "DPDK, AF_XDP port", "dpdk", "dpdk_rx", true, "veth", "rx",
+        {"dpdk-af_xdp", "DPDK, AF_XDP port", "dpdk", "dpdk_rx", true, false, "veth", "rx",
          [](const Place& place) { return on_interface("net_af_xdp", "", place); }},
-        {"dpdk-port", "DPDK, bound port", "dpdk", "dpdk_rx", true, "nic", "rx-bound",
+        {"dpdk-port", "DPDK, bound port", "dpdk", "dpdk_rx", true, false, "nic", "rx-bound",
          [](const Place& place) {
              return dpdk({"--allow", place.port}, place);
          }},

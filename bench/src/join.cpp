@@ -100,17 +100,33 @@ std::size_t find_sent(SentFeed& feed, std::uint64_t sequence) {
     return index;
 }
 
+latency::Ticks first_intended(const std::vector<SentFeed>& feeds) {
+    latency::Ticks start = 0;
+    bool is_first = true;
+    for (const SentFeed& feed : feeds) {
+        if (feed.records.empty()) continue;
+        if (is_first || feed.first_intended < start) start = feed.first_intended;
+        is_first = false;
+    }
+    return start;
+}
+
+PacketTimes times_of(const TraceRecord& sent, const TraceRecord& arrival, latency::Ticks start,
+                     double rate) {
+    const auto after_ns = [&](latency::Ticks at) { return difference_ns(start, at, rate); };
+    return {after_ns(sent.first),
+            after_ns(sent.second),
+            after_ns(arrival.first),
+            after_ns(arrival.second),
+            sent.sequence,
+            sent.feed,
+            false};
+}
+
 // Latencies by the bin of their packet's intended send time.
 class TimelineBuilder {
   public:
-    TimelineBuilder(const std::vector<SentFeed>& feeds, double bin_s) : bin_s_{bin_s} {
-        bool is_first = true;
-        for (const SentFeed& feed : feeds) {
-            if (feed.records.empty()) continue;
-            if (is_first || feed.first_intended < start_) start_ = feed.first_intended;
-            is_first = false;
-        }
-    }
+    TimelineBuilder(latency::Ticks start, double bin_s) : bin_s_{bin_s}, start_{start} {}
 
     void add(latency::Ticks intended, double latency_ns, double ticks_per_ns) {
         if (bin_s_ <= 0) return;
@@ -143,7 +159,7 @@ class TimelineBuilder {
     }
 
     double bin_s_;
-    latency::Ticks start_ = 0;
+    latency::Ticks start_;
     std::vector<std::vector<double>> bins_;
 };
 
@@ -212,12 +228,18 @@ Joined join(const TraceView& sender, const TraceView& receiver, const JoinOption
         feed_count = std::max(feed_count, arrival.feed + std::size_t{1});
     }
     joined.ledgers.resize(feed_count);
-    TimelineBuilder timeline(feeds, options.timeline_bin_s);
+    joined.start = first_intended(feeds);
+    TimelineBuilder timeline(joined.start, options.timeline_bin_s);
     for (const TraceRecord& arrival : receiver.records) {
         const TraceRecord* sent = book_arrival(feeds, joined.ledgers, arrival);
         if (sent == nullptr) continue;
         const latency::Ticks first = feeds[arrival.feed].first_intended;
-        if (difference_ns(first, sent->first, rate) < options.warmup_s * 1e9) continue;
+        const bool is_warmup = difference_ns(first, sent->first, rate) < options.warmup_s * 1e9;
+        if (options.keep_packets) {
+            joined.packets.push_back(times_of(*sent, arrival, joined.start, rate));
+            joined.packets.back().is_warmup = is_warmup;
+        }
+        if (is_warmup) continue;
         const double latency_ns = difference_ns(sent->first, arrival.second, rate);
         joined.latency.add(latency_ns);
         joined.sender_lag.add(difference_ns(sent->first, sent->second, rate));

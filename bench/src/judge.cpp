@@ -140,24 +140,31 @@ Gate floor_gate(const ReceiverResult& receiver, const Instrument& instrument) {
                 "differences of this size mean nothing");
 }
 
-// The share of a run in which the hypervisor had one of the two cores.
+// The larger share of a run that one of the two cores was away from its loop: as the loop's own
+// gaps say, or as the hypervisor admits.
 std::optional<double> stolen_percent(const Run& run) {
     const CoresReport& cores = run.cores;
-    if (cores.seconds <= 0 || (!cores.sender.steal_s && !cores.receiver.steal_s)) {
-        return std::nullopt;
+    std::optional<double> stolen_s;
+    const auto take = [&](std::optional<double> seconds) {
+        if (seconds) stolen_s = std::max(stolen_s.value_or(0), *seconds);
+    };
+    for (const CoreReport* core : {&cores.sender, &cores.receiver})
+        take(core->steal_s);
+    for (const auto* gaps : {&run.gaps.sender, &run.gaps.receiver}) {
+        if (*gaps) take((*gaps)->total_ns / 1e9);
     }
-    const double steal_s =
-        std::max(cores.sender.steal_s.value_or(0), cores.receiver.steal_s.value_or(0));
-    return 100 * steal_s / cores.seconds;
+    if (cores.seconds <= 0 || !stolen_s) return std::nullopt;
+    return 100 * *stolen_s / cores.seconds;
 }
 
 Gate stolen_gate(const ReceiverResult& receiver) {
     const auto stolen = typical(receiver, stolen_percent);
-    return gate("stolen-time", receiver.name,
-                status_above(stolen.value_or(0), kDisturbedWarn_percent, 100), stolen,
-                kDisturbedWarn_percent, "%",
-                "the hypervisor gave a core to somebody else for so long that p99 is its doing: "
-                "measure on a host of your own, or believe no more than p50");
+    return gate(
+        "stolen-time", receiver.name, status_above(stolen.value_or(0), kDisturbedWarn_percent, 100),
+        stolen, kDisturbedWarn_percent, "%",
+        "a core was taken from sender or receiver for so long that p99 is that thief's: stop "
+        "what else runs, isolate the CPUs, leave the shared host; or believe no more than "
+        "p50");
 }
 
 Gate switches_gate(const ReceiverResult& receiver) {

@@ -65,6 +65,18 @@ ReceiverSummary read_receiver_summary(const std::filesystem::path& path) {
     });
 }
 
+std::optional<std::vector<latency::Gap>> read_gaps(const std::filesystem::path& path) {
+    return guarded(path, [&]() -> std::optional<std::vector<latency::Gap>> {
+        const Json json = Json::parse(read_file(path));
+        if (!json.contains("gaps")) return std::nullopt;
+        std::vector<latency::Gap> gaps;
+        for (const Json& gap : json.at("gaps").at("list")) {
+            gaps.push_back({gap.at(0), gap.at(1), gap.at(2), gap.at(3)});
+        }
+        return gaps;
+    });
+}
+
 SenderReport read_sender_summary(const std::filesystem::path& path) {
     return guarded(path, [&] {
         const Json json = load(path, "rxlab.tx/1");

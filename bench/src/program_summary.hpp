@@ -5,10 +5,12 @@
 #pragma once
 
 #include <rxlab/bench/result.hpp>
+#include <rxlab/latency/gap_log.hpp>
 
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rxlab::bench {
 
@@ -18,6 +20,8 @@ struct ReceiverSummary {
 };
 
 [[nodiscard]] ReceiverSummary read_receiver_summary(const std::filesystem::path& path);
+// The gap log of either program; none where it kept none.
+[[nodiscard]] std::optional<std::vector<latency::Gap>> read_gaps(const std::filesystem::path& path);
 [[nodiscard]] SenderReport read_sender_summary(const std::filesystem::path& path);
 
 }  // namespace rxlab::bench

@@ -25,6 +25,22 @@ std::string to_string(VerdictKind verdict) {
     return "?";
 }
 
+std::string to_string(Cause cause) {
+    switch (cause) {
+        case Cause::sender_late:
+            return "sender_late";
+        case Cause::core_stolen:
+            return "core_stolen";
+        case Cause::context_switch:
+            return "context_switch";
+        case Cause::queued:
+            return "queued";
+        case Cause::unexplained:
+            return "unexplained";
+    }
+    return "?";
+}
+
 std::string to_string(GateStatus status) {
     switch (status) {
         case GateStatus::pass:

@@ -152,12 +152,44 @@ inline constexpr std::tuple kFields<Instrument>{
     Field{"clock_offset_uncertainty_ns", &Instrument::clock_offset_uncertainty_ns}};
 
 template <>
+inline constexpr std::tuple kFields<GapSummary>{
+    Field{"count", &GapSummary::count}, Field{"with_switch", &GapSummary::with_switch},
+    Field{"total_ns", &GapSummary::total_ns}, Field{"longest_ns", &GapSummary::longest_ns}};
+
+template <>
+inline constexpr std::tuple kFields<GapReport>{Field{"sender", &GapReport::sender},
+                                               Field{"receiver", &GapReport::receiver}};
+
+template <>
+inline constexpr std::tuple kFields<Outlier>{Field{"round", &Outlier::round},
+                                             Field{"t_s", &Outlier::t_s},
+                                             Field{"feed", &Outlier::feed},
+                                             Field{"sequence", &Outlier::sequence},
+                                             Field{"latency_ns", &Outlier::latency_ns},
+                                             Field{"explained_ns", &Outlier::explained_ns},
+                                             Field{"cause", &Outlier::cause}};
+
+template <>
+inline constexpr std::tuple kFields<CauseCounts>{
+    Field{"sender_late", &CauseCounts::sender_late},
+    Field{"core_stolen", &CauseCounts::core_stolen},
+    Field{"context_switch", &CauseCounts::context_switch}, Field{"queued", &CauseCounts::queued},
+    Field{"unexplained", &CauseCounts::unexplained}};
+
+template <>
+inline constexpr std::tuple kFields<Outliers>{
+    Field{"by_cause", &Outliers::by_cause},
+    Field{"attributed_percent", &Outliers::attributed_percent},
+    Field{"packets", &Outliers::packets}};
+
+template <>
 inline constexpr std::tuple kFields<Run>{
     Field{"round", &Run::round},   Field{"position", &Run::position},
     Field{"ledger", &Run::ledger}, Field{"figures", &Run::figures},
     Field{"stages", &Run::stages}, Field{"receiver", &Run::receiver},
     Field{"sender", &Run::sender}, Field{"clock", &Run::clock},
-    Field{"trace", &Run::trace},   Field{"cores", &Run::cores}};
+    Field{"trace", &Run::trace},   Field{"cores", &Run::cores},
+    Field{"gaps", &Run::gaps}};
 
 template <>
 inline constexpr std::tuple kFields<Summary>{
@@ -209,7 +241,8 @@ inline constexpr std::tuple kFields<ReceiverResult>{
     Field{"ledger", &ReceiverResult::ledger},
     Field{"usage", &ReceiverResult::usage},
     Field{"histogram", &ReceiverResult::histogram},
-    Field{"timeline", &ReceiverResult::timeline}};
+    Field{"timeline", &ReceiverResult::timeline},
+    Field{"outliers", &ReceiverResult::outliers}};
 
 template <>
 inline constexpr std::tuple kFields<Ratio>{Field{"numerator", &Ratio::numerator},

@@ -70,23 +70,27 @@ void read(const Json& json, Figure& value, const Path& path) {
     }
 }
 
+// `count`: of the enumerators, which are numbered from 0.
 template <typename Enum>
-void read_enum(const Json& json, Enum& value, const Path& path) {
-    std::string name;
+void read_enum(const Json& json, Enum& value, int count, const Path& path) {
+    std::string name, names;
     read(json, name, path);
-    for (int candidate = 0; candidate < 3; ++candidate) {
+    for (int candidate = 0; candidate < count; ++candidate) {
         value = static_cast<Enum>(candidate);
         if (to_string(value) == name) return;
+        names += (names.empty() ? "" : ", ") + to_string(value);
     }
-    fail(path, fmt::format("'{}' is none of {}, {}, {}", name, to_string(Enum{0}),
-                           to_string(Enum{1}), to_string(Enum{2})));
+    fail(path, fmt::format("'{}' is none of {}", name, names));
 }
 
 void read(const Json& json, GateStatus& value, const Path& path) {
-    read_enum(json, value, path);
+    read_enum(json, value, 3, path);
 }
 void read(const Json& json, VerdictKind& value, const Path& path) {
-    read_enum(json, value, path);
+    read_enum(json, value, 3, path);
+}
+void read(const Json& json, Cause& value, const Path& path) {
+    read_enum(json, value, 5, path);
 }
 
 void read(const Json& json, RunFigures& figures, const Path& path);

@@ -30,7 +30,17 @@ void upgrade_run(Json& run) {
     if (!run.is_object()) return;
     const Json core =
         nulls({"steal_s", "interrupts", "receive_softirqs", "frequency_change_percent"});
+    run["gaps"] = nulls({"sender", "receiver"});
     run["cores"] = {{"seconds", 0.0}, {"sender", core}, {"receiver", core}};
+}
+
+Json no_outliers() {
+    Json counts = Json::object();
+    for (const char* cause :
+         {"sender_late", "core_stolen", "context_switch", "queued", "unexplained"}) {
+        counts[cause] = 0U;
+    }
+    return {{"by_cause", counts}, {"attributed_percent", nullptr}, {"packets", Json::array()}};
 }
 
 }  // namespace
@@ -43,6 +53,7 @@ void upgrade_from_1(Json& result) {
         if (!scenario.is_object()) continue;
         scenario["control"] = nullptr;
         for (Json& receiver : list_in(scenario, "receivers")) {
+            if (receiver.is_object()) receiver["outliers"] = no_outliers();
             for (Json& run : list_in(receiver, "runs"))
                 upgrade_run(run);
         }

@@ -10,8 +10,8 @@ namespace rxlab::bench {
 
 inline constexpr const char* kResultSchema1 = "rxlab.result/1";
 
-// Adds what version 2 brought: instrument, runs[].cores, scenarios[].control. A document that is
-// damaged is left for the reader to refuse.
+// Adds what version 2 brought: instrument, runs[].cores and gaps, receivers[].outliers,
+// scenarios[].control. A document that is damaged is left for the reader to refuse.
 void upgrade_from_1(nlohmann::ordered_json& result);
 
 }  // namespace rxlab::bench

@@ -38,6 +38,9 @@ Json write(GateStatus value) {
 Json write(VerdictKind value) {
     return to_string(value);
 }
+Json write(Cause value) {
+    return to_string(value);
+}
 Json write(const RunFigures& figures);
 
 template <HasFields Struct>

@@ -4,6 +4,7 @@
 #include <rxlab/bench/core_counters.hpp>
 #include <rxlab/bench/files.hpp>
 #include <rxlab/bench/join.hpp>
+#include <rxlab/bench/outliers.hpp>
 #include <rxlab/bench/runner.hpp>
 #include <rxlab/bench/summarise.hpp>
 #include <rxlab/latency/trace.hpp>
@@ -76,11 +77,28 @@ TraceView view(const latency::TraceReader& reader) {
     return {reader.header(), reader.records()};
 }
 
-RunOutcome outcome_from(const fs::path& scratch, const Traffic& traffic) {
+// Longer turns of both loops are noted: a receive of a packet takes less, a context switch more.
+constexpr const char* kGaps_us = "10";
+
+// What the programs' gap logs say goes into the run, and into the reasons of its outliers.
+void explain(RunOutcome& outcome, const Joined& joined, const fs::path& scratch, bool sleeps) {
+    GapsOfRun gaps;
+    if (auto log = read_gaps(scratch / "sender.json")) {
+        outcome.run.gaps.sender = summarise_gaps(*log, joined.ticks_per_ns);
+        gaps.sender = std::move(*log);
+    }
+    if (auto log = read_gaps(scratch / "receiver.json"); log && !sleeps) {
+        outcome.run.gaps.receiver = summarise_gaps(*log, joined.ticks_per_ns);
+        gaps.receiver = std::move(*log);
+    }
+    outcome.outliers = attribute(joined, gaps, {.sleeps = sleeps});
+}
+
+RunOutcome outcome_from(const fs::path& scratch, const Traffic& traffic, bool sleeps) {
     const latency::TraceReader sender_trace(scratch / "sender.trace");
     const latency::TraceReader receiver_trace(scratch / "receiver.trace");
     const double bin_s = timeline_bin_s(traffic.rate_per_feed * static_cast<double>(traffic.feeds));
-    Joined joined = join(view(sender_trace), view(receiver_trace), {traffic.warmup_s, bin_s});
+    Joined joined = join(view(sender_trace), view(receiver_trace), {traffic.warmup_s, bin_s, true});
     RunOutcome outcome;
     outcome.run = run_from(joined);
     add_trace_reports(outcome.run, view(sender_trace), view(receiver_trace));
@@ -88,6 +106,7 @@ RunOutcome outcome_from(const fs::path& scratch, const Traffic& traffic) {
     outcome.run.receiver = summary.report;
     outcome.dpdk_version = summary.dpdk_version;
     outcome.run.sender = read_sender_summary(scratch / "sender.json");
+    explain(outcome, joined, scratch, sleeps);
     outcome.latency = std::move(joined.latency.histogram);
     outcome.timeline = {0, bin_s, std::move(joined.timeline)};
     return outcome;
@@ -142,6 +161,7 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
                       "--exit-at-end-of-session", "--trace", (scratch / "receiver.trace").string(),
                       "--trace-records", std::to_string(records), "--json",
                       (scratch / "receiver.json").string()});
+    if (!candidate.sleeps) arguments.insert(arguments.end(), {"--gaps", kGaps_us});
     return bed_.exec(candidate.end, arguments);
 }
 
@@ -155,8 +175,8 @@ Command Runner::sender_command(const Traffic& traffic, std::uint64_t seed,
         {"--rate", fmt::format("{:g}", traffic.rate_per_feed), "--profile", traffic.profile,
          "--duration", fmt::format("{:g}", traffic.seconds), "--messages-per-packet",
          std::to_string(traffic.messages_per_packet), "--seed", std::to_string(seed), "--cpu",
-         std::to_string(cpus_.sender), "--trace", (scratch / "sender.trace").string(), "--json",
-         (scratch / "sender.json").string()});
+         std::to_string(cpus_.sender), "--gaps", kGaps_us, "--trace",
+         (scratch / "sender.trace").string(), "--json", (scratch / "sender.json").string()});
     return bed_.exec("tx", arguments);
 }
 
@@ -223,7 +243,7 @@ RunOutcome Runner::run(const Candidate& candidate, const Traffic& traffic,
         wait_until_done(receiver, sender, traffic);
         cores = watch.report();
     }
-    RunOutcome outcome = outcome_from(scratch.path(), traffic);
+    RunOutcome outcome = outcome_from(scratch.path(), traffic, candidate.sleeps);
     outcome.run.cores = cores;
     outcome.command = receiver_start.arguments;
     outcome.sender_command = sender_start.arguments;

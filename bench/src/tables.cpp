@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/bench/judge.hpp>
+#include <rxlab/bench/statistics.hpp>
 #include <rxlab/bench/tables.hpp>
 
 #include <fmt/format.h>
@@ -67,10 +68,24 @@ Table latency_table(const ScenarioResult& scenario) {
     return table;
 }
 
+// The medians of stages need not add up to the median of the whole; what is missing is shown.
+std::string not_explained(const ReceiverResult& receiver) {
+    const StagesOverRounds& stages = receiver.stages;
+    const Summary& whole = summary_of(receiver, Figure::p50);
+    double sum_ns = 0;
+    for (const StageSummary* stage : {&stages.sender_lag, &stages.path, &stages.book}) {
+        if (!stage->p50_ns.value) return kNothing;
+        sum_ns += *stage->p50_ns.value;
+    }
+    if (!whole.value || *whole.value <= 0) return kNothing;
+    const double percent = 100 * (*whole.value - sum_ns) / *whole.value;
+    return fmt::format("{:.1f}%", std::abs(percent) < 0.05 ? 0.0 : percent);
+}
+
 Table stage_table(const ScenarioResult& scenario) {
     Table table{"Where the time goes, µs",
                 {"receiver", "sender lag p50", "p99", "send, wire, receive p50", "p99",
-                 "decode and book p50", "p99"},
+                 "decode and book p50", "p99", "p50 not explained"},
                 {}};
     for (const ReceiverResult& receiver : scenario.receivers) {
         const bool void_row = is_void(scenario, receiver.name);
@@ -80,6 +95,34 @@ Table stage_table(const ScenarioResult& scenario) {
             row.push_back(struck(cell(stage->p50_ns), void_row));
             row.push_back(struck(cell(stage->p99_ns), void_row));
         }
+        row.push_back(struck(not_explained(receiver), void_row));
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+bool has_outliers(const ScenarioResult& scenario) {
+    return std::any_of(
+        scenario.receivers.begin(), scenario.receivers.end(),
+        [](const ReceiverResult& receiver) { return !receiver.outliers.packets.empty(); });
+}
+
+Table outlier_table(const ScenarioResult& scenario) {
+    Table table{"Why the slowest packets were slow",
+                {"receiver", "packets", "sender late", "core stolen", "context switch", "queued",
+                 "unexplained", "attributed"},
+                {}};
+    for (const ReceiverResult& receiver : scenario.receivers) {
+        const bool void_row = is_void(scenario, receiver.name);
+        const CauseCounts& causes = receiver.outliers.by_cause;
+        std::vector<std::string> row{receiver.title};
+        for (std::uint64_t count :
+             {std::uint64_t{receiver.outliers.packets.size()}, causes.sender_late,
+              causes.core_stolen, causes.context_switch, causes.queued, causes.unexplained}) {
+            row.push_back(struck(std::to_string(count), void_row));
+        }
+        const auto& percent = receiver.outliers.attributed_percent;
+        row.push_back(struck(percent ? fmt::format("{:.0f}%", *percent) : kNothing, void_row));
         table.rows.push_back(std::move(row));
     }
     return table;
@@ -146,14 +189,46 @@ Table control_table(const Control& control) {
     return table;
 }
 
+// Median over the runs of a number for each received packet; none where a run does not have it.
+template <typename Get>
+std::string a_packet(const ReceiverResult& receiver, Get get, int decimals) {
+    std::vector<double> values;
+    for (const Run& run : receiver.runs) {
+        const std::optional<double> value = get(run);
+        if (!value || run.ledger.received == 0) return kNothing;
+        values.push_back(*value / static_cast<double>(run.ledger.received));
+    }
+    if (values.empty()) return kNothing;
+    return fmt::format("{:.{}f}", median(values), decimals);
+}
+
 Table cost_table(const ScenarioResult& scenario) {
-    Table table{"What it costs the receiver's CPU, in each run",
-                {"receiver", "user s", "system s", "voluntary switches"},
+    Table table{"What it costs, for each packet",
+                {"receiver", "CPU µs", "of it user", "voluntary switches", "involuntary",
+                 "interrupts of both CPUs", "receive softirqs"},
                 {}};
+    const auto cores = [](std::optional<std::uint64_t> CoreReport::*counter) {
+        return [counter](const Run& run) -> std::optional<double> {
+            const auto& sender = run.cores.sender.*counter;
+            const auto& receiver = run.cores.receiver.*counter;
+            if (!sender || !receiver) return std::nullopt;
+            return static_cast<double>(*sender + *receiver);
+        };
+    };
+    using Value = std::optional<double>;
     for (const ReceiverResult& receiver : scenario.receivers) {
-        table.rows.push_back({receiver.title, fmt::format("{:.2f}", receiver.usage.user_s),
-                              fmt::format("{:.2f}", receiver.usage.system_s),
-                              fmt::format("{:.0f}", receiver.usage.voluntary_switches)});
+        const auto usage = [&](auto get, int decimals) {
+            return a_packet(
+                receiver, [&](const Run& run) -> Value { return get(run.receiver.usage); },
+                decimals);
+        };
+        table.rows.push_back(
+            {receiver.title, usage([](const Usage& u) { return (u.user_s + u.system_s) * 1e6; }, 1),
+             usage([](const Usage& u) { return u.user_s * 1e6; }, 1),
+             usage([](const Usage& u) { return static_cast<double>(u.voluntary_switches); }, 2),
+             usage([](const Usage& u) { return static_cast<double>(u.involuntary_switches); }, 4),
+             a_packet(receiver, cores(&CoreReport::interrupts), 2),
+             a_packet(receiver, cores(&CoreReport::receive_softirqs), 2)});
     }
     return table;
 }
@@ -252,6 +327,20 @@ std::vector<std::string> footnotes_of(const Result& result) {
         "that holds it with at least {:g}% confidence, from order statistics; it needs 6 rounds. "
         "An interval that holds 1 means no difference.",
         result.settings.confidence * 100));
+    notes.emplace_back(
+        "Where the time goes: each stage's own median; what the sum of the three leaves of the "
+        "median of the whole is \"not explained\".");
+    if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_outliers)) {
+        notes.emplace_back(
+            "Why the slowest packets were slow: the cause that explains at least half of what a "
+            "packet took beyond the median. Core stolen and context switch: a loop's own clock "
+            "stood still for more than 10 µs, without and with an involuntary switch of its "
+            "thread; packets that queued up behind such a gap count with it. A receiver that "
+            "sleeps waits for a context switch by design.");
+    }
+    notes.emplace_back(
+        "Cost: CPU time and switches of the receiver's process; a spinning receiver takes a whole "
+        "CPU whatever the rate. Interrupts are those of the sender's CPU, too.");
     notes.emplace_back("A figure struck through (~~) failed a gate: do not use it.");
     return notes;
 }
@@ -284,6 +373,7 @@ Document document_of(const Result& result) {
         add_ratio_tables(scenario, section.tables);
         if (scenario.control) section.tables.push_back(control_table(*scenario.control));
         section.tables.push_back(stage_table(scenario));
+        if (has_outliers(scenario)) section.tables.push_back(outlier_table(scenario));
         section.tables.push_back(cost_table(scenario));
         document.sections.push_back(std::move(section));
     }

@@ -127,6 +127,15 @@ void add_sending(Json& summary, const Options& options, const Sender& sender, la
     }
 }
 
+void add_gaps(Json& summary, const latency::GapLog& log) {
+    Json list = Json::array();
+    for (const latency::Gap& gap : log.gaps())
+        list.push_back({gap.from, gap.to, gap.switches, gap.packets});
+    summary["gaps"] = {{"threshold_us", log.threshold_us()},
+                       {"overflow", log.overflow()},
+                       {"list", std::move(list)}};
+}
+
 std::string to_text(const Json& summary) {
     std::string text;
     feeds_text(text, summary["feeds"]);

@@ -20,11 +20,12 @@ constexpr auto later = [](const auto& a, const auto& b) { return a.due > b.due; 
 }  // namespace
 
 Sender::Sender(std::vector<Feed> feeds, const SenderOptions& options, Timeline& timeline,
-               latency::TraceWriter* trace)
+               latency::TraceWriter* trace, latency::GapLog* gaps)
     : feeds_{std::move(feeds)},
       options_{options},
       timeline_{timeline},
       trace_{trace},
+      gaps_{gaps},
       ticks_per_ns_{timeline.ticks_per_ns()},
       prepare_ticks_{ticks(options.prepare_ns)},
       states_(feeds_.size()),
@@ -56,8 +57,10 @@ Sender::Event Sender::pop() noexcept {
 EndedBy Sender::run(Ticks start, const std::atomic<bool>& stop) noexcept {
     bool stopped = false;
     begin(start);
+    if (gaps_ != nullptr) gaps_->begin(timeline_.now(), ticks_per_ns_);
     while (!events_.empty() && !broken_) {
         const Ticks now = timeline_.now();
+        if (gaps_ != nullptr) gaps_->turn(now, 0);
         const Ticks due = events_.front().due;
         if (!stopped && stop.load(std::memory_order_relaxed)) {
             stopped = true;
@@ -67,7 +70,8 @@ EndedBy Sender::run(Ticks start, const std::atomic<bool>& stop) noexcept {
         } else if (unprepared_count_ > 0 && due - now > prepare_ticks_) {
             prepare_oldest();
         } else {
-            timeline_.rest(now, due);  // returns at once when `due` is near: this loop spins
+            // Returns at once when `due` is near: this loop spins.
+            if (timeline_.rest(now, due) && gaps_ != nullptr) gaps_->resume(timeline_.now());
         }
     }
     if (broken_) return EndedBy::failure;

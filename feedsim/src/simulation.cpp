@@ -110,7 +110,10 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop) {
     SenderOptions how = sender_options(options);
     const latency::Ticks start = clock.now() + lead;
     how.start_ns_of_day = ns_of_day_at(start, clock, ticks_per_ns);
-    Sender sender{std::move(feeds), how, timeline, trace ? &*trace : nullptr};
+    std::optional<latency::GapLog> gaps;
+    if (options.gaps_us > 0) gaps.emplace(options.gaps_us);
+    Sender sender{std::move(feeds), how, timeline, trace ? &*trace : nullptr,
+                  gaps ? &*gaps : nullptr};
     const program::Usage before = program::Usage::now();
     const EndedBy ended_by = sender.run(start, stop);
     const program::Usage usage = program::Usage::now().since(before);
@@ -120,6 +123,7 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop) {
     nlohmann::ordered_json summary = make_summary(options, sender, ended_by);
     add_sending(summary, options, sender, clock, calibration, trace ? &*trace : nullptr);
     summary["usage"] = program::to_json(usage);
+    if (gaps) add_gaps(summary, *gaps);
     publish(summary, options);
     if (const std::string why = sender.failure(); !why.empty()) throw program::RunError(why);
     warn_of_send_errors(sender);

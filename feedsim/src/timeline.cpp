@@ -16,12 +16,13 @@ constexpr double kNapMax_ns = 50e6;
 
 }  // namespace
 
-void ClockTimeline::rest(latency::Ticks now, latency::Ticks due) noexcept {
+bool ClockTimeline::rest(latency::Ticks now, latency::Ticks due) noexcept {
     const double left_ns = static_cast<double>(due - now) / ticks_per_ns_;
-    if (left_ns < kNapFrom_ns) return;
+    if (left_ns < kNapFrom_ns) return false;
     const double nap_ns = std::min(left_ns - kWakeEarly_ns, kNapMax_ns);
     const timespec nap{0, static_cast<long>(nap_ns)};
     clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, nullptr);
+    return true;
 }
 
 }  // namespace rxlab::feedsim

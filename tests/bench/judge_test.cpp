@@ -196,6 +196,14 @@ TEST(Judge, WarnsOfACoreThatTheHypervisorTook) {
                 GateStatus::warn);
 }
 
+TEST(Judge, WarnsOfTimeThatTheLoopsMissed) {
+    const GapSummary gaps{12, 3, 3e7, 5e6};
+    expect_only(with_most_runs([&](auto& run) { run.gaps.receiver = gaps; }), "stolen-time",
+                GateStatus::warn);
+    expect_only(with_most_runs([&](auto& run) { run.gaps.sender = gaps; }), "stolen-time",
+                GateStatus::warn);
+}
+
 TEST(Judge, WarnsOfThreadsThatRanOnThePinnedCpus) {
     expect_only(with_most_runs([](auto& run) { run.receiver.usage.involuntary_switches = 201; }),
                 "context-switches", GateStatus::warn);

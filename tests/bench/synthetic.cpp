@@ -2,6 +2,7 @@
 #include "synthetic.hpp"
 
 #include <rxlab/bench/judge.hpp>
+#include <rxlab/bench/outliers.hpp>
 #include <rxlab/bench/summarise.hpp>
 
 #include <fmt/format.h>
@@ -91,6 +92,8 @@ void fill_reports(Run& run, const Candidate& candidate, std::uint64_t seed) {
     run.clock.receiver_drift_ppm = -0.3;
     run.trace.complete = true;
     run.cores.seconds = 2.1;
+    run.gaps.sender = GapSummary{14, 3, 4.1e5, 9.2e4};
+    if (candidate.name != "kernel-block") run.gaps.receiver = GapSummary{21, 5, 6.3e5, 1.4e5};
     run.cores.sender = {0.0, 2'130, 180, {}};
     run.cores.receiver = {0.01, 2'210, is_kernel ? 40U : 0U, {}};
 }
@@ -124,6 +127,7 @@ ReceiverResult make_receiver(const ScenarioResult& scenario, const Settings& set
     receiver.sender_command = {"testbed/veth/veth", "exec", "tx", "bin/feedsim", "--seed", "1"};
     latency::Histogram pooled;
     std::vector<Timeline> timelines;
+    std::vector<Outlier> outliers;
     const auto packets = static_cast<std::size_t>(scenario.rate_per_feed * scenario.seconds);
     for (std::int64_t round = 1; round <= settings.rounds; ++round) {
         const std::uint64_t seed = static_cast<std::uint64_t>(round * 100 + scenario.feeds);
@@ -137,7 +141,7 @@ ReceiverResult make_receiver(const ScenarioResult& scenario, const Settings& set
         const double bin_s =
             timeline_bin_s(scenario.rate_per_feed * static_cast<double>(scenario.feeds));
         const Joined joined =
-            join(traces.sender_view(), traces.receiver_view(), {scenario.warmup_s, bin_s});
+            join(traces.sender_view(), traces.receiver_view(), {scenario.warmup_s, bin_s, true});
         Run run = run_from(joined);
         run.round = round;
         const bool has_control = scenario.feeds == 1;
@@ -149,8 +153,13 @@ ReceiverResult make_receiver(const ScenarioResult& scenario, const Settings& set
         receiver.runs.push_back(run);
         pooled.merge(joined.latency.histogram);
         timelines.push_back({round, bin_s, joined.timeline});
+        for (Outlier outlier : attribute(joined, {}, {.sleeps = index == 0})) {
+            outlier.round = round;
+            outliers.push_back(outlier);
+        }
     }
     summarise(receiver, pooled, timelines);
+    receiver.outliers = outliers_of(std::move(outliers));
     return receiver;
 }
 

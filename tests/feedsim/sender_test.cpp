@@ -64,7 +64,10 @@ class SlowTimeline final : public Timeline {
   public:
     latency::Ticks now() noexcept override { return now_ += step_; }
     double ticks_per_ns() const noexcept override { return 1.0; }
-    void rest(latency::Ticks, latency::Ticks due) noexcept override { now_ = due; }
+    bool rest(latency::Ticks, latency::Ticks due) noexcept override {
+        now_ = due;
+        return true;
+    }
     void set_step(latency::Ticks step) noexcept { step_ = step; }
 
   private:

@@ -73,6 +73,11 @@ void add_options(CLI::App& app, Options& options) {
         ->check(CLI::Range(std::size_t{0}, std::size_t{65'536}))
         ->type_name("N")
         ->capture_default_str();
+    app.add_option("--gaps", options.gaps_us,
+                   "note in the summary each turn of the loop that took longer; only where the "
+                   "mode never sleeps")
+        ->check(CLI::Range(1.0, 1e6))
+        ->type_name("MICROSECONDS");
     app.add_flag("--stamped", options.stamped,
                  "ITCH timestamps are send times (feedsim --stamp): report latency");
 }

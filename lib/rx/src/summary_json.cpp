@@ -130,6 +130,15 @@ Json top_of_book(std::span<const FeedState* const> states, std::size_t count) {
     return list;
 }
 
+Json to_json(const latency::GapLog& log) {
+    Json list = Json::array();
+    for (const latency::Gap& gap : log.gaps())
+        list.push_back({gap.from, gap.to, gap.switches, gap.packets});
+    return {{"threshold_us", log.threshold_us()},
+            {"overflow", log.overflow()},
+            {"list", std::move(list)}};
+}
+
 }  // namespace
 
 std::string_view to_string(EndedBy reason) noexcept {
@@ -172,6 +181,7 @@ Json make_summary(const Options& options, const RunFacts& facts, const Received&
     json["feeds"] = std::move(feeds);
     json["drops"] = facts.source.drops;
     json["source"] = facts.source.counters;
+    if (facts.gaps != nullptr) json["gaps"] = to_json(*facts.gaps);
     if (trace != nullptr) {
         json["trace"] = {{"file", options.trace_path},
                          {"records", trace->header().count},

@@ -104,6 +104,28 @@ TEST_F(ReceiveTest, PrintsStatisticsWhenTheyAreDue) {
     EXPECT_GE(statistics_, 2);
 }
 
+// In virtual time: the source takes 50 µs to find nothing, then delivers what takes no time.
+TEST_F(ReceiveTest, NotesWhereThePollingStoodStill) {
+    const latency::Clock clock{latency::ClockSource::virtual_time};
+    latency::VirtualTime::set(1'000'000, 10);
+    source_.packets = {data_packet(1, add_order(1, 'B', 100, 10'000))};
+    options_.messages_max = 2;
+    source_.when_empty = [this] {
+        latency::VirtualTime::advance_to(latency::VirtualTime::peek() + 50'000);
+        source_.packets = {data_packet(2, add_order(2, 'B', 100, 10'000))};
+    };
+    Wakeup wakeup;
+    Pipeline pipeline{options_, clock, nullptr};
+    latency::GapLog gaps{10};
+    gaps.begin(clock.now(), 1.0);
+    EXPECT_EQ(receive(
+                  source_, pipeline, wakeup, [] {}, &gaps),
+              EndedBy::messages);
+    ASSERT_EQ(gaps.gaps().size(), 1U);
+    EXPECT_NEAR(static_cast<double>(gaps.gaps()[0].to - gaps.gaps()[0].from), 50'000, 100);
+    EXPECT_EQ(gaps.gaps()[0].packets, 0U);
+}
+
 // A source that sleeps in the kernel, as kernel_rx in blocking mode does.
 struct SleepingSource {
     std::size_t poll(std::span<PacketView>) noexcept {

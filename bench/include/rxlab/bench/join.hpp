@@ -32,6 +32,17 @@ struct Distribution {
 struct JoinOptions {
     double warmup_s = 0;        // of each feed's schedule, left out of every distribution
     double timeline_bin_s = 0;  // 0: no timeline
+    bool keep_packets = false;  // in Joined::packets
+};
+
+// One packet's four stamps, in nanoseconds after Joined::start.
+struct PacketTimes {
+    double intended_ns, sent_ns, received_ns, booked_ns;
+    std::uint64_t sequence;
+    std::uint16_t feed;
+    bool is_warmup;
+
+    [[nodiscard]] double latency_ns() const noexcept { return booked_ns - intended_ns; }
 };
 
 struct Joined {
@@ -43,6 +54,8 @@ struct Joined {
     Distribution book;        // t_book - t_rx
     double ticks_per_ns = 0;  // mean of both traces' rates over their runs
     std::vector<TimelineBin> timeline;
+    latency::Ticks start = 0;          // the first intended send time of all feeds
+    std::vector<PacketTimes> packets;  // first copies, in the order of their arrival
 };
 
 // Throws std::runtime_error where the traces cannot belong together: a sender's is not a sender's,

@@ -148,6 +148,17 @@ struct CoresReport {
     CoreReport sender, receiver;
 };
 
+// Turns of a program's loop that took too long without being its own work.
+struct GapSummary {
+    std::uint64_t count = 0, with_switch = 0;  // of these, the thread was switched out in
+    double total_ns = 0, longest_ns = 0;
+};
+
+// None where the program does not spin, or kept no log.
+struct GapReport {
+    std::optional<GapSummary> sender, receiver;
+};
+
 struct RunFigures {
     Figures latency;
     std::uint64_t samples = 0;   // packets in them
@@ -164,6 +175,7 @@ struct Run {
     ClockReport clock;
     TraceReport trace;
     CoresReport cores;
+    GapReport gaps;
 };
 
 // One figure over all rounds.
@@ -203,6 +215,29 @@ struct Timeline {
     std::vector<TimelineBin> bins;
 };
 
+// Why a packet was slow; the explanation is that of outliers.hpp.
+enum class Cause : std::uint8_t { sender_late, core_stolen, context_switch, queued, unexplained };
+
+struct Outlier {
+    std::int64_t round = 0;
+    double t_s = 0;  // intended, from the run's first packet
+    std::uint64_t feed = 0, sequence = 0;
+    double latency_ns = 0, explained_ns = 0;
+    Cause cause = Cause::unexplained;
+};
+
+struct CauseCounts {
+    std::uint64_t sender_late = 0, core_stolen = 0, context_switch = 0, queued = 0;
+    std::uint64_t unexplained = 0;
+};
+
+// The slowest packets of all rounds.
+struct Outliers {
+    CauseCounts by_cause;
+    std::optional<double> attributed_percent;
+    std::vector<Outlier> packets;  // slowest first
+};
+
 struct ReceiverResult {
     std::string name, title, kind;
     std::vector<std::string> command, sender_command;
@@ -213,6 +248,7 @@ struct ReceiverResult {
     CpuCost usage;
     HistogramBuckets histogram;
     Timeline timeline;
+    Outliers outliers;
 };
 
 struct Ratio {
@@ -278,5 +314,6 @@ struct Result {
 
 [[nodiscard]] std::string to_string(VerdictKind verdict);  // "VALID", "SUSPECT", "VOID"
 [[nodiscard]] std::string to_string(GateStatus status);    // "pass", "warn", "fail"
+[[nodiscard]] std::string to_string(Cause cause);          // "sender_late", …
 
 }  // namespace rxlab::bench

@@ -45,7 +45,8 @@ class RunFailure : public std::runtime_error {
 struct RunOutcome {
     Run run;  // without round and position
     latency::Histogram latency;
-    Timeline timeline;  // without round
+    Timeline timeline;              // without round
+    std::vector<Outlier> outliers;  // without round; slowest first
     std::vector<std::string> command, sender_command;
     std::optional<std::string> dpdk_version;
 };

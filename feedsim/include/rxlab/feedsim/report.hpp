@@ -21,6 +21,8 @@ namespace rxlab::feedsim {
 void add_sending(nlohmann::ordered_json& summary, const Options& options, const Sender& sender,
                  latency::Clock clock, const latency::Calibration& calibration,
                  const latency::TraceWriter* trace);
+// The turns of the send loop that took too long.
+void add_gaps(nlohmann::ordered_json& summary, const latency::GapLog& log);
 
 // The text for people, many lines.
 [[nodiscard]] std::string to_text(const nlohmann::ordered_json& summary);

@@ -14,6 +14,7 @@
 #include <rxlab/feedsim/schedule.hpp>
 #include <rxlab/feedsim/timeline.hpp>
 #include <rxlab/feedsim/transmitter.hpp>
+#include <rxlab/latency/gap_log.hpp>
 #include <rxlab/latency/histogram.hpp>
 #include <rxlab/latency/trace.hpp>
 
@@ -59,9 +60,9 @@ class Sender {
     static constexpr std::uint32_t kEndsOfSession = 10;
     static constexpr std::uint64_t kEndOfSessionGap_ns = 10'000'000;
 
-    // `trace` may be null.
+    // `trace` and `gaps` may be null.
     Sender(std::vector<Feed> feeds, const SenderOptions& options, Timeline& timeline,
-           latency::TraceWriter* trace);
+           latency::TraceWriter* trace, latency::GapLog* gaps = nullptr);
 
     // Packet 0 of feed 0 is due at `start`. Ends when every feed has ended its session, soon after
     // `stop` became true, or at once when a transmitter broke.
@@ -112,6 +113,7 @@ class Sender {
     SenderOptions options_;
     Timeline& timeline_;
     latency::TraceWriter* trace_;
+    latency::GapLog* gaps_;
     double ticks_per_ns_;
     latency::Ticks prepare_ticks_;
     latency::Ticks start_ = 0;

@@ -18,8 +18,9 @@ class Timeline {
 
     [[nodiscard]] virtual latency::Ticks now() noexcept = 0;
     [[nodiscard]] virtual double ticks_per_ns() const noexcept = 0;
-    // It is `now`, and nothing is to be done before `due`: returns at any time up to then.
-    virtual void rest(latency::Ticks now, latency::Ticks due) noexcept = 0;
+    // It is `now`, and nothing is to be done before `due`: returns at any time up to then; true
+    // where it slept meanwhile.
+    virtual bool rest(latency::Ticks now, latency::Ticks due) noexcept = 0;
 };
 
 // Sleeps while the wait is long and leaves the last millisecond to the caller's spinning. The spin
@@ -32,7 +33,7 @@ class ClockTimeline final : public Timeline {
 
     [[nodiscard]] latency::Ticks now() noexcept override { return clock_.now(); }
     [[nodiscard]] double ticks_per_ns() const noexcept override { return ticks_per_ns_; }
-    void rest(latency::Ticks now, latency::Ticks due) noexcept override;
+    bool rest(latency::Ticks now, latency::Ticks due) noexcept override;
 
   private:
     latency::Clock clock_;
@@ -46,7 +47,10 @@ class VirtualTimeline final : public Timeline {
 
     [[nodiscard]] latency::Ticks now() noexcept override { return now_; }
     [[nodiscard]] double ticks_per_ns() const noexcept override { return 1.0; }
-    void rest(latency::Ticks, latency::Ticks due) noexcept override { now_ = due; }
+    bool rest(latency::Ticks, latency::Ticks due) noexcept override {
+        now_ = due;
+        return true;
+    }
 
   private:
     latency::Ticks now_;

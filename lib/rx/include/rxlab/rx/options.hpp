@@ -31,6 +31,7 @@ struct Options {
     std::size_t levels = 262'144;
     std::size_t top = 5;
     bool stamped = false;
+    double gaps_us = 0;  // 0: no gap log
 };
 
 // What to do when a receiver's memory cannot be had.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <rxlab/latency/clock.hpp>
+#include <rxlab/latency/gap_log.hpp>
 #include <rxlab/latency/trace.hpp>
 #include <rxlab/program/cpu.hpp>
 #include <rxlab/program/errors.hpp>
@@ -29,9 +30,11 @@ namespace rxlab::rx {
 
 // Polls until a limit of the options is reached, a signal asks to stop, or the source fails.
 // `on_statistics` is called when statistics are due; it costs the packets that arrive meanwhile.
+// `gaps` may be null; it has begun.
 // [snippet: receive-loop]
 template <PacketSource Source, typename OnStatistics>
-EndedBy receive(Source& source, Pipeline& pipeline, Wakeup& wakeup, OnStatistics&& on_statistics) {
+EndedBy receive(Source& source, Pipeline& pipeline, Wakeup& wakeup, OnStatistics&& on_statistics,
+                latency::GapLog* gaps = nullptr) {
     const latency::Clock clock = pipeline.clock();
     std::array<PacketView, kBatchPackets> batch;
     for (;;) {
@@ -41,8 +44,14 @@ EndedBy receive(Source& source, Pipeline& pipeline, Wakeup& wakeup, OnStatistics
             for (std::size_t i = 0; i < received; ++i)
                 pipeline.process(batch[i], t_rx);
             if (pipeline.finished()) break;
+            if (gaps != nullptr) {  // after the packets: nothing waits for it
+                gaps->turn(t_rx, 0);
+                gaps->turn(clock.now(), received);
+            }
         } else if (source.failed()) [[unlikely]] {
             return EndedBy::source_lost;
+        } else if (gaps != nullptr) {
+            gaps->turn(clock.now(), 0);
         }
         if (wakeup.pending()) [[unlikely]] {
             wakeup.acknowledge();
@@ -78,6 +87,8 @@ int run_receiver(const std::string& program, const std::string& mode, const Opti
     Pipeline pipeline{options, clock, trace ? &*trace : nullptr};
     latency::Calibration calibration = latency::Calibration::start(clock);
     Wakeup wakeup{options.statistics_seconds};
+    std::optional<latency::GapLog> gaps;
+    if (options.gaps_us > 0) gaps.emplace(options.gaps_us);
     auto source = std::forward<MakeSource>(make_source)();
     const std::string interface = source.interface();
 
@@ -88,15 +99,20 @@ int run_receiver(const std::string& program, const std::string& mode, const Opti
 
     const program::Usage before = program::Usage::now();
     StatisticsLines statistics;
-    const EndedBy ended_by = receive(source, pipeline, wakeup, [&] {
-        const std::array counts{counts_of(pipeline)};
-        statistics.print(counts, source.drops());
-    });
+    if (gaps) gaps->begin(clock.now(), calibration.run_ticks_per_ns());
+    const EndedBy ended_by = receive(
+        source, pipeline, wakeup,
+        [&] {
+            const std::array counts{counts_of(pipeline)};
+            statistics.print(counts, source.drops());
+        },
+        gaps ? &*gaps : nullptr);
     const program::Usage usage = program::Usage::now().since(before);
     calibration.finish();
     if (trace) trace->finish(calibration);
 
-    const RunFacts facts{{program, mode, interface}, ended_by, calibration, usage, source.report()};
+    const RunFacts facts{{program, mode, interface}, ended_by, calibration, usage, source.report(),
+                         gaps ? &*gaps : nullptr};
     publish(make_summary(options, facts, pipeline, trace ? &*trace : nullptr), options);
     if (ended_by == EndedBy::source_lost) throw program::RunError(source.failure());
     return 0;

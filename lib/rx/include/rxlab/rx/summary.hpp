@@ -5,6 +5,7 @@
 #pragma once
 
 #include <rxlab/latency/clock.hpp>
+#include <rxlab/latency/gap_log.hpp>
 #include <rxlab/program/cpu.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/pipeline.hpp>
@@ -41,6 +42,7 @@ struct RunFacts {
     latency::Calibration calibration;
     program::Usage usage;
     SourceReport source;
+    const latency::GapLog* gaps = nullptr;  // where one was asked for
 };
 
 // What was received, by whichever threads: each feed's state is with the one that received it.

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//
+// Why the slowest packets of a run were slow: each is held against what is known of its time — the
+// sender's error, the gaps in both loops, the packets in front of it — and gets the cause that
+// explains at least half of what it took beyond the median. Pure functions.
+#pragma once
+
+#include <rxlab/bench/join.hpp>
+#include <rxlab/bench/result.hpp>
+#include <rxlab/latency/gap_log.hpp>
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace rxlab::bench {
+
+// The slowest packets that are looked at, over all rounds of a receiver.
+inline constexpr std::size_t kOutliers = 100;
+
+// What the two programs' gap logs say, in the ticks of the traces. Empty where none was kept.
+struct GapsOfRun {
+    std::vector<latency::Gap> sender, receiver;
+};
+
+struct OutlierOptions {
+    std::size_t count = kOutliers;
+    // The receiver sleeps while it waits: its loop has no gaps, but every packet that finds it
+    // asleep waits for a context switch.
+    bool sleeps = false;
+};
+
+// The slowest packets of one run after its warm-up, slowest first. `joined` must have been made
+// with JoinOptions::keep_packets.
+[[nodiscard]] std::vector<Outlier> attribute(const Joined& joined, const GapsOfRun& gaps,
+                                             const OutlierOptions& options);
+
+// Of several runs' outliers the slowest kOutliers, and how many each cause explains.
+[[nodiscard]] Outliers outliers_of(std::vector<Outlier> all);
+
+// How much of a run a gap log saw. Without packets: the loop's own work is not taken from it.
+[[nodiscard]] GapSummary summarise_gaps(std::span<const latency::Gap> gaps, double ticks_per_ns);
+
+}  // namespace rxlab::bench
