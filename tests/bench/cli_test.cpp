@@ -164,7 +164,7 @@ TEST_F(Rxbench, RunRefusesWrongUsageWithStatus2) {
                                                       {"--rounds", "0"},
                                                       {"--profile", "sawtooth"},
                                                       {"--sender-cpu", "100000"},
-                                                      {"--testbed", "nic"},
+                                                      {"--testbed", "moon"},
                                                       {"--rate", "fast"},
                                                       {"--seconds", "1", "--warmup", "1"},
                                                       {"--receiver-cpu", "-1"},
