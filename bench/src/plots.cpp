@@ -38,12 +38,13 @@ std::string quoted(const std::string& text) {
     return result + '\'';
 }
 
-// A white card, so that the picture reads on a dark page, too.
-std::string preamble(const fs::path& output, int width, int height) {
+// A white card, so that the picture reads on a dark page, too. The font's size is in pixels of the
+// card: large enough to be read from the last row where the plot fills half a slide.
+std::string preamble(const fs::path& output, int width, int height, int font_pixels) {
     return fmt::format(
         "set encoding utf8\n"
         "set terminal svg noenhanced size {},{} dynamic rounded background '#ffffff' "
-        "font 'Helvetica,Arial,sans-serif,15'\n"
+        "font 'Helvetica,Arial,sans-serif,{}'\n"
         "set output {}\n"
         "set border 3 linecolor '#444444'\n"
         "set tics nomirror textcolor '#222222'\n"
@@ -51,7 +52,7 @@ std::string preamble(const fs::path& output, int width, int height) {
         "set grid xtics ytics linetype 1 linewidth 0.6 linecolor '#dddddd'\n"
         "set logscale y\n"
         "set format y '%g'\n",
-        width, height, quoted(output.string()));
+        width, height, font_pixels, quoted(output.string()));
 }
 
 std::string data_block(const std::string& name, const std::vector<CurvePoint>& points) {
@@ -94,16 +95,17 @@ std::string percentile_script(const ScenarioResult& scenario, const fs::path& ou
     if (plot.empty()) return {};
     // Nothing but names in the key: gnuplot wants something to plot, and a range.
     if (!has_curve) plot = "set yrange [1:10]\n" + plot + ", NaN notitle";
-    return preamble(output, 900, 540) + data +
+    return preamble(output, 900, 500, 21) + data +
            fmt::format(
                "set title {}\n"
                "set xlabel 'percentile (dotted: fewer than {} samples beyond)'\n"
-               "set ylabel 'latency, µs: intended send to updated book'\n"
+               "set ylabel 'latency, µs'\n"
                "set logscale x\nset xrange [1:{}]\n"
                "set xtics ('0%%' 1, '50%%' 2, '90%%' 10, '99%%' 100, '99.9%%' 1000, "
                "'99.99%%' 10000, '99.999%%' 100000, '99.9999%%' 1000000)\n"
-               "set key top left reverse Left samplen 2\n{}\n",
-               quoted("Latency percentiles: " + scenario.title), kSamplesBeyond, x_max, plot);
+               "set key bottom right reverse Left samplen 2\n{}\n",
+               quoted("From intended send to updated book: " + scenario.title), kSamplesBeyond,
+               x_max, plot);
 }
 
 // gnuplot's missing value.
@@ -182,11 +184,11 @@ std::string timeline_script(const ScenarioResult& scenario, const fs::path& outp
     }
     if (count == 0) return {};
     const Range decades = decades_of(scenario);
-    return preamble(output, 900, 420) + data +
+    return preamble(output, 900, 420, 18) + data +
            fmt::format(
                "set multiplot layout 1,{} margins 0.1,0.985,0.16,0.78 spacing 0.02,0\n"
                "set yrange [{}:{}]\nset xrange [0:{}]\nset xtics 0,{}\n"
-               "set title font ',13'\n"
+               "set title font ',16'\n"
                "set label 1 {} at screen 0.02,0.95 left textcolor '#222222'\n"
                "set label 2 'seconds from the start of the run' at screen 0.54,0.035 "
                "center textcolor '#222222'\n"
