@@ -2,16 +2,19 @@
 --
 -- pandoc filter: puts the figures of a result file into the deck.
 --
---   ::: {.result table=latency|ratios|stages scenario=NAME}    tables of a scenario
---   ::: {.result table=gates|environment}                      tables of the whole result
---   ::: {.result plot=percentiles|timeline scenario=NAME}      images beside the result file
---   ::: {.result command=reproduce}                            how to measure the same again
---   [ ]{.result value="SCENARIO.RECEIVER.FIGURE"}              a latency in µs
---   [ ]{.result field="settings.rounds"}                       any other field
+--   ::: {.result table=latency|jitter|stages|cost|ways scenario=NAME}    tables of a scenario
+--   ::: {.result table=gates|environment|steps|audit}                  tables of the whole result
+--   ::: {.result table=sins|outliers|rates}                            what other commands of rxbench add to it
+--   ::: {.result plot=percentiles|timeline scenario=NAME}              images beside the result file
+--   ::: {.result command=reproduce}                                    how to measure the same again
+--   [ ]{.result value="SCENARIO.RECEIVER.FIGURE"}                      a latency in µs
+--   [ ]{.result field="settings.rounds"}                               any other field
+--   ~~~ {.cpp .snippet file=PATH name=NAME}                            code, see snippet.lua
 --
 -- The file is named by the metadata field `result`; without it, every figure says that nothing was
 -- measured. Each slide with a .result on it, or with the class `measured`, gets a line that names
--- machine, kernel, rung, date, commit and verdict. Errors end pandoc with one line and exit status 1.
+-- machine, kernel, rung, date, commit and verdict. "Time: N minutes." at the head of a slide's notes becomes
+-- the speaker view's pace. Errors end pandoc with one line and exit status 1.
 local folder = PANDOC_SCRIPT_FILE:match("^(.*)/[^/]*$") or "."
 package.path = folder .. "/?.lua;" .. package.path ..
   ";/usr/share/lua/5.3/?.lua;/usr/share/lua/5.4/?.lua;/usr/local/share/lua/5.4/?.lua"
@@ -23,16 +26,24 @@ local load = require "results.load"
 
 local scenario_tables = {
   latency = require "results.latency",
-  ratios = require "results.ratios",
+  jitter = require "results.latency",
   stages = require "results.stages",
+  cost = require "results.cost",
+  ways = require "results.ways",
 }
 local whole_tables = {
   gates = require "results.gates",
   environment = require "results.environment",
+  steps = require "results.steps",
+  audit = require "results.audit",
+  sins = require "results.sins",
+  outliers = require "results.outliers",
+  rates = require "results.rates",
 }
 local plot = require "results.plot"
 local provenance = require "results.provenance"
 local reproduce = require "results.reproduce"
+local snippet = require "snippet"
 
 local function is_result(element)
   return element.classes and element.classes:includes("result")
@@ -45,7 +56,7 @@ local function fill(result, attributes)
   if make then
     local scenario, reason = load.scenario(result, attributes.scenario)
     if not scenario then return {blocks.missing(reason)} end
-    return make(result, scenario, attributes.plot)
+    return make(result, scenario, attributes)
   end
   make = whole_tables[attributes.table]
   if not make then error("unknown table=" .. tostring(attributes.table), 0) end
@@ -82,18 +93,37 @@ local function is_comment(block)
   return block.t == "RawBlock" and block.text:match("^%s*<!%-%-")
 end
 
+-- `<!-- part: NAME -->` at the head of a file: the name that its slides carry in their corner.
+local function part_of(block)
+  return is_comment(block) and block.text:match("^%s*<!%-%- part: (.-) %-%->")
+end
+
 -- Splits the document into slides, each from a heading to the next. A file's opening comment would
 -- make an empty slide, so comments are dropped.
 local function slides_of(document)
-  local slides = pandoc.List()
+  local slides, part = pandoc.List(), nil
   for _, block in ipairs(document.blocks) do
-    if block.t == "Header" and block.level == 1 then slides:insert(pandoc.List()) end
+    part = part_of(block) or part
+    if block.t == "Header" and block.level == 1 then
+      slides:insert(pandoc.List())
+      block.attributes["data-part"] = part
+    end
     if not is_comment(block) then
       if #slides == 0 then error("the deck must begin with a heading", 0) end
       slides[#slides]:insert(block)
     end
   end
   return slides
+end
+
+-- The seconds that the notes' first line gives the slide, as reveal.js's speaker view wants them.
+local function set_pace(slide)
+  for _, block in ipairs(slide) do
+    if block.t == "Div" and block.classes:includes("notes") then
+      local minutes = pandoc.utils.stringify(block):match("^Time: ([%d.]+) minute")
+      if minutes then slide[1].attributes["data-timing"] = string.format("%.0f", minutes * 60) end
+    end
+  end
 end
 
 local function fill_slide(slide, result)
@@ -104,6 +134,7 @@ local function fill_slide(slide, result)
       used = true
       return fill(result, div.attributes)
     end,
+    CodeBlock = function(block) return snippet.fill(block, folder .. "/../..") end,
     Span = function(span)
       if not is_result(span) then return nil end
       used = true
@@ -111,6 +142,7 @@ local function fill_slide(slide, result)
     end,
   }).content
   if used then filled:insert(provenance(result)) end
+  set_pace(filled)
   return filled
 end
 

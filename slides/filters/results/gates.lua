@@ -26,7 +26,7 @@ local meaning = {
 local rank = {pass = 0, warn = 1, fail = 2}
 local class = {pass = "pass", warn = "warn", fail = "fail"}
 local advice_shown_max = 2
-local rows_shown_max = 9
+local rows_shown_max = 8
 
 -- gate name -> scenario name -> the worst gate of that name; and the names in order.
 local function collect(result)
@@ -120,11 +120,12 @@ return function(result)
     out[#out + 1] = blocks.remark(string.format("… and %d more gates in the result file.", #shown - #rows))
   end
   if #passed > 0 then
-    local list = {}
-    for i, name in ipairs(passed) do
-      list[i] = meaning[name] and name .. " (" .. meaning[name] .. ")" or name
+    local list = pandoc.List()
+    for _, name in ipairs(passed) do
+      local text = blocks.inlines(meaning[name] and name .. ": " .. meaning[name] or name)
+      list:insert({pandoc.Plain(text)})
     end
-    out[#out + 1] = pandoc.Div(pandoc.Para(blocks.inlines("Passed everywhere: " .. table.concat(list, "; ") .. ".")),
+    out[#out + 1] = pandoc.Div({pandoc.Plain(blocks.inlines("Passed everywhere:")), pandoc.BulletList(list)},
       pandoc.Attr("", {"passed"}))
   end
   for _, block in ipairs(advice_blocks(result)) do out[#out + 1] = block end

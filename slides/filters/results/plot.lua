@@ -15,7 +15,8 @@ local function exists(path)
   return file ~= nil
 end
 
-return function(result, scenario, kind)
+return function(result, scenario, attributes)
+  local kind = attributes.plot
   local name = scenario.name .. "-" .. kind .. ".svg"
   local path = result.folder .. "/" .. name
   if not exists(path) then

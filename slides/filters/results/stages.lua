@@ -18,18 +18,18 @@ end
 local function columns()
   local list = {{"receiver", left = true}}
   for _ = 1, #stages do
-    list[#list + 1] = {"p50", unit = "µs"}
-    list[#list + 1] = {"p99", unit = "µs"}
+    list[#list + 1] = {"p50"}
+    list[#list + 1] = {"p99"}
   end
-  list[#list + 1] = {"to scale", unit = "p50", left = true}
+  list[#list + 1] = {"p50, to scale", left = true}
   return list
 end
 
 -- The stages' names above their columns, each with its colour in the bars.
-local function groups()
-  local cells = {""}
+local function groups(scenario)
+  local cells = {scenario.title}
   for _, stage in ipairs(stages) do
-    local title = blocks.inlines(stage[2])
+    local title = blocks.inlines(stage[2] .. ", µs")
     title:insert(1, pandoc.Span({}, pandoc.Attr("", {"bar", "key", stage[1]})))
     cells[#cells + 1] = {span = 2, content = title}
   end
@@ -88,8 +88,8 @@ return function(result, scenario)
     rows[#rows + 1] = row_of(receiver, scale_ns, void)
   end
   if #rows == 0 then return {blocks.missing("not measured: this scenario has no receivers")} end
-  local out = {blocks.table(columns(), rows, {"stages", scenario.name}, groups())}
-  local text = "Each stage’s own median: they need not add up to the median of the whole."
+  local out = {blocks.table(columns(), rows, {"stages", scenario.name}, groups(scenario))}
+  local text = "Each stage’s own median: they need not add up."
   if has_null(scenario.receivers) then text = text .. " * " .. figures.too_few(result) .. "." end
   out[#out + 1] = blocks.remark(text)
   if void then out[#out + 1] = blocks.void(load.void_reasons(scenario)) end

@@ -1,0 +1,66 @@
+-- SPDX-License-Identifier: MIT
+--
+-- Code on slides comes out of compiled files:
+--
+--   ~~~ {.cpp .snippet file="kernel_rx/socket_source.cpp" name="socket-poll"}
+--   ~~~
+--
+-- is filled with what stands between the file's lines `[snippet: NAME]` and `[end: NAME]`, from the left
+-- margin. With `first="block"` it ends where the first block inside the function ends, and an ellipsis says
+-- that more follows. Marker lines of other snippets are left out.
+local snippet = {}
+
+local function lines_between(path, name)
+  local file, reason = io.open(path, "rb")
+  if not file then error("snippet " .. name .. ": read " .. reason, 0) end
+  local lines, inside, ended = {}, false, false
+  for line in file:lines() do
+    if line:find("[end: " .. name .. "]", 1, true) then ended = inside; break end
+    if inside and not line:find("%[snippet: ") and not line:find("%[end: ") then lines[#lines + 1] = line end
+    if line:find("[snippet: " .. name .. "]", 1, true) then inside = true end
+  end
+  file:close()
+  if not ended then error("snippet " .. name .. ": no such markers in " .. path, 0) end
+  return lines
+end
+
+local function cut(lines, first, name)
+  if first ~= "block" then return lines end
+  local kept = {}
+  for i, line in ipairs(lines) do
+    kept[#kept + 1] = line
+    if line == "    }" then
+      if i < #lines then kept[#kept + 1] = "    …" end
+      return kept
+    end
+  end
+  error("snippet " .. name .. ": no block ends in it", 0)
+end
+
+-- Tabs become four spaces, common indentation goes, so do empty lines at both ends.
+local function tidy(lines)
+  local indent
+  for i, line in ipairs(lines) do
+    lines[i] = line:gsub("\t", "    ")
+    if lines[i]:match("%S") then
+      local own = #lines[i]:match("^ *")
+      indent = math.min(indent or own, own)
+    end
+  end
+  for i, line in ipairs(lines) do lines[i] = line:sub((indent or 0) + 1) end
+  while lines[1] and not lines[1]:match("%S") do table.remove(lines, 1) end
+  while #lines > 0 and not lines[#lines]:match("%S") do table.remove(lines) end
+  return lines
+end
+
+-- The CodeBlock with its text; nil where it asks for none.
+function snippet.fill(block, root)
+  if not block.classes:includes("snippet") then return nil end
+  local attributes = block.attributes
+  local lines = lines_between(root .. "/" .. (attributes.file or ""), attributes.name or "")
+  local classes = block.classes:filter(function(class) return class ~= "snippet" end)
+  return pandoc.CodeBlock(table.concat(cut(tidy(lines), attributes.first, attributes.name), "\n"),
+    pandoc.Attr(block.identifier, classes, {source = attributes.file}))
+end
+
+return snippet

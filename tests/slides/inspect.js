@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+//
+// Runs inside a page. inspectDeck() walks a deck's slides and inspectDiagram() an SVG file; both return a list of
+// faults: overflow, images that are missing or have no alternative text, text that is too small or too faint,
+// slides without notes.
+"use strict";
+const smallestPixels = 18;
+const contrastMin = 4.5;
+
+function rgb(colour) {
+  const parts = colour.match(/[\d.]+/g).map(Number);
+  return { r: parts[0], g: parts[1], b: parts[2], a: parts[3] ?? 1 };
+}
+function luminance({ r, g, b }) {
+  const linear = [r, g, b].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+}
+function contrastOf(one, other) {
+  const [a, b] = [luminance(rgb(one)), luminance(rgb(other))];
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+}
+function paperOf(element) {
+  for (let e = element; e; e = e.parentElement) {
+    const colour = getComputedStyle(e).backgroundColor;
+    if (rgb(colour).a > 0.99) return colour;
+  }
+  return "rgb(255, 255, 255)";
+}
+const shown = (element) => element.textContent.trim().slice(0, 40);
+const ownText = (element) => [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+
+function textFaults(element) {
+  const style = getComputedStyle(element);
+  const faults = [];
+  if (parseFloat(style.fontSize) < smallestPixels) faults.push(`smaller than ${smallestPixels} px: ${shown(element)}`);
+  const contrast = contrastOf(style.color, paperOf(element));
+  if (contrast < contrastMin) faults.push(`contrast ${contrast.toFixed(1)}: ${shown(element)}`);
+  return faults;
+}
+function placeFaults(element, frame, footer) {
+  const box = element.getBoundingClientRect();
+  const slack = 1;
+  const faults = [];
+  if (box.right > frame.right + slack || box.left < frame.left - slack || box.bottom > frame.bottom + slack ||
+      box.top < frame.top - slack) {
+    faults.push(`overflows: <${element.tagName}> ${shown(element)}`);
+  }
+  if (footer && !element.closest(".provenance") && box.bottom > footer.top + slack) {
+    faults.push(`runs into the footer: <${element.tagName}> ${shown(element)}`);
+  }
+  return faults;
+}
+// A diagram's smallest text has 20 px of its own; `scale` pixels of the screen are one of the slide.
+function imageFaults(image, scale) {
+  const faults = [];
+  if (!image.complete || image.naturalWidth === 0) faults.push(`image missing: ${image.alt}`);
+  if (!image.alt.trim()) faults.push("image without alternative text");
+  const box = image.getBoundingClientRect();
+  const drawn = Math.min(box.width / image.naturalWidth, box.height / image.naturalHeight) / scale;
+  if (!image.closest(".plot") && 20 * drawn < smallestPixels) {
+    faults.push(`diagram shown at ${(100 * drawn).toFixed(0)}%: ${image.alt.slice(0, 40)}`);
+  }
+  if (image.closest(".plot") && box.height / scale < 280) faults.push(`plot squeezed: ${image.alt.slice(0, 40)}`);
+  return faults;
+}
+// The heading must not reach the part's name in the corner.
+function headingFaults(section, scale) {
+  const heading = section.querySelector("h1");
+  if (!heading) return ["empty slide"];
+  const range = document.createRange();
+  range.selectNodeContents(heading);
+  const room = section.getBoundingClientRect().right - 200 * scale;
+  const text = range.getBoundingClientRect();
+  return section.matches(".opening") || text.right < room ? [] : ["the heading reaches the corner"];
+}
+function slideFaults(section) {
+  const frame = document.querySelector(".reveal .slides").getBoundingClientRect();
+  const scale = frame.width / 1280;
+  const footer = section.querySelector(".provenance")?.getBoundingClientRect();
+  const faults = headingFaults(section, scale);
+  if (!section.querySelector("aside.notes")?.textContent.trim()) faults.push("no notes");
+  for (const element of section.querySelectorAll("*:not(aside.notes):not(aside.notes *)")) {
+    const leaf = ownText(element);
+    if (leaf) faults.push(...textFaults(element));
+    if (leaf || element.matches("img, table, pre, .bar")) faults.push(...placeFaults(element, frame, footer));
+    if (element.matches("img")) faults.push(...imageFaults(element, scale));
+  }
+  return faults.map((fault) => `${shown(section.querySelector("h1") ?? section)}: ${fault}`);
+}
+
+async function inspectDeck() {
+  await document.fonts.ready;
+  const faults = [];
+  const sections = Reveal.getSlides();
+  for (const [i, section] of sections.entries()) {
+    // reveal.js gives images their source when their slide comes near.
+    Reveal.slide(i);
+    await Promise.all([...section.querySelectorAll("img")].map((image) => image.decode().catch(() => {})));
+    faults.push(...slideFaults(section));
+  }
+  return { slides: sections.length, faults };
+}
+
+// `paper`: the colour of the slide under it.
+function inspectDiagram(paper) {
+  const faults = [];
+  const root = document.documentElement;
+  const canvas = root.viewBox.baseVal;
+  for (const text of document.querySelectorAll("text")) {
+    const box = text.getBBox();
+    const holder = text.closest(".holder")?.querySelector("rect");
+    const room = holder?.getBBox() ?? canvas;
+    if (box.x < room.x || box.x + box.width > room.x + room.width || box.y + box.height > room.y + room.height + 4) {
+      faults.push(`text leaves its box: ${shown(text)}`);
+    }
+    const fill = holder && getComputedStyle(holder).fill;
+    const under = fill && fill !== "none" ? fill : paper;
+    const contrast = contrastOf(getComputedStyle(text).fill, under);
+    if (contrast < contrastMin) faults.push(`contrast ${contrast.toFixed(1)}: ${shown(text)}`);
+  }
+  return faults;
+}
