@@ -162,10 +162,15 @@ test_a_build_folder_of_another_user_is_named_with_the_remedy() {
     expect_output "rxlab: write $work/a checkout/build: it belongs to root; remove it, or as root: chown *"
 }
 
-test_slides_without_a_result_says_what_to_run() {
+test_slides_without_a_result_takes_the_reference_and_says_so() {
     checkout
-    expect 1 "$work/a checkout/rxlab" slides
-    expect_output 'rxlab: find a result: nothing was measured in *; run: ./rxlab demo'
+    mkdir -p "$work/a checkout/slides"
+    printf '#!/bin/sh\necho "render $*"\n' >"$work/a checkout/slides/render"
+    chmod 755 "$work/a checkout/slides/render"
+    expect 0 "$work/a checkout/rxlab" slides
+    expect_output 'rxlab: nothing was measured in *; from docs/reference
+render --pdf */a checkout/docs/reference/result.json */a checkout/build/slides.html
+rxlab: wrote */a checkout/build/slides.html'
 }
 
 run_claims
