@@ -11,14 +11,14 @@ if (!findChromium()) process.exit(3);
 const browser = new Browser();
 const page = await browser.page();
 await page.look(1280, 720, "light");
+// reveal.js makes a page of each slide some time after the load event, and says when it has.
+await page.send("Page.addScriptToEvaluateOnNewDocument", {
+  source: 'window.pages = new Promise((done) => document.addEventListener("pdf-ready", () => done(true)));',
+});
 await page.open(path.resolve(deck), "?print-pdf");
-// reveal.js makes a page of each slide some time after the load event.
-await page.run(`new Promise((done) => {
-  const ready = () => window.Reveal?.isReady() &&
-    document.querySelectorAll(".pdf-page").length === Reveal.getTotalSlides();
-  const look = () => (ready() ? document.fonts.ready.then(() => done(true)) : setTimeout(look, 50));
-  look();
-})`);
+await page.run("window.pages");
+await page.run(`document.fonts.ready.then(() =>
+  Promise.all([...document.images].map((image) => image.decode().catch(() => {})))).then(() => true)`);
 const { data } = await page.send("Page.printToPDF", { preferCSSPageSize: true, printBackground: true });
 fs.writeFileSync(out, Buffer.from(data, "base64"));
 await browser.close();
