@@ -205,6 +205,7 @@ class Campaign {
         latency::Histogram pooled;
         std::vector<Timeline> timelines;
         std::vector<Outlier> outliers;
+        bool is_control = false;
     };
 
     ScenarioResult measure_scenario(const Runner& runner, const Scenario& scenario,
@@ -212,6 +213,7 @@ class Campaign {
                                     const Candidate* control, Progress& progress) {
         if (control != nullptr) candidates.push_back(control);
         std::vector<Collected> collected(candidates.size());
+        collected.back().is_control = control != nullptr;
         for (std::int64_t round = 1; round <= result_.settings.rounds; ++round) {
             std::int64_t position = 0;
             for (std::size_t index : order_of_round(round, candidates.size())) {
@@ -229,12 +231,23 @@ class Campaign {
         return assemble(scenario, candidates, collected, control != nullptr);
     }
 
+    // SCENARIO/RECEIVER/ROUND; the control's runs go beside the others.
+    [[nodiscard]] std::filesystem::path traces_folder(const Scenario& scenario,
+                                                      const Candidate& candidate,
+                                                      std::int64_t round,
+                                                      const Collected& collected) const {
+        if (options_.keep_traces.empty()) return {};
+        const std::string name = candidate.name + (collected.is_control ? "-again" : "");
+        return options_.keep_traces / scenario.name / name / std::to_string(round);
+    }
+
     void collect(Collected& collected, const Runner& runner, const Candidate& candidate,
                  const Scenario& scenario, std::int64_t round, std::int64_t position) {
         const auto seed = options_.seed + static_cast<std::uint64_t>(round - 1);
         RunOutcome outcome;
         try {
-            outcome = runner.run(candidate, scenario.traffic, seed);
+            outcome = runner.run(candidate, scenario.traffic, seed,
+                                 traces_folder(scenario, candidate, round, collected));
         } catch (const RunFailure& failure) {
             throw RunFailure(fmt::format("{} round {}: {}", scenario.name, round, failure.what()));
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "commands.hpp"
 
+#include <rxlab/bench/compare.hpp>
 #include <rxlab/bench/judge.hpp>
 #include <rxlab/bench/report.hpp>
 #include <rxlab/bench/result_file.hpp>
@@ -34,6 +35,11 @@ int check(const fs::path& file) {
     return result.verdict.verdict == VerdictKind::valid ? 0 : 1;
 }
 
+int compare_files(const fs::path& a, const fs::path& b) {
+    fmt::print("{}", to_plain_text(compare(read_result(a), read_result(b))));
+    return 0;
+}
+
 }  // namespace
 
 Body add_report_command(CLI::App& app) {
@@ -51,6 +57,16 @@ Body add_check_command(CLI::App& app) {
     auto file = std::make_shared<std::string>();
     command->add_option("result", *file, "result.json")->required()->type_name("RESULT.json");
     return [file] { return check(*file); };
+}
+
+Body add_compare_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand(
+        "compare", "two results: what was not alike, then figures and ratios; not across rungs");
+    auto a = std::make_shared<std::string>();
+    auto b = std::make_shared<std::string>();
+    command->add_option("a", *a, "result.json")->required()->type_name("A.json");
+    command->add_option("b", *b, "another")->required()->type_name("B.json");
+    return [a, b] { return compare_files(*a, *b); };
 }
 
 }  // namespace rxlab::bench

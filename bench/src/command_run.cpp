@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 struct RunOptions {
     CampaignOptions campaign;
     GuestOptions guest;
+    bool keep_traces = false;
     std::string output, testbed_dir, program_dir;
 };
 
@@ -49,6 +50,7 @@ int run(RunOptions& options) {
     make_directory(output);  // before two minutes of measuring, not after
     if (campaign.testbed == "vm") return run_in_guest(options.guest, campaign.testbed_dir, output);
     campaign.scratch_fallback = output;
+    if (options.keep_traces) campaign.keep_traces = output / "traces";
     const Result result = run_campaign(campaign);
     const fs::path file = output / "result.json";
     write_result(file, result);
@@ -145,6 +147,8 @@ Body add_run_command(CLI::App& app) {
     command->add_option("--receiver-cpu", options->campaign.receiver_cpu, "default: another")
         ->type_name("N");
     command->add_option("--output", options->output, "default: results-<time>")->type_name("DIR");
+    command->add_flag("--keep-traces", options->keep_traces,
+                      "leave every run's traces in DIR/traces, for rxbench join and sins");
     command
         ->add_option("--testbed-dir", options->testbed_dir,
                      "the test bed scripts; also RXLAB_TESTBED_DIR")

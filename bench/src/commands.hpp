@@ -16,6 +16,8 @@ Body add_run_command(CLI::App& app);
 Body add_report_command(CLI::App& app);
 Body add_join_command(CLI::App& app);
 Body add_check_command(CLI::App& app);
+Body add_compare_command(CLI::App& app);
+Body add_sins_command(CLI::App& app);
 // Only where the feed simulator is built.
 Body add_selftest_command(CLI::App& app);
 

@@ -112,6 +112,13 @@ RunOutcome outcome_from(const fs::path& scratch, const Traffic& traffic, bool sl
     return outcome;
 }
 
+void keep_traces(const fs::path& scratch, const fs::path& keep) {
+    fs::create_directories(keep);
+    for (const char* name : {"sender.trace", "receiver.trace"}) {
+        fs::copy_file(scratch / name, keep / name, fs::copy_options::overwrite_existing);
+    }
+}
+
 // Both cores' counters, from its making to report().
 class CoreWatch {
   public:
@@ -229,8 +236,8 @@ void Runner::wait_until_done(Child& receiver, Child& sender, const Traffic& traf
     }
 }
 
-RunOutcome Runner::run(const Candidate& candidate, const Traffic& traffic,
-                       std::uint64_t seed) const {
+RunOutcome Runner::run(const Candidate& candidate, const Traffic& traffic, std::uint64_t seed,
+                       const fs::path& keep) const {
     const ScratchDirectory scratch(scratch_);
     const Command receiver_start = receiver_command(candidate, traffic, scratch.path());
     const Command sender_start = sender_command(traffic, seed, scratch.path());
@@ -243,6 +250,7 @@ RunOutcome Runner::run(const Candidate& candidate, const Traffic& traffic,
         wait_until_done(receiver, sender, traffic);
         cores = watch.report();
     }
+    if (!keep.empty()) keep_traces(scratch.path(), keep);
     RunOutcome outcome = outcome_from(scratch.path(), traffic, candidate.sleeps);
     outcome.run.cores = cores;
     outcome.command = receiver_start.arguments;

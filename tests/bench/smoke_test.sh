@@ -40,7 +40,7 @@ expect_nothing_left() { # PID
 
 whole_run() {
     local gate name
-    "$bin/rxbench" run --rounds 2 --seconds 0.3 --output "$scratch/out" \
+    "$bin/rxbench" run --rounds 2 --seconds 0.3 --keep-traces --output "$scratch/out" \
         >"$scratch/stdout" 2>"$scratch/stderr" || {
         fail "rxbench run: exit status $?: $(<"$scratch/stderr")"
         return
@@ -52,6 +52,11 @@ whole_run() {
         (($(grep -c "^  $name" "$scratch/stdout") >= 2)) || fail "no rows for $name"
     done
     "$bin/rxbench" check "$scratch/out/result.json" >"$scratch/gates"
+    "$bin/rxbench" compare "$scratch/out/result.json" "$scratch/out/result.json" >"$scratch/same" ||
+        fail "rxbench compare: exit status $?"
+    grep -q 'are the same' "$scratch/same" || fail "a result differs from itself"
+    "$bin/rxbench" sins "$scratch/out/traces" >"$scratch/sins" || fail "rxbench sins: exit status $?"
+    grep -q 'single, kernel-spin-again, 2 runs' "$scratch/sins" || fail "traces were not kept"
     for gate in ledger-closed no-negative-latency trace-complete same-book; do
         grep -q "^pass .*$gate" "$scratch/gates" || fail "no gate $gate"
         ! grep "^fail .*$gate" "$scratch/gates" || fail "gate $gate"

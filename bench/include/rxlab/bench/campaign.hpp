@@ -38,6 +38,7 @@ struct CampaignOptions {
     bool without_control = false;
     std::optional<int> sender_cpu, receiver_cpu;
     std::filesystem::path testbed_dir, program_dir;
+    std::filesystem::path keep_traces;       // where to leave every run's traces; empty: nowhere
     std::filesystem::path scratch_fallback;  // for traces, where there is no /dev/shm
 };
 

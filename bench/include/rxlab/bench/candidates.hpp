@@ -24,7 +24,7 @@ struct Candidate {
     std::string kind;     // "kernel" or "dpdk"
     std::string program;  // file name
     bool needs_root;
-    bool sleeps;  // while it waits for packets; the others spin
+    bool sleeps;          // while it waits for packets; the others spin
     std::string only_on;  // the one test bed that has its port; empty: any
     std::string end;      // of the test bed, where it runs: "rx", or "rx-bound" (vfio-pci)
     // Its own arguments, before those that all receivers share.

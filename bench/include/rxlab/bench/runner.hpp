@@ -58,9 +58,10 @@ class Runner {
     Runner(const TestBed& bed, std::filesystem::path programs, std::filesystem::path scratch,
            CpuPair cpus, Patience patience = {});
 
-    // Throws RunFailure, Interrupted, and what reading the traces and summaries throws.
+    // `keep`: a directory to which both traces are copied; empty: none. Throws RunFailure,
+    // Interrupted, and what reading the traces and summaries throws.
     [[nodiscard]] RunOutcome run(const Candidate& candidate, const Traffic& traffic,
-                                 std::uint64_t seed) const;
+                                 std::uint64_t seed, const std::filesystem::path& keep = {}) const;
 
   private:
     [[nodiscard]] Command receiver_command(const Candidate& candidate, const Traffic& traffic,
