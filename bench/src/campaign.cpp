@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/bench/campaign.hpp>
 #include <rxlab/bench/environment.hpp>
-#include <rxlab/bench/files.hpp>
-#include <rxlab/bench/instrument.hpp>
 #include <rxlab/bench/judge.hpp>
 #include <rxlab/bench/outliers.hpp>
 #include <rxlab/bench/progress.hpp>
+#include <rxlab/bench/session.hpp>
 #include <rxlab/bench/summarise.hpp>
 #include <rxlab/program/errors.hpp>
 
@@ -31,10 +30,6 @@ struct Length {
 constexpr Length kSingle{1.9, 1.2}, kMulti{0.9, 0.4};
 constexpr std::int64_t kFeedsOfMulti = 4;
 
-// Changing a port's driver and waiting for its link takes seconds, in an emulated machine tens.
-constexpr Patience kPatienceNic{Milliseconds{120'000}, Milliseconds{60'000}, Milliseconds{60'000},
-                                Milliseconds{10'000}};
-
 Scenario make_scenario(const std::string& name, const CampaignOptions& options) {
     Scenario scenario;
     scenario.name = name;
@@ -47,6 +42,7 @@ Scenario make_scenario(const std::string& name, const CampaignOptions& options) 
         options.seconds.value_or(options.quick ? length.quick_seconds : length.seconds);
     traffic.rate_per_feed = options.rate.value_or(10'000);
     traffic.profile = options.profile;
+    traffic.burst = options.burst;
     traffic.warmup_s = options.warmup_s.value_or(traffic.seconds * kWarmupShare);
     if (traffic.warmup_s >= traffic.seconds) {
         throw program::UsageError(fmt::format("--warmup {}: scenario {} lasts only {} s",
@@ -55,115 +51,37 @@ Scenario make_scenario(const std::string& name, const CampaignOptions& options) 
     return scenario;
 }
 
-std::string first_lines(std::string text) {
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    return text;
-}
-
 // Everything that a campaign holds while it measures.
 class Campaign {
   public:
     explicit Campaign(const CampaignOptions& options)
-        : options_{options},
-          scenarios_{plan_scenarios(options)},
-          allowed_{allowed_cpus()},
-          cpus_{choose_cpus(allowed_,
-                            parse_cpu_list(first_line("/sys/devices/system/cpu/isolated", "")),
-                            options.sender_cpu, options.receiver_cpu)} {
-        for (const std::string& name : options.receivers)
-            static_cast<void>(candidate(name));
+        : options_{options}, scenarios_{plan_scenarios(options)}, session_{options} {
         if (!options.control.empty()) static_cast<void>(candidate(options.control));
         result_.created = utc_now();
-        result_.rxlab = this_build();
-        result_.environment = capture_environment();
         fill_settings();
-        require_program("feedsim");
     }
 
     Result run() {
-        result_.instrument = measure_instrument(cpus_);
-        stay_off(cpus_, allowed_);
-        const bool is_root = ::geteuid() == 0;
-        const TestBed bed(options_.testbed_dir / options_.testbed / options_.testbed,
-                          is_root ? kHugePagesWanted : 0, allowed_, options_.testbed_ports);
-        result_.testbed = {options_.rung.empty() ? options_.testbed : options_.rung,
-                           bed.privileged(), bed.huge_pages()};
-        result_.environment.interface_driver = bed.rx_driver();
-        const std::filesystem::path scratch = scratch_parent(options_.scratch_fallback);
-        remove_stale_scratch(scratch);
-        const Runner runner(bed, options_.program_dir, scratch, cpus_,
-                            is_veth() ? Patience{} : kPatienceNic);
-        const std::vector<const Candidate*> candidates = candidates_that_run(runner, bed);
-        measure(runner, candidates);
+        session_.use([&](const Runner& runner, const std::vector<const Candidate*>& candidates) {
+            const SessionFacts& facts = session_.facts();
+            result_.rxlab = facts.build;
+            result_.testbed = facts.testbed;
+            result_.environment = facts.environment;
+            result_.instrument = facts.instrument;
+            result_.candidates_left_out = facts.left_out;
+            measure(runner, candidates);
+        });
         return std::move(result_);
     }
 
   private:
-    [[nodiscard]] bool is_veth() const { return options_.testbed == "veth"; }
-
     void fill_settings() {
         Settings& settings = result_.settings;
         settings.rounds = options_.rounds.value_or(options_.quick ? kRoundsQuick : kRoundsDefault);
         settings.seed = options_.seed;
         settings.quick = options_.quick;
-        settings.sender_cpu = cpus_.sender;
-        settings.receiver_cpu = cpus_.receiver;
-    }
-
-    [[nodiscard]] bool has_program(const std::string& name) const {
-        return ::access((options_.program_dir / name).c_str(), X_OK) == 0;
-    }
-
-    void require_program(const std::string& name) const {
-        if (has_program(name)) return;
-        throw std::runtime_error(
-            fmt::format("find {}: not in {}; build it, or name its directory "
-                        "with --program-dir",
-                        name, options_.program_dir.string()));
-    }
-
-    [[nodiscard]] bool is_on_bed(const Candidate& candidate) const {
-        return candidate.only_on.empty() || candidate.only_on == options_.testbed;
-    }
-
-    // Why this receiver cannot run here, or nothing. On the veth bed it is run for a moment.
-    [[nodiscard]] std::string reason_against(const Candidate& candidate, const Runner& runner,
-                                             const TestBed& bed) {
-        if (!has_program(candidate.program)) return candidate.program + " is not built";
-        if (!is_on_bed(candidate)) return "it needs --testbed " + candidate.only_on;
-        if (candidate.needs_root && !bed.privileged()) return "needs root";
-        if (!is_veth()) return {};  // a trial would change the port's driver twice more
-        Traffic traffic;
-        traffic.seconds = 0.1;
-        traffic.warmup_s = 0;
-        try {
-            const RunOutcome outcome = runner.run(candidate, traffic, options_.seed);
-            if (outcome.run.ledger.received == 0) return "it received nothing in a trial run";
-        } catch (const RunFailure& failure) {
-            return failure.what();
-        }
-        return {};
-    }
-
-    std::vector<const Candidate*> candidates_that_run(const Runner& runner, const TestBed& bed) {
-        std::vector<const Candidate*> candidates;
-        for (const Candidate& each : all_candidates()) {
-            const bool is_asked_for =
-                std::count(options_.receivers.begin(), options_.receivers.end(), each.name) != 0;
-            if (!options_.receivers.empty() && !is_asked_for) continue;
-            if (!is_on_bed(each) && !is_asked_for) continue;
-            const std::string reason = reason_against(each, runner, bed);
-            if (reason.empty()) {
-                candidates.push_back(&each);
-            } else if (is_asked_for) {
-                throw std::runtime_error(fmt::format("{} cannot run here: {}", each.name, reason));
-            } else {
-                fmt::print(stderr, "rxbench: {} is left out: {}\n", each.name, reason);
-                result_.candidates_left_out.push_back({each.name, first_lines(reason)});
-            }
-        }
-        if (candidates.empty()) throw std::runtime_error("no receiver can run here");
-        return candidates;
+        settings.sender_cpu = session_.cpus().sender;
+        settings.receiver_cpu = session_.cpus().receiver;
     }
 
     // The receiver that is compared with itself, or none.
@@ -305,8 +223,7 @@ class Campaign {
 
     const CampaignOptions& options_;
     std::vector<Scenario> scenarios_;
-    std::vector<int> allowed_;
-    CpuPair cpus_;
+    Session session_;
     Result result_;
 };
 

@@ -3,10 +3,13 @@
 
 #include <rxlab/bench/campaign.hpp>
 #include <rxlab/bench/environment.hpp>
+#include <rxlab/bench/files.hpp>
 #include <rxlab/bench/guest_run.hpp>
+#include <rxlab/bench/load.hpp>
 #include <rxlab/bench/report.hpp>
 #include <rxlab/bench/result_file.hpp>
 #include <rxlab/bench/tables.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 
@@ -41,15 +44,35 @@ fs::path default_output() {
     return "results-" + stamp;
 }
 
-int run(RunOptions& options) {
+// Returns the directory for what is written; it exists then: before minutes of measuring, not
+// after.
+fs::path prepare(RunOptions& options) {
     CampaignOptions& campaign = options.campaign;
     campaign.testbed_dir = directory(options.testbed_dir, "RXLAB_TESTBED_DIR", RXLAB_TESTBED_DIR);
     campaign.program_dir = directory(options.program_dir, "RXLAB_PROGRAM_DIR",
                                      fs::read_symlink("/proc/self/exe").parent_path());
     const fs::path output = options.output.empty() ? default_output() : fs::path(options.output);
-    make_directory(output);  // before two minutes of measuring, not after
-    if (campaign.testbed == "vm") return run_in_guest(options.guest, campaign.testbed_dir, output);
+    make_directory(output);
     campaign.scratch_fallback = output;
+    return output;
+}
+
+int load(RunOptions& options, const LoadOptions& how) {
+    const fs::path output = prepare(options);
+    const LoadResult result = run_load(options.campaign, how);
+    write_load(output / "load.json", result);
+    const Document document = load_document(result);
+    write_file_atomically(output / "load.md", to_markdown(document));
+    fmt::print("{}\n{}\n{}\n", to_plain_text(document), (output / "load.json").string(),
+               (output / "load.md").string());
+    if (const auto plot = draw_load(result, output)) fmt::print("{}\n", plot->string());
+    return 0;
+}
+
+int run(RunOptions& options) {
+    const fs::path output = prepare(options);
+    CampaignOptions& campaign = options.campaign;
+    if (campaign.testbed == "vm") return run_in_guest(options.guest, campaign.testbed_dir, output);
     if (options.keep_traces) campaign.keep_traces = output / "traces";
     const Result result = run_campaign(campaign);
     const fs::path file = output / "result.json";
@@ -62,15 +85,46 @@ int run(RunOptions& options) {
     return 0;
 }
 
-void add_traffic_options(CLI::App& command, CampaignOptions& options) {
+void add_place_options(CLI::App& command, RunOptions& options) {
+    command.add_option("--sender-cpu", options.campaign.sender_cpu, "default: an isolated one")
+        ->type_name("N");
+    command.add_option("--receiver-cpu", options.campaign.receiver_cpu, "default: another")
+        ->type_name("N");
+    command.add_option("--output", options.output, "default: results-<time>")->type_name("DIR");
     command
-        .add_option("--scenario", options.scenarios, "single or multi; repeatable; default: both")
-        ->type_name("NAME");
+        .add_option("--testbed-dir", options.testbed_dir,
+                    "the test bed scripts; also RXLAB_TESTBED_DIR")
+        ->type_name("DIR");
+    command
+        .add_option("--program-dir", options.program_dir,
+                    "receivers and feedsim; also RXLAB_PROGRAM_DIR; default: beside rxbench")
+        ->type_name("DIR");
+}
+
+void add_burst_options(CLI::App& command, CampaignOptions& options) {
+    command.add_option("--profile", options.profile, "spacing of the packets")
+        ->check(CLI::IsMember({"constant", "poisson", "microburst"}))
+        ->type_name("constant|poisson|microburst")
+        ->capture_default_str();
+    command.add_option("--burst", options.burst, "packets that are due at once (microburst)")
+        ->check(CLI::Range(1, 65'536))
+        ->type_name("N")
+        ->capture_default_str();
+}
+
+void add_receiver_option(CLI::App& command, CampaignOptions& options) {
     command
         .add_option("--receiver", options.receivers,
                     "kernel-block, kernel-spin, dpdk-af_packet, dpdk-af_xdp, dpdk-port (nic, vm); "
                     "repeatable; default: all that can run here")
         ->type_name("NAME");
+}
+
+void add_traffic_options(CLI::App& command, CampaignOptions& options) {
+    command
+        .add_option("--scenario", options.scenarios, "single or multi; repeatable; default: both")
+        ->type_name("NAME");
+    add_receiver_option(command, options);
     command.add_option("--rounds", options.rounds, "default 6; fewer have no intervals")
         ->check(CLI::Range(1, 1000))
         ->type_name("N");
@@ -80,10 +134,7 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
     command.add_option("--rate", options.rate, "packets per second of each feed; default 10000")
         ->check(CLI::Range(1.0, 1e7))
         ->type_name("PPS");
-    command.add_option("--profile", options.profile, "spacing of the packets")
-        ->check(CLI::IsMember({"constant", "poisson"}))
-        ->type_name("constant|poisson")
-        ->capture_default_str();
+    add_burst_options(command, options);
     command.add_option("--feeds", options.feeds, "of scenario multi; default 4")
         ->check(CLI::Range(1, 64))
         ->type_name("N");
@@ -137,26 +188,46 @@ void add_testbed_options(CLI::App& command, CampaignOptions& options, GuestOptio
 
 }  // namespace
 
+Body add_load_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand(
+        "load", "raise the rate until packets are lost: p50 and p99 against it, and the limit");
+    auto options = std::make_shared<RunOptions>();
+    auto how = std::make_shared<LoadOptions>();
+    add_receiver_option(*command, options->campaign);
+    command->add_option("--rate-min", how->rate_min, "packets per second to begin with")
+        ->check(CLI::Range(100.0, 1e7))
+        ->type_name("PPS")
+        ->capture_default_str();
+    command->add_option("--rate-max", how->rate_max, "packets per second not to exceed")
+        ->check(CLI::Range(100.0, 1e7))
+        ->type_name("PPS")
+        ->capture_default_str();
+    command->add_option("--halvings", how->halvings, "how often the last distance is halved")
+        ->check(CLI::Range(0, 20))
+        ->type_name("N")
+        ->capture_default_str();
+    command->add_option("--seconds", options->campaign.seconds, "length of a trial; default 1")
+        ->check(CLI::Range(0.05, 3600.0))
+        ->type_name("S");
+    add_burst_options(*command, options->campaign);
+    add_place_options(*command, *options);
+    return [options, how] {
+        if (how->rate_min > how->rate_max) {
+            throw program::UsageError(
+                fmt::format("--rate-min {}: above --rate-max {}", how->rate_min, how->rate_max));
+        }
+        return load(*options, *how);
+    };
+}
+
 Body add_run_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand("run", "measure, judge, and write tables and plots");
     auto options = std::make_shared<RunOptions>();
     add_testbed_options(*command, options->campaign, options->guest);
     add_traffic_options(*command, options->campaign);
-    command->add_option("--sender-cpu", options->campaign.sender_cpu, "default: an isolated one")
-        ->type_name("N");
-    command->add_option("--receiver-cpu", options->campaign.receiver_cpu, "default: another")
-        ->type_name("N");
-    command->add_option("--output", options->output, "default: results-<time>")->type_name("DIR");
     command->add_flag("--keep-traces", options->keep_traces,
                       "leave every run's traces in DIR/traces, for rxbench join and sins");
-    command
-        ->add_option("--testbed-dir", options->testbed_dir,
-                     "the test bed scripts; also RXLAB_TESTBED_DIR")
-        ->type_name("DIR");
-    command
-        ->add_option("--program-dir", options->program_dir,
-                     "receivers and feedsim; also RXLAB_PROGRAM_DIR; default: beside rxbench")
-        ->type_name("DIR");
+    add_place_options(*command, *options);
     return [options] { return run(*options); };
 }
 

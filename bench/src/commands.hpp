@@ -13,6 +13,7 @@ namespace rxlab::bench {
 using Body = std::function<int()>;
 
 Body add_run_command(CLI::App& app);
+Body add_load_command(CLI::App& app);
 Body add_report_command(CLI::App& app);
 Body add_join_command(CLI::App& app);
 Body add_check_command(CLI::App& app);

@@ -184,6 +184,9 @@ Command Runner::sender_command(const Traffic& traffic, std::uint64_t seed,
          std::to_string(traffic.messages_per_packet), "--seed", std::to_string(seed), "--cpu",
          std::to_string(cpus_.sender), "--gaps", kGaps_us, "--trace",
          (scratch / "sender.trace").string(), "--json", (scratch / "sender.json").string()});
+    if (traffic.profile == "microburst") {
+        arguments.insert(arguments.end(), {"--burst", std::to_string(traffic.burst)});
+    }
     return bed_.exec("tx", arguments);
 }
 

@@ -35,8 +35,13 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
         ->check(CLI::Range(kRateMinPps, kRateMaxPps))
         ->type_name("PPS")
         ->capture_default_str();
-    app.add_option("--profile", raw.profile, "spacing of the packets: constant or poisson")
+    app.add_option("--profile", raw.profile,
+                   "spacing of the packets: constant, poisson or microburst")
         ->type_name("NAME")
+        ->capture_default_str();
+    app.add_option("--burst", options.burst, "packets that are due at once (microburst)")
+        ->check(CLI::Range(1U, 65'536U))
+        ->type_name("N")
         ->capture_default_str();
     CLI::Option* const packets =
         app.add_option("--packets", options.packets_max, "packets that each feed sends")
@@ -140,7 +145,9 @@ std::vector<wire::Ipv4Endpoint> parse_groups(const std::vector<std::string>& tex
 Profile parse_profile(const std::string& name) {
     if (name == "constant") return Profile::constant;
     if (name == "poisson") return Profile::poisson;
-    throw program::UsageError(fmt::format("--profile {}: use constant or poisson", name));
+    if (name == "microburst") return Profile::microburst;
+    throw program::UsageError(
+        fmt::format("--profile {}: use constant, poisson or microburst", name));
 }
 
 void check_sending(const Options& options) {

@@ -37,6 +37,10 @@ std::uint64_t Schedule::constant_ns(std::uint64_t k) const noexcept {
 
 std::uint64_t Schedule::next_ns() noexcept {
     if (options_.profile == Profile::constant) return constant_ns(packet_++);
+    if (options_.profile == Profile::microburst) {
+        const std::uint64_t packet = packet_++;
+        return constant_ns(packet - packet % options_.burst);
+    }
     elapsed_gaps_q32_ += random_.exponential_q32();
     return static_cast<std::uint64_t>((Uint128{elapsed_gaps_q32_} * kNsMicro / rate_micro_pps_) >>
                                       32);

@@ -81,7 +81,8 @@ std::vector<Feed> make_feeds(const Options& options, const MakeTransmitter& make
                                        .rate_pps = options.rate_pps,
                                        .feed = i,
                                        .feeds = count,
-                                       .seed = options.seed};
+                                       .seed = options.seed,
+                                       .burst = options.burst};
         feeds.push_back({std::make_unique<FeedStream>(make_source(options, i), stream),
                          Schedule{schedule}, make(i)});
     }

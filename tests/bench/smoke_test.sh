@@ -84,6 +84,17 @@ killed_outright() {
     exec 7<&-
 }
 
+load_run() {
+    "$bin/rxbench" load --receiver kernel-block --rate-min 1000 --rate-max 2000 --halvings 0 \
+        --seconds 0.3 --profile microburst --burst 8 --output "$scratch/load" \
+        >"$scratch/stdout" 2>"$scratch/stderr" || {
+        fail "rxbench load: exit status $?: $(<"$scratch/stderr")"
+        return
+    }
+    [[ -s $scratch/load/load.json && -s $scratch/load/load.md ]] || fail "rxbench load wrote nothing"
+    grep -q 'bursts of 8 packets' "$scratch/stdout" || fail "the profile is not said"
+}
+
 # Starts a long run and returns once a receiver runs; sets `pid`.
 start_run() {
     mkfifo "$scratch/progress"
@@ -127,6 +138,7 @@ dying_receiver() {
 }
 
 whole_run
+load_run
 interrupted_run INT 130
 expect_nothing_left "$pid"
 interrupted_run TERM 143

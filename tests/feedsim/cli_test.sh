@@ -37,7 +37,7 @@ expect 2 "nonsense" --group nonsense --interface lo
 expect 2 "given twice" --group $group --group $group --interface lo
 expect 2 "--cpu 4000: this machine has CPUs $online" --group $group --interface lo --cpu 4000
 expect 2 "--rate" --group $group --interface lo --rate 0
-expect 2 "--profile burst: use constant or poisson" --group $group --interface lo --profile burst
+expect 2 "--profile burst: use constant, poisson or microburst" --group $group --interface lo --profile burst
 expect 2 "1 to 103 fit" --group $group --interface lo --messages-per-packet 104
 expect 2 "1 to 103 fit" --group $group --interface lo --messages-per-packet 0
 expect 2 "--packets" --group $group --interface lo --packets 0

@@ -75,6 +75,19 @@ TEST(PoissonSchedule, IsTheSameForTheSameSeedAndAnotherForEachFeed) {
     EXPECT_LT(equal_feeds, 5);
 }
 
+TEST(MicroburstSchedule, MakesSoManyPacketsDueAtOnceAndKeepsTheRate) {
+    Schedule schedule{{.profile = Profile::microburst, .rate_pps = 10'000, .burst = 4}};
+    for (std::uint64_t k = 0; k < 1'000; ++k)
+        ASSERT_EQ(schedule.next_ns(), k / 4 * 400'000) << k;
+}
+
+TEST(MicroburstSchedule, OfOnePacketIsConstantSpacing) {
+    Schedule bursts{{.profile = Profile::microburst, .feed = 1, .feeds = 2, .burst = 1}};
+    Schedule constant{{.profile = Profile::constant, .feed = 1, .feeds = 2}};
+    for (int k = 0; k < 1'000; ++k)
+        ASSERT_EQ(bursts.next_ns(), constant.next_ns());
+}
+
 TEST(Schedule, RefusesRatesOutOfRange) {
     for (const double rate_pps : {0.0, -1.0, 1e10, std::nan("")})
         EXPECT_THROW((Schedule{{.rate_pps = rate_pps}}), std::invalid_argument) << rate_pps;

@@ -30,6 +30,7 @@ struct CampaignOptions {
     std::optional<std::int64_t> rounds, feeds;
     std::optional<double> seconds, rate, warmup_s;
     std::string profile = "constant";
+    std::int64_t burst = 32;  // of profile microburst
     std::uint64_t seed = 1;
     bool quick = false;
     // The receiver that also runs against itself, in the first scenario; empty: kernel-spin, or the

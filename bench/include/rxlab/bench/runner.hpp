@@ -23,6 +23,7 @@ struct Traffic {
     std::int64_t feeds = 1;
     double rate_per_feed = 10'000;  // packets per second
     std::string profile = "constant";
+    std::int64_t burst = 32;  // of profile microburst
     double seconds = 1;
     double warmup_s = 0.1;
     std::int64_t messages_per_packet = 1;

@@ -20,6 +20,7 @@ struct Options {
     std::string interface;
     double rate_pps = 10'000;
     Profile profile = Profile::constant;
+    std::uint32_t burst = 32;                 // of profile microburst
     std::uint64_t packets_max = kUnbounded;   // of each feed; --duration ends up here, too
     std::uint64_t messages_max = kUnbounded;  // of each feed
     std::uint32_t messages_per_packet = 1;

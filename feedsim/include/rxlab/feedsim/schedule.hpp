@@ -3,7 +3,9 @@
 // When each packet of a feed is due, in nanoseconds after the start of the run: an open loop, which
 // never looks at when earlier packets really went. Constant spacing is computed from the packet's
 // number, so nothing accumulates; feeds of one run are staggered evenly within the gap. Poisson
-// spacing adds exponential gaps, another sequence for each feed.
+// spacing adds exponential gaps, another sequence for each feed. Microbursts are constant spacing
+// gathered up: so many packets are due at once, and then none until the next so many; the rate is
+// the same.
 // Threading: a Schedule belongs to one thread.
 #pragma once
 
@@ -13,7 +15,7 @@
 
 namespace rxlab::feedsim {
 
-enum class Profile : std::uint8_t { constant, poisson };
+enum class Profile : std::uint8_t { constant, poisson, microburst };
 
 // Rates are exact to a millionth of a packet per second.
 inline constexpr double kRateMinPps = 0.001;
@@ -24,7 +26,8 @@ struct ScheduleOptions {
     double rate_pps = 10'000;  // of each feed, kRateMinPps .. kRateMaxPps
     std::uint32_t feed = 0;    // below feeds
     std::uint32_t feeds = 1;
-    std::uint64_t seed = 1;  // Poisson only
+    std::uint64_t seed = 1;    // Poisson only
+    std::uint32_t burst = 32;  // microburst only: packets that are due at once, at least 1
 };
 
 class Schedule {

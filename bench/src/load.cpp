@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/bench/environment.hpp>
+#include <rxlab/bench/load.hpp>
+#include <rxlab/bench/session.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace rxlab::bench {
+namespace {
+
+constexpr double kSecondsDefault = 1;
+constexpr double kWarmupShare = 0.1;
+constexpr double kLateMedian_ns = 1e6;
+
+Traffic traffic_of(const CampaignOptions& campaign, double rate) {
+    Traffic traffic;
+    traffic.rate_per_feed = rate;
+    traffic.profile = campaign.profile;
+    traffic.burst = campaign.burst;
+    traffic.seconds = campaign.seconds.value_or(kSecondsDefault);
+    traffic.warmup_s = traffic.seconds * kWarmupShare;
+    return traffic;
+}
+
+LoadPoint point_of(double rate, const Run& run) {
+    LoadPoint point;
+    point.rate = rate;
+    point.sent = run.ledger.sent;
+    point.lost = run.ledger.lost;
+    point.sender_kept_up = run.stages.sender_lag.p50_ns.value_or(0) <= kLateMedian_ns;
+    point.p50_ns = run.figures.latency[Figure::p50];
+    point.p99_ns = run.figures.latency[Figure::p99];
+    point.max_ns = run.figures.latency[Figure::max];
+    return point;
+}
+
+// A receiver that drowns may never see the end of the session: that is a loss, too.
+LoadPoint attempt(const Runner& runner, const Candidate& candidate, const CampaignOptions& campaign,
+                  double rate) {
+    fmt::print(stderr, "load  {}  {:.0f} packets/s\n", candidate.name, rate);
+    try {
+        return point_of(rate, runner.run(candidate, traffic_of(campaign, rate), campaign.seed).run);
+    } catch (const RunFailure& failure) {
+        LoadPoint point;
+        point.rate = rate;
+        point.failure = failure.what();
+        std::replace(point.failure.begin(), point.failure.end(), '\n', ' ');
+        return point;
+    }
+}
+
+bool is_passed(const LoadPoint& point) {
+    return point.is_lossless() && point.sender_kept_up;
+}
+
+}  // namespace
+
+LoadSeries search_limit(const LoadOptions& options, const Trial& trial) {
+    LoadSeries series;
+    std::optional<double> good, bad;
+    const auto try_rate = [&](double rate) {
+        LoadPoint point = trial(rate);
+        if (!is_passed(point)) point = trial(rate);  // once more: it may have been a stall
+        series.points.push_back(point);
+        const bool is_good = is_passed(point);
+        if (is_good) good = std::max(good.value_or(0), rate);
+        if (!is_good) {
+            bad = std::min(bad.value_or(rate), rate);
+            series.is_sender_limited = point.is_lossless();
+        }
+        return is_good;
+    };
+    for (double rate = options.rate_min; rate <= options.rate_max; rate *= 2) {
+        if (!try_rate(rate)) break;
+    }
+    if (!bad) series.is_sender_limited = good.has_value();
+    for (std::int64_t i = 0; good && bad && i < options.halvings; ++i)
+        try_rate((*good + *bad) / 2);
+    series.lossless_pps = good;
+    std::sort(series.points.begin(), series.points.end(),
+              [](const LoadPoint& a, const LoadPoint& b) { return a.rate < b.rate; });
+    return series;
+}
+
+LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options) {
+    LoadResult result;
+    result.created = utc_now();
+    result.profile = campaign.profile;
+    result.burst = campaign.profile == "microburst" ? campaign.burst : 0;
+    result.seconds = campaign.seconds.value_or(kSecondsDefault);
+    result.options = options;
+    Session session{campaign};
+    session.use([&](const Runner& runner, const std::vector<const Candidate*>& candidates) {
+        const SessionFacts& facts = session.facts();
+        result.rxlab = facts.build;
+        result.testbed = facts.testbed;
+        result.environment = facts.environment;
+        for (const Candidate* candidate : candidates) {
+            result.series.push_back(search_limit(
+                options, [&](double rate) { return attempt(runner, *candidate, campaign, rate); }));
+            result.series.back().name = candidate->name;
+            result.series.back().title = candidate->title;
+        }
+    });
+    return result;
+}
+
+}  // namespace rxlab::bench

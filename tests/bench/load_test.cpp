@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/bench/files.hpp>
+#include <rxlab/bench/load.hpp>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+
+namespace rxlab::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A receiver that loses packets above `limit`, with a sender that keeps up until `sender_limit`.
+struct MadeUp {
+    double limit, sender_limit;
+    int trials = 0;
+
+    LoadPoint operator()(double rate) {
+        ++trials;
+        LoadPoint point;
+        point.rate = rate;
+        point.sent = 1'000;
+        point.lost = rate > limit ? 10 : 0;
+        point.sender_kept_up = rate <= sender_limit;
+        point.p50_ns = 2'000 + rate / 100;
+        point.p99_ns = 5'000 + rate / 10;
+        point.max_ns = 1e6;
+        return point;
+    }
+};
+
+LoadSeries searched(MadeUp& receiver) {
+    return search_limit({}, [&](double rate) { return receiver(rate); });
+}
+
+TEST(LoadSearch, FindsTheHighestRateWithoutLoss) {
+    MadeUp receiver{137'000, 1e9};
+    const LoadSeries series = searched(receiver);
+    ASSERT_TRUE(series.lossless_pps);
+    EXPECT_LE(*series.lossless_pps, 137'000);
+    EXPECT_GT(*series.lossless_pps, 137'000 - 80'000 / 16.0 - 1)
+        << "the last doubling's distance, halved four times";
+    EXPECT_FALSE(series.is_sender_limited);
+    EXPECT_EQ(series.points.size(), 5U + 4) << "10, 20, 40, 80, 160 thousand, and four halvings";
+    EXPECT_GT(receiver.trials, 9) << "rates that fail are tried once more";
+    EXPECT_LE(receiver.trials, 2 * 9);
+    for (std::size_t i = 1; i < series.points.size(); ++i)
+        EXPECT_LT(series.points[i - 1].rate, series.points[i].rate);
+}
+
+TEST(LoadSearch, SaysThatTheSenderWasTheLimit) {
+    MadeUp receiver{1e9, 300'000};
+    const LoadSeries series = searched(receiver);
+    EXPECT_TRUE(series.is_sender_limited);
+    EXPECT_LE(*series.lossless_pps, 300'000);
+    MadeUp endless{1e9, 1e9};
+    EXPECT_TRUE(searched(endless).is_sender_limited) << "the highest rate was not high enough";
+    EXPECT_EQ(endless.trials, 8);
+}
+
+TEST(LoadSearch, FindsNothingWhereTheLowestRateLoses) {
+    MadeUp receiver{5'000, 1e9};
+    const LoadSeries series = searched(receiver);
+    EXPECT_FALSE(series.lossless_pps);
+    EXPECT_FALSE(series.is_sender_limited);
+    EXPECT_EQ(receiver.trials, 2);
+}
+
+TEST(LoadSearch, ForgivesASingleStall) {
+    int trials = 0;
+    const LoadSeries series = search_limit({.rate_max = 80'000}, [&](double rate) {
+        LoadPoint point;
+        point.rate = rate;
+        point.lost = ++trials == 3 ? 5 : 0;
+        return point;
+    });
+    EXPECT_EQ(*series.lossless_pps, 80'000);
+}
+
+TEST(LoadSearch, TakesAFailedRunForALoss) {
+    const LoadSeries series = search_limit({.halvings = 0}, [](double rate) {
+        LoadPoint point;
+        point.rate = rate;
+        if (rate > 20'000) point.failure = "it saw no end of session";
+        return point;
+    });
+    EXPECT_EQ(*series.lossless_pps, 20'000);
+    EXPECT_FALSE(series.is_sender_limited);
+}
+
+LoadResult example() {
+    LoadResult result;
+    result.created = "2026-01-31T12:00:00Z";
+    result.testbed.name = "veth";
+    result.profile = "microburst";
+    result.burst = 16;
+    result.seconds = 1;
+    MadeUp slow{70'000, 1e9}, fast{1e9, 300'000};
+    for (auto& [name, receiver] :
+         {std::pair<std::string, MadeUp*>{"kernel-spin", &slow}, {"dpdk-af_packet", &fast}}) {
+        result.series.push_back(searched(*receiver));
+        result.series.back().name = result.series.back().title = name;
+    }
+    return result;
+}
+
+TEST(LoadTables, StrikeThroughWhatLostPackets) {
+    const std::string text = to_markdown(load_document(example()));
+    EXPECT_NE(text.find("bursts of 16 packets"), std::string::npos);
+    EXPECT_NE(text.find("≥ "), std::string::npos);
+    EXPECT_NE(text.find("| ~~2.80~~ |"), std::string::npos) << text;
+    EXPECT_NE(text.find("fell behind"), std::string::npos);
+}
+
+TEST(LoadFile, HoldsEveryPoint) {
+    const ScratchDirectory scratch(fs::temp_directory_path());
+    const LoadResult result = example();
+    write_load(scratch.path() / "load.json", result);
+    const auto json = nlohmann::json::parse(read_file(scratch.path() / "load.json"));
+    EXPECT_EQ(json["schema"], "rxlab.load/1");
+    EXPECT_EQ(json["testbed"]["name"], "veth");
+    ASSERT_EQ(json["series"].size(), 2U);
+    EXPECT_EQ(json["series"][0]["points"].size(), result.series[0].points.size());
+    EXPECT_TRUE(json["series"][1]["is_sender_limited"]);
+}
+
+TEST(LoadPlot, DrawsNoPointThatLostPackets) {
+    const ScratchDirectory scratch(fs::temp_directory_path());
+    const auto path = draw_load(example(), scratch.path());
+    ASSERT_TRUE(path);
+    const std::string svg = read_file(*path);
+    EXPECT_NE(svg.find("kernel-spin"), std::string::npos);
+    LoadResult lossy = example();
+    for (LoadSeries& series : lossy.series) {
+        for (LoadPoint& point : series.points)
+            point.lost = 1;
+    }
+    EXPECT_FALSE(draw_load(lossy, scratch.path()));
+}
+
+}  // namespace
+}  // namespace rxlab::bench
