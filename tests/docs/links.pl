@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # links.pl ROOT: every relative link in the Markdown files below ROOT must lead to a file or folder
-# inside ROOT that is not ignored by git. Prints file, line and target of those that do not; exit 1.
+# inside ROOT that is not ignored by git, and to a heading of it where it names one. Prints file, line and target of those that do not; exit 1.
 # Left out: slides/parts (pandoc resolves those, and fails itself), and what git ignores.
 use strict;
 use warnings;
@@ -26,17 +26,38 @@ sub ignored {
     return 0;
 }
 
+# The anchors of a document's headings, as GitHub makes them.
+my %anchors;
+sub anchors {
+    my ($path) = @_;
+    return $anchors{$path} //= do {
+        open my $file, '<:encoding(UTF-8)', $path or die "read $path: $!\n";
+        my (%found, $fence);
+        while (<$file>) {
+            $fence = !$fence if /^\s*```/;
+            next if $fence || !/^#+\s+(.*?)\s*$/;
+            (my $name = lc $1) =~ s/\[([^\]]*)\]\([^)]*\)/$1/g;
+            $name =~ s/[^\w\- ]//g;
+            $name =~ tr/ /-/;
+            $found{$name} = 1;
+        }
+        \%found;
+    };
+}
+
 # Why a link from $page to $target is dead; undef if it is not.
 sub fault {
     my ($page, $target) = @_;
-    return undef if $target =~ m{^(?:[a-z][a-z0-9+.-]*:|#)}i;    # another site, or this page
-    (my $path = $target) =~ s/#.*//;
+    return undef if $target =~ m{^[a-z][a-z0-9+.-]*:}i;    # another site
+    my ($path, $anchor) = $target =~ /^([^#]*)(?:#(.*))?$/;
+    if ($path eq '') { return anchors($page)->{$anchor} ? undef : 'no such heading on this page' }
     return 'starts at the root of a site' if $path =~ m{^/};
     $path =~ s/%20/ /g;
     my $full = abs_path(dirname($page) . "/$path");
     return 'no such file' unless defined $full && -e $full;
     return 'outside the repository' unless "$full/" =~ m{^\Q$root\E/};
     return 'ignored by git' if ignored($full);
+    return 'no such heading there' if defined $anchor && $full =~ /\.md$/ && !anchors($full)->{$anchor};
     return undef;
 }
 

@@ -17,9 +17,11 @@ sub page {
     close $file;
 }
 
-page('docs/here.md', "fine\n");
+page('docs/here.md', "# A part, `of` it\n\nfine\n");
 page('README.md', <<'END');
-[a](docs/here.md) ![b](docs/here.md#part) [c](https://example.org/x) [d](#part) [e](docs)
+# Part
+
+[a](docs/here.md) ![b](docs/here.md#a-part-of-it) [c](https://example.org/x) [d](#part) [e](docs)
 `[code](not/a/link.md)`
 
 ```
@@ -34,12 +36,14 @@ page('docs/dead.md', <<'END');
 [gone](gone.md) and [site](/docs/here.md)
 [outside](../../../etc/passwd)
 [reference]: nowhere.md
+[heading](here.md#nowhere) and [another](#nowhere)
 END
 my $found = `"$^X" "$links" "$root"`;
 die "dead links pass\n" if $? == 0;
 for my $line ('docs/dead.md:1: gone.md: no such file', 'docs/dead.md:1: /docs/here.md: starts at the root',
               'docs/dead.md:2: ../../../etc/passwd: ', 'docs/dead.md:3: nowhere.md: no such file',
-              '3 pages, 10 links, 4 dead') {
+              'docs/dead.md:4: here.md#nowhere: no such heading there', 'docs/dead.md:4: #nowhere: no such heading on this page',
+              '3 pages, 12 links, 6 dead') {
     die "not reported: $line\n$found" if index($found, $line) < 0;
 }
-print "4 of 4 dead links found\n";
+print "6 of 6 dead links found\n";

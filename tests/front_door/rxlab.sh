@@ -44,7 +44,7 @@ on_machine_as_user() { as_ordinary_user env PATH="$work/bin" "$BASH" "$@"; }
 test_alone_it_prints_every_subcommand() {
     expect 0 "$rxlab"
     local name
-    for name in setup demo test bench slides vm doctor tune; do
+    for name in setup demo test bench slides docs vm doctor tune; do
         [[ $output == *"./rxlab $name "* ]] || fail "no $name in: $output"
     done
 }
@@ -57,6 +57,7 @@ test_an_unknown_subcommand_or_option_ends_with_2() {
     expect 2 "$rxlab" demo --output
     expect 2 "$rxlab" test --label
     expect 2 "$rxlab" slides -o
+    expect 2 "$rxlab" docs -o
     expect 2 "$rxlab" vm test --kernel 5.10
 }
 
