@@ -206,7 +206,7 @@ void Runner::wait_until_ready(Child& receiver) const {
     }
 }
 
-void Runner::wait_until_done(Child& receiver, Child& sender, const Traffic& traffic) const {
+std::string Runner::wait_until_done(Child& receiver, Child& sender, const Traffic& traffic) const {
     const auto schedule = Milliseconds(static_cast<std::int64_t>(traffic.seconds * 1000));
     Deadline deadline = in(schedule + patience_.beyond_schedule);
     Child* const children[] = {&receiver, &sender};
@@ -229,14 +229,20 @@ void Runner::wait_until_done(Child& receiver, Child& sender, const Traffic& traf
                              seconds(patience_.beyond_schedule)),
                  patience_.terminate);
         }
-        if (!receiver.status()) {
-            fail(receiver,
-                 fmt::format("still running {} after the sender's last packet: it saw no end of "
-                             "session",
-                             seconds(patience_.end_of_session)),
-                 patience_.terminate);
-        }
+        if (!receiver.status()) return stopped(receiver);
     }
+    return {};
+}
+
+// A receiver that drowns may lose the end of the session with the rest. Told to stop, it writes
+// what it has, and the ledger tells the loss; one that does not stop cleanly has failed.
+std::string Runner::stopped(Child& receiver) const {
+    const std::string what =
+        fmt::format("still running {} after the sender's last packet: it saw no end of session",
+                    seconds(patience_.end_of_session));
+    receiver.terminate(patience_.terminate);
+    if (!receiver.status()->ok()) fail(receiver, what, patience_.terminate);
+    return fmt::format("{}: {}{}", receiver.name(), what, last_words(receiver));
 }
 
 RunOutcome Runner::run(const Candidate& candidate, const Traffic& traffic, std::uint64_t seed,
@@ -250,8 +256,12 @@ RunOutcome Runner::run(const Candidate& candidate, const Traffic& traffic, std::
         wait_until_ready(receiver);
         const CoreWatch watch(cpus_);
         Child sender("feedsim", sender_start);
-        wait_until_done(receiver, sender, traffic);
+        const std::string complaint = wait_until_done(receiver, sender, traffic);
         cores = watch.report();
+        if (!complaint.empty()) {
+            if (!fs::exists(scratch.path() / "receiver.json")) throw RunFailure(complaint);
+            fmt::print(stderr, "rxbench: {}\n", complaint);
+        }
     }
     if (!keep.empty()) keep_traces(scratch.path(), keep);
     RunOutcome outcome = outcome_from(scratch.path(), traffic, candidate.sleeps);

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <filesystem>
 #include <sstream>
+#include <system_error>
 
 namespace rxlab::bench {
 namespace {
@@ -127,6 +128,27 @@ TEST_F(FailingRun, WaitsForTheLastWordsOfAReceiverThatListensToSigterm) {
         "while :; do sleep 0.05; done",
         kQuickSender);
     EXPECT_TRUE(contains(message, "no end of session on feed 3")) << message;
+}
+
+// Its summary is there, so it is not the end of the session that the complaint is about.
+TEST_F(FailingRun, TakesWhatAReceiverHasThatMissedTheEndOfTheSession) {
+    patience_.terminate = Milliseconds{20'000};
+    put("kernel_rx",
+        "while [ $# -gt 0 ]; do [ \"$1\" = --json ] && json=$2; shift; done\n"
+        "trap 'echo {} >\"$json\"; exit 0' TERM; echo 'ready: x'; while :; do sleep 0.05; done");
+    put("feedsim", kQuickSender);
+    Traffic traffic;
+    traffic.seconds = 0.1;
+    const TestBed bed(fs::path(RXLAB_SOURCE_DIR) / "tests/bench/fakes/veth/veth", 0, {});
+    const Runner runner(bed, programs_.path(), traces_.path(), {0, 1}, patience_);
+    try {
+        static_cast<void>(runner.run(candidate("kernel-spin"), traffic, 1));
+        ADD_FAILURE() << "there are no traces";
+    } catch (const RunFailure& failure) {
+        ADD_FAILURE() << failure.what();
+    } catch (const std::system_error& error) {
+        EXPECT_TRUE(contains(error.what(), "sender.trace")) << "it went on to the traces";
+    }
 }
 
 TEST_F(FailingRun, KillsAReceiverThatIgnoresSigterm) {

@@ -70,7 +70,9 @@ class Runner {
     [[nodiscard]] Command sender_command(const Traffic& traffic, std::uint64_t seed,
                                          const std::filesystem::path& scratch) const;
     void wait_until_ready(Child& receiver) const;
-    void wait_until_done(Child& receiver, Child& sender, const Traffic& traffic) const;
+    // What to say of a receiver that had to be stopped; empty where it ended by itself.
+    std::string wait_until_done(Child& receiver, Child& sender, const Traffic& traffic) const;
+    [[nodiscard]] std::string stopped(Child& receiver) const;
 
     const TestBed& bed_;
     std::filesystem::path programs_, scratch_;
