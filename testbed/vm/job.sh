@@ -34,7 +34,7 @@ drivers() {
     echo 'rxlab_drivers() {'
     # shellcheck disable=SC2016 # expanded in the guest
     ((${#nics[@]} + ${#devices[@]} == 0)) ||
-        echo 'for alias in /sys/bus/pci/devices/*/modalias; do modprobe -q "$(cat "$alias")"; done'
+        echo 'for bus in pci virtio; do for alias in /sys/bus/$bus/devices/*/modalias; do modprobe -q "$(cat "$alias")"; done; done'
     echo ':; }'
 }
 

@@ -36,8 +36,11 @@ machine_arguments() {
         share "share$i" "${shares[i]}" "share$i" ''
     done
     for i in "${!nics[@]}"; do
-        arguments+=(-netdev "hubport,hubid=0,id=wire$i" -device "${nics[i]},netdev=wire$i")
+        # Without these a virtio device reaches memory past the IOMMU, and a vfio driver's addresses mean nothing to it.
+        [[ -z $iommu || ${nics[i]} != virtio-net-pci* ]] || nics[i]+=,disable-legacy=on,iommu_platform=on
+        arguments+=(-netdev "hubport,hubid=0,id=wire$i" -device "${nics[i]},netdev=wire$i,id=nic$i")
     done
+    [[ -z $monitor ]] || arguments+=(-qmp "unix:${monitor//,/,,},server=on,wait=off")
     for i in "${devices[@]}"; do
         arguments+=(-device "$i")
     done

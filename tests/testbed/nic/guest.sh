@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Starts the guest of in_guest.sh, and pulls its cable when it asks for that.
+set -u
+work=$(mktemp -d)
+trap 'kill "$hand" 2>/dev/null; rm -rf "$work"' EXIT
+
+python3 - "$work" <<'END' &
+import json, os, socket, sys, time
+work = sys.argv[1]
+def command(execute, arguments):
+    qemu = socket.socket(socket.AF_UNIX)
+    qemu.connect(work + "/monitor")
+    lines = qemu.makefile("rw")
+    lines.readline()
+    for request in ("qmp_capabilities", {}), (execute, arguments):
+        lines.write(json.dumps({"execute": request[0], "arguments": request[1]}) + "\n")
+        lines.flush()
+        while "return" not in (answer := json.loads(lines.readline())):
+            assert "error" not in answer, answer
+while os.getppid() != 1:
+    for request, up in ("unplug-cable", False), ("plug-cable", True):
+        if os.path.exists(f"{work}/share/{request}"):
+            os.remove(f"{work}/share/{request}")
+            command("set_link", {"name": "nic2", "up": up})
+    time.sleep(0.1)
+END
+hand=$!
+mkdir "$work/share"
+"$RXLAB_SOURCE_DIR/testbed/vm/vm" run --cores 2 --memory 2048 --timeout 400 --iommu --nic e1000e --nic e1000e --nic virtio-net-pci \
+    --device pcie-pci-bridge,id=bridge --device e1000,bus=bridge,addr=1 --device e1000,bus=bridge,addr=2 \
+    --monitor "$work/monitor" --share-rw "$work/share" --env RXLAB_BINARY_DIR --dmesg "$work/dmesg" -- \
+    env RXLAB_SOURCE_DIR="$RXLAB_SOURCE_DIR" RXLAB_BINARY_DIR="$RXLAB_BINARY_DIR" \
+    bash "$RXLAB_SOURCE_DIR/tests/testbed/nic/in_guest.sh" "$work/share"
+status=$?
+"$RXLAB_SOURCE_DIR/testbed/vm/kernel_log_check" "$work/dmesg" || status=1
+exit $status
