@@ -2,9 +2,9 @@
 --
 -- pandoc filter: puts the figures of a result file into the deck.
 --
---   ::: {.result table=latency|jitter|stages|cost|ways scenario=NAME}    tables of a scenario
---   ::: {.result table=gates|environment|steps|audit}                  tables of the whole result
---   ::: {.result table=sins|outliers|rates}                            what other commands of rxbench add to it
+--   ::: {.result table=latency|jitter|stages|outliers|cost|ways scenario=NAME}   of a scenario
+--   ::: {.result table=gates|environment|steps|audit}                  of the whole result
+--   ::: {.result table=sins|rates}                                     of what other commands left beside it
 --   ::: {.result plot=percentiles|timeline scenario=NAME}              images beside the result file
 --   ::: {.result command=reproduce}                                    how to measure the same again
 --   [ ]{.result value="SCENARIO.RECEIVER.FIGURE"}                      a latency in µs
@@ -29,6 +29,7 @@ local scenario_tables = {
   jitter = require "results.latency",
   stages = require "results.stages",
   cost = require "results.cost",
+  outliers = require "results.outliers",
   ways = require "results.ways",
 }
 local whole_tables = {
@@ -37,7 +38,6 @@ local whole_tables = {
   steps = require "results.steps",
   audit = require "results.audit",
   sins = require "results.sins",
-  outliers = require "results.outliers",
   rates = require "results.rates",
 }
 local plot = require "results.plot"

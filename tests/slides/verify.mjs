@@ -89,6 +89,32 @@ function cost(scenario) {
   });
 }
 
+function outliers(scenario) {
+  const causes = ["sender_late", "core_stolen", "context_switch", "queued", "unexplained"];
+  const rows = rowsOf("outliers", scenario.name);
+  scenario.receivers.forEach((receiver, i) => {
+    causes.forEach((cause, j) =>
+      expect(`outliers, ${receiver.name}, ${cause}`, rows[i]?.[1 + j], commas(String(receiver.outliers.by_cause[cause]))));
+    const share = receiver.outliers.attributed_percent;
+    expect(`outliers, ${receiver.name}, share`, rows[i]?.[6], `${Number.isInteger(share) ? share : three(share)}\u00a0%`.replace("\u00a0", " "));
+  });
+}
+
+// What other commands left beside the result file.
+function besides() {
+  const folder = resultFile.replace(/[^/]*$/, "");
+  if (!fs.existsSync(folder + "load.json")) return;
+  const load = JSON.parse(fs.readFileSync(folder + "load.json", "utf8"));
+  const rates = rowsOf("rates");
+  load.series.forEach((series, i) => expect(`rate of ${series.name}`, rates[i]?.[1],
+    series.lossless_pps === null ? "lost packets at every rate tried"
+      : (series.is_sender_limited ? "≥ " : "") + commas(series.lossless_pps.toFixed(0))));
+  const section = fs.readFileSync(folder + "sins.md", "utf8").split(`## single, ${bypassOf(byName("single"))},`)[1];
+  const wanted = section.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| error"));
+  rowsOf("sins").forEach((row, i) =>
+    expect(`sin ${i}`, row.join(" | "), wanted[i]?.replace(/^\| | \|$/g, "").split(/ *\| */).join(" | ")));
+}
+
 const byName = (name) => result.scenarios.find((scenario) => scenario.name === name);
 const bypassOf = (scenario) => scenario.receivers.find((receiver) => receiver.kind === "dpdk").name;
 
@@ -140,6 +166,8 @@ for (const scenario of result.scenarios) {
 }
 jitter(result.scenarios[0]);
 cost(result.scenarios[0]);
+outliers(result.scenarios[0]);
+besides();
 if (result.scenarios.length > 1 && result.candidates_left_out.length === 0) {
   steps();
   audit();

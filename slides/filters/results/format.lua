@@ -34,6 +34,17 @@ function format.number(value)
   return format.significant(value, 3)
 end
 
+-- The same in at most three digits, for where there is little room: 91029503 -> 91.0 M.
+function format.short(value)
+  for _, step in ipairs({{1e9, "G"}, {1e6, "M"}, {1e4, "k"}}) do
+    if math.abs(value) >= step[1] then
+      local unit = step[1] == 1e4 and 1e3 or step[1]
+      return format.significant(value / unit, 3) .. "\u{a0}" .. step[2]
+    end
+  end
+  return format.number(value)
+end
+
 -- Any JSON value as text.
 function format.text(value)
   if type(value) == "number" then return format.number(value) end

@@ -27,6 +27,7 @@ local rank = {pass = 0, warn = 1, fail = 2}
 local class = {pass = "pass", warn = "warn", fail = "fail"}
 local advice_shown_max = 2
 local rows_shown_max = 8
+local rows_beside_list_max = 2
 
 -- gate name -> scenario name -> the worst gate of that name; and the names in order.
 local function collect(result)
@@ -64,8 +65,8 @@ local function status_cell(gate)
   if gate.status == "pass" or gate.measured == nil then
     return blocks.class(class[gate.status], gate.status)
   end
-  local text = string.format("%s: %s %s", gate.status, format.number(gate.measured), gate.unit or "")
-  if gate.limit then text = text .. " (limit " .. format.number(gate.limit) .. ")" end
+  local text = string.format("%s: %s %s", gate.status, format.short(gate.measured), gate.unit or "")
+  if gate.limit then text = text .. " (limit " .. format.short(gate.limit) .. ")" end
   return blocks.class(class[gate.status], text)
 end
 
@@ -85,14 +86,26 @@ local function advice_of(result)
   return list
 end
 
-local function advice_blocks(result)
+local function advice_blocks(result, rows_above)
   local list, out = advice_of(result), {}
-  for i = 1, math.min(#list, advice_shown_max) do out[i] = blocks.remark(list[i]) end
-  if #list > advice_shown_max then
-    out[#out + 1] = blocks.remark(string.format("… and %d more in the result file.",
-                                                #list - advice_shown_max))
+  local shown = rows_above > rows_beside_list_max and 1 or advice_shown_max
+  for i = 1, math.min(#list, shown) do out[i] = blocks.remark(list[i]) end
+  if #list > shown then
+    out[#out + 1] = blocks.remark(string.format("… and %d more in the result file.", #list - shown))
   end
   return out
+end
+
+-- What those that passed stand for, where there is room for it; else their names.
+local function passed_blocks(passed, rows_above)
+  if rows_above > rows_beside_list_max then
+    return {pandoc.Para(blocks.inlines("Passed everywhere: " .. table.concat(passed, ", ") .. "."))}
+  end
+  local list = pandoc.List()
+  for _, name in ipairs(passed) do
+    list:insert({pandoc.Plain(blocks.inlines(meaning[name] and name .. ": " .. meaning[name] or name))})
+  end
+  return {pandoc.Plain(blocks.inlines("Passed everywhere:")), pandoc.BulletList(list)}
 end
 
 return function(result)
@@ -119,15 +132,7 @@ return function(result)
   if #shown > #rows then
     out[#out + 1] = blocks.remark(string.format("… and %d more gates in the result file.", #shown - #rows))
   end
-  if #passed > 0 then
-    local list = pandoc.List()
-    for _, name in ipairs(passed) do
-      local text = blocks.inlines(meaning[name] and name .. ": " .. meaning[name] or name)
-      list:insert({pandoc.Plain(text)})
-    end
-    out[#out + 1] = pandoc.Div({pandoc.Plain(blocks.inlines("Passed everywhere:")), pandoc.BulletList(list)},
-      pandoc.Attr("", {"passed"}))
-  end
-  for _, block in ipairs(advice_blocks(result)) do out[#out + 1] = block end
+  if #passed > 0 then out[#out + 1] = pandoc.Div(passed_blocks(passed, #rows), pandoc.Attr("", {"passed"})) end
+  for _, block in ipairs(advice_blocks(result, #rows)) do out[#out + 1] = block end
   return out
 end

@@ -15,6 +15,13 @@ local function decoder()
   return json
 end
 
+-- JSON text as a table; an error of one line that names `path`.
+function load.decode(text, path)
+  local data, _, reason = decoder().decode(text)
+  if type(data) ~= "table" then error(path .. ": not JSON (" .. (reason or "no object") .. ")", 0) end
+  return data
+end
+
 local function read(path)
   local file, reason = io.open(path, "rb")
   if not file then error("read " .. reason, 0) end
