@@ -32,6 +32,9 @@ int run(int argc, char** argv) {
                    "SO_RCVBUF of each socket")
         ->check(CLI::Range(4'096, std::numeric_limits<int>::max() / 2))
         ->type_name("BYTES");
+    app.add_flag("--kernel-timestamps", socket_options.kernel_timestamps,
+                 "let the kernel stamp packets on their way in (SO_TIMESTAMPNS): the trace tells "
+                 "how long each took from there; costs each packet a little");
     if (!rx::parse_command_line(app, argc, argv)) return 0;
 
     socket_options.mode = modes.at(mode);

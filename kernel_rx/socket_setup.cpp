@@ -79,7 +79,7 @@ int receive_buffer_bytes(int socket) {
 }
 
 int open_group_socket(const wire::Ipv4Endpoint& group, const std::string& interface, unsigned index,
-                      std::optional<int> receive_buffer_bytes_wanted) {
+                      std::optional<int> receive_buffer_bytes_wanted, bool kernel_timestamps) {
     const std::string name = wire::to_string(group);
     const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) throw program::RunError(errno, "open a socket for " + name);
@@ -88,6 +88,9 @@ int open_group_socket(const wire::Ipv4Endpoint& group, const std::string& interf
         const int off = 0;
         set_option(fd, SOL_SOCKET, SO_REUSEADDR, on, "set SO_REUSEADDR for " + name);
         set_option(fd, SOL_SOCKET, SO_RXQ_OVFL, on, "set SO_RXQ_OVFL for " + name);
+        if (kernel_timestamps) {
+            set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, on, "set SO_TIMESTAMPNS for " + name);
+        }
         // Without this a socket gets every group that any socket of the host has joined.
         set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, off, "set IP_MULTICAST_ALL for " + name);
         if (receive_buffer_bytes_wanted) set_receive_buffer(fd, *receive_buffer_bytes_wanted);

@@ -15,9 +15,10 @@ namespace rxlab::kernel_rx {
 unsigned ready_interface_index(const std::string& interface);
 
 // A UDP socket bound to `group` and joined on the interface (ip(7): IP_ADD_MEMBERSHIP), with
-// SO_RXQ_OVFL on. Returns the descriptor, which the caller closes. Throws program::RunError.
+// SO_RXQ_OVFL on, and SO_TIMESTAMPNS where `kernel_timestamps` (socket(7)). Returns the descriptor,
+// which the caller closes. Throws program::RunError.
 int open_group_socket(const wire::Ipv4Endpoint& group, const std::string& interface, unsigned index,
-                      std::optional<int> receive_buffer_bytes);
+                      std::optional<int> receive_buffer_bytes, bool kernel_timestamps);
 
 // Usable receive buffer of a socket in bytes, as the kernel counts it (socket(7): SO_RCVBUF; the
 // kernel doubles what was asked for, for its own overhead).

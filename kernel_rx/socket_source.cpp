@@ -7,15 +7,31 @@
 
 #include <fmt/format.h>
 #include <linux/sock_diag.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <system_error>
 #include <utility>
 
 namespace rxlab::kernel_rx {
+namespace {
+
+// The stamp is of CLOCK_REALTIME. An age that cannot be (the clock was set) counts as the nearest
+// that can; at least 1, because 0 stands for "no stamp".
+std::uint32_t age_ns(const timespec& stamp) noexcept {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    const std::int64_t age =
+        (now.tv_sec - stamp.tv_sec) * 1'000'000'000 + now.tv_nsec - stamp.tv_nsec;
+    constexpr std::int64_t kMax = std::numeric_limits<std::uint32_t>::max();
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(age, 1, kMax));
+}
+
+}  // namespace
 
 Descriptor::Descriptor(Descriptor&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
 
@@ -35,8 +51,8 @@ SocketSource::SocketSource(std::span<const wire::Ipv4Endpoint> groups, const std
       buffer_{std::make_unique<std::byte[]>(kDatagramBytesMax)} {
     const unsigned index = ready_interface_index(interface);
     for (const wire::Ipv4Endpoint& group : groups) {
-        Descriptor descriptor{
-            open_group_socket(group, interface, index, options.receive_buffer_bytes)};
+        Descriptor descriptor{open_group_socket(
+            group, interface, index, options.receive_buffer_bytes, options.kernel_timestamps)};
         const int bytes = receive_buffer_bytes(descriptor.get());
         sockets_.push_back({std::move(descriptor), bytes, 0});
     }
@@ -85,7 +101,9 @@ std::size_t SocketSource::poll_ready(rx::PacketView& out) noexcept {
 bool SocketSource::receive_from(std::size_t feed, int flags, rx::PacketView& out) noexcept {
     Socket& socket = sockets_[feed];
     iovec vector{buffer_.get(), kDatagramBytesMax};
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(std::uint32_t))> control;
+    alignas(cmsghdr)
+        std::array<std::byte, CMSG_SPACE(sizeof(timespec)) + CMSG_SPACE(sizeof(std::uint32_t))>
+            control;
     msghdr message{};
     message.msg_iov = &vector;
     message.msg_iovlen = 1;
@@ -96,9 +114,10 @@ bool SocketSource::receive_from(std::size_t feed, int flags, rx::PacketView& out
         if (errno != EAGAIN && errno != EINTR) error_ = errno;
         return false;
     }
+    out.kernel_age_ns = 0;
     // The kernel attaches SO_RXQ_OVFL only once something was dropped.
     if (message.msg_controllen != 0) [[unlikely]]
-        note_overflow(socket, message);
+        read_control(socket, message, out);
     if ((message.msg_flags & MSG_TRUNC) != 0) [[unlikely]]
         ++truncated_;
     out.payload = {buffer_.get(), static_cast<std::size_t>(bytes)};
@@ -106,13 +125,20 @@ bool SocketSource::receive_from(std::size_t feed, int flags, rx::PacketView& out
     return true;
 }
 
-void SocketSource::note_overflow(Socket& socket, const msghdr& message) noexcept {
-    const cmsghdr* control = CMSG_FIRSTHDR(&message);
-    if (control == nullptr || control->cmsg_level != SOL_SOCKET ||
-        control->cmsg_type != SO_RXQ_OVFL) {
-        return;
+void SocketSource::read_control(Socket& socket, const msghdr& message,
+                                rx::PacketView& out) noexcept {
+    msghdr walked = message;  // CMSG_NXTHDR wants it without const
+    for (cmsghdr* each = CMSG_FIRSTHDR(&walked); each != nullptr;
+         each = CMSG_NXTHDR(&walked, each)) {
+        if (each->cmsg_level != SOL_SOCKET) continue;
+        if (each->cmsg_type == SO_RXQ_OVFL) {
+            std::memcpy(&socket.overflows, CMSG_DATA(each), sizeof socket.overflows);
+        } else if (each->cmsg_type == SCM_TIMESTAMPNS) {
+            timespec stamp;
+            std::memcpy(&stamp, CMSG_DATA(each), sizeof stamp);
+            out.kernel_age_ns = age_ns(stamp);
+        }
     }
-    std::memcpy(&socket.overflows, CMSG_DATA(control), sizeof socket.overflows);
 }
 
 std::string SocketSource::failure() const {

@@ -31,6 +31,7 @@ enum class Mode { block, spin };
 struct SocketOptions {
     Mode mode = Mode::spin;
     std::optional<int> receive_buffer_bytes;  // SO_RCVBUF; unset: the system's default
+    bool kernel_timestamps = false;           // SO_TIMESTAMPNS: fills PacketView::kernel_age_ns
 };
 
 // A file descriptor that closes itself.
@@ -72,7 +73,7 @@ class SocketSource {
 
     [[nodiscard]] bool receive_from(std::size_t feed, int flags, rx::PacketView& out) noexcept;
     [[nodiscard]] std::size_t poll_ready(rx::PacketView& out) noexcept;
-    void note_overflow(Socket& socket, const msghdr& message) noexcept;
+    static void read_control(Socket& socket, const msghdr& message, rx::PacketView& out) noexcept;
 
     // A jumbo frame's payload; longer datagrams are cut and counted.
     static constexpr std::size_t kDatagramBytesMax = 9'216;

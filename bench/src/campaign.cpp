@@ -43,6 +43,7 @@ Scenario make_scenario(const std::string& name, const CampaignOptions& options) 
     traffic.rate_per_feed = options.rate.value_or(10'000);
     traffic.profile = options.profile;
     traffic.burst = options.burst;
+    traffic.kernel_timestamps = options.kernel_timestamps;
     traffic.warmup_s = options.warmup_s.value_or(traffic.seconds * kWarmupShare);
     if (traffic.warmup_s >= traffic.seconds) {
         throw program::UsageError(fmt::format("--warmup {}: scenario {} lasts only {} s",

@@ -151,6 +151,10 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
                         "default: kernel-spin")
             ->type_name("NAME");
     command.add_flag("--no-control", options.without_control, "no A/A control")->excludes(control);
+    command.add_flag(
+        "--kernel-timestamps", options.kernel_timestamps,
+        "let the kernel stamp the packets of socket receivers: where they wait is told "
+        "apart; costs each packet a little");
     command.add_flag("--quick", options.quick, "2 short rounds, for smoke tests; not for figures");
 }
 

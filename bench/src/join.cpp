@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace rxlab::bench {
 namespace {
@@ -230,7 +232,13 @@ Joined join(const TraceView& sender, const TraceView& receiver, const JoinOption
     joined.ledgers.resize(feed_count);
     joined.start = first_intended(feeds);
     TimelineBuilder timeline(joined.start, options.timeline_bin_s);
+    std::optional<double> kernel_age_ns;  // of the next packet
     for (const TraceRecord& arrival : receiver.records) {
+        if ((arrival.flags & latency::kTraceKernelAge) != 0) {
+            kernel_age_ns = static_cast<double>(arrival.first);
+            continue;
+        }
+        const std::optional<double> age_ns = std::exchange(kernel_age_ns, std::nullopt);
         const TraceRecord* sent = book_arrival(feeds, joined.ledgers, arrival);
         if (sent == nullptr) continue;
         const latency::Ticks first = feeds[arrival.feed].first_intended;
@@ -243,7 +251,12 @@ Joined join(const TraceView& sender, const TraceView& receiver, const JoinOption
         const double latency_ns = difference_ns(sent->first, arrival.second, rate);
         joined.latency.add(latency_ns);
         joined.sender_lag.add(difference_ns(sent->first, sent->second, rate));
-        joined.path.add(difference_ns(sent->second, arrival.first, rate));
+        const double path_ns = difference_ns(sent->second, arrival.first, rate);
+        joined.path.add(path_ns);
+        if (age_ns) {
+            joined.arrival.add(path_ns - *age_ns);
+            joined.delivery.add(*age_ns);
+        }
         joined.book.add(difference_ns(arrival.first, arrival.second, rate));
         if (latency_ns >= 0) timeline.add(sent->first, latency_ns, rate);
     }

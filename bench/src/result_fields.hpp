@@ -6,6 +6,7 @@
 
 #include <rxlab/bench/result.hpp>
 
+#include <optional>
 #include <tuple>
 
 namespace rxlab::bench {
@@ -17,6 +18,15 @@ struct Field {
 };
 template <typename Struct, typename Member>
 Field(const char*, Member Struct::*) -> Field<Struct, Member>;
+
+// A field that is left out of the file where the member, a std::optional, is empty.
+template <typename Struct, typename Member>
+struct ExtraField {
+    const char* name;
+    std::optional<Member> Struct::*member;
+};
+template <typename Struct, typename Member>
+ExtraField(const char*, std::optional<Member> Struct::*) -> ExtraField<Struct, Member>;
 
 // Specialised for every structure with named fields.
 template <typename Struct>
@@ -94,9 +104,10 @@ inline constexpr std::tuple kFields<StageFigures>{
     Field{"max_ns", &StageFigures::max_ns}, Field{"negative", &StageFigures::negative}};
 
 template <>
-inline constexpr std::tuple kFields<StagesOfRun>{Field{"sender_lag", &StagesOfRun::sender_lag},
-                                                 Field{"path", &StagesOfRun::path},
-                                                 Field{"book", &StagesOfRun::book}};
+inline constexpr std::tuple kFields<StagesOfRun>{
+    Field{"sender_lag", &StagesOfRun::sender_lag}, Field{"path", &StagesOfRun::path},
+    Field{"book", &StagesOfRun::book}, ExtraField{"arrival", &StagesOfRun::arrival},
+    ExtraField{"delivery", &StagesOfRun::delivery}};
 
 template <>
 inline constexpr std::tuple kFields<Usage>{
@@ -204,7 +215,8 @@ inline constexpr std::tuple kFields<StageSummary>{Field{"p50_ns", &StageSummary:
 template <>
 inline constexpr std::tuple kFields<StagesOverRounds>{
     Field{"sender_lag", &StagesOverRounds::sender_lag}, Field{"path", &StagesOverRounds::path},
-    Field{"book", &StagesOverRounds::book}};
+    Field{"book", &StagesOverRounds::book}, ExtraField{"arrival", &StagesOverRounds::arrival},
+    ExtraField{"delivery", &StagesOverRounds::delivery}};
 
 template <>
 inline constexpr std::tuple kFields<CpuCost>{

@@ -137,14 +137,23 @@ void read(const Json& json, std::map<Figure, Summary>& values, const Path& path)
     }
 }
 
+template <typename Struct, typename Member>
+void read_field(const Json& json, Struct& value, const Field<Struct, Member>& field,
+                const Path& path) {
+    read(member(json, field.name, path), value.*field.member, within(path, field.name));
+}
+
+template <typename Struct, typename Member>
+void read_field(const Json& json, Struct& value, const ExtraField<Struct, Member>& field,
+                const Path& path) {
+    if (!json.contains(field.name)) return;
+    read(json[field.name], (value.*field.member).emplace(), within(path, field.name));
+}
+
 template <HasFields Struct>
 void read(const Json& json, Struct& value, const Path& path) {
-    std::apply(
-        [&](const auto&... field) {
-            (read(member(json, field.name, path), value.*field.member, within(path, field.name)),
-             ...);
-        },
-        kFields<Struct>);
+    std::apply([&](const auto&... field) { (read_field(json, value, field, path), ...); },
+               kFields<Struct>);
 }
 
 void read(const Json& json, RunFigures& figures, const Path& path) {

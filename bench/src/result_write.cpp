@@ -78,12 +78,21 @@ Json write(const std::map<Figure, Summary>& values) {
     return json;
 }
 
+template <typename Struct, typename Member>
+void write_field(Json& json, const Struct& value, const Field<Struct, Member>& field) {
+    json[field.name] = write(value.*field.member);
+}
+
+template <typename Struct, typename Member>
+void write_field(Json& json, const Struct& value, const ExtraField<Struct, Member>& field) {
+    if (value.*field.member) json[field.name] = write(*(value.*field.member));
+}
+
 template <HasFields Struct>
 Json write(const Struct& value) {
     Json json = Json::object();
-    std::apply(
-        [&](const auto&... field) { ((json[field.name] = write(value.*field.member)), ...); },
-        kFields<Struct>);
+    std::apply([&](const auto&... field) { (write_field(json, value, field), ...); },
+               kFields<Struct>);
     return json;
 }
 

@@ -155,7 +155,9 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
     const double packets =
         traffic.rate_per_feed * traffic.seconds * static_cast<double>(traffic.feeds);
     // Room for duplicates; a Poisson schedule may run a little over.
-    const auto records = static_cast<std::int64_t>(std::ceil(packets * 1.25)) + 1000;
+    const bool with_stamps = traffic.kernel_timestamps && candidate.kind == "kernel";
+    const auto records =
+        (with_stamps ? 2 : 1) * (static_cast<std::int64_t>(std::ceil(packets * 1.25)) + 1000);
     const std::string room = book_room(traffic);
     std::vector<std::string> arguments{(programs_ / candidate.program).string()};
     const std::vector<std::string> own =
@@ -169,6 +171,7 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
                       "--trace-records", std::to_string(records), "--json",
                       (scratch / "receiver.json").string()});
     if (!candidate.sleeps) arguments.insert(arguments.end(), {"--gaps", kGaps_us});
+    if (with_stamps) arguments.emplace_back("--kernel-timestamps");
     return bed_.exec(candidate.end, arguments);
 }
 

@@ -45,12 +45,40 @@ Summary summarise_figure(const ReceiverResult& receiver, Figure figure,
     return summary.value || !percentile ? summary : pooled_summary(*percentile, pooled);
 }
 
-StageSummary summarise_stage(const ReceiverResult& receiver, StageFigures StagesOfRun::*stage) {
+const StageFigures* in_run(const StageFigures& stage) {
+    return &stage;
+}
+const StageFigures* in_run(const std::optional<StageFigures>& stage) {
+    return stage ? &*stage : nullptr;
+}
+
+// Of a stage that every run may have or not have.
+template <typename Stage>
+StageSummary summarise_stage(const ReceiverResult& receiver, Stage StagesOfRun::*stage) {
     const auto get = [&](std::optional<double> StageFigures::*figure) {
-        return over_runs(receiver, [&](const Run& run) { return run.stages.*stage.*figure; });
+        return over_runs(receiver, [&](const Run& run) -> std::optional<double> {
+            const StageFigures* figures = in_run(run.stages.*stage);
+            return figures != nullptr ? figures->*figure : std::nullopt;
+        });
     };
     return {over_rounds(get(&StageFigures::p50_ns)), over_rounds(get(&StageFigures::p99_ns)),
             maximum_over_rounds(get(&StageFigures::max_ns))};
+}
+
+StagesOverRounds summarise_stages(const ReceiverResult& receiver) {
+    StagesOverRounds stages{summarise_stage(receiver, &StagesOfRun::sender_lag),
+                            summarise_stage(receiver, &StagesOfRun::path),
+                            summarise_stage(receiver, &StagesOfRun::book),
+                            {},
+                            {}};
+    const bool is_stamped =
+        std::any_of(receiver.runs.begin(), receiver.runs.end(),
+                    [](const Run& run) { return run.stages.delivery.has_value(); });
+    if (is_stamped) {
+        stages.arrival = summarise_stage(receiver, &StagesOfRun::arrival);
+        stages.delivery = summarise_stage(receiver, &StagesOfRun::delivery);
+    }
+    return stages;
 }
 
 CpuCost median_cost(const ReceiverResult& receiver) {
@@ -132,8 +160,15 @@ Run run_from(const Joined& joined) {
     run.ledger = joined.total;
     run.figures = {figures_of(joined.latency.histogram), joined.latency.histogram.count(),
                    joined.latency.negative};
-    run.stages = {stage_figures(joined.sender_lag), stage_figures(joined.path),
-                  stage_figures(joined.book)};
+    run.stages = {stage_figures(joined.sender_lag),
+                  stage_figures(joined.path),
+                  stage_figures(joined.book),
+                  {},
+                  {}};
+    if (joined.delivery.histogram.count() != 0) {
+        run.stages.arrival = stage_figures(joined.arrival);
+        run.stages.delivery = stage_figures(joined.delivery);
+    }
     run.clock.ticks_per_ns = joined.ticks_per_ns;
     return run;
 }
@@ -165,9 +200,7 @@ void summarise(ReceiverResult& receiver, const latency::Histogram& pooled,
     for (Figure figure : kAllFigures) {
         receiver.figures[figure] = summarise_figure(receiver, figure, pooled);
     }
-    receiver.stages = {summarise_stage(receiver, &StagesOfRun::sender_lag),
-                       summarise_stage(receiver, &StagesOfRun::path),
-                       summarise_stage(receiver, &StagesOfRun::book)};
+    receiver.stages = summarise_stages(receiver);
     receiver.ledger = {};
     for (const Run& run : receiver.runs)
         receiver.ledger += run.ledger;

@@ -82,19 +82,38 @@ std::string not_explained(const ReceiverResult& receiver) {
     return fmt::format("{:.1f}%", std::abs(percent) < 0.05 ? 0.0 : percent);
 }
 
+// Some receiver's packets were stamped by the kernel.
+bool has_kernel_stamps(const ScenarioResult& scenario) {
+    return std::any_of(
+        scenario.receivers.begin(), scenario.receivers.end(),
+        [](const ReceiverResult& receiver) { return receiver.stages.delivery.has_value(); });
+}
+
 Table stage_table(const ScenarioResult& scenario) {
-    Table table{"Where the time goes, µs",
-                {"receiver", "sender lag p50", "p99", "send, wire, receive p50", "p99",
-                 "decode and book p50", "p99", "p50 not explained"},
-                {}};
+    const bool with_stamps = has_kernel_stamps(scenario);
+    Table table{"Where the time goes, µs", {"receiver", "sender lag p50", "p99"}, {}};
+    const auto add_columns = [&](std::initializer_list<const char*> names) {
+        table.columns.insert(table.columns.end(), names.begin(), names.end());
+    };
+    add_columns({"send, wire, receive p50", "p99"});
+    if (with_stamps)
+        add_columns({"of it: to the kernel p50", "p99", "kernel to program p50", "p99"});
+    add_columns({"decode and book p50", "p99", "p50 not explained"});
     for (const ReceiverResult& receiver : scenario.receivers) {
         const bool void_row = is_void(scenario, receiver.name);
         std::vector<std::string> row{receiver.title};
+        const auto add_stage = [&](const StageSummary& stage) {
+            row.push_back(struck(cell(stage.p50_ns), void_row));
+            row.push_back(struck(cell(stage.p99_ns), void_row));
+        };
         const StagesOverRounds& stages = receiver.stages;
-        for (const StageSummary* stage : {&stages.sender_lag, &stages.path, &stages.book}) {
-            row.push_back(struck(cell(stage->p50_ns), void_row));
-            row.push_back(struck(cell(stage->p99_ns), void_row));
+        add_stage(stages.sender_lag);
+        add_stage(stages.path);
+        if (with_stamps) {
+            add_stage(stages.arrival.value_or(StageSummary{}));
+            add_stage(stages.delivery.value_or(StageSummary{}));
         }
+        add_stage(stages.book);
         row.push_back(struck(not_explained(receiver), void_row));
         table.rows.push_back(std::move(row));
     }

@@ -61,6 +61,21 @@ TEST(Join, MeasuresFromTheIntendedSendTimeToTheUpdatedBook) {
     EXPECT_EQ(joined.book.histogram.max(), 200U);
 }
 
+TEST(Join, DividesThePathAtTheKernelsStampOfTheSamePacket) {
+    Traces traces = sent(2);
+    constexpr std::uint64_t kAge_ns = 300;
+    traces.receiver.push_back({1, kAge_ns, ticks(1e4 + 1'000), 0, latency::kTraceKernelAge, 0});
+    receive(traces, 1, 1e4 + 1'000);
+    receive(traces, 2, 2e4 + 5'000);  // without a stamp
+    const Joined joined = join_all(traces);
+    EXPECT_EQ(joined.total, (Ledger{2, 2, 0, 0, 0, 0}));
+    EXPECT_EQ(joined.path.histogram.count(), 2U);
+    EXPECT_EQ(joined.arrival.histogram.count(), 1U);
+    EXPECT_EQ(joined.arrival.histogram.max(), 600U);
+    EXPECT_EQ(joined.delivery.histogram.count(), 1U);
+    EXPECT_EQ(joined.delivery.histogram.max(), 300U);
+}
+
 TEST(Join, ClosesTheLedgerOfACleanRun) {
     const Traces traces = synthetic::make_traces(1, 2, 500, 10'000, {});
     const Joined joined = join_all(traces);

@@ -62,6 +62,20 @@ TEST(ResultFile, ExampleIsWhatThisProgramWrites) {
         << "make_example_result > tests/bench/data/example-result.json";
 }
 
+TEST(ResultFile, KeepsTheStagesOfKernelStampsWhereThereAreAny) {
+    Result result = synthetic::make_result();
+    ReceiverResult& receiver = result.scenarios[0].receivers[0];
+    EXPECT_FALSE(to_json(result)["scenarios"][0]["receivers"][0]["stages"].contains("delivery"));
+    receiver.stages.delivery.emplace().p50_ns.value = 1'234;
+    receiver.runs[0].stages.delivery.emplace().p99_ns = 5'678;
+    const Result again = result_from_json(to_json(result), "again");
+    const ReceiverResult& read = again.scenarios[0].receivers[0];
+    ASSERT_TRUE(read.stages.delivery && read.runs[0].stages.delivery);
+    EXPECT_EQ(read.stages.delivery->p50_ns.value, 1'234);
+    EXPECT_EQ(read.runs[0].stages.delivery->p99_ns, 5'678);
+    EXPECT_FALSE(read.stages.arrival);
+}
+
 TEST(ResultFile, TextIsTheSameDocument) {
     EXPECT_EQ(Json::parse(to_text(example())), example());
 }

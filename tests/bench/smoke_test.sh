@@ -84,6 +84,23 @@ killed_outright() {
     exec 7<&-
 }
 
+# The kernel's stamp lies between sending and receiving, or a stage would be negative.
+stamped_run() {
+    "$bin/rxbench" run --scenario single --receiver kernel-block --receiver kernel-spin --rounds 2 \
+        --seconds 0.3 --no-control --kernel-timestamps --output "$scratch/stamped" \
+        >"$scratch/stdout" 2>"$scratch/stderr" || {
+        fail "rxbench run --kernel-timestamps: exit status $?: $(<"$scratch/stderr")"
+        return
+    }
+    grep -q 'kernel to program' "$scratch/stdout" || fail "no stage for the kernel's stamp"
+    perl -MJSON::PP -0777 -ne '
+        for my $run (map { @{$_->{runs}} } @{decode_json($_)->{scenarios}[0]{receivers}}) {
+            for my $stage (@{$run->{stages}}{qw(arrival delivery)}) {
+                $stage && $stage->{p50_ns} > 0 && $stage->{negative} < 0.01 * $run->{figures}{samples} or exit 1;
+            }
+        }' "$scratch/stamped/result.json" || fail "the kernel's stamps are not between sending and receiving"
+}
+
 load_run() {
     "$bin/rxbench" load --receiver kernel-block --rate-min 1000 --rate-max 2000 --halvings 0 \
         --seconds 0.3 --profile microburst --burst 8 --output "$scratch/load" \
@@ -138,6 +155,7 @@ dying_receiver() {
 }
 
 whole_run
+stamped_run
 load_run
 interrupted_run INT 130
 expect_nothing_left "$pid"

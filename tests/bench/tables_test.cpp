@@ -68,6 +68,15 @@ TEST(Tables, ShowADashForAFigureThatIsNotSupported) {
                          "    – |"));
 }
 
+TEST(Tables, TellTheKernelsStampApartWhereThereIsOne) {
+    Result result = example();
+    EXPECT_EQ(to_plain_text(document_of(result)).find("kernel to program"), std::string::npos);
+    result.scenarios[0].receivers[0].stages.delivery.emplace().p50_ns.value = 98'765;
+    const std::string text = to_markdown(document_of(result));
+    EXPECT_NE(text.find("kernel to program p50"), std::string::npos);
+    EXPECT_NE(text.find("98.8"), std::string::npos);
+}
+
 TEST(Microseconds, HaveThreeSignificantDigits) {
     EXPECT_EQ(microseconds(0), "0");
     EXPECT_EQ(microseconds(1), "0.001");

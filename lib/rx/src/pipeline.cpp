@@ -81,6 +81,10 @@ void Pipeline::process(const PacketView& packet, latency::Ticks t_rx) noexcept {
         flags = static_cast<std::uint16_t>(flags | latency::kTraceMalformed);
     }
     if (trace_ != nullptr) {
+        if (packet.kernel_age_ns != 0) [[unlikely]] {
+            trace_->append({header.sequence, packet.kernel_age_ns, t_rx,
+                            static_cast<std::uint16_t>(packet.feed), latency::kTraceKernelAge, 0});
+        }
         trace_->append({header.sequence, t_rx, t_book, static_cast<std::uint16_t>(packet.feed),
                         flags, header.message_count});
     }

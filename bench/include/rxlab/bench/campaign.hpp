@@ -37,6 +37,7 @@ struct CampaignOptions {
     // first that can run.
     std::string control;
     bool without_control = false;
+    bool kernel_timestamps = false;  // of receivers that can have them
     std::optional<int> sender_cpu, receiver_cpu;
     std::filesystem::path testbed_dir, program_dir;
     std::filesystem::path keep_traces;       // where to leave every run's traces; empty: nowhere

@@ -52,6 +52,9 @@ struct Joined {
     Distribution sender_lag;  // t_tx - t_intended
     Distribution path;        // t_rx - t_tx
     Distribution book;        // t_book - t_rx
+    // Where the kernel stamped packets on their way in, the two parts of `path`; else empty.
+    Distribution arrival;     // t_kernel - t_tx
+    Distribution delivery;    // t_rx - t_kernel
     double ticks_per_ns = 0;  // mean of both traces' rates over their runs
     std::vector<TimelineBin> timeline;
     latency::Ticks start = 0;          // the first intended send time of all feeds

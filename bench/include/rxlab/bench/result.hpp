@@ -98,9 +98,11 @@ struct StageFigures {
     std::uint64_t negative = 0;
 };
 
-// sender_lag: t_tx - t_intended; path: t_rx - t_tx; book: t_book - t_rx.
+// sender_lag: t_tx - t_intended; path: t_rx - t_tx; book: t_book - t_rx. Where the kernel stamped
+// packets, path in two: arrival, t_kernel - t_tx, and delivery, t_rx - t_kernel.
 struct StagesOfRun {
     StageFigures sender_lag, path, book;
+    std::optional<StageFigures> arrival, delivery;
 };
 
 struct Usage {
@@ -190,6 +192,7 @@ struct StageSummary {
 
 struct StagesOverRounds {
     StageSummary sender_lag, path, book;
+    std::optional<StageSummary> arrival, delivery;
 };
 
 struct CpuCost {

@@ -27,6 +27,7 @@ struct Traffic {
     double seconds = 1;
     double warmup_s = 0.1;
     std::int64_t messages_per_packet = 1;
+    bool kernel_timestamps = false;  // where the receiver can have them: SO_TIMESTAMPNS
 };
 
 // How long to wait for each step before giving up.

@@ -15,6 +15,8 @@ namespace rxlab::rx {
 struct PacketView {
     std::span<const std::byte> payload;
     std::uint32_t feed = 0;  // index of the --group option that it was received for
+    // Nanoseconds between the kernel's receive stamp and the return of poll(); 0: none was taken.
+    std::uint32_t kernel_age_ns = 0;
 };
 
 // poll() fills `batch` from the front and returns how many; it never blocks unless its mode says
