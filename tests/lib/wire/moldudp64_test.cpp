@@ -197,5 +197,25 @@ TEST(ForEachMessage, ReadsNothingBeyondRandomBytes) {
     }
 }
 
+TEST(Request, HasTheLayoutOfAHeaderAndIsReadBack) {
+    const Header header = to_wire({"SESSION001", 0x0102030405060708, 300});
+    const auto request = parse_request(bytes_of(header));
+    ASSERT_TRUE(request);
+    EXPECT_EQ(request->session.view(), "SESSION001");
+    EXPECT_EQ(request->sequence, 0x0102030405060708U);
+    EXPECT_EQ(request->message_count, 300U);
+}
+
+TEST(Request, IsNothingOfAnotherLengthOrForNoMessages) {
+    const Bytes good = test::exact(bytes_of(to_wire({"S", 1, 1})));
+    for (std::size_t size = 0; size < good.size(); ++size)
+        EXPECT_FALSE(parse_request(test::exact(std::span{good}.first(size)))) << size;
+    Bytes longer = good;
+    longer.push_back(std::byte{0});
+    EXPECT_FALSE(parse_request(longer));
+    EXPECT_FALSE(parse_request(bytes_of(to_wire({"S", 1, kHeartbeat}))));
+    EXPECT_FALSE(parse_request(bytes_of(to_wire({"S", 1, kEndOfSession}))));
+}
+
 }  // namespace
 }  // namespace rxlab::wire::mold

@@ -9,13 +9,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace rxlab::wire::mold {
 
 using Session = Text<10>;
 
-// Also the layout of a re-request (session, first sequence wanted, messages wanted).
+// Also the layout of a request.
 struct Header {
     Session session;
     be64 sequence;  // of the first message; in heartbeat and end of session: the next expected one
@@ -27,6 +28,26 @@ inline constexpr std::uint16_t kHeartbeat = 0;
 inline constexpr std::uint16_t kEndOfSession = 0xffff;
 // Usual limit of the UDP payload: 1500 bytes less the IPv4 and UDP headers.
 inline constexpr std::size_t kPayloadBytesMax = 1472;
+
+// Asks a re-request server for messages that are missing: unicast, and so is the answer, an
+// ordinary downstream packet, to the port that asked. It holds as many of them as fit into one
+// packet; the rest is to be asked for again.
+struct Request {
+    Session session;
+    std::uint64_t sequence = 0;       // of the first message wanted
+    std::uint16_t message_count = 0;  // 1 .. 0xfffe
+};
+[[nodiscard]] inline Header to_wire(const Request& request) noexcept {
+    return {request.session, request.sequence, request.message_count};
+}
+// Nothing unless it is exactly a header and asks for messages.
+[[nodiscard]] inline std::optional<Request> parse_request(
+    std::span<const std::byte> datagram) noexcept {
+    if (datagram.size() != sizeof(Header)) return {};
+    const auto& header = overlay<Header>(datagram);
+    if (header.message_count == kHeartbeat || header.message_count == kEndOfSession) return {};
+    return Request{header.session, header.sequence, header.message_count};
+}
 
 enum class Status : std::uint8_t {
     ok,
