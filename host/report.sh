@@ -41,6 +41,18 @@ matching() { # PATTERN
     done
 }
 
+# "2-3,6" as 2 3 6, a line each.
+listed() { # LIST
+    local part
+    for part in ${1//,/ }; do
+        seq -- "${part%-*}" "${part#*-}"
+    done
+}
+
+overlap() { # LIST LIST
+    [[ -n $(comm -12 <(listed "$1" | sort) <(listed "$2" | sort)) ]]
+}
+
 exists() { [[ -e $sysroot$1 ]]; }
 
 json_string() {

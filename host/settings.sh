@@ -21,14 +21,6 @@ want() { # PATH VALUE
     [[ $now == "$2" ]] || printf '%s\t%s\t%s\n' "$1" "$now" "$2"
 }
 
-# "2-3,6" as 2 3 6, a line each.
-listed() { # LIST
-    local part
-    for part in ${1//,/ }; do
-        seq -- "${part%-*}" "${part#*-}"
-    done
-}
-
 # Dies where --cpus, --huge-pages or --only make no sense here.
 check_request() {
     local setting cpu online
@@ -81,10 +73,20 @@ plan_numa_balancing() { want /proc/sys/kernel/numa_balancing 0; }
 
 plan_nmi_watchdog() { want /proc/sys/kernel/nmi_watchdog 0; }
 
+# On several NUMA nodes each node's own: written back as a sum they would lie on other nodes than before.
 plan_huge_pages() {
-    local pool=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages now
+    local pool=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages now pools=() more
     now=$(first_line "$pool") || return 0
-    ((now >= huge_pages)) || want "$pool" "$huge_pages"
+    ((now < huge_pages)) || return 0
+    mapfile -t pools < <(matching '/sys/devices/system/node/node[0-9]*/hugepages/hugepages-2048kB/nr_hugepages')
+    if ((${#pools[@]} < 2)); then
+        want "$pool" "$huge_pages"
+        return
+    fi
+    more=$(((huge_pages - now + ${#pools[@]} - 1) / ${#pools[@]}))
+    for pool in "${pools[@]}"; do
+        want "$pool" $(($(first_line "$pool") + more))
+    done
 }
 
 # Interrupts that are there keep off --cpus, and new ones start off them.
@@ -93,14 +95,10 @@ plan_irq_affinity() {
     local others irq
     others=$(other_cpus)
     for irq in $(matching '/proc/irq/[0-9]*'); do
-        overlaps_cpus "$(first_line "$irq/smp_affinity_list")" || continue
+        overlap "$(first_line "$irq/smp_affinity_list")" "$cpus" || continue
         want "$irq/smp_affinity_list" "$(as_ranges "$others")"
     done
     want /proc/irq/default_smp_affinity "$(as_mask "$others" "$(first_line /proc/irq/default_smp_affinity)")"
-}
-
-overlaps_cpus() { # LIST
-    [[ -n $(comm -12 <(listed "$1" | sort) <(listed "$cpus" | sort)) ]]
 }
 
 # 0,1,2,5 as the kernel prints it: 0-2,5

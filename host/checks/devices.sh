@@ -4,8 +4,11 @@
 # IOMMU, network ports and what binds them.
 
 check_iommu() {
-    local groups mode
-    groups=$(matching '/sys/kernel/iommu_groups/[0-9]*' | wc -l)
+    local groups=0 group mode
+    for group in $(matching '/sys/kernel/iommu_groups/[0-9]*'); do
+        # What no-IOMMU mode makes of a port is a group without an IOMMU.
+        [[ $(first_line "$group/name") == vfio-noiommu ]] || groups=$((groups + 1))
+    done
     if ((groups > 0)); then
         mode=$(sort -u "$sysroot"/sys/kernel/iommu_groups/*/type 2>/dev/null | tr '\n' ' ')
         finding ok iommu "on, $groups groups${mode:+, ${mode% }}"

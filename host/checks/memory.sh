@@ -14,10 +14,11 @@ huge_page_pools() {
 }
 
 check_huge_pages() {
-    local pools reserved=0 folder mounted
+    local pools reserved=0 free=0 folder mounted
     pools=$(huge_page_pools)
     for folder in $(matching '/sys/kernel/mm/hugepages/hugepages-*kB'); do
         reserved=$((reserved + $(first_line "$folder/nr_hugepages")))
+        free=$((free + $(first_line "$folder/free_hugepages")))
     done
     mounted=$(awk '$3 == "hugetlbfs" { print $2; exit }' "$sysroot/proc/mounts" 2>/dev/null)
     if [[ -z $pools ]]; then
@@ -25,6 +26,9 @@ check_huge_pages() {
     elif ((reserved == 0)); then
         finding lacks huge-pages "$pools" "nic: EAL takes packet memory from them; veth: taken by root's runs as they need" \
             "./rxlab tune --only huge-pages; at boot, for large ones: hugepagesz=1G hugepages=2" "./rxlab tune --undo"
+    elif ((free == 0)); then
+        finding note huge-pages "$pools" "nic: another program has them all, or files in hugetlbfs that a killed one left" \
+            "./rxlab tune --only huge-pages --huge-pages $((reserved + 256)); or: ls ${mounted:-/dev/hugepages}" "./rxlab tune --undo"
     elif [[ -z $mounted ]]; then
         finding note huge-pages "$pools, hugetlbfs not mounted" "nic: dpdk_rx then needs --in-memory, and cannot share them" \
             "mount -t hugetlbfs nodev /dev/hugepages" "umount /dev/hugepages"

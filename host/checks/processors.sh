@@ -18,10 +18,12 @@ check_cpus() {
 }
 
 check_isolated_cpus() {
-    local isolated
+    local isolated tickless
     isolated=$(first_line /sys/devices/system/cpu/isolated)
+    tickless=$(first_line /sys/devices/system/cpu/nohz_full)
+    [[ $tickless != *'(null)'* ]] || tickless='' # as the kernel prints an empty list
     if [[ -n $isolated ]]; then
-        finding ok isolated-cpus "$isolated, nohz_full $(first_line /sys/devices/system/cpu/nohz_full || echo none), rcu_nocbs $(boot_option rcu_nocbs || echo none)"
+        finding ok isolated-cpus "$isolated, nohz_full ${tickless:-none}, rcu_nocbs $(boot_option rcu_nocbs || echo none)"
     else
         finding note isolated-cpus none "veth, nic: other tasks and the timer tick interrupt a receiver" \
             "boot option isolcpus=managed_irq,domain,LIST nohz_full=LIST rcu_nocbs=LIST" "take the boot option away"
@@ -69,12 +71,13 @@ check_smt() {
 }
 
 check_irq_affinity() {
-    local default isolated irq here=0 all=0
+    local default isolated irq affinity here=0 all=0
     default=$(first_line /proc/irq/default_smp_affinity) || default=unknown
     isolated=$(first_line /sys/devices/system/cpu/isolated)
     for irq in $(matching '/proc/irq/[0-9]*'); do
         all=$((all + 1))
-        [[ -z $isolated || " $(first_line "$irq/effective_affinity_list") " != *" $isolated "* ]] || here=$((here + 1))
+        affinity=$(first_line "$irq/effective_affinity_list" || first_line "$irq/smp_affinity_list") || affinity=''
+        [[ -z $isolated ]] || ! overlap "$affinity" "$isolated" || here=$((here + 1))
     done
     if ((here > 0)); then
         finding note irq-affinity "$here of $all interrupts go to isolated processors" "veth, nic: each interrupts the receiver" \

@@ -69,11 +69,14 @@ test_a_bare_metal_host_as_it_comes_is_told_what_to_tune() {
 test_what_was_changed_is_seen() {
     new_machine "$work/host"
     file /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages 256
+    state_is huge-pages note 'another program has them all'
+    file /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages 200
     state_is huge-pages ok '256 of 2048 kB'
     file /proc/mounts 'proc /proc proc rw 0 0'
     state_is huge-pages note 'not mounted'
     file /sys/devices/system/cpu/isolated 2-3
-    state_is isolated-cpus ok 2-3
+    file /sys/devices/system/cpu/nohz_full ' (null)'
+    state_is isolated-cpus ok '2-3, nohz_full none, rcu_nocbs none'
     file /proc/sys/kernel/modules_disabled 1
     state_is modules lacks modules_disabled
     file /sys/kernel/security/lockdown 'none [integrity] confidentiality'
@@ -84,6 +87,22 @@ test_what_was_changed_is_seen() {
     state_is iommu ok '1 groups, DMA-FQ'
     file /sys/devices/system/clocksource/clocksource0/current_clocksource hpet
     state_is clock-source note hpet
+}
+
+test_an_interrupt_on_one_of_several_isolated_processors_is_seen() {
+    new_machine "$work/host"
+    file /sys/devices/system/cpu/isolated 1-2
+    file /proc/irq/24/effective_affinity_list 2
+    file /proc/irq/25/effective_affinity_list 3
+    state_is irq-affinity note '1 of 3 interrupts go to isolated processors'
+    file /proc/irq/24/effective_affinity_list 0
+    state_is irq-affinity ok 'none on the isolated processors'
+}
+
+test_no_iommu_mode_is_not_taken_for_an_iommu() {
+    new_machine "$work/host"
+    file /sys/kernel/iommu_groups/0/name vfio-noiommu
+    state_is iommu lacks 'off or not there'
 }
 
 test_a_quote_or_a_backslash_in_a_file_does_not_break_the_json() {

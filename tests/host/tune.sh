@@ -55,6 +55,20 @@ test_a_second_tune_does_not_forget_what_was_there_before_the_first() {
     [[ $(value /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages) == 0 ]] || fail "not taken back"
 }
 
+test_on_several_nodes_each_gets_its_own_huge_pages_back() {
+    new_machine "$work/host"
+    local pool=/hugepages/hugepages-2048kB/nr_hugepages
+    file /sys/kernel/mm"$pool" 100
+    file /sys/devices/system/node/node0"$pool" 100
+    file /sys/devices/system/node/node1"$pool" 0
+    settings_of >"$work/before"
+    expect 0 "$tune" --yes --only huge-pages --huge-pages 256
+    [[ $(value /sys/devices/system/node/node0"$pool") == 178 ]] || fail "node 0: $output"
+    [[ $(value /sys/devices/system/node/node1"$pool") == 78 ]] || fail "node 1: $output"
+    expect 0 "$tune" --undo --yes
+    settings_of | diff "$work/before" - || fail "something was not taken back"
+}
+
 test_killed_between_two_writes_all_is_taken_back() {
     new_machine "$work/host"
     settings_of >"$work/before"
