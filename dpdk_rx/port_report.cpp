@@ -11,7 +11,7 @@ namespace rxlab::dpdk_rx {
 
 rte_eth_stats Port::statistics() const noexcept {
     rte_eth_stats now{};
-    rte_eth_stats_get(id_, &now);
+    if (rte_eth_stats_get(id_, &now) != 0) return {};  // none, or the port is gone
     now.ipackets -= at_start_.ipackets;
     now.ibytes -= at_start_.ibytes;
     now.imissed -= at_start_.imissed;

@@ -4,7 +4,10 @@
 #define ALLOW_EXPERIMENTAL_API
 #include "port_watch.hpp"
 
+#include <rxlab/program/errors.hpp>
+
 #include <cerrno>
+#include <thread>
 #include <utility>
 
 namespace rxlab::dpdk_rx {
@@ -18,16 +21,34 @@ bool link_is_up(std::uint16_t port, const KernelInterface& kernel) noexcept {
 
 PortWatch::PortWatch(std::uint16_t port, std::string device, const KernelInterface& kernel)
     : port_{port}, device_{std::move(device)}, kernel_{kernel} {
-    rte_eth_dev_callback_register(port_, RTE_ETH_EVENT_INTR_RMV, &PortWatch::on_port_event, this);
-    rte_eth_dev_callback_register(port_, RTE_ETH_EVENT_INTR_LSC, &PortWatch::on_port_event, this);
+    int result = rte_eth_dev_callback_register(port_, RTE_ETH_EVENT_INTR_RMV, &on_port_event, this);
+    if (result == 0)
+        result = rte_eth_dev_callback_register(port_, RTE_ETH_EVENT_INTR_LSC, &on_port_event, this);
     // vfio tells of a removal by a device event, and not by the port's.
-    rte_dev_event_callback_register(device_.c_str(), &PortWatch::on_device_event, this);
+    if (result == 0)
+        result = rte_dev_event_callback_register(device_.c_str(), &on_device_event, this);
+    if (result == 0) return;
+    unregister();
+    throw program::RunError(-result, "ask for the events of device " + device_);
 }
 
 PortWatch::~PortWatch() {
-    rte_dev_event_callback_unregister(device_.c_str(), &PortWatch::on_device_event, this);
-    rte_eth_dev_callback_unregister(port_, RTE_ETH_EVENT_INTR_LSC, &PortWatch::on_port_event, this);
-    rte_eth_dev_callback_unregister(port_, RTE_ETH_EVENT_INTR_RMV, &PortWatch::on_port_event, this);
+    unregister();
+}
+
+// -EAGAIN: the callback is running, on EAL's thread, and uses this object.
+void PortWatch::unregister() noexcept {
+    const auto until_gone = [](auto&& attempt) {
+        while (attempt() == -EAGAIN)
+            std::this_thread::yield();
+    };
+    until_gone([this] {
+        return rte_dev_event_callback_unregister(device_.c_str(), &on_device_event, this);
+    });
+    for (const auto event : {RTE_ETH_EVENT_INTR_LSC, RTE_ETH_EVENT_INTR_RMV}) {
+        until_gone(
+            [&] { return rte_eth_dev_callback_unregister(port_, event, &on_port_event, this); });
+    }
 }
 
 // The first reason stays: a removed device has no link, either.

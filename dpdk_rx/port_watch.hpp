@@ -25,7 +25,8 @@ enum class PortLoss : std::uint8_t { none, removed, link_down };
 
 class PortWatch {
   public:
-    // `kernel` must outlive the watch; `device`: EAL's name of the device behind the port.
+    // `kernel` must outlive the watch; `device`: EAL's name of the device behind the port. Throws
+    // program::RunError.
     PortWatch(std::uint16_t port, std::string device, const KernelInterface& kernel);
     PortWatch(const PortWatch&) = delete;
     PortWatch& operator=(const PortWatch&) = delete;
@@ -39,6 +40,7 @@ class PortWatch {
     void look() noexcept;
 
   private:
+    void unregister() noexcept;
     void note(PortLoss loss) noexcept;
     static int on_port_event(std::uint16_t port, rte_eth_event_type event, void* self,
                              void*) noexcept;

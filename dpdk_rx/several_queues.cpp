@@ -45,11 +45,13 @@ class Run {
     const rx::Options& options_;
     const PortOptions& port_options_;
     latency::Clock clock_ = latency::Clock::detect();
-    std::vector<std::unique_ptr<QueueWorker>> workers_;  // index: queue
     rx::Wakeup wakeup_;
     std::optional<Port> port_;
     std::optional<Exchange> exchange_;
     std::optional<Chores> chores_;
+    // Index: queue. Behind the port: a worker that ends gives mbufs back to it, also when something
+    // was thrown.
+    std::vector<std::unique_ptr<QueueWorker>> workers_;
     WorkerControl control_;
     rx::EndedBy ended_by_ = rx::EndedBy::signal;
     rx::StatisticsLines statistics_;
@@ -85,12 +87,16 @@ int launched(void* argument) {
 
 void Run::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
     std::vector<Launch> launches;
+    bool refused = false;
     for (const auto& worker : workers_)
         launches.push_back({worker.get(), &work});
     for (std::size_t i = 1; i < workers_.size(); ++i)
-        rte_eal_remote_launch(launched, &launches[i], workers_[i]->lcore());
-    launched(&launches[0]);
+        refused =
+            refused || rte_eal_remote_launch(launched, &launches[i], workers_[i]->lcore()) != 0;
+    if (!refused) launched(&launches[0]);
+    if (refused) control_.stop.store(true, std::memory_order_relaxed);
     rte_eal_mp_wait_lcore();
+    if (refused) throw program::RunError("start the lcores: one is busy, or gone");
     for (const auto& worker : workers_) {
         if (worker->error) std::rethrow_exception(worker->error);
     }
