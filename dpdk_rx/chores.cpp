@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "chores.hpp"
 
-#include <rxlab/program/errors.hpp>
-
-#include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <time.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <random>
 #include <thread>
@@ -18,6 +16,8 @@ namespace rxlab::dpdk_rx {
 namespace {
 
 constexpr std::int64_t kLookNs = 250'000'000;
+// A port that is stopped drops what it has not sent yet; a leave of version 2 is said once.
+constexpr std::chrono::milliseconds kDrain{10};
 constexpr std::size_t kFrameBytesMin = 60;  // Ethernet's; not every port pads
 
 std::int64_t now_ns() noexcept {
@@ -41,13 +41,6 @@ std::vector<std::uint32_t> addresses_of(std::span<const wire::Ipv4Endpoint> grou
 Chores::Chores(Port& port, const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups)
     : port_{port} {
     if (!options.igmp.on) return;
-    constexpr unsigned kMbufs = 255;
-    pool_.reset(rte_pktmbuf_pool_create("rxlab_igmp", kMbufs, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
-                                        port.socket()));
-    if (!pool_) {
-        throw program::RunError(rte_errno, "allocate mbufs for membership reports",
-                                "give EAL more memory (-m MEGABYTES, huge pages)");
-    }
     const std::uint32_t known = port.kernel().address().value_or(0);
     sender_ = {port.mac(), options.igmp.source.value_or(known), options.vlan};
     igmp_.emplace(addresses_of(groups), sender_, options.igmp.version, std::random_device{}());
@@ -80,6 +73,7 @@ void Chores::leave() noexcept {
         std::this_thread::sleep_for(std::chrono::nanoseconds{igmp_->due_ns() - now_ns()});
         send_due(now_ns());
     }
+    std::this_thread::sleep_for(kDrain);
 }
 
 void Chores::send_due(std::int64_t now) noexcept {
@@ -92,7 +86,7 @@ void Chores::send_due(std::int64_t now) noexcept {
 
 // What cannot be sent is not sent again: reports are repeated, and so are queries.
 void Chores::send(std::span<const std::byte> frame) noexcept {
-    rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_.get());
+    rte_mbuf* mbuf = rte_pktmbuf_alloc(port_.transmit_pool());
     const auto bytes = static_cast<std::uint16_t>(std::max(frame.size(), kFrameBytesMin));
     char* const data = mbuf == nullptr ? nullptr : rte_pktmbuf_append(mbuf, bytes);
     if (data != nullptr) {

@@ -26,11 +26,11 @@ class Chores {
     // most while every poll brings a full burst.
     static constexpr std::uint32_t kPolls = 1'024;
 
-    // Joins the groups. `port` must outlive the chores. Throws program::RunError.
+    // Joins the groups. `port` must outlive the chores.
     Chores(Port& port, const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups);
     Chores(const Chores&) = delete;
     Chores& operator=(const Chores&) = delete;
-    // Leaves the groups; takes some 10 ms.
+    // Leaves the groups; takes some 20 ms.
     ~Chores();
 
     // Sends what is due, looks at the link when it is time.
@@ -47,7 +47,6 @@ class Chores {
     void send(std::span<const std::byte> frame) noexcept;
 
     Port& port_;
-    Pool pool_;  // of its own: the port's may be empty when a report is due
     std::optional<IgmpHost> igmp_;
     wire::IgmpSender sender_;
     std::int64_t next_look_ns_ = 0;

@@ -5,6 +5,7 @@
 #include "port_select.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/rx/wakeup.hpp>
 
 #include <fmt/format.h>
 #include <rte_errno.h>
@@ -29,6 +30,15 @@ rte_eth_dev_info info_of(std::uint16_t id, const std::string& name) {
     rte_eth_dev_info info{};
     check(rte_eth_dev_info_get(id, &info), "read the capabilities of port " + name);
     return info;
+}
+
+// Of one mbuf, so that a whole frame fits into it: two VLAN tags and the checksum included.
+std::uint16_t buffer_bytes(std::uint16_t mtu) {
+    constexpr unsigned kStep = 1'024;  // in which several NICs count their buffers
+    constexpr unsigned kFrameBytes = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN + 2 * RTE_VLAN_HLEN;
+    const unsigned room = (mtu + kFrameBytes + kStep - 1) / kStep * kStep;
+    return static_cast<std::uint16_t>(std::max<unsigned>(RTE_MBUF_DEFAULT_DATAROOM, room) +
+                                      RTE_PKTMBUF_HEADROOM);
 }
 
 // A virtual port over a kernel interface is useless while that interface is down, and most such
@@ -64,36 +74,42 @@ Port::Port(const PortOptions& options, std::span<const wire::Ipv4Endpoint> group
       rules_{id_} {
     choose_queues(info_, options);
     choose_offloads(info_, options);
-    configure(info_, options);
-    const int started = rte_eth_dev_start(id_);
     try {
-        require_interface_up(name_, kernel_);  // only now: net_tap brings up its own
-        check(started, "start port " + name_);
-        filter_vlan(options);
-        filter_multicast(groups);
-        distribute(options, groups, queue_of);
-        wait_for_link(options.link_wait_s);
+        configure(info_, options);
+        start(options, groups, queue_of);
     } catch (...) {
-        stop();
+        close();  // before the pools go
         throw;
     }
-    watch_.emplace(id_, rte_dev_name(info_.device), kernel_);
-    rte_eth_stats_get(id_, &at_start_);
-    extended_at_start_ = read_extended();
 }
 
 Port::~Port() {
-    watch_.reset();
-    rules_.remove();
-    stop();
-    rte_eth_dev_close(id_);
+    close();
 }
 
-// What is left behind would stay on an interface that the kernel has, too.
-void Port::stop() noexcept {
+void Port::start(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups,
+                 std::span<const std::uint16_t> queue_of) {
+    const int started = rte_eth_dev_start(id_);
+    require_interface_up(name_, kernel_);  // only now: net_tap brings up its own
+    check(started, "start port " + name_);
+    filter_vlan(options);
+    filter_multicast(groups);
+    distribute(options, groups, queue_of);
+    wait_for_link(options.link_wait_s);
+    watch_.emplace(id_, rte_dev_name(info_.device), kernel_);
+    if (rte_eth_stats_get(id_, &at_start_) != 0) at_start_ = {};
+    extended_at_start_ = read_extended();
+}
+
+// What is left behind would stay on an interface that the kernel has, too. Drivers give the mbufs
+// of their rings back when they are closed, not all of them when they are stopped.
+void Port::close() noexcept {
+    watch_.reset();
+    rules_.remove();
     if (filter_ == MulticastFilter::allmulticast) rte_eth_allmulticast_disable(id_);
     if (filter_ == MulticastFilter::promiscuous) rte_eth_promiscuous_disable(id_);
     rte_eth_dev_stop(id_);
+    rte_eth_dev_close(id_);
 }
 
 void Port::choose_queues(const rte_eth_dev_info& info, const PortOptions& options) {
@@ -164,7 +180,9 @@ void Port::choose_offloads(const rte_eth_dev_info& info, const PortOptions& opti
 void Port::configure(const rte_eth_dev_info& info, const PortOptions& options) {
     rte_eth_conf conf{};
     conf.rxmode.offloads = offloads_;
-    if (rss_) {
+    if (options.mtu != 0) conf.rxmode.mtu = options.mtu;
+    // A hash in each mbuf is asked for by itself, also where there is one queue.
+    if (rss_ || (offloads_ & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0) {
         conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
         conf.rx_adv_conf.rss_conf.rss_hf =
             info.flow_type_rss_offloads & (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_UDP);
@@ -180,15 +198,7 @@ void Port::set_up_queues(const PortOptions& options) {
     std::uint16_t transmit_descriptors = 512;
     check(rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx_descriptors_, &transmit_descriptors),
           "choose the ring sizes of port " + name_);
-    constexpr unsigned kCacheMbufs = 256;
-    mbufs_ = options.mbufs != 0 ? options.mbufs : mbufs_default(options);
-    pool_.reset(rte_pktmbuf_pool_create("rxlab_mbufs", mbufs_, std::min(kCacheMbufs, mbufs_ / 4), 0,
-                                        RTE_MBUF_DEFAULT_BUF_SIZE, socket_));
-    if (!pool_) {
-        throw program::RunError(
-            rte_errno, fmt::format("allocate {} mbufs", mbufs_),
-            "give EAL more memory (-m MEGABYTES, huge pages) or ask for fewer --mbufs");
-    }
+    allocate_pools(options, transmit_descriptors);
     for (std::uint16_t queue = 0; queue < rx_queues_; ++queue) {
         check(rte_eth_rx_queue_setup(id_, queue, rx_descriptors_, static_cast<unsigned>(socket_),
                                      nullptr, pool_.get()),
@@ -196,6 +206,29 @@ void Port::set_up_queues(const PortOptions& options) {
         check(rte_eth_tx_queue_setup(id_, queue, transmit_descriptors,
                                      static_cast<unsigned>(socket_), nullptr),
               fmt::format("set up transmit queue {} of port {}", queue, name_));
+    }
+}
+
+void Port::allocate_pools(const PortOptions& options, std::uint16_t transmit_descriptors) {
+    const auto allocate = [this](const char* name, std::uint32_t mbufs, unsigned cache,
+                                 std::uint16_t buffer_bytes) {
+        Pool pool{rte_pktmbuf_pool_create(name, mbufs, cache, 0, buffer_bytes, socket_)};
+        if (pool) return pool;
+        const std::string where =
+            socket_ >= 0 ? fmt::format(" on NUMA node {}", socket_) : std::string{};
+        throw program::RunError(
+            rte_errno, fmt::format("allocate {} mbufs{}", mbufs, where),
+            "give EAL more memory there (-m MEGABYTES, huge pages) or ask for fewer --mbufs");
+    };
+    constexpr unsigned kCacheMbufs = 256;
+    mbufs_ = options.mbufs != 0 ? options.mbufs : mbufs_default(options);
+    pool_ = allocate("rxlab_mbufs", mbufs_, std::min(kCacheMbufs, mbufs_ / 4),
+                     buffer_bytes(options.mtu));
+    // Drivers keep what they have sent until they need its descriptors: a smaller pool than the
+    // ring would be empty after some hours of membership reports, and the feeds would stop.
+    if (options.igmp.on) {
+        transmit_pool_ =
+            allocate("rxlab_transmit", 2U * transmit_descriptors - 1, 0, RTE_MBUF_DEFAULT_BUF_SIZE);
     }
 }
 
@@ -248,6 +281,10 @@ void Port::wait_for_link(double timeout_s) const {
     const auto deadline =
         std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout_s);
     while (!link_is_up(id_, kernel_)) {
+        if (rx::Wakeup::stop_requested()) {
+            throw program::RunError(
+                fmt::format("start port {}: told to stop while waiting for its link", name_));
+        }
         if (std::chrono::steady_clock::now() >= deadline) {
             throw program::RunError(fmt::format(
                 "start port {}: no link after {} s; check the cable or the other end, or wait "

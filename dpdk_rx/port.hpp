@@ -62,6 +62,8 @@ class Port {
     [[nodiscard]] const std::optional<TimestampField>& timestamps() const noexcept {
         return timestamps_;
     }
+    // For what is sent; null where membership reports are off.
+    [[nodiscard]] rte_mempool* transmit_pool() const noexcept { return transmit_pool_.get(); }
     [[nodiscard]] wire::MacAddress mac() const noexcept;
     [[nodiscard]] const KernelInterface& kernel() const noexcept { return kernel_; }
     [[nodiscard]] PortWatch& watch() noexcept { return *watch_; }
@@ -79,12 +81,15 @@ class Port {
     void choose_offloads(const rte_eth_dev_info& info, const PortOptions& options);
     void configure(const rte_eth_dev_info& info, const PortOptions& options);
     void set_up_queues(const PortOptions& options);
+    void allocate_pools(const PortOptions& options, std::uint16_t transmit_descriptors);
+    void start(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups,
+               std::span<const std::uint16_t> queue_of);
     void distribute(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups,
                     std::span<const std::uint16_t> queue_of);
     void filter_multicast(std::span<const wire::Ipv4Endpoint> groups);
     void filter_vlan(const PortOptions& options);
     void wait_for_link(double timeout_s) const;
-    void stop() noexcept;
+    void close() noexcept;
     [[nodiscard]] std::vector<std::uint64_t> read_extended() const;
     [[nodiscard]] nlohmann::ordered_json extended_report() const;
 
@@ -99,7 +104,9 @@ class Port {
     std::uint64_t offloads_ = 0;
     bool rss_ = false;
     std::optional<TimestampField> timestamps_;
+    // The driver holds mbufs of both until it is closed.
     Pool pool_;
+    Pool transmit_pool_;
     std::uint32_t mbufs_ = 0;
     MulticastFilter filter_ = MulticastFilter::addresses;
     FlowRules rules_;

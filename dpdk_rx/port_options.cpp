@@ -108,6 +108,10 @@ void add_port_options(CLI::App& app, PortOptions& options) {
         ->check(CLI::Range(std::size_t{8}, rx::kBatchPackets))
         ->type_name("N")
         ->capture_default_str();
+    app.add_option("--mtu", options.mtu,
+                   "largest IP packet, with mbufs that hold it whole; default: the driver's, 1500")
+        ->check(CLI::Range(68, 16'000))
+        ->type_name("BYTES");
     app.add_option("--mbufs", options.mbufs,
                    "packet buffers in the pool; default: 16383 for each queue, more for long rings")
         ->check(CLI::Range(512U, 1U << 24))

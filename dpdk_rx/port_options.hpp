@@ -41,6 +41,7 @@ struct PortOptions {
     Distribution distribution = Distribution::automatic;
     std::uint16_t rx_descriptors = 2'048;  // of each receive ring; the driver's limits apply
     std::uint16_t burst = 32;              // packets of one poll
+    std::uint16_t mtu = 0;                 // largest IP packet, bytes; 0: the driver's (1,500)
     std::uint32_t mbufs = 0;               // in the pool; 0: mbufs_default()
     std::uint64_t rx_offloads = 0;         // RTE_ETH_RX_OFFLOAD_…
     bool hardware_timestamps = false;

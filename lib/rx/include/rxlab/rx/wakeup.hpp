@@ -26,7 +26,8 @@ class Wakeup {
     [[nodiscard]] bool pending() const noexcept { return pending_.load(std::memory_order_relaxed); }
     void acknowledge() noexcept { pending_.store(false, std::memory_order_relaxed); }
 
-    [[nodiscard]] bool stop_requested() const noexcept {
+    // Of the process: also asked by what has no Wakeup at hand.
+    [[nodiscard]] static bool stop_requested() noexcept {
         return stop_.load(std::memory_order_relaxed);
     }
 
