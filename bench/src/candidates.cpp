@@ -5,6 +5,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <sstream>
+
 namespace rxlab::bench {
 namespace {
 
@@ -55,6 +60,31 @@ Arguments af_packet(const Place& place) {
     return on_interface("net_af_packet", ring.c_str(), place);
 }
 
+constexpr const char* kNoHugePages = "--no-huge";
+
+// A variant must not change what is sent, what is written, or whether it sleeps.
+const std::set<std::string> kRuled{
+    "--mode",  "--interface",     "--group", "--line-b",  "--exit-at-end-of-session",
+    "--trace", "--trace-records", "--json",  "--messages"};
+
+bool is_option(const std::string& argument) {
+    return argument.starts_with("--") && argument.size() > 2;
+}
+
+// Takes an option and its value out of the arguments.
+void remove_option(Arguments& arguments, const std::string& name) {
+    const auto found = std::find(arguments.begin(), arguments.end(), name);
+    if (found == arguments.end()) return;
+    const auto value = std::next(found);
+    const bool has_value = value != arguments.end() && !value->starts_with("--");
+    arguments.erase(found, has_value ? std::next(value) : value);
+}
+
+Arguments words_of(const std::string& text) {
+    std::istringstream stream{text};
+    return {std::istream_iterator<std::string>{stream}, {}};
+}
+
 }  // namespace
 
 const std::vector<Candidate>& all_candidates() {
@@ -83,6 +113,56 @@ const Candidate& candidate(const std::string& name) {
     }
     throw program::UsageError(
         fmt::format("--receiver {}: no such receiver; there are {}", name, fmt::join(names, ", ")));
+}
+
+Candidate variant(const std::string& text) {
+    const auto refuse = [&](const std::string& why) {
+        throw program::UsageError(fmt::format(
+            "--variant '{}': {}; example: 'small-buffer=kernel-spin --receive-buffer 65536'", text,
+            why));
+    };
+    const std::size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    const bool is_plain =
+        !name.empty() &&
+        name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;
+    if (equals == std::string::npos || !is_plain) {
+        refuse("not of the form NAME=RECEIVER OPTION…, NAME in lower-case letters, digits and -");
+    }
+    Arguments words = words_of(text.substr(equals + 1));
+    if (words.empty()) refuse("no receiver");
+    for (const Candidate& each : all_candidates()) {
+        if (each.name == name) refuse("this name is a receiver's own");
+    }
+    Candidate changed = candidate(words.front());
+    words.erase(words.begin());
+    if (words.empty() || !is_option(words.front())) refuse("no options after the receiver");
+    for (const std::string& word : words) {
+        if (kRuled.contains(word)) {
+            refuse(word + " is rxbench's own, or makes it another receiver: name that one");
+        }
+    }
+    changed.name = name;
+    changed.title = fmt::format("{}, {}", changed.title, fmt::join(words, " "));
+    changed.changes = std::move(words);
+    return changed;
+}
+
+Arguments own_arguments(const Candidate& candidate, Place place) {
+    const auto& changes = candidate.changes;
+    if (std::find(changes.begin(), changes.end(), kNoHugePages) != changes.end()) {
+        place.huge_pages = 0;
+    }
+    return candidate.arguments(place);
+}
+
+void apply_changes(const Candidate& candidate, Arguments& arguments) {
+    for (const std::string& change : candidate.changes) {
+        if (is_option(change) && change != kNoHugePages) remove_option(arguments, change);
+    }
+    for (const std::string& change : candidate.changes) {
+        if (change != kNoHugePages || candidate.kind != "dpdk") arguments.push_back(change);
+    }
 }
 
 }  // namespace rxlab::bench

@@ -125,6 +125,11 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
         .add_option("--scenario", options.scenarios, "single or multi; repeatable; default: both")
         ->type_name("NAME");
     add_receiver_option(command, options);
+    command
+        .add_option("--variant", options.variants,
+                    "'NAME=RECEIVER OPTION…': that receiver with other options takes part, too, to "
+                    "see what they change; repeatable")
+        ->type_name("TEXT");
     command.add_option("--rounds", options.rounds, "default 6; fewer have no intervals")
         ->check(CLI::Range(1, 1000))
         ->type_name("N");

@@ -161,8 +161,8 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
     const std::string room = book_room(traffic);
     std::vector<std::string> arguments{(programs_ / candidate.program).string()};
     const std::vector<std::string> own =
-        candidate.arguments({bed_.rx_interface(), bed_.rx_port(), cpus_.receiver, bed_.huge_pages(),
-                             lockable_bytes(bed_.privileged())});
+        own_arguments(candidate, {bed_.rx_interface(), bed_.rx_port(), cpus_.receiver,
+                                  bed_.huge_pages(), lockable_bytes(bed_.privileged())});
     arguments.insert(arguments.end(), own.begin(), own.end());
     add_groups(arguments, traffic.feeds);
     arguments.insert(arguments.end(),
@@ -172,6 +172,7 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
                       (scratch / "receiver.json").string()});
     if (!candidate.sleeps) arguments.insert(arguments.end(), {"--gaps", kGaps_us});
     if (with_stamps) arguments.emplace_back("--kernel-timestamps");
+    apply_changes(candidate, arguments);
     return bed_.exec(candidate.end, arguments);
 }
 

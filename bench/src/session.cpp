@@ -3,6 +3,7 @@
 #include <rxlab/bench/files.hpp>
 #include <rxlab/bench/instrument.hpp>
 #include <rxlab/bench/session.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -33,6 +34,16 @@ Session::Session(const CampaignOptions& options)
                         options.sender_cpu, options.receiver_cpu)} {
     for (const std::string& name : options.receivers)
         static_cast<void>(candidate(name));
+    variants_.reserve(options.variants.size());  // candidates are pointed at
+    for (const std::string& text : options.variants) {
+        Candidate one = variant(text);
+        const bool is_taken = std::any_of(variants_.begin(), variants_.end(),
+                                          [&](const auto& each) { return each.name == one.name; });
+        if (is_taken) {
+            throw program::UsageError(fmt::format("--variant '{}': two of this name", text));
+        }
+        variants_.push_back(std::move(one));
+    }
     facts_.build = this_build();
     facts_.environment = capture_environment();
     require_program("feedsim");
@@ -106,6 +117,14 @@ std::vector<const Candidate*> Session::candidates_that_run(const Runner& runner,
             fmt::print(stderr, "rxbench: {} is left out: {}\n", each.name, reason);
             facts_.left_out.push_back({each.name, first_lines(reason)});
         }
+    }
+    for (const Candidate& each : variants_) {
+        const std::string reason = reason_against(each, runner, bed);
+        if (!reason.empty()) {
+            throw std::runtime_error(
+                fmt::format("--variant {} cannot run here: {}", each.name, reason));
+        }
+        candidates.push_back(&each);
     }
     if (candidates.empty()) throw std::runtime_error("no receiver can run here");
     return candidates;

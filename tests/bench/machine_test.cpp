@@ -188,6 +188,52 @@ TEST(DpdkCandidates, UseHugePagesWhereThereAreSome) {
     EXPECT_EQ(arguments({"rx0", "", 1, 0, UINT64_MAX}).back(), "--");
 }
 
+std::string why_not(const std::string& text) {
+    try {
+        static_cast<void>(variant(text));
+    } catch (const program::UsageError& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+TEST(Variants, AreReceiversWithOtherOptions) {
+    const Candidate small = variant("small=kernel-spin --receive-buffer 4096 --cpu 0");
+    EXPECT_EQ(small.name, "small");
+    EXPECT_EQ(small.title, "Kernel socket, spinning, --receive-buffer 4096 --cpu 0");
+    EXPECT_EQ(small.kind, "kernel");
+    EXPECT_FALSE(small.sleeps);
+    std::vector<std::string> arguments{"kernel_rx", "--receive-buffer",        "8388608", "--cpu",
+                                       "1",         "--exit-at-end-of-session"};
+    apply_changes(small, arguments);
+    EXPECT_EQ(arguments, (std::vector<std::string>{"kernel_rx", "--exit-at-end-of-session",
+                                                   "--receive-buffer", "4096", "--cpu", "0"}));
+}
+
+TEST(Variants, OfDpdkMayDoWithoutHugePages) {
+    const Candidate poor = variant("poor=dpdk-af_packet --no-huge");
+    const Place place{"rx0", "", 1, 128, UINT64_MAX};
+    EXPECT_FALSE(has_argument(own_arguments(candidate("dpdk-af_packet"), place), "--no-huge"));
+    std::vector<std::string> arguments = own_arguments(poor, place);
+    EXPECT_TRUE(has_argument(arguments, "--no-huge"));
+    const std::vector<std::string> before = arguments;
+    apply_changes(poor, arguments);
+    EXPECT_EQ(arguments, before);  // it is EAL's option, and there already
+}
+
+TEST(Variants, AreRefusedWithTheReason) {
+    for (const auto& [text, reason] :
+         {std::pair{"kernel-spin", "not of the form"},
+          {"Big=kernel-spin --cpu 0", "lower-case"},
+          {"x=kernel-spni --cpu 0", "no such receiver"},
+          {"x=kernel-spin", "no options"},
+          {"x=", "no receiver"},
+          {"kernel-spin=kernel-spin --cpu 0", "receiver's own"},
+          {"x=kernel-spin --mode block", "makes it another receiver"}}) {
+        EXPECT_NE(why_not(text).find(reason), std::string::npos) << text << ": " << why_not(text);
+    }
+}
+
 TEST(Progress, EstimatesTheRestFromTheRunsSoFar) {
     Progress progress(4, 8, false);
     progress.done(2, 3);  // one second of overhead

@@ -27,6 +27,7 @@ struct CampaignOptions {
     std::vector<std::string> testbed_ports;  // more arguments of the script's `up`
     std::vector<std::string> scenarios;      // empty: all
     std::vector<std::string> receivers;      // empty: all that can run here
+    std::vector<std::string> variants;       // candidates.hpp: variant()
     std::optional<std::int64_t> rounds, feeds;
     std::optional<double> seconds, rate, warmup_s;
     std::string profile = "constant";

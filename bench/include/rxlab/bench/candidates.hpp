@@ -29,6 +29,7 @@ struct Candidate {
     std::string end;      // of the test bed, where it runs: "rx", or "rx-bound" (vfio-pci)
     // Its own arguments, before those that all receivers share.
     std::vector<std::string> (*arguments)(const Place& place);
+    std::vector<std::string> changes{};  // of a variant: options in place of, or beside, the others
 };
 
 // In the order of tables and ratios: kernel before DPDK, blocking before spinning.
@@ -36,6 +37,18 @@ struct Candidate {
 
 // Throws program::UsageError for an unknown name, naming those that there are.
 [[nodiscard]] const Candidate& candidate(const std::string& name);
+
+// "NAME=RECEIVER OPTION…": RECEIVER with other options, compared under a name of its own. Throws
+// program::UsageError (not of that form, no such receiver, a name that is taken).
+[[nodiscard]] Candidate variant(const std::string& text);
+
+// The candidate's own arguments at `place`. --no-huge among a variant's options, for a DPDK
+// receiver, takes the huge pages away from it.
+[[nodiscard]] std::vector<std::string> own_arguments(const Candidate& candidate, Place place);
+
+// Puts the candidate's changes into the complete arguments: an option that is there already, with
+// its value, makes room for the new one.
+void apply_changes(const Candidate& candidate, std::vector<std::string>& arguments);
 
 // Huge pages of 2 MiB that the candidates need together with what they keep free.
 inline constexpr std::int64_t kHugePagesWanted = 256;

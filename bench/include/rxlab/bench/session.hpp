@@ -54,6 +54,7 @@ class Session {
     std::vector<int> allowed_;
     CpuPair cpus_;
     SessionFacts facts_;
+    std::vector<Candidate> variants_;
 };
 
 }  // namespace rxlab::bench
