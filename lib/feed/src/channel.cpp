@@ -7,6 +7,7 @@
 namespace rxlab::feed {
 
 using wire::mold::Header;
+using wire::mold::Session;
 
 namespace {
 
@@ -20,11 +21,10 @@ std::uint64_t end_of(std::uint64_t sequence, std::uint16_t count) noexcept {
 }  // namespace
 
 Verdict Channel::accept_other(const Header& header) noexcept {
-    const bool started =
-        (counters_.packets | counters_.heartbeats | counters_.ends_of_session) != 0;
+    const bool started = is_started();
     const bool changed = started && !is_current(header.session);
     if (changed) ++counters_.session_changes;
-    if (changed || !started) begin_session(header);
+    if (changed || !started) begin_session(header.session, header.sequence);
 
     Verdict verdict{};
     const std::uint16_t count = header.message_count;
@@ -108,11 +108,17 @@ std::uint64_t Channel::skip_to(std::uint64_t sequence) noexcept {
     return missing;
 }
 
+void Channel::join(const Session& session, std::uint64_t sequence) noexcept {
+    if (is_started() && !is_current(session)) ++counters_.session_changes;
+    begin_session(session, sequence);
+    joined_explicitly_ = true;
+}
+
 // What the session sent before it was joined is not missed, but neither is it a duplicate where it
 // arrives after all: it is kept like a gap.
-void Channel::begin_session(const Header& header) noexcept {
-    session_ = header.session;
-    next_ = header.sequence;
+void Channel::begin_session(const Session& session, std::uint64_t sequence) noexcept {
+    session_ = session;
+    next_ = sequence;
     joined_ = next_;
     ended_ = false;
     open_count_ = 0;

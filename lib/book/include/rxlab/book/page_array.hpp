@@ -34,7 +34,11 @@ class PageArray {
     }
     PageArray(PageArray&& other) noexcept
         : data_{std::exchange(other.data_, nullptr)}, count_{std::exchange(other.count_, 0)} {}
-    PageArray& operator=(PageArray&&) = delete;
+    PageArray& operator=(PageArray&& other) noexcept {
+        std::swap(data_, other.data_);
+        std::swap(count_, other.count_);
+        return *this;
+    }
     ~PageArray() {
         if (data_ == nullptr) return;
         detail::release_pages(reinterpret_cast<std::byte*>(data_), count_ * sizeof(T));

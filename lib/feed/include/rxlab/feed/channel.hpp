@@ -85,6 +85,12 @@ class Channel {
     }
     // [end: sequence-check]
 
+    // The next new message is `sequence`, of this session, whatever was expected: what lies between
+    // is neither missed nor a gap (a snapshot holds it).
+    void join(const wire::mold::Session& session, std::uint64_t sequence) noexcept;
+    // The messages before `sequence` will not come: a gap, as a packet behind it would show it.
+    void lose_before(std::uint64_t sequence) noexcept { skip_to(sequence); }
+
     [[nodiscard]] const ChannelCounters& counters() const noexcept { return counters_; }
     // The number that the next new message has; 0 before the first packet.
     [[nodiscard]] std::uint64_t next_sequence() const noexcept { return next_; }
@@ -114,6 +120,11 @@ class Channel {
         load(session_, front[1], back[1]);
         return ((front[0] ^ front[1]) | static_cast<std::uint64_t>(back[0] ^ back[1])) == 0;
     }
+    // A session is known: from join(), or from whatever came first.
+    [[nodiscard]] bool is_started() const noexcept {
+        return joined_explicitly_ ||
+               (counters_.packets | counters_.heartbeats | counters_.ends_of_session) != 0;
+    }
     // All but the in-order packet.
     Verdict accept_other(const wire::mold::Header& header) noexcept;
     Verdict accept_data(std::uint64_t sequence, std::uint16_t count) noexcept;
@@ -121,13 +132,14 @@ class Channel {
     std::uint64_t fill(Range range, std::uint64_t& first) noexcept;
     // Moves on to `sequence`; returns the number of messages skipped.
     std::uint64_t skip_to(std::uint64_t sequence) noexcept;
-    void begin_session(const wire::mold::Header& header) noexcept;
+    void begin_session(const wire::mold::Session& session, std::uint64_t sequence) noexcept;
     void insert_open(std::size_t at, Range range) noexcept;
     void erase_open(std::size_t at) noexcept;
 
     std::uint64_t next_ = 0;
     wire::mold::Session session_{std::string_view{"\0\0\0\0\0\0\0\0\0\0", 10}};
     bool ended_ = false;
+    bool joined_explicitly_ = false;
     ChannelCounters counters_;
     std::uint64_t joined_ = 0;  // messages before this one were never expected
     std::size_t open_count_ = 0;

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+//
+// The messages of one channel that are missing, and what is being done about them. A range waits
+// (the packets may only be out of order, or come on the other line), is then declared missing, and
+// is asked for in requests or, where nobody can be asked, given up at once. It decides; the caller
+// sends. Time is passed in.
+//
+// Requests ask for no more messages than one packet can bring, so that one packet answers a
+// request and what it leaves over can be asked for again at once. Neighbouring ranges share a
+// request. A range that is being asked for is not asked for again before its time is over; it is
+// then asked for after a pause that doubles each time and is chosen by a seeded generator around
+// that, so that receivers which lost the same packet do not ask in step. After the last attempt it
+// is given up; where the server has answered nothing at all meanwhile, all other declared ranges
+// are, too: it is not there.
+//
+// Memory is fixed: where there are more ranges than there is room for, the last ones are joined
+// into one, which then holds messages that are not missing. They are asked for needlessly; nothing
+// else changes. Threading: one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+namespace rxlab::feed {
+
+inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+
+struct RequestOptions {
+    // In one request. 27 of ITCH 5.0's longest message (50 bytes, and 2 for its length) fit into
+    // the 1,472 bytes of a packet. 1 .. 65,534.
+    std::uint16_t messages_max = 27;
+    std::size_t in_flight_max = 16;  // ranges that are asked for at a time
+    std::uint32_t attempts_max = 5;  // of one range, each without any answer
+    std::uint64_t timeout_ns = 20'000'000;
+    std::uint64_t seed = 1;
+};
+
+// The messages [sequence, sequence + messages).
+struct Request {
+    std::uint64_t sequence = 0;
+    std::uint16_t messages = 0;
+
+    friend bool operator==(const Request&, const Request&) = default;
+};
+
+struct MissingCounters {
+    std::uint64_t ranges = 0;    // runs of missing messages, when they were noticed
+    std::uint64_t declared = 0;  // of those, still missing (in part) after the wait
+    std::uint64_t requests = 0;
+    std::uint64_t requested_messages = 0;  // with those that are asked for again
+    std::uint64_t repeated = 0;            // requests for what was asked for before
+    std::uint64_t merged = 0;              // ranges that shared the request of another
+    std::uint64_t timeouts = 0;            // ranges that no answer came for in time
+    std::uint64_t given_up = 0;            // ranges
+    std::uint64_t joined = 0;              // ranges for which there was no room
+
+    friend bool operator==(const MissingCounters&, const MissingCounters&) = default;
+};
+
+class MissingRanges {
+  public:
+    static constexpr std::size_t kRangesMax = 1'024;
+
+    struct Range {
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+        enum class State : std::uint8_t { waiting, asked, given_up } state = State::waiting;
+        bool declared = false;
+        std::uint32_t attempts = 0;
+        std::uint64_t due_ns = 0;  // waiting: may be asked for; asked: the answer is overdue
+        std::uint64_t first_asked_ns = 0;
+    };
+
+    // `wait_ns`: from the moment a range is noticed until it is declared. `recover`: there is
+    // somebody to ask.
+    MissingRanges(const RequestOptions& options, std::uint64_t wait_ns, bool recover);
+
+    [[nodiscard]] bool empty() const noexcept { return ranges_.empty(); }
+    [[nodiscard]] std::size_t size() const noexcept { return ranges_.size(); }
+    [[nodiscard]] const Range& front() const noexcept { return ranges_.front(); }
+    [[nodiscard]] const MissingCounters& counters() const noexcept { return counters_; }
+
+    // Notices that [begin, end) is missing; it must lie behind all ranges so far.
+    void add(std::uint64_t begin, std::uint64_t end, std::uint64_t now_ns) noexcept;
+    // [begin, end) has come. Returns how many of those were missing.
+    std::uint64_t fill(std::uint64_t begin, std::uint64_t end, bool answered,
+                       std::uint64_t now_ns) noexcept;
+    // Nothing before `sequence` is of interest any more.
+    void forget_before(std::uint64_t sequence) noexcept;
+    void clear() noexcept { ranges_.clear(); }
+
+    void give_up_front() noexcept;
+    void give_up_all() noexcept;
+
+    // When poll() or next_request() has something to do; kNever where they have not.
+    [[nodiscard]] std::uint64_t due_ns() const noexcept;
+    // Declares, notices overdue answers, gives up.
+    void poll(std::uint64_t now_ns) noexcept;
+    // Call it until it returns nothing.
+    std::optional<Request> next_request(std::uint64_t now_ns) noexcept;
+
+  private:
+    using State = Range::State;
+
+    [[nodiscard]] std::size_t index_of(std::uint64_t sequence) const noexcept;
+    [[nodiscard]] std::size_t in_flight() const noexcept;
+    [[nodiscard]] bool may_be_asked(const Range& range, std::uint64_t now_ns) const noexcept;
+    bool split(std::size_t index, std::uint64_t at) noexcept;
+    void ask(Range& range, std::uint64_t now_ns) noexcept;
+    void give_up(Range& range) noexcept;
+    void on_overdue(std::size_t index, std::uint64_t now_ns) noexcept;
+    // Uniform in [0, limit).
+    std::uint64_t random_below(std::uint64_t limit) noexcept;
+
+    RequestOptions options_;
+    std::uint64_t wait_ns_;
+    bool recover_;
+    std::uint64_t random_;
+    std::uint64_t last_answer_ns_ = 0;
+    std::vector<Range> ranges_;  // ascending and disjoint; never more than reserved
+    MissingCounters counters_;
+};
+
+}  // namespace rxlab::feed

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/feed/missing_ranges.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+namespace rxlab::feed {
+namespace {
+
+constexpr std::uint64_t kWait_ns = 1'000'000;
+// Declared for certain: the wait, and what is added so that receivers do not ask at once.
+constexpr std::uint64_t kDeclared_ns = kWait_ns * 5 / 4;
+constexpr std::uint64_t kTimeout_ns = RequestOptions{}.timeout_ns;
+
+std::vector<Request> all_requests(MissingRanges& missing, std::uint64_t now_ns) {
+    std::vector<Request> requests;
+    missing.poll(now_ns);
+    while (const auto request = missing.next_request(now_ns))
+        requests.push_back(*request);
+    return requests;
+}
+
+TEST(MissingRanges, WaitsBeforeItAsks) {
+    MissingRanges missing{{}, kWait_ns, true};
+    missing.add(10, 20, 0);
+    EXPECT_GE(missing.due_ns(), kWait_ns);
+    EXPECT_LT(missing.due_ns(), kDeclared_ns);
+    EXPECT_TRUE(all_requests(missing, kWait_ns - 1).empty());
+    EXPECT_EQ(missing.counters().declared, 0U);
+    EXPECT_EQ(all_requests(missing, kDeclared_ns), (std::vector<Request>{{10, 10}}));
+    EXPECT_EQ(missing.counters().declared, 1U);
+}
+
+TEST(MissingRanges, AsksForNothingThatCameInTime) {
+    MissingRanges missing{{}, kWait_ns, true};
+    missing.add(10, 20, 0);
+    EXPECT_EQ(missing.fill(10, 20, false, 5), 10U);
+    EXPECT_TRUE(missing.empty());
+    EXPECT_EQ(missing.due_ns(), kNever);
+    EXPECT_TRUE(all_requests(missing, kDeclared_ns).empty());
+}
+
+TEST(MissingRanges, NeverAsksTwiceWhileARequestIsInFlight) {
+    MissingRanges missing{{}, kWait_ns, true};
+    missing.add(10, 20, 0);
+    EXPECT_EQ(all_requests(missing, kDeclared_ns).size(), 1U);
+    EXPECT_TRUE(all_requests(missing, kDeclared_ns + kTimeout_ns - 1).empty());
+}
+
+TEST(MissingRanges, AsksForNoMoreThanOnePacketCanBring) {
+    MissingRanges missing{{}, kWait_ns, true};
+    missing.add(1, 101, 0);
+    EXPECT_EQ(all_requests(missing, kDeclared_ns),
+              (std::vector<Request>{{1, 27}, {28, 27}, {55, 27}, {82, 19}}));
+}
+
+TEST(MissingRanges, LimitsWhatIsInFlight) {
+    MissingRanges missing{{.in_flight_max = 3}, kWait_ns, true};
+    missing.add(1, 1'000, 0);
+    EXPECT_EQ(all_requests(missing, kDeclared_ns).size(), 3U);
+    missing.fill(28, 55, true, kDeclared_ns + 1);
+    EXPECT_EQ(all_requests(missing, kDeclared_ns + 1), (std::vector<Request>{{82, 27}}));
+}
+
+TEST(MissingRanges, AsksForNeighboursTogether) {
+    MissingRanges missing{{}, kWait_ns, true};
+    missing.add(10, 11, 0);
+    missing.add(12, 14, 0);
+    missing.add(30, 37, 0);
+    missing.add(37, 38, 0);
+    EXPECT_EQ(all_requests(missing, kDeclared_ns), (std::vector<Request>{{10, 27}, {37, 1}}));
+    EXPECT_EQ(missing.counters().merged, 2U);
+}
+
+TEST(MissingRanges, AsksAtOnceForWhatAnAnswerLeftOver) {
+    MissingRanges missing{{}, kWait_ns, true};
+    missing.add(1, 21, 0);
+    all_requests(missing, kDeclared_ns);
+    EXPECT_EQ(missing.fill(1, 6, true, kDeclared_ns + 10), 5U);
+    EXPECT_EQ(all_requests(missing, kDeclared_ns + 10), (std::vector<Request>{{6, 15}}));
+}
+
+TEST(MissingRanges, LetsTheOtherLineFillWhatIsAskedFor) {
+    MissingRanges missing{{}, kWait_ns, true};
+    missing.add(1, 21, 0);
+    all_requests(missing, kDeclared_ns);
+    EXPECT_EQ(missing.fill(1, 6, false, kDeclared_ns + 10), 5U);
+    EXPECT_TRUE(all_requests(missing, kDeclared_ns + 10).empty());  // still in flight
+    EXPECT_EQ(missing.fill(6, 21, false, kDeclared_ns + 11), 15U);
+    EXPECT_TRUE(missing.empty());
+}
+
+// Returns the pauses between the requests for one message that nobody answers.
+std::vector<std::uint64_t> pauses(std::uint64_t seed) {
+    MissingRanges missing{{.seed = seed}, kWait_ns, true};
+    missing.add(5, 6, 0);
+    std::vector<std::uint64_t> pauses;
+    std::uint64_t last = 0;
+    while (missing.due_ns() != kNever) {
+        const std::uint64_t now = missing.due_ns();
+        if (all_requests(missing, now).empty()) continue;
+        pauses.push_back(now - last);
+        last = now;
+    }
+    EXPECT_EQ(missing.front().state, MissingRanges::Range::State::given_up);
+    EXPECT_EQ(missing.counters().timeouts, RequestOptions{}.attempts_max);
+    return pauses;
+}
+
+TEST(MissingRanges, AsksLessAndLessOftenAndGivesUp) {
+    const std::vector<std::uint64_t> gaps = pauses(1);
+    ASSERT_EQ(gaps.size(), RequestOptions{}.attempts_max);
+    for (std::size_t i = 1; i < gaps.size(); ++i) {
+        const std::uint64_t pause = kTimeout_ns << (i - 1);
+        EXPECT_GE(gaps[i], kTimeout_ns + pause / 2) << i;
+        EXPECT_LT(gaps[i], kTimeout_ns + pause * 3 / 2) << i;
+    }
+}
+
+TEST(MissingRanges, SpreadsTheRequestsOfSeveralReceivers) {
+    std::set<std::uint64_t> first;
+    std::set<std::uint64_t> second;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        const auto gaps = pauses(seed);
+        first.insert(gaps[0]);
+        second.insert(gaps[1]);
+    }
+    EXPECT_EQ(first.size(), 20U);
+    EXPECT_EQ(second.size(), 20U);
+    EXPECT_EQ(pauses(3), pauses(3));
+}
+
+TEST(MissingRanges, GivesEverythingUpWhereTheServerIsSilent) {
+    MissingRanges missing{{}, kWait_ns, true};
+    missing.add(1, 1'000'000, 0);
+    std::uint64_t last = 0;
+    for (int i = 0; i < 10'000 && missing.due_ns() != kNever; ++i) {
+        last = missing.due_ns();
+        all_requests(missing, last);
+    }
+    EXPECT_LT(last, 1'000'000'000U);
+    for (; !missing.empty(); missing.forget_before(missing.front().end))
+        EXPECT_EQ(missing.front().state, MissingRanges::Range::State::given_up);
+}
+
+TEST(MissingRanges, EndsWhereAServerAlwaysAnswersTheSame) {
+    MissingRanges missing{{}, kWait_ns, true};
+    missing.add(1, 101, 0);
+    std::size_t requests = 0;
+    while (missing.due_ns() != kNever) {
+        const std::uint64_t now = missing.due_ns();
+        for (std::size_t n = all_requests(missing, now).size(); n > 0; --n, ++requests)
+            missing.fill(50, 60, true, now + 1);
+        ASSERT_LT(requests, 200U);
+    }
+    EXPECT_GE(requests, RequestOptions{}.attempts_max);
+}
+
+TEST(MissingRanges, GivesUpAtOnceWhereNobodyCanBeAsked) {
+    MissingRanges missing{{}, kWait_ns, false};
+    missing.add(1, 5, 0);
+    EXPECT_EQ(missing.due_ns(), kWait_ns);
+    EXPECT_TRUE(all_requests(missing, kWait_ns).empty());
+    EXPECT_EQ(missing.front().state, MissingRanges::Range::State::given_up);
+}
+
+// Against a set of numbers.
+TEST(MissingRanges, KnowsWhatIsMissing) {
+    std::mt19937_64 random{7};
+    for (int round = 0; round < 300; ++round) {
+        MissingRanges missing{{}, kWait_ns, true};
+        std::set<std::uint64_t> expected;
+        std::uint64_t highest = 1;
+        for (int step = 0; step < 100; ++step) {
+            if (random() % 2 == 0) {
+                const std::uint64_t begin = highest + random() % 4;
+                const std::uint64_t end = begin + 1 + random() % 6;
+                missing.add(begin, end, 0);
+                for (std::uint64_t i = begin; i < end; ++i)
+                    expected.insert(i);
+                highest = end;
+            } else {
+                const std::uint64_t begin = random() % highest;
+                const std::uint64_t end = begin + 1 + random() % 9;
+                std::uint64_t filled = 0;
+                for (std::uint64_t i = begin; i < end; ++i)
+                    filled += expected.erase(i);
+                ASSERT_EQ(missing.fill(begin, end, random() % 2 == 0, 0), filled);
+            }
+            if (random() % 16 == 0) {
+                const std::uint64_t before = random() % highest;
+                missing.forget_before(before);
+                expected.erase(expected.begin(), expected.lower_bound(before));
+            }
+            ASSERT_EQ(missing.empty(), expected.empty());
+            if (!expected.empty()) {
+                ASSERT_EQ(missing.front().begin, *expected.begin());
+            }
+        }
+    }
+}
+
+TEST(MissingRanges, JoinsRangesForWhichThereIsNoRoom) {
+    MissingRanges missing{{}, kWait_ns, true};
+    constexpr std::uint64_t kMore = MissingRanges::kRangesMax + 10;
+    for (std::uint64_t i = 0; i < kMore; ++i)
+        missing.add(10 * i, 10 * i + 1, 0);
+    EXPECT_EQ(missing.size(), MissingRanges::kRangesMax);
+    EXPECT_EQ(missing.counters().joined, 10U);
+    // The last one goes on to the last message, and what is not missing in it does no harm.
+    EXPECT_EQ(missing.fill(10 * kMore - 10, 10 * kMore - 9, false, 0), 1U);
+    missing.forget_before(10 * (MissingRanges::kRangesMax - 1));
+    EXPECT_EQ(missing.size(), 1U);
+}
+
+TEST(MissingRanges, WorksAtTheEndOfTheSequenceRange) {
+    MissingRanges missing{{}, kWait_ns, true};
+    constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
+    missing.add(kMax - 5, kMax, 0);
+    EXPECT_EQ(all_requests(missing, kDeclared_ns), (std::vector<Request>{{kMax - 5, 5}}));
+}
+
+}  // namespace
+}  // namespace rxlab::feed
