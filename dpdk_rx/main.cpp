@@ -102,7 +102,7 @@ int run(std::span<char*> arguments) {
     dpdk_rx::warn_about_numa(port_options.name, rte_get_main_lcore());
     return rx::run_receiver("dpdk_rx", "poll", options, [&] {
         return dpdk_rx::with_driver_output([&] {
-            return dpdk_rx::SingleQueue{port_options, options.groups};
+            return dpdk_rx::SingleQueue{port_options, rx::lines_of(options)};
         });
     });
 }

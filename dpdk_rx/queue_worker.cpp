@@ -16,16 +16,41 @@ std::vector<std::size_t> feeds_of_queue(std::size_t feeds, std::uint16_t queues,
     return own;
 }
 
-QueueWorker::QueueWorker(const rx::Options& options, std::uint16_t queue, unsigned lcore,
-                         std::vector<std::size_t> feeds)
-    : options_{options},
-      all_groups_{options.groups},
+namespace {
+
+// The options of a receiver of these feeds alone.
+rx::Options share_of(const rx::Options& options, const std::vector<std::size_t>& feeds) {
+    const auto only = [&](auto& list, const auto& from) {
+        if (from.size() != options.groups.size()) return;  // none, or one server for all
+        list.clear();
+        for (std::size_t feed : feeds)
+            list.push_back(from[feed]);
+    };
+    rx::Options share = options;
+    only(share.groups, options.groups);
+    only(share.line_b, options.line_b);
+    only(share.recover_servers, options.recover_servers);
+    only(share.snapshot_servers, options.snapshot_servers);
+    return share;
+}
+
+}  // namespace
+
+QueueWorker::QueueWorker(const rx::Options& options, std::uint16_t queue, std::uint16_t queues,
+                         unsigned lcore)
+    : options_{share_of(options, feeds_of_queue(options.groups.size(), queues, queue))},
       queue_{queue},
       lcore_{lcore},
-      feeds_{std::move(feeds)} {
-    options_.groups.clear();
-    for (std::size_t feed : feeds_)
-        options_.groups.push_back(all_groups_[feed]);
+      feeds_{feeds_of_queue(options.groups.size(), queues, queue)} {
+    for (std::uint16_t other = 0; other < queues; ++other) {
+        if (other == queue) continue;
+        const rx::Options share =
+            share_of(options, feeds_of_queue(options.groups.size(), queues, other));
+        for (const wire::Ipv4Endpoint& line : rx::lines_of(share)) {
+            foreign_.push_back(line);
+            foreign_queue_.push_back(other);
+        }
+    }
     if (!options.trace_path.empty()) {
         trace_path_ = fmt::format("{}.queue{}", options.trace_path, queue_);
     }
@@ -41,25 +66,30 @@ void QueueWorker::prepare(latency::Clock clock) {
     if (!trace_path_.empty()) {
         trace_.emplace(trace_path_, latency::TraceKind::receiver, options_.trace_records, clock);
     }
-    pipeline_.emplace(options_, clock, trace_ ? &*trace_ : nullptr);
+    latency::TraceWriter* const trace = trace_ ? &*trace_ : nullptr;
+    if (options_.ordered()) {
+        ordered_.emplace(options_, clock, trace);
+    } else {
+        pipeline_.emplace(options_, clock, trace);
+    }
+}
+
+void QueueWorker::begin(double ticks_per_ns, std::span<const unsigned> cpus) {
+    if (ordered_) ordered_->begin(ticks_per_ns, cpus);
 }
 
 void QueueWorker::attach(Port& port, const PortOptions& options, Exchange& exchange,
                          Chores* chores) {
     QueueShare share;
     share.queue = queue_;
-    share.groups = options_.groups;
-    for (std::size_t feed = 0; feed < all_groups_.size(); ++feed) {
-        const auto owner = static_cast<std::uint16_t>(feed % options.queues);
-        if (owner == queue_) continue;
-        share.foreign.push_back(all_groups_[feed]);
-        share.foreign_queue.push_back(owner);
-    }
+    share.groups = rx::lines_of(options_);
+    share.foreign = foreign_;
+    share.foreign_queue = foreign_queue_;
     source_.emplace(port, options, share, &exchange, chores);
 }
 
 void QueueWorker::take_snapshot() noexcept {
-    progress_.live = rx::counts_of(*pipeline_);
+    progress_.live = rx::counts_of(pipeline());
     progress_.counters = source_->counters();
     progress_.snapshots.store(++snapshots_, std::memory_order_release);
 }

@@ -8,6 +8,7 @@
 
 #include <rxlab/latency/trace.hpp>
 #include <rxlab/rx/options.hpp>
+#include <rxlab/rx/ordered_pipeline.hpp>
 #include <rxlab/rx/pipeline.hpp>
 #include <rxlab/rx/statistics.hpp>
 
@@ -17,6 +18,8 @@
 #include <exception>
 #include <filesystem>
 #include <optional>
+#include <span>
+#include <type_traits>
 #include <vector>
 
 namespace rxlab::dpdk_rx {
@@ -38,9 +41,9 @@ struct alignas(64) WorkerProgress {
 
 class QueueWorker {
   public:
-    // `feeds`: indices of options.groups, ascending.
-    QueueWorker(const rx::Options& options, std::uint16_t queue, unsigned lcore,
-                std::vector<std::size_t> feeds);
+    // `feeds`: indices of options.groups, ascending, out of those of `queues` queues.
+    QueueWorker(const rx::Options& options, std::uint16_t queue, std::uint16_t queues,
+                unsigned lcore);
     QueueWorker(const QueueWorker&) = delete;
     QueueWorker& operator=(const QueueWorker&) = delete;
     ~QueueWorker();
@@ -54,22 +57,15 @@ class QueueWorker {
     // false.
     template <typename OnPoll>
     void receive(const WorkerControl& control, OnPoll&& on_poll) noexcept {
-        const latency::Clock clock = pipeline_->clock();
-        std::array<rx::PacketView, rx::kBatchPackets> batch;
-        while (!control.stop.load(std::memory_order_relaxed)) {
-            const std::size_t received = source_->poll(batch);
-            if (received != 0) {
-                const latency::Ticks t_rx = clock.now();
-                for (std::size_t i = 0; i < received; ++i)
-                    pipeline_->process(batch[i], t_rx);
-                progress_.messages.store(pipeline_->messages(), std::memory_order_relaxed);
-                progress_.all_ended.store(pipeline_->all_ended(), std::memory_order_relaxed);
-            }
-            if (control.snapshots.load(std::memory_order_relaxed) != snapshots_) [[unlikely]]
-                take_snapshot();
-            if (!on_poll(received)) break;
+        if (ordered_) {
+            receive_with(*ordered_, control, on_poll);
+            ordered_->finish();
+        } else {
+            receive_with(*pipeline_, control, on_poll);
         }
     }
+    // Where messages are put in order: time counts from here. `cpus` are those of all queues.
+    void begin(double ticks_per_ns, std::span<const unsigned> cpus);
     void take_snapshot() noexcept;
     // Closes its part of the trace, which can then be read.
     void finish(const latency::Calibration& calibration);
@@ -77,7 +73,13 @@ class QueueWorker {
     [[nodiscard]] std::uint16_t queue() const noexcept { return queue_; }
     [[nodiscard]] unsigned lcore() const noexcept { return lcore_; }
     [[nodiscard]] const std::vector<std::size_t>& feeds() const noexcept { return feeds_; }
-    [[nodiscard]] const rx::Pipeline& pipeline() const noexcept { return *pipeline_; }
+    [[nodiscard]] const rx::Pipeline& pipeline() const noexcept {
+        return ordered_ ? ordered_->inner() : *pipeline_;
+    }
+    // Null where packets are taken as they come.
+    [[nodiscard]] const rx::OrderedPipeline* ordered() const noexcept {
+        return ordered_ ? &*ordered_ : nullptr;
+    }
     [[nodiscard]] const DpdkSource& source() const noexcept { return *source_; }
     [[nodiscard]] const WorkerProgress& progress() const noexcept { return progress_; }
     [[nodiscard]] const std::filesystem::path& trace_path() const noexcept { return trace_path_; }
@@ -86,14 +88,41 @@ class QueueWorker {
     std::exception_ptr error;  // of what was last run on its lcore
 
   private:
-    rx::Options options_;  // its own share of the groups
-    std::vector<wire::Ipv4Endpoint> all_groups_;
+    template <typename Line, typename OnPoll>
+    void receive_with(Line& pipeline, const WorkerControl& control, OnPoll&& on_poll) noexcept {
+        const latency::Clock clock = pipeline.clock();
+        std::array<rx::PacketView, rx::kBatchPackets> batch;
+        while (!control.stop.load(std::memory_order_relaxed)) {
+            const std::size_t received = source_->poll(batch);
+            bool worked = received != 0;
+            if (received != 0) {
+                const latency::Ticks t_rx = clock.now();
+                for (std::size_t i = 0; i < received; ++i)
+                    pipeline.process(batch[i], t_rx);
+            }
+            if constexpr (std::is_same_v<Line, rx::OrderedPipeline>) {
+                worked = pipeline.turn() || worked;
+            }
+            if (worked) {
+                progress_.messages.store(pipeline.messages(), std::memory_order_relaxed);
+                progress_.all_ended.store(pipeline.all_ended(), std::memory_order_relaxed);
+            }
+            if (control.snapshots.load(std::memory_order_relaxed) != snapshots_) [[unlikely]]
+                take_snapshot();
+            if (!on_poll(received)) break;
+        }
+    }
+
+    rx::Options options_;                       // its own share of the groups
+    std::vector<wire::Ipv4Endpoint> foreign_;   // the lines of other queues' feeds
+    std::vector<std::uint16_t> foreign_queue_;  // whose they are
     std::uint16_t queue_;
     unsigned lcore_;
     std::vector<std::size_t> feeds_;
     std::filesystem::path trace_path_;
     std::optional<latency::TraceWriter> trace_;
-    std::optional<rx::Pipeline> pipeline_;
+    std::optional<rx::Pipeline> pipeline_;  // this, or
+    std::optional<rx::OrderedPipeline> ordered_;
     std::optional<DpdkSource> source_;
     std::uint32_t snapshots_ = 0;
     WorkerProgress progress_;

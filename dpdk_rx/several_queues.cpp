@@ -63,9 +63,8 @@ Run::Run(const rx::Options& options, const PortOptions& port_options)
     : options_{options}, port_options_{port_options}, wakeup_{options.statistics_seconds} {
     unsigned lcore = rte_get_main_lcore();
     for (std::uint16_t queue = 0; queue < port_options.queues; ++queue) {
-        workers_.push_back(std::make_unique<QueueWorker>(
-            options, queue, lcore,
-            feeds_of_queue(options.groups.size(), port_options.queues, queue)));
+        workers_.push_back(
+            std::make_unique<QueueWorker>(options, queue, port_options.queues, lcore));
         lcore = rte_get_next_lcore(queue == 0 ? std::numeric_limits<unsigned>::max() : lcore, 1, 0);
     }
 }
@@ -105,14 +104,15 @@ void Run::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
 void Run::start_port() {
     std::vector<std::uint16_t> queue_of;
     std::vector<int> nodes;
-    for (std::size_t feed = 0; feed < options_.groups.size(); ++feed)
-        queue_of.push_back(static_cast<std::uint16_t>(feed % port_options_.queues));
+    const std::vector<wire::Ipv4Endpoint> lines = rx::lines_of(options_);
+    for (const rx::LineId& id : rx::line_ids_of(options_))  // a feed's lines go to one queue
+        queue_of.push_back(static_cast<std::uint16_t>(id.feed % port_options_.queues));
     for (const auto& worker : workers_)
         nodes.push_back(static_cast<int>(rte_lcore_to_socket_id(worker->lcore())));
     with_driver_output([&] {
-        port_.emplace(port_options_, options_.groups, queue_of);
+        port_.emplace(port_options_, lines, queue_of);
         exchange_.emplace(nodes, port_options_.rx_descriptors);
-        chores_.emplace(*port_, port_options_, options_.groups);
+        chores_.emplace(*port_, port_options_, lines);
     });
     for (const auto& worker : workers_) {
         warn_about_numa(port_options_.name, worker->lcore());
@@ -222,11 +222,21 @@ rx::SourceReport Run::report() {
 
 void Run::publish(const latency::Calibration& calibration, const program::Usage& usage,
                   const latency::TraceWriter* trace) {
-    rx::Received received{std::vector<const rx::FeedState*>(options_.groups.size()), clock_,
-                          std::nullopt, trace};
+    rx::Received received{std::vector<const rx::FeedState*>(options_.groups.size()),
+                          clock_,
+                          std::nullopt,
+                          trace,
+                          {},
+                          {}};
+    if (options_.ordered()) received.ordered.resize(options_.groups.size());
     for (const auto& worker : workers_) {
-        for (std::size_t i = 0; i < worker->feeds().size(); ++i)
+        for (std::size_t i = 0; i < worker->feeds().size(); ++i) {
             received.feeds[worker->feeds()[i]] = &worker->pipeline().feeds()[i];
+            if (worker->ordered() != nullptr)
+                received.ordered[worker->feeds()[i]] = worker->ordered()->ordered()[i].get();
+        }
+        if (worker->ordered() != nullptr && worker->ordered()->agent() != nullptr)
+            received.agents.push_back(worker->ordered()->agent());
         if (!options_.stamped) continue;
         if (!received.stamped) received.stamped.emplace();
         received.stamped->histogram.merge(worker->pipeline().stamped()->histogram);
@@ -247,6 +257,12 @@ int Run::operator()() {
     std::fflush(out);
 
     const program::Usage before = program::Usage::now();
+    std::vector<unsigned> cpus;
+    for (const auto& worker : workers_)
+        cpus.push_back(
+            static_cast<unsigned>(rte_lcore_to_cpu_id(static_cast<int>(worker->lcore()))));
+    for (const auto& worker : workers_)
+        worker->begin(calibration.run_ticks_per_ns(), cpus);
     receive();
     const program::Usage usage = program::Usage::now().since(before);
     calibration.finish();

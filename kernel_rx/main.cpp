@@ -16,6 +16,9 @@ namespace {
 
 using namespace rxlab;
 
+// Where gaps are waited for and answers come beside packets, a sleep must not last.
+constexpr int kSleepMax_ms = 1;
+
 int run(int argc, char** argv) {
     rx::Options options;
     kernel_rx::SocketOptions socket_options;
@@ -38,9 +41,10 @@ int run(int argc, char** argv) {
     if (!rx::parse_command_line(app, argc, argv)) return 0;
 
     socket_options.mode = modes.at(mode);
+    if (options.ordered()) socket_options.sleep_ms_max = kSleepMax_ms;
     kernel_rx::prefer_local_memory(options.cpu, options.interface);
     return rx::run_receiver("kernel_rx", mode, options, [&] {
-        return kernel_rx::SocketSource{options.groups, options.interface, socket_options};
+        return kernel_rx::SocketSource{rx::lines_of(options), options.interface, socket_options};
     });
 }
 

@@ -56,7 +56,7 @@ SocketSource::SocketSource(std::span<const wire::Ipv4Endpoint> groups, const std
         const int bytes = receive_buffer_bytes(descriptor.get());
         sockets_.push_back({std::move(descriptor), bytes, 0});
     }
-    if (options.mode == Mode::spin || sockets_.size() == 1) return;
+    if (options.mode == Mode::spin || sleeps_in_receive()) return;
     epoll_ = Descriptor{epoll_create1(EPOLL_CLOEXEC)};
     if (epoll_.get() < 0) throw program::RunError(errno, "create an epoll instance");
     for (std::size_t feed = 0; feed < sockets_.size(); ++feed) {
@@ -77,7 +77,7 @@ std::size_t SocketSource::poll(std::span<rx::PacketView> batch) noexcept {
         }
         return 0;
     }
-    if (sockets_.size() == 1) return receive_from(0, 0, batch[0]) ? 1 : 0;
+    if (sleeps_in_receive()) return receive_from(0, 0, batch[0]) ? 1 : 0;
     return poll_ready(batch[0]);
 }
 // [end: socket-poll]
@@ -87,12 +87,12 @@ std::size_t SocketSource::poll(std::span<rx::PacketView> batch) noexcept {
 std::size_t SocketSource::poll_ready(rx::PacketView& out) noexcept {
     if (ready_next_ == ready_count_) {
         ready_next_ = 0;
-        ready_count_ = epoll_wait(epoll_.get(), ready_.data(), kReadyMax, -1);
+        ready_count_ = epoll_wait(epoll_.get(), ready_.data(), kReadyMax, options_.sleep_ms_max);
         if (ready_count_ < 0) {
             if (errno != EINTR) error_ = errno;
             ready_count_ = 0;
-            return 0;
         }
+        if (ready_count_ == 0) return 0;
     }
     const std::size_t feed = ready_[static_cast<std::size_t>(ready_next_++)].data.u32;
     return receive_from(feed, MSG_DONTWAIT, out) ? 1 : 0;

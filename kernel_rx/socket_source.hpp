@@ -2,7 +2,8 @@
 //
 // A PacketSource over UDP sockets: the honest baseline. One socket per group, bound to the group's
 // address, so that the kernel does the demultiplexing and each feed has its own receive buffer.
-// block: sleeps in recvmsg(2), or in epoll_wait(2) where there are several sockets.
+// block: sleeps in recvmsg(2), or in epoll_wait(2) where there are several sockets or a sleep is
+//        limited.
 // spin:  asks the sockets in turn with MSG_DONTWAIT and never sleeps.
 // One datagram is taken per system call and delivered at once; nothing waits for a batch to fill.
 // Ownership: the sockets and one receive buffer. Threading: one thread.
@@ -32,6 +33,7 @@ struct SocketOptions {
     Mode mode = Mode::spin;
     std::optional<int> receive_buffer_bytes;  // SO_RCVBUF; unset: the system's default
     bool kernel_timestamps = false;           // SO_TIMESTAMPNS: fills PacketView::kernel_age_ns
+    int sleep_ms_max = -1;                    // mode block: a poll returns after that; -1: never
 };
 
 // A file descriptor that closes itself.
@@ -55,7 +57,8 @@ class SocketSource {
     SocketSource(std::span<const wire::Ipv4Endpoint> groups, const std::string& interface,
                  const SocketOptions& options);
 
-    // At most one packet. Mode block: returns 0 only when a signal interrupts the sleep.
+    // At most one packet. Mode block: returns 0 only when a signal interrupts the sleep, or it has
+    // lasted for sleep_ms_max.
     std::size_t poll(std::span<rx::PacketView> batch) noexcept;
     [[nodiscard]] bool failed() const noexcept { return error_ != 0; }
     [[nodiscard]] std::string failure() const;
@@ -71,6 +74,9 @@ class SocketSource {
         std::uint32_t overflows = 0;   // last SO_RXQ_OVFL seen: drops since the socket was made
     };
 
+    [[nodiscard]] bool sleeps_in_receive() const noexcept {
+        return sockets_.size() == 1 && options_.sleep_ms_max < 0;
+    }
     [[nodiscard]] bool receive_from(std::size_t feed, int flags, rx::PacketView& out) noexcept;
     [[nodiscard]] std::size_t poll_ready(rx::PacketView& out) noexcept;
     static void read_control(Socket& socket, const msghdr& message, rx::PacketView& out) noexcept;
@@ -82,7 +88,7 @@ class SocketSource {
     std::string interface_;
     SocketOptions options_;
     std::vector<Socket> sockets_;  // index: feed
-    Descriptor epoll_;             // mode block with several sockets
+    Descriptor epoll_;             // mode block with several sockets, or limited sleeps
     std::array<epoll_event, kReadyMax> ready_{};
     int ready_count_ = 0;
     int ready_next_ = 0;

@@ -13,36 +13,132 @@
 namespace rxlab::rx {
 namespace {
 
-// A receiver joins multicast groups; each group is one feed.
-void add_group(Options& options, const std::string& text) {
+// A receiver joins multicast groups; each is one feed, or line B of one.
+void add_group(const Options& options, const std::string& option, const std::string& text,
+               std::vector<wire::Ipv4Endpoint>& list) {
     wire::Ipv4Endpoint group;
     try {
         group = wire::parse_multicast_endpoint(text);
     } catch (const std::invalid_argument& error) {
-        throw CLI::ValidationError("--group", error.what());
+        throw CLI::ValidationError(option, error.what());
     }
-    if (std::find(options.groups.begin(), options.groups.end(), group) != options.groups.end()) {
-        throw CLI::ValidationError("--group", text + " is given twice");
+    const std::vector<wire::Ipv4Endpoint> lines = lines_of(options);
+    if (std::find(lines.begin(), lines.end(), group) != lines.end()) {
+        throw CLI::ValidationError(option, text + " is given twice");
     }
-    options.groups.push_back(group);
+    list.push_back(group);
+}
+
+CLI::Option* add_groups(CLI::App& app, const std::string& option, const Options& options,
+                        std::vector<wire::Ipv4Endpoint>& list, const std::string& description) {
+    return app
+        .add_option_function<std::vector<std::string>>(
+            option,
+            [&options, &list, option](const std::vector<std::string>& texts) {
+                for (const std::string& text : texts)
+                    add_group(options, option, text, list);
+            },
+            description)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name("ADDRESS:PORT");
+}
+
+wire::Ipv4Endpoint parse_server(const std::string& option, const std::string& text) {
+    wire::Ipv4Endpoint server;
+    try {
+        server = wire::parse_ipv4_endpoint(text);
+    } catch (const std::invalid_argument& error) {
+        throw CLI::ValidationError(option, error.what());
+    }
+    if (wire::is_multicast(server)) {
+        throw CLI::ValidationError(option, text + " is a multicast group, not a server");
+    }
+    return server;
+}
+
+void add_servers(CLI::App& app, const std::string& option, std::vector<wire::Ipv4Endpoint>& servers,
+                 const std::string& description) {
+    app.add_option_function<std::vector<std::string>>(
+           option,
+           [&servers, option](const std::vector<std::string>& texts) {
+               for (const std::string& text : texts)
+                   servers.push_back(parse_server(option, text));
+           },
+           description)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name("ADDRESS:PORT");
+}
+
+void check_servers(const Options& options, const std::string& option,
+                   const std::vector<wire::Ipv4Endpoint>& servers) {
+    if (servers.size() <= 1 || servers.size() == options.groups.size()) return;
+    throw CLI::ValidationError(option,
+                               fmt::format("{} servers for {} feeds: give one for all, or one each",
+                                           servers.size(), options.groups.size()));
+}
+
+void add_recovery_options(CLI::App& app, Options& options) {
+    add_servers(app, "--recover", options.recover_servers,
+                "MoldUDP64 re-request server: ask it for missing messages; once for all feeds, or "
+                "once for each");
+    add_servers(app, "--snapshot", options.snapshot_servers,
+                "GLIMPSE server: start with a snapshot, and take another after a loss; likewise");
+    app.add_option("--gap-wait", options.gap_wait_us,
+                   "how long missing messages may still come by themselves; default 1000")
+        ->check(CLI::Range(0.0, 1e9))
+        ->type_name("MICROSECONDS");
+    app.add_option("--hold", options.hold_packets,
+                   "room for packets that came too early, per feed; default 16384")
+        ->check(CLI::Range(std::size_t{16}, std::size_t{1} << 22))
+        ->type_name("PACKETS");
+    app.add_option("--from", options.first_sequence,
+                   "number of the session's first message: what is missing from there is a gap")
+        ->type_name("SEQUENCE");
+    app.final_callback([&options] {
+        if (!options.line_b.empty() && options.line_b.size() != options.groups.size()) {
+            throw CLI::ValidationError(
+                "--line-b", fmt::format("{} for {} of --group: give one for each, or none",
+                                        options.line_b.size(), options.groups.size()));
+        }
+        check_servers(options, "--recover", options.recover_servers);
+        check_servers(options, "--snapshot", options.snapshot_servers);
+    });
 }
 
 }  // namespace
 
+bool Options::ordered() const noexcept {
+    return !recover_servers.empty() || !snapshot_servers.empty() || gap_wait_us || hold_packets ||
+           first_sequence || !line_b.empty();
+}
+
+std::vector<wire::Ipv4Endpoint> lines_of(const Options& options) {
+    std::vector<wire::Ipv4Endpoint> lines = options.groups;
+    lines.insert(lines.end(), options.line_b.begin(), options.line_b.end());
+    return lines;
+}
+
+std::vector<LineId> line_ids_of(const Options& options) {
+    std::vector<LineId> ids;
+    for (std::size_t feed = 0; feed < options.groups.size(); ++feed)
+        ids.push_back({static_cast<std::uint32_t>(feed), 0});
+    for (std::size_t feed = 0; feed < options.line_b.size(); ++feed)
+        ids.push_back({static_cast<std::uint32_t>(feed), 1});
+    return ids;
+}
+
 void add_options(CLI::App& app, Options& options) {
     app.set_version_flag("--version",
                          std::string{version::kVersion} + " (" + version::kCommit + ")");
-    app.add_option_function<std::vector<std::string>>(
-           "--group",
-           [&options](const std::vector<std::string>& texts) {
-               for (const std::string& text : texts)
-                   add_group(options, text);
-           },
-           "multicast group to receive; repeat for several feeds")
-        ->required()
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->type_name("ADDRESS:PORT");
+    add_groups(app, "--group", options, options.groups,
+               "multicast group to receive; repeat for several feeds")
+        ->required();
+    add_groups(
+        app, "--line-b", options, options.line_b,
+        "line B of the first --group, the second of the second, and so on: the first copy of "
+        "a packet is used");
     app.add_option("--interface", options.interface,
                    "network interface, or DPDK port by name or number")
         ->type_name("NAME");
@@ -80,6 +176,7 @@ void add_options(CLI::App& app, Options& options) {
         ->type_name("MICROSECONDS");
     app.add_flag("--stamped", options.stamped,
                  "ITCH timestamps are send times (feedsim --stamp): report latency");
+    add_recovery_options(app, options);
 }
 
 bool parse_command_line(CLI::App& app, int argc, const char* const* argv) {

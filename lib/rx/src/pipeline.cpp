@@ -91,6 +91,13 @@ void Pipeline::process(const PacketView& packet, latency::Ticks t_rx) noexcept {
     if (stamped_) record_stamp(packet.payload);
 }
 
+void Pipeline::join(std::size_t index, const wire::mold::Session& session,
+                    std::uint64_t sequence) noexcept {
+    feed::Channel& channel = feeds_[index].channel;
+    if (channel.ended()) --ended_;
+    channel.join(session, sequence);
+}
+
 void Pipeline::record_stamp(std::span<const std::byte> datagram) noexcept {
     const std::uint64_t now_ns = day_time_ns();
     constexpr std::size_t kFirstMessage = sizeof(wire::mold::Header) + 2;

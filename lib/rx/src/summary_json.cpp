@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "summary_ordered.hpp"
+
 #include <rxlab/book/digest.hpp>
 #include <rxlab/rx/summary.hpp>
 #include <rxlab/wire/address.hpp>
@@ -157,9 +159,21 @@ std::string_view to_string(EndedBy reason) noexcept {
 
 Json make_summary(const Options& options, const RunFacts& facts, const Pipeline& pipeline,
                   const latency::TraceWriter* trace) {
-    Received received{{}, pipeline.clock(), pipeline.stamped(), trace};
+    Received received{{}, pipeline.clock(), pipeline.stamped(), trace, {}, {}};
     for (const FeedState& state : pipeline.feeds())
         received.feeds.push_back(&state);
+    return make_summary(options, facts, received);
+}
+
+Json make_summary(const Options& options, const RunFacts& facts, const OrderedPipeline& pipeline,
+                  const latency::TraceWriter* trace) {
+    const Pipeline& inner = pipeline.inner();
+    Received received{{}, inner.clock(), inner.stamped(), trace, {}, {}};
+    for (const FeedState& state : inner.feeds())
+        received.feeds.push_back(&state);
+    for (const auto& feed : pipeline.ordered())
+        received.ordered.push_back(feed.get());
+    if (pipeline.agent() != nullptr) received.agents.push_back(pipeline.agent());
     return make_summary(options, facts, received);
 }
 
@@ -176,8 +190,13 @@ Json make_summary(const Options& options, const RunFacts& facts, const Received&
     Json feeds = Json::array();
     for (std::size_t i = 0; i < options.groups.size(); ++i) {
         feeds.push_back(to_json(*received.feeds[i], i, options.groups[i]));
+        if (!received.ordered.empty()) {
+            add_ordered(feeds.back(), options, *received.ordered[i], *received.feeds[i]);
+        }
     }
     json["totals"] = totals_of(feeds, received.feeds);
+    if (!received.ordered.empty()) add_ordered_totals(json["totals"], feeds);
+    if (!received.agents.empty()) json["recovery_agent"] = to_json(received.agents);
     json["feeds"] = std::move(feeds);
     json["drops"] = facts.source.drops;
     json["source"] = facts.source.counters;
@@ -189,6 +208,7 @@ Json make_summary(const Options& options, const RunFacts& facts, const Received&
     }
     if (received.stamped) json["latency_ns"] = to_json(*received.stamped);
     json["top_of_book"] = top_of_book(received.feeds, options.top);
+    if (!received.ordered.empty()) mark_stale(json["top_of_book"], json["feeds"]);
     json["usage"] = program::to_json(facts.usage);
     return json;
 }

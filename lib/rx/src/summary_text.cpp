@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "summary_ordered.hpp"
+
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/summary.hpp>
 
@@ -109,6 +111,7 @@ std::string to_text(const Json& summary) {
          summary["mode"].get<std::string>(), summary["interface"].get<std::string>(),
          summary["ended_by"].get<std::string>());
     feeds_text(text, summary["feeds"]);
+    text += ordered_text(summary);
     book_text(text, summary["feeds"]);
     counters_text(text, "drops", summary["drops"], true);
     const Json& source = summary["source"];

@@ -49,6 +49,50 @@ TEST(ReceiverOptions, RefuseAGroupGivenTwice) {
     EXPECT_NE(text.find("twice"), std::string::npos) << text;
 }
 
+TEST(ReceiverOptions, TakeALineBForEachGroup) {
+    const Options options = parse({"--group", "239.1.1.1:1", "--line-b", "239.2.1.1:1", "--group",
+                                   "239.1.1.2:2", "--line-b", "239.2.1.2:3"});
+    const auto lines = lines_of(options);
+    ASSERT_EQ(lines.size(), 4U);
+    EXPECT_EQ(wire::to_string(lines[1]), "239.1.1.2:2");
+    EXPECT_EQ(wire::to_string(lines[3]), "239.2.1.2:3");
+    const auto ids = line_ids_of(options);
+    EXPECT_EQ(ids[1].feed, 1U);
+    EXPECT_EQ(ids[1].line, 0U);
+    EXPECT_EQ(ids[3].feed, 1U);
+    EXPECT_EQ(ids[3].line, 1U);
+    EXPECT_TRUE(options.ordered());
+    const auto twice = complaint({"--group", "239.1.1.1:1", "--line-b", "239.1.1.1:1"});
+    EXPECT_NE(twice.find("twice"), std::string::npos) << twice;
+    const auto missing =
+        complaint({"--group", "239.1.1.1:1", "--group", "239.1.1.2:1", "--line-b", "239.1.1.3:1"});
+    EXPECT_NE(missing.find("one for each"), std::string::npos) << missing;
+}
+
+TEST(ReceiverOptions, PutNothingInOrderUnlessAskedTo) {
+    EXPECT_FALSE(parse({"--group", "239.1.1.1:1"}).ordered());
+    EXPECT_TRUE(parse({"--group", "239.1.1.1:1", "--gap-wait", "0"}).ordered());
+    EXPECT_TRUE(parse({"--group", "239.1.1.1:1", "--hold", "64"}).ordered());
+    EXPECT_TRUE(parse({"--group", "239.1.1.1:1", "--from", "1"}).ordered());
+}
+
+TEST(ReceiverOptions, TakeOneServerForAllFeedsOrOneEach) {
+    const auto with = [](std::vector<const char*> more) {
+        std::vector<const char*> all{"--group", "239.1.1.1:1", "--group", "239.1.1.2:2"};
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    };
+    EXPECT_EQ(parse(with({"--recover", "10.0.0.1:5"})).recover_servers.size(), 1U);
+    const Options two = parse(with({"--snapshot", "10.0.0.1:5", "--snapshot", "10.0.0.1:6"}));
+    EXPECT_EQ(server_of(two.snapshot_servers, 1).port, 6);
+    EXPECT_NE(complaint(with({"--recover", "10.0.0.1:1", "--recover", "10.0.0.1:2", "--recover",
+                              "10.0.0.1:3"}))
+                  .find("one each"),
+              std::string::npos);
+    EXPECT_NE(complaint(with({"--recover", "239.1.1.1:1"})).find("multicast"), std::string::npos);
+    EXPECT_NE(complaint(with({"--snapshot", "somewhere:1"})), "(accepted)");
+}
+
 TEST(ReceiverOptions, RefuseUnknownOptionsAndPointToHelp) {
     const std::string text = complaint({"--group", "239.1.1.1:1", "--turbo"});
     EXPECT_NE(text.find("--turbo"), std::string::npos) << text;

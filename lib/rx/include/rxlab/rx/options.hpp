@@ -18,7 +18,8 @@
 namespace rxlab::rx {
 
 struct Options {
-    std::vector<wire::Ipv4Endpoint> groups;  // index: feed
+    std::vector<wire::Ipv4Endpoint> groups;  // index: feed; its line A
+    std::vector<wire::Ipv4Endpoint> line_b;  // likewise; empty where feeds have one line
     std::string interface;
     std::optional<unsigned> cpu;
     std::string trace_path;
@@ -32,7 +33,35 @@ struct Options {
     std::size_t top = 5;
     bool stamped = false;
     double gaps_us = 0;  // 0: no gap log
+
+    // What makes the messages of each feed come in order, each once (docs/gaps-and-recovery.md).
+    std::vector<wire::Ipv4Endpoint> recover_servers;   // none, one for all feeds, or one each
+    std::vector<wire::Ipv4Endpoint> snapshot_servers;  // likewise
+    std::optional<double> gap_wait_us;                 // kGapWaitDefault_us
+    std::optional<std::size_t> hold_packets;           // kHoldPacketsDefault
+    std::optional<std::uint64_t> first_sequence;
+
+    // Some option asks for that. Without, packets are taken as they come.
+    [[nodiscard]] bool ordered() const noexcept;
 };
+
+inline constexpr double kGapWaitDefault_us = 1'000;
+inline constexpr std::size_t kHoldPacketsDefault = 16'384;
+
+// Which feed and line a source's packet belongs to: PacketView::feed is an index of both.
+struct LineId {
+    std::uint32_t feed = 0;
+    std::uint8_t line = 0;  // 0: A, 1: B
+};
+// All groups to join: the first line of each feed, then the second ones.
+[[nodiscard]] std::vector<wire::Ipv4Endpoint> lines_of(const Options& options);
+[[nodiscard]] std::vector<LineId> line_ids_of(const Options& options);
+
+// One server for all feeds, or one each. `servers` is not empty.
+[[nodiscard]] inline const wire::Ipv4Endpoint& server_of(
+    const std::vector<wire::Ipv4Endpoint>& servers, std::size_t feed) noexcept {
+    return servers[servers.size() == 1 ? 0 : feed];
+}
 
 // What to do when a receiver's memory cannot be had.
 inline constexpr std::string_view kMemoryRemedy =

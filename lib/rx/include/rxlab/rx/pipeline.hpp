@@ -58,6 +58,10 @@ class Pipeline {
 
     [[nodiscard]] latency::Clock clock() const noexcept { return clock_; }
     [[nodiscard]] std::span<const FeedState> feeds() const noexcept { return feeds_; }
+    [[nodiscard]] FeedState& feed(std::size_t index) noexcept { return feeds_[index]; }
+    // The feed goes on with this message, whatever was expected: see feed::Channel::join.
+    void join(std::size_t index, const wire::mold::Session& session,
+              std::uint64_t sequence) noexcept;
     [[nodiscard]] const std::optional<StampedLatency>& stamped() const noexcept { return stamped_; }
 
   private:

@@ -11,6 +11,7 @@
 #include <rxlab/program/cpu.hpp>
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/options.hpp>
+#include <rxlab/rx/ordered_pipeline.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/pipeline.hpp>
 #include <rxlab/rx/statistics.hpp>
@@ -24,16 +25,18 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace rxlab::rx {
 
 // Polls until a limit of the options is reached, a signal asks to stop, or the source fails.
 // `on_statistics` is called when statistics are due; it costs the packets that arrive meanwhile.
-// `gaps` may be null; it has begun.
+// `gaps` may be null; it has begun. `Line` is Pipeline, or OrderedPipeline, which has work beside
+// packets.
 // [snippet: receive-loop]
-template <PacketSource Source, typename OnStatistics>
-EndedBy receive(Source& source, Pipeline& pipeline, Wakeup& wakeup, OnStatistics&& on_statistics,
+template <PacketSource Source, typename Line, typename OnStatistics>
+EndedBy receive(Source& source, Line& pipeline, Wakeup& wakeup, OnStatistics&& on_statistics,
                 latency::GapLog* gaps = nullptr) {
     const latency::Clock clock = pipeline.clock();
     std::array<PacketView, kBatchPackets> batch;
@@ -52,6 +55,9 @@ EndedBy receive(Source& source, Pipeline& pipeline, Wakeup& wakeup, OnStatistics
             return EndedBy::source_lost;
         } else if (gaps != nullptr) {
             gaps->turn(clock.now(), 0);
+        }
+        if constexpr (std::is_same_v<Line, OrderedPipeline>) {
+            if (pipeline.turn() && pipeline.finished()) break;
         }
         if (wakeup.pending()) [[unlikely]] {
             wakeup.acknowledge();
@@ -72,11 +78,16 @@ concept ReportingSource = PacketSource<S> && requires(S source) {
     { source.failure() } -> std::same_as<std::string>;  // why failed() is true
 };
 
-// Runs one receiver from its parsed options to its exit status. `make_source()` creates the source.
-template <typename MakeSource>
-requires ReportingSource<std::invoke_result_t<MakeSource>>
-int run_receiver(const std::string& program, const std::string& mode, const Options& options,
-                 MakeSource&& make_source) {
+[[nodiscard]] inline const Pipeline& inner(const Pipeline& pipeline) noexcept {
+    return pipeline;
+}
+[[nodiscard]] inline const Pipeline& inner(const OrderedPipeline& pipeline) noexcept {
+    return pipeline.inner();
+}
+
+template <typename Line, typename MakeSource>
+int run_receiver_with(const std::string& program, const std::string& mode, const Options& options,
+                      MakeSource&& make_source) {
     if (options.cpu) program::pin_to_cpu(*options.cpu);
     const latency::Clock clock = latency::Clock::detect();
     std::optional<latency::TraceWriter> trace;
@@ -84,7 +95,7 @@ int run_receiver(const std::string& program, const std::string& mode, const Opti
         trace.emplace(options.trace_path, latency::TraceKind::receiver, options.trace_records,
                       clock);
     }
-    Pipeline pipeline{options, clock, trace ? &*trace : nullptr};
+    Line pipeline{options, clock, trace ? &*trace : nullptr};
     latency::Calibration calibration = latency::Calibration::start(clock);
     Wakeup wakeup{options.statistics_seconds};
     std::optional<latency::GapLog> gaps;
@@ -100,13 +111,17 @@ int run_receiver(const std::string& program, const std::string& mode, const Opti
     const program::Usage before = program::Usage::now();
     StatisticsLines statistics;
     if (gaps) gaps->begin(clock.now(), calibration.run_ticks_per_ns());
+    if constexpr (std::is_same_v<Line, OrderedPipeline>) {
+        pipeline.begin(calibration.run_ticks_per_ns());
+    }
     const EndedBy ended_by = receive(
         source, pipeline, wakeup,
         [&] {
-            const std::array counts{counts_of(pipeline)};
+            const std::array counts{counts_of(inner(pipeline))};
             statistics.print(counts, source.drops());
         },
         gaps ? &*gaps : nullptr);
+    if constexpr (std::is_same_v<Line, OrderedPipeline>) pipeline.finish();
     const program::Usage usage = program::Usage::now().since(before);
     calibration.finish();
     if (trace) trace->finish(calibration);
@@ -116,6 +131,17 @@ int run_receiver(const std::string& program, const std::string& mode, const Opti
     publish(make_summary(options, facts, pipeline, trace ? &*trace : nullptr), options);
     if (ended_by == EndedBy::source_lost) throw program::RunError(source.failure());
     return 0;
+}
+
+// Runs one receiver from its parsed options to its exit status. `make_source()` creates the source,
+// of all lines_of(options).
+template <typename MakeSource>
+requires ReportingSource<std::invoke_result_t<MakeSource>>
+int run_receiver(const std::string& program, const std::string& mode, const Options& options,
+                 MakeSource&& make_source) {
+    return options.ordered()
+               ? run_receiver_with<OrderedPipeline>(program, mode, options, make_source)
+               : run_receiver_with<Pipeline>(program, mode, options, make_source);
 }
 
 }  // namespace rxlab::rx

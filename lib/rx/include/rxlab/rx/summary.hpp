@@ -8,6 +8,7 @@
 #include <rxlab/latency/gap_log.hpp>
 #include <rxlab/program/cpu.hpp>
 #include <rxlab/rx/options.hpp>
+#include <rxlab/rx/ordered_pipeline.hpp>
 #include <rxlab/rx/pipeline.hpp>
 
 #include <nlohmann/json.hpp>
@@ -51,6 +52,8 @@ struct Received {
     latency::Clock clock;
     std::optional<StampedLatency> stamped;
     const latency::TraceWriter* trace = nullptr;
+    std::vector<const OrderedFeed*> ordered;   // index: feed; empty where packets came as they came
+    std::vector<const RecoveryAgent*> agents;  // of each queue, where servers are given
 };
 
 [[nodiscard]] nlohmann::ordered_json make_summary(const Options& options, const RunFacts& facts,
@@ -59,6 +62,9 @@ struct Received {
 // The same for one pipeline with all feeds.
 [[nodiscard]] nlohmann::ordered_json make_summary(const Options& options, const RunFacts& facts,
                                                   const Pipeline& pipeline,
+                                                  const latency::TraceWriter* trace);
+[[nodiscard]] nlohmann::ordered_json make_summary(const Options& options, const RunFacts& facts,
+                                                  const OrderedPipeline& pipeline,
                                                   const latency::TraceWriter* trace);
 
 // The text for people, many lines.

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+#include "packets.hpp"
+#include "servers.hpp"
+
+#include <rxlab/rx/ordered_pipeline.hpp>
+#include <rxlab/rx/summary.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <thread>
+
+namespace rxlab::rx {
+namespace {
+
+using test::add_order;
+using test::data_packet;
+using test::delete_order;
+
+// Message n of the feed adds order n.
+test::Bytes order_packet(std::uint64_t first, std::uint64_t count) {
+    test::Bytes memory(wire::mold::kPayloadBytesMax);
+    wire::mold::PacketBuilder builder{memory, wire::mold::Session{"TEST"}};
+    builder.start(first);
+    for (std::uint64_t n = first; n < first + count; ++n) {
+        const auto message = add_order(n, 'B', 100, static_cast<std::uint32_t>(n));
+        if (!builder.append(wire::bytes_of(message))) break;
+    }
+    return test::copy(builder.finish());
+}
+
+std::uint64_t digest_of_orders(std::uint64_t first, std::uint64_t last) {
+    book::Book book{{.orders = 1'000, .levels = 1'000}};
+    for (std::uint64_t n = first; n <= last; ++n)
+        book.apply(wire::bytes_of(add_order(n, 'B', 100, static_cast<std::uint32_t>(n))));
+    return book.digest();
+}
+
+class OrderedPipelineTest : public ::testing::Test {
+  protected:
+    OrderedPipelineTest() {
+        options_.groups = {{0xef010101, 30001}};
+        options_.orders = 1'000;
+        options_.levels = 1'000;
+        options_.hold_packets = 64;
+    }
+
+    void start() {
+        pipeline_.emplace(options_, latency::Clock{latency::ClockSource::monotonic_raw}, nullptr);
+        pipeline_->begin(1.0);
+    }
+    void give(const test::Bytes& packet, std::uint32_t line = 0) {
+        pipeline_->process({packet, line}, pipeline_->clock().now());
+    }
+    // Turns the loop until `done`, for at most ten seconds.
+    bool turn_until(const std::function<bool()>& done) {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+        while (!done() && std::chrono::steady_clock::now() < end)
+            pipeline_->turn();
+        return done();
+    }
+    bool turn_until_current() {
+        return turn_until([this] { return freshness() == feed::Freshness::current; });
+    }
+    feed::Freshness freshness() const { return pipeline_->ordered()[0]->channel.freshness(); }
+    const FeedState& state() const { return pipeline_->inner().feeds()[0]; }
+    nlohmann::ordered_json summary() {
+        pipeline_->finish();
+        const RunFacts facts{{"test_rx", "poll", "if0"},
+                             EndedBy::messages,
+                             latency::Calibration::start(pipeline_->clock()),
+                             {},
+                             {}};
+        return make_summary(options_, facts, *pipeline_, nullptr);
+    }
+
+    Options options_;
+    std::optional<OrderedPipeline> pipeline_;
+};
+
+TEST_F(OrderedPipelineTest, TakesTheFirstCopyOfTwoLines) {
+    options_.groups.push_back({0xef010102, 30002});
+    options_.line_b = {{0xef020101, 30001}, {0xef020102, 30002}};
+    start();
+    give(order_packet(1, 2), 0);
+    give(order_packet(1, 2), 2);  // line B of feed 0
+    give(order_packet(3, 1), 2);
+    give(order_packet(3, 1), 0);
+    give(order_packet(4, 1), 2);   // lost on line A
+    give(order_packet(50, 1), 1);  // the other feed
+    EXPECT_EQ(state().book.orders(), 4U);
+    const auto json = summary();
+    const auto& feed = json["feeds"][0];
+    EXPECT_EQ(feed["ledger"]["expected"], 4);
+    EXPECT_EQ(feed["ledger"]["delivered"], 4);
+    EXPECT_EQ(feed["ledger"]["duplicates"], 3);
+    EXPECT_EQ(feed["lines"][0]["first"], 1);
+    EXPECT_EQ(feed["lines"][1]["first"], 2);
+    EXPECT_EQ(feed["lines"][0]["second"], 1);
+    EXPECT_EQ(feed["lines"][1]["group"], "239.2.1.1:30001");
+    EXPECT_EQ(feed["lines"][0]["lead_ns"]["count"], 1);
+    EXPECT_EQ(json["feeds"][1]["ledger"]["expected"], 1);
+    EXPECT_EQ(json["feeds"][1]["lines"][0]["first"], 1);
+    EXPECT_EQ(json["totals"]["ledger"]["expected"], 5);
+    EXPECT_EQ(json["totals"]["ledger"]["closes"], true);
+}
+
+TEST_F(OrderedPipelineTest, AppliesHeldPacketsInOrder) {
+    start();
+    give(data_packet(1, add_order(1, 'B', 100, 10)));
+    give(data_packet(3, delete_order(2)));
+    give(data_packet(2, add_order(2, 'B', 100, 20)));
+    EXPECT_EQ(state().book.orders(), 1U);
+    EXPECT_EQ(state().book.counters().unknown_reference, 0U);
+    EXPECT_EQ(state().channel.counters().gaps, 0U);
+}
+
+TEST_F(OrderedPipelineTest, DeclaresALossAndSaysThatTheBookMayBeStale) {
+    options_.gap_wait_us = 1.0;
+    start();
+    give(order_packet(1, 1));
+    give(order_packet(4, 1));
+    ASSERT_TRUE(turn_until([this] { return freshness() == feed::Freshness::stale; }));
+    give(order_packet(2, 1));  // too late: counted, not applied
+    EXPECT_EQ(state().book.orders(), 2U);
+    const auto json = summary();
+    EXPECT_EQ(json["feeds"][0]["missed_messages"], 1);  // message 3 was never received
+    EXPECT_EQ(json["feeds"][0]["late_packets"], 1);
+    EXPECT_EQ(json["feeds"][0]["ledger"]["lost"], 2);
+    EXPECT_EQ(json["feeds"][0]["ledger"]["late"], 1);
+    EXPECT_EQ(json["feeds"][0]["freshness"], "stale");
+    EXPECT_EQ(json["top_of_book"][0]["stale"], true);
+    EXPECT_NE(to_text(json).find("2 lost"), std::string::npos) << to_text(json);
+}
+
+TEST_F(OrderedPipelineTest, LeavesOutAPacketThatIsCutShort) {
+    start();
+    give(order_packet(1, 1));
+    test::Bytes cut = order_packet(2, 2);
+    cut.resize(cut.size() - 1);
+    give(cut);
+    give(order_packet(2, 2));
+    EXPECT_EQ(state().book.orders(), 3U);
+    EXPECT_EQ(state().malformed_packets, 1U);
+}
+
+TEST_F(OrderedPipelineTest, FillsAGapFromAServer) {
+    test::ReRequestServer server{[](const wire::mold::Request& request) {
+        return order_packet(request.sequence, request.message_count);
+    }};
+    options_.recover_servers = {server.endpoint()};
+    options_.gap_wait_us = 100;
+    options_.exit_at_end_of_session = true;
+    start();
+    give(order_packet(1, 1));
+    give(order_packet(101, 1));
+    give(test::end_of_session(102));
+    EXPECT_FALSE(pipeline_->finished());
+    ASSERT_TRUE(turn_until_current());
+    EXPECT_TRUE(pipeline_->finished());
+    EXPECT_EQ(state().book.digest(), digest_of_orders(1, 101));
+    const auto json = summary();
+    const auto& feed = json["feeds"][0];
+    EXPECT_EQ(feed["ledger"]["recovered"], 99);
+    EXPECT_EQ(feed["ledger"]["lost"], 0);
+    EXPECT_EQ(feed["order"]["requests"], 4);  // 27 messages each
+    EXPECT_EQ(server.requests(), 4U);
+    EXPECT_EQ(feed["order"]["gap_ns"]["count"], 1);
+    EXPECT_EQ(json["recovery_agent"]["answers_dropped"], 0);
+}
+
+TEST_F(OrderedPipelineTest, GivesUpWhereNobodyAnswers) {
+    const test::BoundSocket nobody{SOCK_DGRAM};
+    options_.recover_servers = {nobody.endpoint()};
+    options_.gap_wait_us = 100;
+    start();
+    give(order_packet(1, 1));
+    give(order_packet(3, 1));
+    ASSERT_TRUE(turn_until([this] { return freshness() == feed::Freshness::stale; }));
+    const auto json = summary();
+    EXPECT_EQ(json["feeds"][0]["ledger"]["lost"], 1);
+    EXPECT_EQ(json["feeds"][0]["order"]["timeouts"], 5);
+}
+
+std::vector<test::Bytes> order_messages(std::uint64_t first, std::uint64_t last) {
+    std::vector<test::Bytes> messages;
+    for (std::uint64_t n = first; n <= last; ++n) {
+        const auto message = add_order(n, 'B', 100, static_cast<std::uint32_t>(n));
+        messages.push_back(test::copy(wire::bytes_of(message)));
+    }
+    return messages;
+}
+
+TEST_F(OrderedPipelineTest, StartsLateWithASnapshot) {
+    test::SnapshotServer server{[] { return order_messages(1, 500); }, [] { return 501; }, 1};
+    options_.snapshot_servers = {server.endpoint()};
+    start();
+    give(order_packet(499, 1));
+    give(order_packet(500, 2));
+    give(order_packet(502, 1));
+    EXPECT_EQ(state().book.orders(), 0U);
+    ASSERT_TRUE(turn_until_current());
+    give(order_packet(503, 1));
+    EXPECT_EQ(state().book.digest(), digest_of_orders(1, 503));
+    EXPECT_EQ(state().book.counters().duplicate_reference, 0U);
+    EXPECT_EQ(server.logins(), 2U);  // the first was refused
+    const auto json = summary();
+    const auto& feed = json["feeds"][0];
+    EXPECT_EQ(feed["snapshot"]["taken"], 1);
+    EXPECT_EQ(feed["snapshot"]["orders"], 500);
+    EXPECT_EQ(feed["snapshot"]["messages"], 500);
+    EXPECT_EQ(feed["snapshot"]["sequence"], 501);
+    EXPECT_EQ(feed["snapshot"]["held_packets"], 3);
+    EXPECT_EQ(feed["ledger"]["by_snapshot"], 2);
+    EXPECT_EQ(feed["ledger"]["delivered"], 3);
+    EXPECT_EQ(feed["ledger"]["closes"], true);
+    EXPECT_GT(feed["consistent_after_ns"].get<std::uint64_t>(), 0U);
+    EXPECT_EQ(json["recovery_agent"]["snapshot_failures"], 1);
+}
+
+TEST_F(OrderedPipelineTest, RepairsALossWithASnapshot) {
+    std::atomic<std::uint64_t> sent{10};
+    test::SnapshotServer server{[&] { return order_messages(1, sent); },
+                                [&] { return sent.load() + 1; }};
+    options_.snapshot_servers = {server.endpoint()};
+    options_.gap_wait_us = 1.0;
+    start();
+    give(order_packet(10, 1));
+    ASSERT_TRUE(turn_until_current());
+    sent = 20;
+    give(order_packet(15, 1));
+    ASSERT_TRUE(turn_until([this] { return freshness() == feed::Freshness::stale; }));
+    give(order_packet(21, 1));
+    ASSERT_TRUE(turn_until_current());
+    EXPECT_EQ(state().book.digest(), digest_of_orders(1, 21));
+    const auto json = summary();
+    EXPECT_EQ(json["feeds"][0]["snapshot"]["taken"], 2);
+    EXPECT_EQ(json["feeds"][0]["ledger"]["lost"], 4);
+    EXPECT_EQ(json["feeds"][0]["ledger"]["closes"], true);
+    EXPECT_EQ(json["feeds"][0]["freshness"], "current");
+}
+
+TEST_F(OrderedPipelineTest, GoesOnWithoutASnapshotWhereThereIsNoServer) {
+    wire::Ipv4Endpoint nobody;
+    {
+        const test::BoundSocket closed_soon{SOCK_STREAM};
+        nobody = closed_soon.endpoint();
+    }
+    options_.snapshot_servers = {nobody};
+    start();
+    give(order_packet(7, 2));
+    ASSERT_TRUE(turn_until([this] { return freshness() == feed::Freshness::stale; }));
+    EXPECT_EQ(state().book.orders(), 2U);
+    const auto json = summary();
+    EXPECT_EQ(json["feeds"][0]["snapshot"]["given_up"], 1);
+    EXPECT_NE(json["feeds"][0]["snapshot"]["failure"].get<std::string>().find("refused"),
+              std::string::npos);
+    EXPECT_EQ(json["recovery_agent"]["snapshot_attempts"], RecoveryAgent::kSnapshotAttempts);
+}
+
+}  // namespace
+}  // namespace rxlab::rx
