@@ -4,6 +4,10 @@
 #include <rte_mbuf_dyn.h>
 #include <rte_prefetch.h>
 
+#include <bit>
+#include <cstddef>
+#include <cstring>
+
 namespace rxlab::dpdk_rx {
 namespace {
 
@@ -13,6 +17,19 @@ constexpr std::uint64_t kChecksumOffloads =
 
 std::span<const std::byte> frame_of(const rte_mbuf& mbuf) noexcept {
     return {rte_pktmbuf_mtod(&mbuf, const std::byte*), mbuf.data_len};
+}
+
+// In one segment, and held by nobody else: both fields in one comparison.
+bool is_whole_and_ours(const rte_mbuf& mbuf) noexcept {
+    using Fields = std::array<std::uint16_t, 4>;  // data_off, refcnt, nb_segs, port
+    static_assert(offsetof(rte_mbuf, refcnt) == offsetof(rte_mbuf, data_off) + 2 &&
+                  offsetof(rte_mbuf, nb_segs) == offsetof(rte_mbuf, data_off) + 4);
+    constexpr auto kMask = std::bit_cast<std::uint64_t>(Fields{0, 0xffff, 0xffff, 0});
+    constexpr auto kOneOfEach = std::bit_cast<std::uint64_t>(Fields{0, 1, 1, 0});
+    std::uint64_t fields;
+    std::memcpy(&fields, reinterpret_cast<const std::byte*>(&mbuf) + offsetof(rte_mbuf, data_off),
+                sizeof fields);
+    return (fields & kMask) == kOneOfEach;
 }
 
 // The innermost tag of a frame that is no datagram, which the port may have stripped.
@@ -50,9 +67,16 @@ DpdkSource::~DpdkSource() {
     release_burst();
 }
 
+// Mbufs that nobody shares, in one piece and of one pool, are as the pool wants them back (this is
+// what RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE has drivers rely on); the others need each a look.
 void DpdkSource::release_burst() noexcept {
     if (burst_size_ == 0) return;
-    rte_pktmbuf_free_bulk(burst_.data(), burst_size_);
+    if (pool_of_burst_ != nullptr) {
+        rte_mempool_put_bulk(pool_of_burst_, reinterpret_cast<void* const*>(burst_.data()),
+                             burst_size_);
+    } else {
+        rte_pktmbuf_free_bulk(burst_.data(), burst_size_);
+    }
     burst_size_ = 0;
 }
 
@@ -66,41 +90,64 @@ std::size_t DpdkSource::poll(std::span<rx::PacketView> batch) noexcept {
                       : receive_shared();
     if (burst_size_ == 0) return 0;
 
-    for (std::uint16_t i = 0; i < burst_size_; ++i) {
+    for (std::uint16_t i = 0; i < burst_size_; ++i) {  // headers, first message
         rte_prefetch0(rte_pktmbuf_mtod(burst_[i], const void*));
+        rte_prefetch0(rte_pktmbuf_mtod_offset(burst_[i], const void*, RTE_CACHE_LINE_SIZE));
     }
-    return inspects_ ? fill<true>(batch) : fill<false>(batch);
+    return fill(batch);
 }
 
-template <bool kInspect>
+// The frames that are as nearly all are, at the least cost; take_frame() has the rest.
 std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
-    std::size_t filled = 0;
+    std::size_t filled = 0, plain = 0;
+    rte_mempool* const pool = burst_[0]->pool;
+    bool is_alike = true;  // all from that pool, in the pool's own memory
     for (std::uint16_t i = 0; i < burst_size_; ++i) {
         const rte_mbuf& mbuf = *burst_[i];
-        if (mbuf.nb_segs != 1) [[unlikely]] {
-            ++counters_.segmented;
+        wire::PlainDatagram datagram;
+        std::uint32_t feed = GroupTable::kNone;
+        if (is_whole_and_ours(mbuf) && wire::parse_plain_udp(frame_of(mbuf), datagram)) [[likely]]
+            feed = groups_.find(datagram.destination);
+        if (feed == GroupTable::kNone || inspects_) [[unlikely]] {
+            is_alike = false;
+            if (take_frame(i, batch[filled])) ++filled;
             continue;
         }
-        wire::UdpDatagram datagram;
-        const wire::FrameStatus status = wire::parse_udp_frame(frame_of(mbuf), datagram);
-        counters_.frames.count(status);
-        if (status != wire::FrameStatus::ok) [[unlikely]] {
-            no_datagram(i, status);
-            continue;
-        }
-        const auto feed = groups_.find(datagram.destination, datagram.destination_port);
-        if (!feed) [[unlikely]] {
-            other_group(i, datagram.destination, datagram.destination_port);
-            continue;
-        }
-        if constexpr (kInspect) {
-            if (!inspect(mbuf, datagram.vlan)) continue;
-        }
-        batch[filled++] = {datagram.payload, *feed};
+        is_alike = is_alike & (mbuf.pool == pool) & RTE_MBUF_DIRECT(&mbuf);
+        batch[filled++] = {datagram.payload, feed, 0};
+        ++plain;
     }
+    counters_.frames.count(wire::FrameStatus::ok, plain);
+    pool_of_burst_ = is_alike ? pool : nullptr;
     return filled;
 }
 // [end: dpdk-poll]
+
+// Any frame. False: it is not for this queue's books, and counted.
+bool DpdkSource::take_frame(std::uint16_t index, rx::PacketView& packet) noexcept {
+    const rte_mbuf& mbuf = *burst_[index];
+    if (mbuf.nb_segs != 1) {
+        ++counters_.segmented;
+        return false;
+    }
+    wire::UdpDatagram datagram;
+    const wire::FrameStatus status = wire::parse_udp_frame(frame_of(mbuf), datagram);
+    counters_.frames.count(status);
+    if (status != wire::FrameStatus::ok) {
+        no_datagram(index, status);
+        return false;
+    }
+    const std::uint64_t key =
+        wire::destination_key(datagram.destination, datagram.destination_port);
+    const std::uint32_t feed = groups_.find(key);
+    if (feed == GroupTable::kNone) {
+        other_group(index, key);
+        return false;
+    }
+    if (inspects_ && !inspect(mbuf, datagram.vlan)) return false;
+    packet = {datagram.payload, feed};
+    return true;
+}
 
 // Others first, so that what they hand over cannot pile up; at most half a burst, so that the port
 // cannot, either.
@@ -154,12 +201,11 @@ void DpdkSource::no_datagram(std::uint16_t index, wire::FrameStatus status) noex
     }
 }
 
-void DpdkSource::other_group(std::uint16_t index, std::uint32_t address,
-                             std::uint16_t port) noexcept {
+void DpdkSource::other_group(std::uint16_t index, std::uint64_t key) noexcept {
     if (exchange_ != nullptr) {
-        const auto foreign = foreign_.find(address, port);
-        if (foreign) {
-            hand_over(index, foreign_queue_[*foreign], wire::FrameStatus::ok);
+        const std::uint32_t foreign = foreign_.find(key);
+        if (foreign != GroupTable::kNone) {
+            hand_over(index, foreign_queue_[foreign], wire::FrameStatus::ok);
             return;
         }
     }

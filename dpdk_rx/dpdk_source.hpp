@@ -69,13 +69,13 @@ class DpdkSource {
   private:
     void release_burst() noexcept;
     [[nodiscard]] std::uint16_t receive_shared() noexcept;
-    template <bool kInspect>
     std::size_t fill(std::span<rx::PacketView> batch) noexcept;
+    [[nodiscard]] bool take_frame(std::uint16_t index, rx::PacketView& packet) noexcept;
     [[nodiscard]] bool inspect(const rte_mbuf& mbuf, std::uint16_t tag) noexcept;
     void run_chores() noexcept;
     // The two ways a frame is not for this queue's books.
     void no_datagram(std::uint16_t index, wire::FrameStatus status) noexcept;
-    void other_group(std::uint16_t index, std::uint32_t address, std::uint16_t port) noexcept;
+    void other_group(std::uint16_t index, std::uint64_t key) noexcept;
     void hand_over(std::uint16_t index, std::uint16_t queue, wire::FrameStatus status) noexcept;
 
     Port& port_;
@@ -90,6 +90,7 @@ class DpdkSource {
     Chores* chores_;
     std::array<rte_mbuf*, rx::kBatchPackets> burst_{};
     std::uint16_t burst_size_ = 0;
+    rte_mempool* pool_of_burst_ = nullptr;  // where its mbufs can go back as they are
     QueueCounters counters_;
     std::uint16_t vlan_;
     std::uint64_t refused_flags_;  // in ol_flags

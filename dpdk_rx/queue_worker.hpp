@@ -97,8 +97,7 @@ class QueueWorker {
             bool worked = received != 0;
             if (received != 0) {
                 const latency::Ticks t_rx = clock.now();
-                for (std::size_t i = 0; i < received; ++i)
-                    pipeline.process(batch[i], t_rx);
+                pipeline.process({batch.data(), received}, t_rx);
             }
             if constexpr (std::is_same_v<Line, rx::OrderedPipeline>) {
                 worked = pipeline.turn() || worked;

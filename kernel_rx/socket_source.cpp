@@ -98,7 +98,26 @@ std::size_t SocketSource::poll_ready(rx::PacketView& out) noexcept {
     return receive_from(feed, MSG_DONTWAIT, out) ? 1 : 0;
 }
 
+// Without stamps plain recv(2) will do: the kernel need not fetch and check a msghdr for each
+// packet. MSG_TRUNC has it return the datagram's own length (recv(2)).
 bool SocketSource::receive_from(std::size_t feed, int flags, rx::PacketView& out) noexcept {
+    if (options_.kernel_timestamps) return receive_stamped(feed, flags, out);
+    const ssize_t result =
+        recv(sockets_[feed].descriptor.get(), buffer_.get(), kDatagramBytesMax, flags | MSG_TRUNC);
+    if (result < 0) [[unlikely]] {
+        if (errno != EAGAIN && errno != EINTR) error_ = errno;
+        return false;
+    }
+    auto bytes = static_cast<std::size_t>(result);
+    if (bytes > kDatagramBytesMax) [[unlikely]] {
+        ++truncated_;
+        bytes = kDatagramBytesMax;
+    }
+    out = {{buffer_.get(), bytes}, static_cast<std::uint32_t>(feed), 0};
+    return true;
+}
+
+bool SocketSource::receive_stamped(std::size_t feed, int flags, rx::PacketView& out) noexcept {
     Socket& socket = sockets_[feed];
     iovec vector{buffer_.get(), kDatagramBytesMax};
     alignas(cmsghdr)
@@ -145,8 +164,9 @@ std::string SocketSource::failure() const {
     return "receive from a socket: " + std::generic_category().message(error_);
 }
 
-// SO_RXQ_OVFL comes with a packet, so drops after the last packet are missing from it; SO_MEMINFO
-// holds the socket's counter itself. The larger of the two is the truth.
+// SO_MEMINFO holds the socket's counter itself. SO_RXQ_OVFL comes with a packet (and only
+// recvmsg(2) shows it), so drops after the last packet are missing from it. The larger of the two
+// is the truth.
 std::uint64_t SocketSource::drops() const noexcept {
     std::uint64_t dropped = 0;
     for (const Socket& socket : sockets_) {

@@ -2,7 +2,7 @@
 //
 // A PacketSource over UDP sockets: the honest baseline. One socket per group, bound to the group's
 // address, so that the kernel does the demultiplexing and each feed has its own receive buffer.
-// block: sleeps in recvmsg(2), or in epoll_wait(2) where there are several sockets or a sleep is
+// block: sleeps in recv(2), or in epoll_wait(2) where there are several sockets or a sleep is
 //        limited.
 // spin:  asks the sockets in turn with MSG_DONTWAIT and never sleeps.
 // One datagram is taken per system call and delivered at once; nothing waits for a batch to fill.
@@ -78,6 +78,7 @@ class SocketSource {
         return sockets_.size() == 1 && options_.sleep_ms_max < 0;
     }
     [[nodiscard]] bool receive_from(std::size_t feed, int flags, rx::PacketView& out) noexcept;
+    [[nodiscard]] bool receive_stamped(std::size_t feed, int flags, rx::PacketView& out) noexcept;
     [[nodiscard]] std::size_t poll_ready(rx::PacketView& out) noexcept;
     static void read_control(Socket& socket, const msghdr& message, rx::PacketView& out) noexcept;
 

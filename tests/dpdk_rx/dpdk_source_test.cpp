@@ -169,6 +169,45 @@ TEST_F(DpdkSourceTest, ReturnsEveryMbufToItsPool) {
     EXPECT_EQ(rte_mempool_avail_count(pool_), before);
 }
 
+TEST_F(DpdkSourceTest, ReturnsMbufsOfTwoPoolsEachToItsOwn) {
+    rte_mempool* other =
+        rte_pktmbuf_pool_create("other", 63, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+    ASSERT_NE(other, nullptr);
+    const unsigned before = rte_mempool_avail_count(pool_);
+    const auto from_other = [&] {
+        std::swap(pool_, other);
+        put(frame_to(kGroups[0], "x"));
+        std::swap(pool_, other);
+    };
+    for (int i = 0; i < 3; ++i) {
+        put(frame_to(kGroups[0], "x"));
+        from_other();
+    }
+    EXPECT_EQ(poll(), 6U);
+    poll();
+    EXPECT_EQ(rte_mempool_avail_count(pool_), before);
+    EXPECT_EQ(rte_mempool_avail_count(other), 63U);
+    rte_mempool_free(other);
+}
+
+TEST_F(DpdkSourceTest, LeavesMbufsThatSomebodyElseHolds) {
+    const unsigned before = rte_mempool_avail_count(pool_);
+    rte_mbuf* const held = rte_pktmbuf_alloc(pool_);
+    const auto frame = frame_to(kGroups[0], "held");
+    std::memcpy(rte_pktmbuf_append(held, static_cast<std::uint16_t>(frame.size())), frame.data(),
+                frame.size());
+    rte_mbuf_refcnt_update(held, 1);
+    rte_mbuf* sent = held;
+    ASSERT_EQ(rte_eth_tx_burst(port_, 0, &sent, 1), 1);
+    put(frame);
+    EXPECT_EQ(poll(), 2U);
+    poll();
+    EXPECT_EQ(rte_mbuf_refcnt_read(held), 1);
+    EXPECT_EQ(rte_mempool_avail_count(pool_), before - 1);
+    rte_pktmbuf_free(held);
+    EXPECT_EQ(rte_mempool_avail_count(pool_), before);
+}
+
 TEST_F(DpdkSourceTest, HoldsTheBurstUntilTheNextPoll) {
     const unsigned before = rte_mempool_avail_count(pool_);
     put(frame_to(kGroups[0], "held"));
@@ -267,9 +306,28 @@ TEST(DpdkPort, RefusesAPortThatDoesNotExist) {
 
 TEST(GroupTableTest, TellsGroupsApartByAddressAndPort) {
     const GroupTable table{kGroups};
-    EXPECT_EQ(table.find(0xef010101, 30001), 0U);
-    EXPECT_EQ(table.find(0xef010102, 30002), 1U);
-    EXPECT_EQ(table.find(0xef010101, 30002), std::nullopt);
+    EXPECT_EQ(table.find(wire::destination_key(0xef010101, 30001)), 0U);
+    EXPECT_EQ(table.find(wire::destination_key(0xef010102, 30002)), 1U);
+    EXPECT_EQ(table.find(wire::destination_key(0xef010101, 30002)), GroupTable::kNone);
+    EXPECT_EQ(table.find(0), GroupTable::kNone);
+}
+
+TEST(GroupTableTest, FindsEachOfManyGroupsAndNoOther) {
+    std::vector<wire::Ipv4Endpoint> groups;
+    for (std::uint32_t i = 0; i < 1'000; ++i)
+        groups.push_back({0xef010100 + i / 7, static_cast<std::uint16_t>(30'000 + i % 7)});
+    const GroupTable table{groups};
+    for (std::uint32_t i = 0; i < groups.size(); ++i) {
+        EXPECT_EQ(table.find(wire::destination_key(groups[i].address, groups[i].port)), i);
+        EXPECT_EQ(table.find(wire::destination_key(groups[i].address, 29'999)), GroupTable::kNone);
+    }
+    EXPECT_EQ(GroupTable{{}}.find(wire::destination_key(0xef010101, 1)), GroupTable::kNone);
+}
+
+TEST(GroupTableTest, TakesTheFirstOfTwoGroupsThatAreTheSame) {
+    const std::vector<wire::Ipv4Endpoint> groups{kGroups[0], kGroups[1], kGroups[0]};
+    const GroupTable table{groups};
+    EXPECT_EQ(table.find(wire::destination_key(kGroups[0].address, kGroups[0].port)), 0U);
 }
 
 }  // namespace

@@ -76,12 +76,15 @@ TraceWriter::TraceWriter(const std::filesystem::path& path, TraceKind kind, std:
     header_->kind = kind;
     header_->clock_source = clock.source();
     header_->capacity = capacity;
-    records_ = reinterpret_cast<TraceRecord*>(base + sizeof(TraceHeader));
+    written_ = counted_ = reinterpret_cast<TraceRecord*>(base + sizeof(TraceHeader));
+    end_ = written_ + capacity;
 }
 
 TraceWriter::TraceWriter(TraceWriter&& other) noexcept
     : header_{std::exchange(other.header_, nullptr)},
-      records_{std::exchange(other.records_, nullptr)},
+      written_{std::exchange(other.written_, nullptr)},
+      counted_{std::exchange(other.counted_, nullptr)},
+      end_{std::exchange(other.end_, nullptr)},
       mapped_bytes_{std::exchange(other.mapped_bytes_, 0)},
       descriptor_{std::exchange(other.descriptor_, -1)} {}
 

@@ -24,6 +24,7 @@ std::uint64_t day_time_ns() noexcept {
 Pipeline::Pipeline(const Options& options, latency::Clock clock, latency::TraceWriter* trace)
     : clock_{clock},
       trace_{trace},
+      has_extras_{options.stamped ? 1U : 0U},
       messages_max_{options.messages_max == 0 ? std::numeric_limits<std::uint64_t>::max()
                                               : options.messages_max},
       exit_at_end_of_session_{options.exit_at_end_of_session} {
@@ -48,9 +49,61 @@ std::uint16_t Pipeline::trace_flags(feed::PacketKind kind) noexcept {
 }
 
 // [snippet: pipeline]
-void Pipeline::process(const PacketView& packet, latency::Ticks t_rx) noexcept {
+latency::Ticks Pipeline::process(std::span<const PacketView> batch, latency::Ticks t_rx) noexcept {
+    latency::Ticks t_book = t_rx;
+    for (const PacketView& packet : batch) {
+        take(packet, t_rx);
+        if (unstamped_ >= kMessagesPerStamp) t_book = stamp();
+    }
+    return unstamped_ == 0 ? t_book : stamp();
+}
+
+inline void Pipeline::take(const PacketView& packet, latency::Ticks t_rx) noexcept {
     FeedState& feed = feeds_[packet.feed];
-    if (packet.payload.size() < sizeof(wire::mold::Header)) [[unlikely]] {
+    if (packet.payload.size() >= sizeof(wire::mold::Header)) [[likely]] {
+        const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
+        const Data data{packet.payload.subspan(sizeof header), header.sequence,
+                        header.message_count, 0, 0};
+        if (feed.channel.accept_in_order(header)) [[likely]] {
+            apply(feed, packet, data, t_rx);
+            return;
+        }
+    }
+    take_other(feed, packet, t_rx);
+}
+// [end: pipeline]
+
+inline void Pipeline::apply(FeedState& feed, const PacketView& packet, const Data& data,
+                            latency::Ticks t_rx) noexcept {
+    std::uint16_t flags = data.flags;
+    const wire::mold::Status status = wire::mold::for_each_message(
+        data.messages, data.count,
+        [&feed](std::span<const std::byte> message) { feed.book.apply(message); }, data.skip);
+    feed.bytes += packet.payload.size();
+    unstamped_ += data.count;
+    if (status != wire::mold::Status::ok) [[unlikely]] {
+        ++feed.malformed_packets;
+        flags = static_cast<std::uint16_t>(flags | latency::kTraceMalformed);
+    }
+    if ((has_extras_ | packet.kernel_age_ns) != 0) [[unlikely]]
+        record_extras(packet, t_rx);
+    if (trace_ != nullptr) {
+        trace_->stage(
+            {data.sequence, t_rx, 0, static_cast<std::uint16_t>(packet.feed), flags, data.count});
+    }
+}
+
+latency::Ticks Pipeline::stamp() noexcept {
+    const latency::Ticks t_book = clock_.now();
+    if (trace_ != nullptr) trace_->commit(t_book);
+    messages_ += unstamped_;
+    unstamped_ = 0;
+    return t_book;
+}
+
+[[gnu::cold]] void Pipeline::take_other(FeedState& feed, const PacketView& packet,
+                                        latency::Ticks t_rx) noexcept {
+    if (packet.payload.size() < sizeof(wire::mold::Header)) {
         ++feed.malformed_packets;
         return;
     }
@@ -58,37 +111,26 @@ void Pipeline::process(const PacketView& packet, latency::Ticks t_rx) noexcept {
     const bool ended_before = feed.channel.ended();
     const feed::Verdict verdict = feed.channel.accept(header);
     if (ended_before && !feed.channel.ended()) --ended_;  // a new session has begun
-    if (header.message_count == wire::mold::kHeartbeat) return;
-    if (header.message_count == wire::mold::kEndOfSession) {
+    const std::uint16_t count = header.message_count;
+    if (count == wire::mold::kHeartbeat) return;
+    if (count == wire::mold::kEndOfSession) {
         if (!ended_before) ++ended_;
         return;
     }
-
-    const bool apply =
+    const bool applies =
         verdict.kind == feed::PacketKind::in_order || verdict.kind == feed::PacketKind::gap;
-    const std::size_t skip = apply ? verdict.skip : header.message_count.get();
-    const wire::mold::Status status = wire::mold::for_each_message(
-        packet.payload, [&feed](std::span<const std::byte> message) { feed.book.apply(message); },
-        skip);
-    const latency::Ticks t_book = clock_.now();
-    // [end: pipeline]
+    const Data data{packet.payload.subspan(sizeof header), header.sequence, count,
+                    applies ? verdict.skip : count, trace_flags(verdict.kind)};
+    apply(feed, packet, data, t_rx);
+}
 
-    feed.bytes += packet.payload.size();
-    messages_ += header.message_count;
-    std::uint16_t flags = trace_flags(verdict.kind);
-    if (status != wire::mold::Status::ok) [[unlikely]] {
-        ++feed.malformed_packets;
-        flags = static_cast<std::uint16_t>(flags | latency::kTraceMalformed);
-    }
-    if (trace_ != nullptr) {
-        if (packet.kernel_age_ns != 0) [[unlikely]] {
-            trace_->append({header.sequence, packet.kernel_age_ns, t_rx,
-                            static_cast<std::uint16_t>(packet.feed), latency::kTraceKernelAge, 0});
-        }
-        trace_->append({header.sequence, t_rx, t_book, static_cast<std::uint16_t>(packet.feed),
-                        flags, header.message_count});
-    }
+void Pipeline::record_extras(const PacketView& packet, latency::Ticks t_rx) noexcept {
     if (stamped_) record_stamp(packet.payload);
+    if (packet.kernel_age_ns == 0 || trace_ == nullptr) return;
+    const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
+    if (trace_->has_staged()) trace_->commit(clock_.now());  // this record is complete at once
+    trace_->append({header.sequence, packet.kernel_age_ns, t_rx,
+                    static_cast<std::uint16_t>(packet.feed), latency::kTraceKernelAge, 0});
 }
 
 void Pipeline::join(std::size_t index, const wire::mold::Session& session,

@@ -109,6 +109,25 @@ class Trace : public testing::Test {
     fs::path folder_;
 };
 
+TEST_F(Trace, CountsStagedRecordsOnlyOnceTheyAreComplete) {
+    TraceWriter writer{path(), TraceKind::receiver, 3, kClock};
+    writer.append(record(0));
+    writer.stage(record(1));
+    writer.stage(record(2));
+    EXPECT_TRUE(writer.has_staged());
+    EXPECT_EQ(writer.header().count, 1U) << "a kill now must leave one record";
+    writer.stage(record(3));
+    EXPECT_EQ(writer.header().overflow, 1U);
+    writer.commit(4'711);
+    EXPECT_FALSE(writer.has_staged());
+    const TraceReader reader{path()};
+    ASSERT_EQ(reader.records().size(), 3U);
+    EXPECT_EQ(reader.records()[0].second, record(0).second);
+    EXPECT_EQ(reader.records()[1].second, 4'711U);
+    EXPECT_EQ(reader.records()[2].second, 4'711U);
+    EXPECT_EQ(reader.records()[2].sequence, record(2).sequence);
+}
+
 TEST_F(Trace, ReadsBackWhatWasWritten) {
     write(1'000, 5'000);
     const TraceReader reader{path()};

@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <ctime>
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 namespace rxlab::rx {
 namespace {
@@ -68,6 +70,50 @@ TEST_F(PipelineTest, TracesEachDataPacketWithItsStampsInOrder) {
     EXPECT_EQ(traced.flags, 0U);
     EXPECT_LE(before, traced.first);
     EXPECT_LT(traced.first, traced.second);
+}
+
+// In virtual time each reading of the clock is a later one.
+TEST_F(PipelineTest, SmallPacketsOfOnePollShareAStampAfterTheLast) {
+    clock_ = latency::Clock{latency::ClockSource::virtual_time};
+    latency::VirtualTime::set(1'000, 10);
+    std::vector<test::Bytes> packets;
+    std::vector<PacketView> batch;
+    for (std::uint64_t i = 1; i <= Pipeline::kMessagesPerStamp + 3; ++i)
+        packets.push_back(data_packet(i, add_order(i, kBuy, 100, 10'000)));
+    for (const test::Bytes& packet : packets)
+        batch.push_back({packet, 0});
+    pipeline_.emplace(options_, clock_, &trace_);
+    const latency::Ticks t_rx = clock_.now();
+    EXPECT_EQ(pipeline_->process(batch, t_rx), t_rx + 20) << "the last t_book";
+    ASSERT_EQ(records(), batch.size());
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        EXPECT_EQ(record(i).first, t_rx);
+        EXPECT_EQ(record(i).second, t_rx + (i < Pipeline::kMessagesPerStamp ? 10 : 20)) << i;
+    }
+}
+
+TEST_F(PipelineTest, APacketWithManyMessagesHasAStampOfItsOwn) {
+    clock_ = latency::Clock{latency::ClockSource::virtual_time};
+    latency::VirtualTime::set(1'000, 10);
+    test::Bytes memory(wire::mold::kPayloadBytesMax);
+    wire::mold::PacketBuilder builder{memory, wire::mold::Session{"TEST"}};
+    builder.start(1);
+    for (std::uint64_t i = 1; i <= Pipeline::kMessagesPerStamp; ++i)
+        ASSERT_TRUE(builder.append(wire::bytes_of(add_order(i, kBuy, 100, 10'000))));
+    const test::Bytes large = test::copy(builder.finish());
+    const test::Bytes small =
+        data_packet(1 + Pipeline::kMessagesPerStamp, add_order(99, kBuy, 100, 10'000));
+    pipeline_.emplace(options_, clock_, &trace_);
+    const std::array batch{PacketView{large, 0}, PacketView{small, 0}};
+    pipeline_->process(batch, 1'000);
+    EXPECT_EQ(record(0).second, 1'010U);
+    EXPECT_EQ(record(1).second, 1'020U);
+}
+
+TEST_F(PipelineTest, TakesNoStampWhereNothingReachedABook) {
+    give(test::heartbeat(1));
+    const test::Bytes packet = test::heartbeat(1);
+    EXPECT_EQ(pipeline_->process({packet, 0}, 4'711), 4'711U);
 }
 
 TEST_F(PipelineTest, DoesNotTraceHeartbeatsAndEndsOfSession) {

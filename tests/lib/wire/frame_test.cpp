@@ -209,9 +209,40 @@ TEST(ParseUdpFrame, RefusesATotalLengthBeyondTheFrame) {
     EXPECT_EQ(status_of({.total_length = 0xffff}), FrameStatus::truncated);
 }
 
+TEST(ParsePlainUdp, TakesTheCommonShapeAsParseUdpFrameDoes) {
+    const Bytes frame = frame_of({.payload = bytes({1, 2, 3}), .padding = Bytes(15)});
+    UdpDatagram full{};
+    ASSERT_EQ(parse_udp_frame(frame, full), FrameStatus::ok);
+    PlainDatagram plain;
+    ASSERT_TRUE(parse_plain_udp(frame, plain));
+    EXPECT_EQ(plain.payload.data(), full.payload.data());
+    EXPECT_EQ(plain.payload.size(), 3U);
+    EXPECT_EQ(plain.destination, destination_key(full.destination, full.destination_port));
+}
+
+TEST(ParsePlainUdp, LeavesEveryOtherShapeToParseUdpFrame) {
+    PlainDatagram plain;
+    for (const Recipe& recipe :
+         {Recipe{.tags_and_type = bytes({0x81, 0x00, 0, 1, 0x08, 0x00})},
+          Recipe{.version_and_words = 0x46, .options = Bytes(4)}, Recipe{.fragment = 0x2000},
+          Recipe{.fragment = 1}, Recipe{.protocol = 6}, Recipe{.udp_length = 10},
+          Recipe{.udp_length = 7}, Recipe{.total_length = 0xffff}}) {
+        EXPECT_FALSE(parse_plain_udp(frame_of(recipe), plain));
+    }
+    EXPECT_TRUE(parse_plain_udp(frame_of({.fragment = 0x4000}), plain)) << "not to be fragmented";
+}
+
+TEST(ParsePlainUdp, TellsDestinationsApartByAddressAndPortAndBySourceNot) {
+    EXPECT_NE(destination_key(0xef010101, 1), destination_key(0xef010101, 2));
+    EXPECT_NE(destination_key(0xef010101, 1), destination_key(0xef010102, 1));
+    EXPECT_NE(destination_key(0x01020304, 1), destination_key(0x04030201, 1));
+    EXPECT_NE(destination_key(0, 0x0102), destination_key(0, 0x0201));
+}
+
 TEST(ParseUdpFrame, StaysInsideTheFrameWhateverItsBytes) {
     std::mt19937_64 random{1};
     FrameCounters counters;
+    std::uint64_t plain_frames = 0;
     for (int i = 0; i < 200'000; ++i) {
         Recipe recipe{.payload = Bytes(random() % 8)};
         if (random() % 4 == 0) recipe.tags_and_type = bytes({0x81, 0x00, 0, 1, 0x08, 0x00});
@@ -224,6 +255,15 @@ TEST(ParseUdpFrame, StaysInsideTheFrameWhateverItsBytes) {
         UdpDatagram datagram{};
         const FrameStatus status = parse_udp_frame(frame, datagram);
         counters.count(status);
+        PlainDatagram plain;
+        if (parse_plain_udp(frame, plain)) {  // then it is what the other finds
+            ++plain_frames;
+            ASSERT_EQ(status, FrameStatus::ok);
+            ASSERT_EQ(plain.payload.data(), datagram.payload.data());
+            ASSERT_EQ(plain.payload.size(), datagram.payload.size());
+            ASSERT_EQ(plain.destination,
+                      destination_key(datagram.destination, datagram.destination_port));
+        }
         if (status != FrameStatus::ok) continue;
         const std::byte* const payload = datagram.payload.data();
         ASSERT_GE(payload, frame.data() + 42);
@@ -232,6 +272,7 @@ TEST(ParseUdpFrame, StaysInsideTheFrameWhateverItsBytes) {
     counters.for_each([](FrameStatus status, std::uint64_t count) {
         EXPECT_GT(count, 0U) << to_string(status) << " was never reached";
     });
+    EXPECT_GT(plain_frames, 50'000U);
 }
 
 TEST(FrameCounters, CountEachStatusByItself) {

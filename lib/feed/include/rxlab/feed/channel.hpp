@@ -68,23 +68,29 @@ class Channel {
     // more, the oldest is forgotten.
     static constexpr std::size_t kOpenGapsMax = 64;
 
-    // Takes the header of the next packet, as received.
+    // Takes the header of the next packet if it is data in order, without an overlap: nearly every
+    // packet. False, and nothing changed, for any other.
     // [snippet: sequence-check]
-    Verdict accept(const wire::mold::Header& header) noexcept {
+    [[nodiscard]] bool accept_in_order(const wire::mold::Header& header) noexcept {
         const std::uint16_t count = header.message_count;
         const std::uint64_t sequence = header.sequence;
         const std::uint64_t end = sequence + count;  // beyond `sequence`: no heartbeat, no overflow
-        if (sequence == next_ && is_current(header.session) && end > sequence &&
-            count != wire::mold::kEndOfSession) [[likely]] {
-            next_ = end;
-            ++counters_.packets;
-            counters_.messages += count;
-            return {PacketKind::in_order};
-        }
-        return accept_other(header);
+        if (sequence != next_ || !is_current(header.session) || end <= sequence ||
+            count == wire::mold::kEndOfSession) [[unlikely]]
+            return false;
+        next_ = end;
+        ++counters_.packets;
+        counters_.messages += count;
+        return true;
     }
     // [end: sequence-check]
 
+    // Takes the header of the next packet, as received.
+    Verdict accept(const wire::mold::Header& header) noexcept {
+        if (accept_in_order(header)) [[likely]]
+            return {PacketKind::in_order};
+        return accept_other(header);
+    }
     // The next new message is `sequence`, of this session, whatever was expected: what lies between
     // is neither missed nor a gap (a snapshot holds it).
     void join(const wire::mold::Session& session, std::uint64_t sequence) noexcept;

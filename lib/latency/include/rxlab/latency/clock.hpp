@@ -66,13 +66,26 @@ class Clock {
             return __rdtsc();
         }
 #endif
+        return now_slowly();
+    }
+    // The same without the wait: some instructions around it may not have executed yet, or already.
+    // For where tens of nanoseconds do not matter.
+    [[nodiscard]] Ticks now_unordered() const noexcept {
+#if defined(__x86_64__)
+        if (source_ == ClockSource::tsc) [[likely]]
+            return __rdtsc();
+#endif
+        return now_slowly();
+    }
+
+  private:
+    [[nodiscard]] Ticks now_slowly() const noexcept {
         if (source_ == ClockSource::virtual_time) return VirtualTime::read();
         timespec time{};
         clock_gettime(CLOCK_MONOTONIC_RAW, &time);
         return static_cast<Ticks>(time.tv_sec) * 1'000'000'000U + static_cast<Ticks>(time.tv_nsec);
     }
 
-  private:
     ClockSource source_;
 };
 

@@ -73,17 +73,26 @@ class TraceWriter {
     // Cuts the file to what was written.
     ~TraceWriter();
 
+    // No record may be staged.
     void append(const TraceRecord& record) noexcept {
-        if (header_->count < header_->capacity) [[likely]] {
-            const std::uint64_t count = header_->count;
-            records_[count] = record;
-            // The record is stored before it is counted: a kill in between must not leave a counted
-            // record that was never written.
-            std::atomic_signal_fence(std::memory_order_release);
-            header_->count = count + 1;
+        stage(record);
+        publish();
+    }
+
+    // Writes a record whose second stamp is not known yet; commit() completes it.
+    void stage(const TraceRecord& record) noexcept {
+        if (written_ != end_) [[likely]] {
+            *written_++ = record;
         } else {
             ++header_->overflow;
         }
+    }
+    [[nodiscard]] bool has_staged() const noexcept { return counted_ != written_; }
+    // Gives every staged record its second stamp, and counts it.
+    void commit(Ticks second) noexcept {
+        for (TraceRecord* each = counted_; each != written_; ++each)
+            each->second = second;
+        publish();
     }
 
     // Stores the clock's rates; the trace is complete only after this.
@@ -92,8 +101,18 @@ class TraceWriter {
     [[nodiscard]] const TraceHeader& header() const noexcept { return *header_; }
 
   private:
-    TraceHeader* header_ = nullptr;  // the mapping
-    TraceRecord* records_ = nullptr;
+    // Records are stored before they are counted: a kill in between must not leave a counted record
+    // that was never written.
+    void publish() noexcept {
+        std::atomic_signal_fence(std::memory_order_release);
+        header_->count += static_cast<std::uint64_t>(written_ - counted_);
+        counted_ = written_;
+    }
+
+    TraceHeader* header_ = nullptr;   // the mapping
+    TraceRecord* written_ = nullptr;  // behind the last record, staged ones included
+    TraceRecord* counted_ = nullptr;  // behind the last complete one
+    TraceRecord* end_ = nullptr;
     std::size_t mapped_bytes_ = 0;
     int descriptor_ = -1;
 };

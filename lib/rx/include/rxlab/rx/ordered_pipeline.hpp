@@ -35,6 +35,12 @@ class OrderedPipeline {
 
     // PacketView::feed is an index of line_ids_of(options).
     void process(const PacketView& packet, latency::Ticks t_rx) noexcept;
+    // The packets of one poll, as Pipeline does; each has a t_book of its own.
+    latency::Ticks process(std::span<const PacketView> batch, latency::Ticks t_rx) noexcept {
+        for (const PacketView& packet : batch)
+            process(packet, t_rx);
+        return clock().now();
+    }
     // What is due beside packets: answers, timers. Call it after each poll; false where there was
     // nothing to do.
     bool turn() noexcept;

@@ -4,6 +4,10 @@
 //   t_rx -> MoldUDP64 header -> sequence check -> each ITCH message into the book -> t_book ->
 //   trace
 // The payload always reaches a book: the time to an untouched packet is not a result.
+//
+// An ordered reading of the clock waits for all that was begun before it, and so keeps the
+// processor from working on two packets at a time. Small packets that were polled together
+// therefore share one t_book, taken after the last of them: it is never too early for any.
 // All memory is allocated and touched by the constructor. Threading: one thread.
 #pragma once
 
@@ -44,9 +48,16 @@ class Pipeline {
     // `trace` may be null; it must outlive the pipeline.
     Pipeline(const Options& options, latency::Clock clock, latency::TraceWriter* trace);
 
-    // Takes one packet that was received at `t_rx`. A packet that fills a gap late is counted, not
-    // applied: the book has moved on, and an order must not be added after its own deletion.
-    void process(const PacketView& packet, latency::Ticks t_rx) noexcept;
+    // Messages after which t_book is taken even though the poll brought more packets.
+    static constexpr std::uint32_t kMessagesPerStamp = 8;
+
+    // Takes the packets of one poll, received at `t_rx`; returns the last t_book (`t_rx` where
+    // there was none). A packet that fills a gap late is counted, not applied: the book has moved
+    // on, and an order must not be added after its own deletion.
+    latency::Ticks process(std::span<const PacketView> batch, latency::Ticks t_rx) noexcept;
+    latency::Ticks process(const PacketView& packet, latency::Ticks t_rx) noexcept {
+        return process({&packet, 1}, t_rx);
+    }
 
     // True when a limit of the options is reached.
     [[nodiscard]] bool finished() const noexcept {
@@ -65,14 +76,37 @@ class Pipeline {
     [[nodiscard]] const std::optional<StampedLatency>& stamped() const noexcept { return stamped_; }
 
   private:
+    // A data packet whose messages from number `skip` on are new.
+    struct Data {
+        std::span<const std::byte> messages;  // behind the MoldUDP64 header
+        std::uint64_t sequence;
+        std::uint16_t count;
+        std::uint16_t skip;
+        std::uint16_t flags;  // for the trace
+    };
+
+    // The next packet in order, or whatever else it is.
+    void take(const PacketView& packet, latency::Ticks t_rx) noexcept;
+    // Out of order, without data, or malformed.
+    void take_other(FeedState& feed, const PacketView& packet, latency::Ticks t_rx) noexcept;
+    // Puts the messages into the book, counts and traces the packet.
+    void apply(FeedState& feed, const PacketView& packet, const Data& data,
+               latency::Ticks t_rx) noexcept;
+    // t_book of all packets since the last one.
+    latency::Ticks stamp() noexcept;
+
     // What the sequence check found out, for the trace.
     static std::uint16_t trace_flags(feed::PacketKind kind) noexcept;
+    // Latency from ITCH timestamps, and the kernel's stamp: only where they were asked for.
+    void record_extras(const PacketView& packet, latency::Ticks t_rx) noexcept;
     void record_stamp(std::span<const std::byte> datagram) noexcept;
 
     latency::Clock clock_;
     latency::TraceWriter* trace_;
     std::vector<FeedState> feeds_;
-    std::uint64_t messages_ = 0;
+    std::uint64_t messages_ = 0;   // up to the last t_book
+    std::uint32_t unstamped_ = 0;  // messages since
+    std::uint32_t has_extras_;     // 1: ITCH timestamps are looked at
     std::uint64_t messages_max_;
     std::size_t ended_ = 0;
     bool exit_at_end_of_session_;

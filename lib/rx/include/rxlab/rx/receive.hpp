@@ -44,17 +44,16 @@ EndedBy receive(Source& source, Line& pipeline, Wakeup& wakeup, OnStatistics&& o
         const std::size_t received = source.poll(batch);
         if (received != 0) {
             const latency::Ticks t_rx = clock.now();
-            for (std::size_t i = 0; i < received; ++i)
-                pipeline.process(batch[i], t_rx);
+            const latency::Ticks t_done = pipeline.process({batch.data(), received}, t_rx);
             if (pipeline.finished()) break;
-            if (gaps != nullptr) {  // after the packets: nothing waits for it
+            if (gaps != nullptr) {
                 gaps->turn(t_rx, 0);
-                gaps->turn(clock.now(), received);
+                gaps->turn(t_done, received);
             }
         } else if (source.failed()) [[unlikely]] {
             return EndedBy::source_lost;
         } else if (gaps != nullptr) {
-            gaps->turn(clock.now(), 0);
+            gaps->turn(clock.now_unordered(), 0);
         }
         if constexpr (std::is_same_v<Line, OrderedPipeline>) {
             if (pipeline.turn() && pipeline.finished()) break;

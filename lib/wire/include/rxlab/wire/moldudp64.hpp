@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 
 namespace rxlab::wire::mold {
 
@@ -56,16 +57,13 @@ enum class Status : std::uint8_t {
     trailing_bytes,     // the datagram goes on after the last message
 };
 
-// Calls `visitor(std::span<const std::byte> message)` for each message of a data packet from number
-// `skip` on (counted from 0). Stops at the first message that is cut short. `datagram` holds at
-// least the header. Heartbeats and ends of session hold no messages.
+// Calls `visitor(std::span<const std::byte> message)` for each of the `count` messages of a data
+// packet from number `skip` on (counted from 0). Stops at the first message that is cut short.
+// `messages`: what is behind the header.
 template <typename Visitor>
-Status for_each_message(std::span<const std::byte> datagram, Visitor&& visitor,
+Status for_each_message(std::span<const std::byte> messages, std::uint16_t count, Visitor&& visitor,
                         std::size_t skip = 0) noexcept {
-    const auto& header = overlay<Header>(datagram);
-    std::size_t count = header.message_count;
-    if (count == kEndOfSession) count = 0;
-    std::span<const std::byte> rest = datagram.subspan(sizeof(Header));
+    std::span<const std::byte> rest = messages;
     for (std::size_t i = 0; i < count; ++i) {
         if (rest.size() < 2) return Status::truncated_message;
         const std::size_t length = overlay<be16>(rest);
@@ -74,6 +72,16 @@ Status for_each_message(std::span<const std::byte> datagram, Visitor&& visitor,
         rest = rest.subspan(2 + length);
     }
     return rest.empty() ? Status::ok : Status::trailing_bytes;
+}
+
+// The same for a whole datagram, which holds at least the header. Heartbeats and ends of session
+// hold no messages.
+template <typename Visitor>
+Status for_each_message(std::span<const std::byte> datagram, Visitor&& visitor,
+                        std::size_t skip = 0) noexcept {
+    const std::uint16_t count = overlay<Header>(datagram).message_count;
+    return for_each_message(datagram.subspan(sizeof(Header)), count == kEndOfSession ? 0 : count,
+                            std::forward<Visitor>(visitor), skip);
 }
 
 // Builds one downstream packet in memory that the caller owns and keeps (at least 20 bytes; more
