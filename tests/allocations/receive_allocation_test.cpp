@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+//
+// After start-up nothing in the packet path allocates: the shared loop, and kernel_rx's sockets.
+#include "counted.hpp"
+#include "packets.hpp"
+
+#include <rxlab/latency/gap_log.hpp>
+#include <rxlab/rx/receive.hpp>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#ifdef RXLAB_WITH_SOCKETS
+#include "socket_source.hpp"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#endif
+
+namespace rxlab::test {
+namespace {
+
+// As kernel_rx does (one packet a poll), or as dpdk_rx does (as many as there are).
+struct MemorySource {
+    const std::vector<Bytes>& packets;
+    std::size_t per_poll;
+    std::size_t next = 0;
+
+    std::size_t poll(std::span<rx::PacketView> batch) noexcept {
+        std::size_t filled = 0;
+        while (filled < per_poll && next < packets.size())
+            batch[filled++] = {packets[next++], 0};
+        return filled;
+    }
+    bool failed() const noexcept { return next == packets.size(); }
+};
+
+class Receiving : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        if (!allocations_are_counted()) GTEST_SKIP() << "skipped: a sanitizer has its own malloc";
+    }
+    ~Receiving() override { std::filesystem::remove(path_); }
+
+    // Allocations while `source` is emptied.
+    template <typename Source>
+    std::uint64_t during(Source& source) {
+        const latency::Clock clock = latency::Clock::detect();
+        latency::TraceWriter trace{path_, latency::TraceKind::receiver, 500, clock};
+        rx::Options options = receiving(path_);
+        options.stamped = true;
+        rx::Pipeline pipeline{options, clock, &trace};
+        rx::Wakeup wakeup;
+        latency::GapLog gaps{1};  // short, so that there are some
+        gaps.begin(clock.now(), 1.0);
+        const std::uint64_t before = allocations();
+        rx::receive(
+            source, pipeline, wakeup, [] {}, &gaps);
+        const std::uint64_t after = allocations();
+        packets_ = pipeline.feeds()[0].channel.counters().packets;
+        EXPECT_GT(trace.header().overflow, 0U) << "a full trace must not grow, either";
+        return after - before;
+    }
+
+    std::string path_ = std::filesystem::temp_directory_path() /
+                        ("receive_allocation_test." + std::to_string(getpid()));
+    std::vector<Bytes> packets_sent_ = every_kind_of_packet();
+    std::uint64_t packets_ = 0;
+};
+
+TEST_F(Receiving, IsCountedByThisProgram) {
+    const std::uint64_t before = allocations();
+    const auto kept = std::make_unique<std::uint64_t>(before);
+    EXPECT_EQ(allocations() - before, 1U) << *kept;
+}
+
+TEST_F(Receiving, OnePacketAPollAllocatesNothing) {
+    MemorySource source{packets_sent_, 1};
+    EXPECT_EQ(during(source), 0U);
+    EXPECT_GT(packets_, kUnending / 2);
+}
+
+TEST_F(Receiving, BurstsAllocateNothing) {
+    MemorySource source{packets_sent_, rx::kBatchPackets};
+    EXPECT_EQ(during(source), 0U);
+    EXPECT_GT(packets_, kUnending / 2);
+}
+
+#ifdef RXLAB_WITH_SOCKETS
+// Sends each packet to the group on the loopback interface just before it is received.
+class SocketFeed {
+  public:
+    SocketFeed(kernel_rx::SocketSource& source, const std::vector<Bytes>& packets,
+               const wire::Ipv4Endpoint& group)
+        : source_{source}, packets_{packets}, fd_{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)} {
+        const in_addr loopback{htonl(INADDR_LOOPBACK)};
+        setsockopt(fd_.get(), IPPROTO_IP, IP_MULTICAST_IF, &loopback, sizeof loopback);
+        to_.sin_family = AF_INET;
+        to_.sin_port = htons(group.port);
+        to_.sin_addr.s_addr = htonl(group.address);
+    }
+
+    std::size_t poll(std::span<rx::PacketView> batch) noexcept {
+        if (next_ == packets_.size()) return 0;
+        const Bytes& packet = packets_[next_++];
+        if (sendto(fd_.get(), packet.data(), packet.size(), 0, reinterpret_cast<sockaddr*>(&to_),
+                   sizeof to_) < 0)
+            return 0;
+        return source_.poll(batch);
+    }
+    bool failed() const noexcept { return next_ == packets_.size(); }
+
+  private:
+    kernel_rx::SocketSource& source_;
+    const std::vector<Bytes>& packets_;
+    kernel_rx::Descriptor fd_;
+    sockaddr_in to_{};
+    std::size_t next_ = 0;
+};
+
+TEST_F(Receiving, SocketsAllocateNothing) {
+    const wire::Ipv4Endpoint group{0xefff7f01, 30'001};
+    kernel_rx::SocketOptions options;
+    options.kernel_timestamps = true;
+    std::optional<kernel_rx::SocketSource> sockets;
+    try {
+        sockets.emplace(std::span{&group, 1}, "lo", options);
+    } catch (const std::exception& error) {
+        GTEST_SKIP() << "skipped: no multicast on the loopback interface: " << error.what();
+    }
+    SocketFeed source{*sockets, packets_sent_, group};
+    EXPECT_EQ(during(source), 0U);
+    EXPECT_GT(packets_, kUnending / 2);
+}
+#endif
+
+}  // namespace
+}  // namespace rxlab::test
