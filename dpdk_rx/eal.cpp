@@ -12,6 +12,7 @@
 #include <rte_ethdev.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,14 +36,19 @@ std::string missing_device(std::span<char*> arguments) {
     return {};
 }
 
-// What this machine lacks, where EAL's complaint is about that.
+bool has_argument(std::span<char*> arguments, std::string_view wanted) {
+    return std::any_of(arguments.begin(), arguments.end(),
+                       [wanted](const char* argument) { return wanted == argument; });
+}
+
+// What this machine lacks, where EAL's complaint is about that. EAL speaks of huge pages also where
+// it has enough of them (of another size, or in memory without files): only its last words count.
 std::string missing_privilege(std::string_view output, std::span<char*> arguments) {
-    bool no_huge = false;
-    for (const char* argument : arguments)
-        no_huge = no_huge || std::string_view{argument} == "--no-huge";
-    if (!no_huge && (contains(output, "hugepage") || contains(output, "Cannot init memory") ||
-                     contains(output, "No free"))) {
-        std::string missing = missing_huge_pages({});
+    if (!has_argument(arguments, "--no-huge") &&
+        (contains(output, "Cannot get hugepage information") ||
+         contains(output, "Cannot init memory") || contains(output, "hugepage file"))) {
+        std::string missing = missing_huge_pages(
+            {}, has_argument(arguments, "--in-memory") ? HugeFiles::unused : HugeFiles::used);
         return !missing.empty() ? missing
                                 : "too few huge pages are free: reserve more (`sysctl -w "
                                   "vm.nr_hugepages=N`), or add --no-huge -m 512 before the --";

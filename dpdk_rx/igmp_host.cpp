@@ -116,6 +116,8 @@ void IgmpHost::take_query(const wire::IgmpMessage& query, std::int64_t now_ns) n
     }
 }
 
+// Of version 2, RFC 3376 counts general queries only. Here a specific one counts, too: it comes
+// from a router that would not understand an answer of version 3.
 void IgmpHost::note_querier(int version, std::uint32_t response_ms, std::int64_t now_ns) noexcept {
     const std::int64_t until_ns =
         now_ns + robustness_ * kQueryIntervalNs + response_ms * kMillisecondNs;

@@ -13,7 +13,7 @@ namespace rxlab::dpdk_rx {
 namespace {
 
 // Parts of lines that EAL and libbpf print when all is well.
-constexpr std::array<std::string_view, 10> kChatter{"Detected ",
+constexpr std::array<std::string_view, 12> kChatter{"Detected ",
                                                     "Multi-process socket",
                                                     "Selected IOVA",
                                                     "VFIO support",
@@ -22,7 +22,9 @@ constexpr std::array<std::string_view, 10> kChatter{"Detected ",
                                                     "Some devices want iova",
                                                     "skipping unrecognized data",
                                                     "xdp_pass'",
-                                                    "Physical addresses are unavailable"};
+                                                    "Physical addresses are unavailable",
+                                                    "but no mounted hugetlbfs",
+                                                    "kB hugepages reported"};
 
 bool is_chatter(std::string_view line) {
     return line.empty() || std::any_of(kChatter.begin(), kChatter.end(), [line](auto part) {

@@ -90,6 +90,7 @@ Port::~Port() {
 void Port::start(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups,
                  std::span<const std::uint16_t> queue_of) {
     const int started = rte_eth_dev_start(id_);
+    started_ = started == 0;
     require_interface_up(name_, kernel_);  // only now: net_tap brings up its own
     check(started, "start port " + name_);
     filter_vlan(options);
@@ -108,7 +109,7 @@ void Port::close() noexcept {
     rules_.remove();
     if (filter_ == MulticastFilter::allmulticast) rte_eth_allmulticast_disable(id_);
     if (filter_ == MulticastFilter::promiscuous) rte_eth_promiscuous_disable(id_);
-    rte_eth_dev_stop(id_);
+    if (started_) rte_eth_dev_stop(id_);
     rte_eth_dev_close(id_);
 }
 

@@ -103,6 +103,7 @@ class Port {
     Distribution distribution_ = Distribution::automatic;
     std::uint64_t offloads_ = 0;
     bool rss_ = false;
+    bool started_ = false;
     std::optional<TimestampField> timestamps_;
     // The driver holds mbufs of both until it is closed.
     Pool pool_;

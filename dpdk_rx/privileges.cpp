@@ -46,7 +46,7 @@ std::string target_of(const fs::path& link) {
 
 }  // namespace
 
-std::string missing_huge_pages(const SystemView& system) {
+std::string missing_huge_pages(const SystemView& system, HugeFiles files) {
     std::uint64_t reserved = 0;
     std::uint64_t free = 0;
     std::error_code error;
@@ -65,6 +65,7 @@ std::string missing_huge_pages(const SystemView& system) {
             "left in hugetlbfs): reserve more with `sysctl -w vm.nr_hugepages=N`",
             reserved);
     }
+    if (files == HugeFiles::unused) return {};
     const std::vector<std::string> mounts = huge_mounts(system);
     if (mounts.empty()) {
         return "hugetlbfs is not mounted: `mount -t hugetlbfs none /dev/hugepages` as root";

@@ -17,8 +17,12 @@ struct SystemView {
     [[nodiscard]] std::filesystem::path at(const std::string& path) const { return root / path; }
 };
 
-// None reserved, none free, hugetlbfs not mounted or not writable.
-[[nodiscard]] std::string missing_huge_pages(const SystemView& system);
+// Whether EAL keeps its memory in files of hugetlbfs; `unused` with --in-memory.
+enum class HugeFiles { used, unused };
+
+// None reserved, none free; and where files are used, hugetlbfs not mounted or not writable.
+[[nodiscard]] std::string missing_huge_pages(const SystemView& system,
+                                             HugeFiles files = HugeFiles::used);
 
 // The PCI device at `address` (0000:01:00.0): not there, bound to another driver, not in an IOMMU
 // group, /dev/vfio absent or not accessible.

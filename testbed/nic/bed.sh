@@ -15,7 +15,16 @@ bed_named() {
     tx_space=rxlab-$bed-tx rx_space=rxlab-$bed-rx
 }
 
-bed_value() { sed -n "s/^$1=//p" "$bed_file" 2>/dev/null; }
+# A port of a bed is the bed's, whatever driver it has at the moment.
+not_in_a_bed() { # PORT
+    local file
+    for file in "$state_dir"/bed-*; do
+        [[ $(value_in "$file" tx) != "$1" && $(value_in "$file" rx) != "$1" ]] ||
+            die "use $1: it belongs to bed ${file##*/bed-}; take that down first: RXLAB_BED=${file##*/bed-} $here/nic down"
+    done
+}
+
+bed_value() { value_in "$bed_file" "$1"; }
 
 require_up() {
     [[ -e $bed_file ]] || { echo "nic: this bed is down; start it with: testbed/nic/nic up --tx PORT --rx PORT" >&2 && exit 2; }
@@ -64,10 +73,12 @@ bed_up() {
     done
     tx=${tx:-${RXLAB_NIC_TX:-}} rx=${rx:-${RXLAB_NIC_RX:-}}
     [[ -n $tx && -n $rx ]] || wrong_usage "up needs two ports: --tx PORT --rx PORT; see: nic status"
-    [[ ! -e $bed_file ]] || return 0
+    [[ -z $(bed_value up) ]] || return 0
+    (bed_down) || exit # what an up that was killed has left
     tx=$(port_named "$tx") && rx=$(port_named "$rx") || exit
     [[ $tx != "$rx" ]] || wrong_usage "--tx and --rx name the same port, $tx"
     for port in "$tx" "$rx"; do
+        not_in_a_bed "$port"
         [[ -n $(interface_of "$port") ]] || die "use $port: it has no interface (driver: $(driver_of "$port")); give it back first: nic unbind $port"
         check_not_needed "$port" "$told"
     done
@@ -84,6 +95,7 @@ bed_up() {
     make_space "$rx_space"
     place "$tx_interface" "$tx_space" "$tx_address" || die "bring up $tx_interface: no link; are the two ports on one wire?"
     place "$rx_interface" "$rx_space" "$rx_address" || die "bring up $rx_interface: no link; are the two ports on one wire?"
+    echo up=yes >>"$bed_file"
     trap - EXIT INT TERM HUP
     [[ -z $owner ]] || watch_owner "$owner"
 }
@@ -116,7 +128,7 @@ stop_programs() {
 
 # Can be repeated: each step looks at what is left of the bed.
 bed_down() {
-    local before
+    local before port failed=''
     trap '' INT TERM HUP
     trap - EXIT
     [[ -e $bed_file ]] || return 0
@@ -125,13 +137,15 @@ bed_down() {
     require_up
     fetch "$tx_interface" "$tx_space"
     fetch "$rx_interface" "$rx_space"
-    [[ ! -e $state_dir/$tx ]] || give_back "$tx"
-    [[ ! -e $state_dir/$rx ]] || give_back "$rx"
+    for port in "$tx" "$rx"; do # one that cannot be given back must not keep the rest
+        [[ ! -e $state_dir/$port ]] || (give_back "$port") || failed=yes
+    done
     ip netns del "$tx_space" 2>/dev/null
     ip netns del "$rx_space" 2>/dev/null
     before=$(bed_value huge_before)
     [[ -z $before ]] || echo "$before" >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
     rm -f -- "$bed_file"
+    [[ -z $failed ]]
 }
 
 bed_info() {
@@ -171,7 +185,12 @@ bed_exec() { # tx|rx|rx-bound COMMAND…
     case $end in
         tx) exec 9>&- && exec ip netns exec "$tx_space" "$@" ;;
         rx) have_interface && exec 9>&- && exec ip netns exec "$rx_space" "$@" ;;
-        rx-bound) have_bound && exec 9>&- && exec "$@" ;;
+        rx-bound)
+            have_bound && exec 9>&-
+            # A port that shares its NIC with the kernel's driver is where its interface is.
+            ! is_bifurcated "$rx" || exec ip netns exec "$rx_space" "$@"
+            exec "$@"
+            ;;
         *) wrong_usage "exec needs tx, rx or rx-bound, not '$end'" ;;
     esac
 }

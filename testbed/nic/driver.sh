@@ -5,51 +5,72 @@
 # What the interface had is written to a file in $state_dir before anything changes; whatever happens then,
 # `nic unbind PORT` finds it there. A reboot gives ports back by itself.
 
+# The first value of a KEY=value line.
+value_in() { # FILE KEY
+    local line
+    [[ -e $1 ]] || return 0
+    while IFS= read -r line; do
+        [[ $line != "$2="* ]] || { printf '%s' "${line#*=}" && return; }
+    done <"$1"
+}
+
 # --- what an interface had ------------------------------------------------------------------------
 
 save_port() { # PORT
     local port=$1 interface file
     interface=$(interface_of "$port")
     file=$state_dir/$port
-    [[ ! -e $file ]] || return 0 # from before the last bind: still what is to come back
+    [[ ! -e $file ]] || return 0 # from before it was taken: still what is to come back
     {
         printf 'driver=%s\n' "$(driver_of "$port")"
         if [[ -n $interface ]]; then
             printf 'interface=%s\nmtu=%s\n' "$interface" "$(fact "/sys/class/net/$interface/mtu")"
+            [[ $(fact "/sys/class/net/$interface/addr_assign_type") != 3 ]] || # 3: somebody has set it
+                printf 'mac=%s\n' "$(fact "/sys/class/net/$interface/address")"
+            [[ ! -e /sys/class/net/$interface/master ]] ||
+                printf 'master=%s\n' "$(folder_behind "/sys/class/net/$interface/master")"
             [[ $(ip -o link show dev "$interface") != *[\<,]UP[,\>]* ]] || echo up=yes
-            ip -o address show dev "$interface" | sed -n -E 's/^[0-9]+: [^ ]+ +(inet6?) ([^ ]+)( brd [^ ]+)?.* scope (global|site|host).*/address=\2\3/p'
+            # Not IPv6 addresses that a router has announced: it announces them again.
+            ip -o address show dev "$interface" | sed -n -E '/ inet6 .* dynamic/d
+                s/^[0-9]+: [^ ]+ +(inet6?) ([^ ]+( peer [^ ]+)?( brd [^ ]+)?).* scope (global|site|host).*/address=\2/p'
             { ip route show dev "$interface"; ip -6 route show dev "$interface"; } |
-                sed -E '/proto kernel/d; /^(fe80::|multicast)/d; s/ linkdown//; s/^/route=/'
+                sed -E '/proto kernel/d; /^(fe80::|multicast)/d; /proto ra/d; s/ expires [0-9]+sec//; s/ linkdown//; s/^/route=/'
         fi
     } >"$file.new" || die "write $file.new: see above"
     mv -- "$file.new" "$file" || die "write $file: see above"
 }
 
-wait_for_interface() { # PORT: prints it
-    local tries
+# Its new interface, with the name it had. udev renames interfaces, too, a moment after they appear: whoever comes
+# second finds the name gone, or given already, and looks again.
+named_interface() { # PORT NAME
+    local tries interface
+    ! command -v udevadm >/dev/null || udevadm settle --timeout=10 2>/dev/null
     for ((tries = 0; tries < 500; tries++)); do
-        interface_of "$1"
-        [[ -z $(interface_of "$1") ]] || return 0
+        interface=$(interface_of "$1")
+        [[ $interface != "$2" ]] || return 0
+        [[ -z $interface ]] || { ip link set dev "$interface" down && ip link set dev "$interface" name "$2"; } 2>/dev/null
         sleep 0.02
     done
-    return 1
+    [[ -n $interface ]] || die "wait for the interface of $1: its driver made none within 10 s; see: dmesg"
+    die "name the interface of $1 $2: it is $interface, and cannot be renamed; see: ip link; then again: nic unbind $1"
 }
 
+# The file stays where something could not be restored.
 restore_interface() { # PORT
-    local port=$1 interface key value wanted=''
-    wanted=$(sed -n 's/^interface=//p' "$state_dir/$port")
+    local port=$1 key value wanted failed=''
+    wanted=$(value_in "$state_dir/$port" interface)
     [[ -n $wanted ]] || return 0
-    interface=$(wait_for_interface "$port") || die "wait for the interface of $port: its driver made none within 10 s; see: dmesg"
-    [[ $interface == "$wanted" ]] || { ip link set dev "$interface" down && ip link set dev "$interface" name "$wanted"; } ||
-        wanted=$interface
+    named_interface "$port" "$wanted"
     # shellcheck disable=SC2086 # "ADDRESS brd BROADCAST" is three words
     while IFS='=' read -r key value; do
         case $key in
-            mtu) ip link set dev "$wanted" mtu "$value" ;;
+            mtu | master) ip link set dev "$wanted" "$key" "$value" ;;
+            mac) ip link set dev "$wanted" address "$value" ;;
             up) ip link set dev "$wanted" up ;;
             address) ip address replace $value dev "$wanted" ;;
-        esac
+        esac || failed+=" $key=$value"
     done <"$state_dir/$port"
+    [[ -z $failed ]] || die "give $port back: $wanted did not take$failed (see above); then again: nic unbind $port"
     restore_routes "$port" "$wanted"
 }
 
@@ -58,12 +79,15 @@ restore_routes() { # PORT INTERFACE
     local route pass
     for pass in first second; do
         while IFS= read -r route; do
+            [[ $route == route=* ]] || continue
             # shellcheck disable=SC2086 # a route's words
             ip route replace ${route#route=} dev "$2" 2>/dev/null || [[ $pass == first ]] ||
                 echo "nic: route ${route#route=}: not taken back; its gateway cannot be reached" >&2
-        done < <(grep '^route=' "$state_dir/$1")
+        done <"$state_dir/$1"
     done
 }
+
+unsafe_mode=/sys/module/vfio/parameters/enable_unsafe_noiommu_mode
 
 # --- drivers --------------------------------------------------------------------------------------
 
@@ -102,38 +126,60 @@ check_iommu() { # PORT NO_IOMMU
 }
 
 check_not_needed() { # PORT TIMES_TOLD
-    local interface
+    local interface above
     interface=$(interface_of "$1")
-    [[ -n $interface ]] || return 0
     (($2 < 2)) || return 0
+    if [[ -z $interface ]]; then
+        case $(driver_of "$1") in
+            '' | vfio-pci | pci-stub | uio_pci_generic | igb_uio) return 0 ;;
+        esac
+        (($2 > 0)) || die "bind $1: driver $(driver_of "$1") has it, and its interface is not to be seen here: another network" \
+            "namespace (a container) may use it, and would lose it; if you mean it: --force"
+        return 0
+    fi
     if carries_login "$interface"; then
         die "bind $1: you or others are logged in through $interface, and would be cut off; if you mean it: --force --force"
     fi
-    if (($2 < 1)) && carries_default_route "$interface"; then
+    (($2 < 1)) || return 0
+    if carries_default_route "$interface"; then
         die "bind $1: the default route goes through $interface; if you mean it: --force"
     fi
+    above=$(with_uppers "$interface" | sed 1d | paste -s -d ' ')
+    [[ -z $above ]] || die "bind $1: $above is built on $interface; what is (VLANs) goes with it, and only a bridge's or bond's" \
+        "port comes back; if you mean it: --force"
 }
 
 load_vfio() { # NO_IOMMU
     [[ -e $pci/drivers/vfio-pci ]] || modprobe vfio-pci 2>/dev/null || [[ -e $pci/drivers/vfio-pci ]] ||
         die "load vfio-pci: not possible (modprobe vfio-pci says why); this kernel may have no modules: try it in a guest, ./rxlab vm bench"
     [[ -n $1 ]] || return 0
-    [[ -e /sys/module/vfio/parameters/enable_unsafe_noiommu_mode ]] || die "use no-IOMMU mode: this kernel was built without (CONFIG_VFIO_NOIOMMU)"
-    put /sys/module/vfio/parameters/enable_unsafe_noiommu_mode Y
+    [[ -e $unsafe_mode ]] || die "use no-IOMMU mode: this kernel was built without (CONFIG_VFIO_NOIOMMU)"
+    if [[ $(fact "$unsafe_mode") != Y ]]; then
+        : >"$state_dir/no-iommu" || die "write $state_dir/no-iommu: see above"
+        put "$unsafe_mode" Y
+    fi
     echo "nic: DANGER: without an IOMMU the port can write to all of this machine's memory; the kernel is tainted" >&2
+}
+
+# Where bind has switched it on, it goes off again with the last port.
+end_no_iommu_mode() {
+    [[ -e $state_dir/no-iommu ]] || return 0
+    ! compgen -G "$state_dir/*:*:*.[0-7]" >/dev/null || return 0
+    [[ ! -e $unsafe_mode ]] || put "$unsafe_mode" N
+    rm -f -- "$state_dir/no-iommu"
 }
 
 # Gives the port to vfio-pci; where that fails, gives it back.
 bind_port() { # PORT NO_IOMMU TIMES_TOLD
     local port=$1 tries
-    [[ $(driver_of "$port") != vfio-pci ]] || { echo "nic: $port is bound to vfio-pci already" && return; }
+    [[ $(driver_of "$port") != vfio-pci ]] || { echo "nic: $port is bound to vfio-pci already" >&2 && return; }
     ! is_bifurcated "$port" || die "bind $port: leave it. Its poll-mode driver (mlx5, mlx4) works beside the kernel driver:" \
         "run dpdk_rx -a $port as it is"
     check_iommu "$port" "$2"
     check_not_needed "$port" "$3"
     load_vfio "$2"
     save_port "$port"
-    trap 'give_back "$port" >/dev/null 2>&1; die "bind $port: interrupted; it is back with its kernel driver"' INT TERM HUP
+    trap '(give_back "$port") && die "bind $port: interrupted; it is back with its kernel driver"; exit 1' INT TERM HUP
     if put "$pci/devices/$port/driver_override" vfio-pci && (release_driver "$port") &&
         (put "$pci/drivers_probe" "$port") && [[ $(driver_of "$port") == vfio-pci ]]; then
         trap - INT TERM HUP
@@ -153,9 +199,22 @@ wait_for_group_file() { # PORT: made by devtmpfs or udev a moment later
     done
 }
 
+# A port that was removed (hot-unplug, or a write to its `remove`) may be found again.
+find_removed() { # PORT
+    local tries
+    [[ ! -e $pci/devices/$1 ]] || return 0
+    put /sys/bus/pci/rescan 1
+    for ((tries = 0; tries < 100; tries++)); do
+        [[ ! -e $pci/devices/$1 ]] || return 0
+        sleep 0.02
+    done
+    die "give $1 back: it is no longer in this machine; when it is plugged in again: nic unbind $1"
+}
+
 give_back() { # PORT
     local port=$1 driver
-    driver=$(sed -n 's/^driver=//p' "$state_dir/$port" 2>/dev/null)
+    find_removed "$port"
+    driver=$(value_in "$state_dir/$port" driver)
     put "$pci/devices/$port/driver_override" ''
     if [[ $(driver_of "$port") != "$driver" || -z $driver ]]; then
         release_driver "$port"
@@ -167,15 +226,17 @@ give_back() { # PORT
         die "give $port back: driver $driver did not take it (it has: $(driver_of "$port")); see: dmesg; then again: nic unbind $port"
     restore_interface "$port"
     rm -f -- "$state_dir/$port"
+    end_no_iommu_mode
 }
 
 unbind_port() { # PORT
-    local port=$1 users
+    local port=$1 users='' driver
     if [[ $(driver_of "$port") != vfio-pci && ! -e $state_dir/$port ]]; then
-        echo "nic: $port was not taken: driver $(driver_of "$port")"
+        driver=$(driver_of "$port")
+        echo "nic: $port was not taken: driver ${driver:-none}" >&2
         return
     fi
-    users=$(users_of "$port" | paste -s -d ' ')
+    [[ $(driver_of "$port") != vfio-pci ]] || users=$(users_of "$port" | paste -s -d ' ')
     [[ -z $users ]] || die "unbind $port: in use by process $users; stop it first: kill $users"
     give_back "$port"
 }

@@ -25,24 +25,40 @@ fact() { # FILE [DEFAULT]: its first line
 # "3:0.0", "03:00.0" and "0000:03:00.0" as the last; dies where there is no such network port.
 port_named() { # ADDRESS|INTERFACE
     local name=$1 port
+    [[ $name != */* ]] || wrong_usage "$name: neither an interface of this machine nor a PCI address such as 0000:03:00.0"
     if [[ -e $sysroot/sys/class/net/$name/device ]]; then
-        port=$(readlink -f -- "$sysroot/sys/class/net/$name/device")
+        port=$(cd -P -- "$sysroot/sys/class/net/$name/device" && pwd)
         while [[ $port == */* && ! -e $pci/devices/${port##*/} ]]; do # virtio: one level up
             port=${port%/*}
         done
-        [[ -n ${port##*/} ]] || die "use $name: it is not on the PCI bus, and cannot be bound"
+        # The next PCI device above a USB adapter is the machine's USB controller.
+        [[ -n ${port##*/} && $(fact "$pci/devices/${port##*/}/class") == 0x02* ]] ||
+            die "use $name: it is not a port on the PCI bus (USB, perhaps), and cannot be bound"
         printf '%s' "${port##*/}"
         return
     fi
+    [[ ! -e $sysroot/sys/class/net/$name ]] ||
+        die "use $name: there is no device under it (a bridge, bond, VLAN or the like); name the port itself"
+    port=$(port_taken_as "$name") && printf '%s' "$port" && return
     [[ $name =~ ^([0-9a-fA-F]{1,4}:)?[0-9a-fA-F]{1,2}:[0-9a-fA-F]{1,2}\.[0-7]$ ]] ||
         wrong_usage "$name: neither an interface of this machine nor a PCI address such as 0000:03:00.0"
     [[ $name == *:*:* ]] || name=0000:$name
     IFS=:. read -r domain bus slot function <<<"$name"
     port=$(printf '%04x:%02x:%02x.%x' "0x$domain" "0x$bus" "0x$slot" "0x$function")
+    [[ ! -e $state_dir/$port || -e $pci/devices/$port ]] || { printf '%s' "$port" && return; } # taken, then removed
     [[ -e $pci/devices/$port ]] || die "use $port: no such PCI device; there are: $(all_ports | paste -s -d ' ')"
     [[ $(fact "$pci/devices/$port/class") == 0x02* ]] ||
         die "use $port: not a network port (class $(fact "$pci/devices/$port/class")); there are: $(all_ports | paste -s -d ' ')"
     printf '%s' "$port"
+}
+
+# The port whose interface had that name when it was taken.
+port_taken_as() { # INTERFACE
+    local file
+    for file in "$state_dir"/*:*:*.[0-7]; do
+        [[ $(value_in "$file" interface) != "$1" ]] || { printf '%s' "${file##*/}" && return; }
+    done
+    return 1
 }
 
 all_ports() {
@@ -52,8 +68,14 @@ all_ports() {
     done
 }
 
+# The last part of a folder's real path; empty where there is none. Without a program: in an emulated machine each
+# takes a tenth of a second.
+folder_behind() { # LINK
+    (cd -P -- "$1" 2>/dev/null && printf '%s' "${PWD##*/}") || :
+}
+
 driver_of() { # PORT: empty where none is bound
-    [[ ! -e $pci/devices/$1/driver ]] || basename -- "$(readlink -f -- "$pci/devices/$1/driver")"
+    folder_behind "$pci/devices/$1/driver"
 }
 
 # virtio ports have their interface one level down. Interfaces in another network namespace do not show.
@@ -65,7 +87,7 @@ interface_of() { # PORT
 }
 
 iommu_group_of() { # PORT: its number, empty without an IOMMU
-    [[ ! -e $pci/devices/$1/iommu_group ]] || basename -- "$(readlink -f -- "$pci/devices/$1/iommu_group")"
+    folder_behind "$pci/devices/$1/iommu_group"
 }
 
 # The other devices of a port's group, bridges aside: they do no DMA of their own and stay with pcieport.
@@ -95,10 +117,16 @@ carries_default_route() { # INTERFACE
     return 1
 }
 
-# The addresses at which this machine is logged in to: of this shell's session, and of any other's.
+# The addresses at which this machine is logged in to: of this shell's session, and of any other's (sudo takes
+# SSH_CONNECTION away). By port, and by program where it listens elsewhere; where it listens for both families, an
+# IPv4 address shows as ::ffff:192.0.2.1.
 login_addresses() {
     [[ -z ${SSH_CONNECTION:-} ]] || cut -d ' ' -f 3 <<<"$SSH_CONNECTION"
-    ss -Htn state established '( sport = :22 )' 2>/dev/null | awk '{ sub(/:[0-9]+$/, "", $3); gsub(/[][]/, "", $3); sub(/%.*/, "", $3); print $3 }'
+    ss -Htnp state established 2>/dev/null | awk '{
+        sshd = /"sshd/ || $3 ~ /:22$/
+        sub(/:[0-9]+$/, "", $3); gsub(/[][]/, "", $3); sub(/%.*/, "", $3); sub(/^::ffff:/, "", $3)
+        if (sshd) print $3
+    }'
 }
 
 carries_login() { # INTERFACE

@@ -57,6 +57,7 @@ TEST_F(PrivilegesTest, WantsHugetlbfsMountedAndWritable) {
     pages(8, 8);
     write("proc/mounts", "none /run tmpfs rw 0 0\n");
     expect_says(missing_huge_pages(system_), "hugetlbfs is not mounted");
+    EXPECT_EQ(missing_huge_pages(system_, HugeFiles::unused), "");
     write("proc/mounts", "none /dev/hugepages hugetlbfs rw 0 0\n");
     expect_says(missing_huge_pages(system_), "/dev/hugepages is not writable");
     fs::create_directories(system_.at("dev/hugepages"));

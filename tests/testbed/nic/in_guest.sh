@@ -11,7 +11,18 @@ work=$(mktemp -d)
 port=$(basename "$(readlink -f /sys/class/net/eth1/device)")
 huge_pages=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 
-driver() { basename "$(readlink -f "/sys/bus/pci/devices/$1/driver")"; }
+driver() { (cd -P "/sys/bus/pci/devices/$1/driver" && echo "${PWD##*/}"); }
+
+# What an interface has: state, addresses, routes, in an order and with words that do not depend on the moment.
+belongings() { # INTERFACE
+    cat "/sys/class/net/$1/"{mtu,address}
+    ip -o link show dev "$1" | grep -o 'master [^ ]*'
+    ip -o address show dev "$1" scope global | sed 's/^[0-9]*: //; s/ tentative//'
+    ip route show dev "$1" | sed 's/ linkdown//'
+    ip -6 route show dev "$1" | sed '/^fe80::/d; s/ linkdown//'
+    return 0
+}
+same_belongings() { [[ $(belongings "$1") == "$2" ]]; }
 
 # Each claim starts and ends with all ports at their kernel drivers.
 tidy() {
@@ -20,12 +31,15 @@ tidy() {
     "$nic" unbind "$port" >/dev/null 2>&1 || :
 }
 
-start_receiver() { # in the background, until it is ready; its words in $work/log
+start_receiver() { # OPTION…: in the background, until it is ready; its words in $work/log
     echo 160 >"$huge_pages"
-    "$dpdk_rx" --allow "$port" --in-memory --no-telemetry -- --group 239.1.1.1:30001 --json "$work/summary" >"$work/log" 2>&1 &
+    "${as[@]}" "$dpdk_rx" --allow "$port" --in-memory --no-telemetry -- --group 239.1.1.1:30001 --orders 1000 --levels 1000 \
+        --json "$work/summary" "$@" >"$work/log" 2>&1 &
     receiver=$!
-    eventually 60 grep -q '^ready: ' "$work/log"
+    eventually 60 said '^ready: '
 }
+as=() # before the receiver's name
+said() { grep -q "$1" "$work/log" || { gone "$receiver" && fail "dpdk_rx: $(cat "$work/log")"; }; }
 
 ended_with() { # STATUS
     local status=0
@@ -37,36 +51,52 @@ ended_with() { # STATUS
 gone() { [[ ! -e /proc/$1/exe ]] || [[ $(sed 's/.*) //; s/ .*//' "/proc/$1/stat") == Z ]]; }
 
 test_a_port_comes_back_with_all_that_its_interface_had() {
-    ip link set eth1 mtu 1400 up
+    ip link set eth1 address 02:00:00:00:00:07 mtu 1400 up
     ip address add 198.51.100.7/24 brd + dev eth1
+    ip address add 198.51.100.9 peer 198.51.100.10/32 dev eth1
+    ip address add 2001:db8::7/64 dev eth1
     ip route add 203.0.113.0/24 via 198.51.100.1
+    ip route add 2001:db8:1::/48 via 2001:db8::1
     eventually 20 grep -q up /sys/class/net/eth1/operstate
     local before
-    before=$(ip -o -4 address show dev eth1 | cut -d ' ' -f 2- && ip route)
+    before=$(belongings eth1)
+    [[ $before == *203.0.113.0/24* && $before == *2001:db8:1::/48* ]] || fail "the test is wrong: $before"
     expect 0 "$nic" bind eth1
     [[ $(driver "$port") == vfio-pci ]] || fail "driver $(driver "$port")"
     output=$("$nic" status "$port")
     expect_output "$port *driver vfio-pci, no interface here*IOMMU group*back with: nic unbind $port"
-    expect 0 "$nic" bind "$port" # a second time
-    expect 0 "$nic" unbind "$port"
-    [[ $(driver "$port") == e1000e && $(cat /sys/class/net/eth1/mtu) == 1400 ]] || fail "driver or MTU"
+    expect 0 "$nic" bind eth1 # a second time, by the name it had
+    expect 0 "$nic" unbind eth1
+    [[ $(driver "$port") == e1000e ]] || fail "driver $(driver "$port")"
     eventually 20 grep -q up /sys/class/net/eth1/operstate
-    diff <(echo "$before") <(ip -o -4 address show dev eth1 | cut -d ' ' -f 2- && ip route) || fail "not as before"
+    same_belongings eth1 "$before" || diff <(echo "$before") <(belongings eth1) || fail "not as before"
     ip address flush dev eth1
 }
 
-test_a_port_in_use_is_not_given_back_under_its_receiver() {
+test_bind_may_be_killed_at_any_moment() {
+    ip link set eth1 up
+    ip address add 198.51.100.7/24 dev eth1
+    local before seconds
+    before=$(belongings eth1)
+    for seconds in 0.3 0.6; do
+        timeout --signal KILL "$seconds" "$nic" bind "$port" >/dev/null 2>&1 || :
+        eventually 20 flock --timeout 20 /run/rxlab-nic/lock true
+        expect 0 "$nic" unbind "$port"
+        eventually 20 same_belongings eth1 "$before"
+    done
+    ip address flush dev eth1
+}
+
+test_a_port_in_use_is_not_given_back_and_after_sigkill_it_is_as_good_as_new() {
     expect 0 "$nic" bind "$port"
     start_receiver
     expect 1 "$nic" unbind "$port"
     expect_output "nic: unbind $port: in use by process $receiver; stop it first: kill $receiver"
+    kill -KILL "$receiver"
+    wait "$receiver" 2>/dev/null || :
+    start_receiver
     kill -INT "$receiver"
     ended_with 0
-    expect 0 "$nic" unbind "$port"
-}
-
-test_after_sigkill_one_command_gives_the_port_back() {
-    expect 0 "$nic" bind "$port"
     start_receiver
     kill -KILL "$receiver"
     wait "$receiver" 2>/dev/null || :
@@ -77,12 +107,51 @@ test_after_sigkill_one_command_gives_the_port_back() {
     eventually 20 grep -q up /sys/class/net/eth1/operstate
 }
 
-test_without_huge_pages_dpdk_rx_says_so_and_the_port_comes_back() {
+# A driver keeps what it has sent until it needs the descriptor: a pool smaller than the transmit ring ran out of
+# mbufs after 255 reports, and from then on no switch heard of the groups.
+test_membership_reports_do_not_run_out_of_mbufs() {
+    local group options=(--igmp 2)
+    for group in {2..60}; do options+=(--group "239.1.1.$group:30001"); done
+    ip link set eth0 up
     expect 0 "$nic" bind "$port"
+    start_receiver "${options[@]}"
+    for _ in {1..10}; do
+        "$RXLAB_BINARY_DIR/bin/igmp_query" eth0 2 0.0.0.0 1
+        sleep 0.2
+    done
+    kill -TERM "$receiver"
+    ended_with 0
+    python3 - "$work/summary" <<'END' || fail "see above"
+import json, sys
+igmp = json.load(open(sys.argv[1]))["source"]["igmp"]
+assert igmp["reports"] > 512 and igmp["not_sent"] == 0 and igmp["leaves"] == 60, igmp
+END
+}
+
+# Each privilege is asked for by name, and with all of them root is not needed.
+test_an_ordinary_user_is_told_what_is_missing_and_then_receives() {
+    local group
+    expect 0 "$nic" bind "$port"
+    group=/dev/vfio/$(basename "$(readlink "/sys/bus/pci/devices/$port/iommu_group")")
+    install -d -o 65534 -m 0755 "$work" "$work/runtime"
+    as=(setpriv --reuid=65534 --regid=65534 --clear-groups env XDG_RUNTIME_DIR="$work/runtime")
+    local command=("${as[@]}" "$dpdk_rx" --allow "$port" --in-memory --no-telemetry -- --group 239.1.1.1:30001)
+    "${as[@]}" test -x "$dpdk_rx" || fail "an ordinary user cannot read $dpdk_rx"
     echo 0 >"$huge_pages"
-    expect 1 "$dpdk_rx" --allow "$port" --in-memory --no-telemetry -- --group 239.1.1.1:30001
-    [[ $output == *'huge pages'* ]] || fail "no word of huge pages: $output"
+    expect 1 "${command[@]}"
+    [[ $output == *'no huge pages are reserved'*sysctl* ]] || fail "huge pages: $output"
+    echo 160 >"$huge_pages"
+    expect 1 "${command[@]}"
+    [[ $output == *"$group is not accessible for this user: \`chown 65534 $group\`"* ]] || fail "group: $output"
+    chown 65534 "$group"
+    expect 1 prlimit --memlock=65536 "${command[@]}"
+    [[ $output == *'only 64 KiB may be locked'* ]] || fail "locked memory: $output"
+    as=(prlimit --memlock=unlimited "${as[@]}")
+    start_receiver
+    kill -TERM "$receiver"
+    ended_with 0
     expect 0 "$nic" unbind "$port"
+    [[ $(driver "$port") == e1000e ]] || fail "driver $(driver "$port")"
 }
 
 # On virtio-net: QEMU's e1000e does not tell its driver (not the kernel's either).
@@ -97,6 +166,15 @@ test_an_unplugged_cable_ends_the_run_with_its_summary() {
     ended_with 1
     grep -q 'link' "$work/log" || fail "no word of the link: $(cat "$work/log")"
     grep -q '"packets"' "$work/summary" || fail "no summary"
+    # Without a link the next one waits, and gives up when told to; nothing of it is left.
+    "$dpdk_rx" --allow "$port" --in-memory --no-telemetry -- --group 239.1.1.1:30001 --link-wait 100 >"$work/log" 2>&1 &
+    receiver=$!
+    sleep 3
+    kill -TERM "$receiver"
+    ended_with 1
+    grep -q "start port $port: told to stop while waiting for its link" "$work/log" || fail "$(cat "$work/log")"
+    expect 1 "$dpdk_rx" --allow "$port" --in-memory --no-telemetry -- --group 239.1.1.1:30001 --link-wait 0.1
+    expect_output "dpdk_rx: start port $port: no link after 0.1 s*"
     touch "$host/plug-cable"
     expect 0 "$nic" unbind "$port"
     ip link set "$interface" up
@@ -112,10 +190,8 @@ test_a_removed_device_ends_the_run_with_its_summary() {
     grep -Eq 'remove|gone|lost' "$work/log" || fail "no word of the device: $(cat "$work/log")"
     grep -q '"packets"' "$work/summary" || fail "no summary"
     wait
-    echo 1 >/sys/bus/pci/rescan
-    eventually 20 test -e "/sys/bus/pci/devices/$port/vendor"
-    expect 0 "$nic" unbind "$port"
-    eventually 20 test -e /sys/class/net/eth1
+    expect 0 "$nic" unbind "$port" # which finds it again
+    [[ $(driver "$port") == e1000e && -e /sys/class/net/eth1 ]] || fail "driver $(driver "$port")"
 }
 
 test_what_others_need_is_not_taken() {
@@ -134,6 +210,30 @@ test_what_others_need_is_not_taken() {
     expect 0 "$nic" unbind "${taken[0]##*/}"
     [[ $(ip route show default dev eth0) == *'via 192.0.2.1'* ]] || fail "the default route is gone: $(ip route)"
     ip address flush dev eth0
+}
+
+test_what_is_built_on_a_port_is_not_taken_with_it() {
+    ip link add br0 type bridge
+    ip link set eth1 master br0
+    expect 1 "$nic" bind eth1
+    expect_output "nic: bind $port: br0 is built on eth1; *--force"
+    local before
+    before=$(belongings eth1)
+    expect 0 "$nic" bind --force eth1
+    expect 0 "$nic" unbind eth1
+    same_belongings eth1 "$before" || diff <(echo "$before") <(belongings eth1) || fail "not in its bridge"
+    expect 1 "$nic" bind br0
+    expect_output '*there is no device under it*'
+    ip link del br0
+}
+
+test_a_port_whose_interface_is_in_another_namespace_is_not_taken() {
+    ip netns add other
+    ip link set eth1 netns other
+    expect 1 "$nic" bind "$port"
+    expect_output "*driver e1000e has it*another network namespace*--force"
+    ip netns exec other ip link set eth1 netns 1
+    ip netns del other
 }
 
 test_a_shared_iommu_group_is_refused_by_name() {
@@ -155,9 +255,19 @@ test_the_bed_leaves_no_trace_however_it_ends() {
     expect 0 "$nic" up --tx eth0 --rx eth1 --huge-pages 8 --owner "$owner"
     expect 0 "$nic" exec rx-bound true
     [[ $(driver "$port") == vfio-pci ]] || fail "driver $(driver "$port")"
+    expect 1 "$nic" unbind "$port"
+    expect_output "nic: use $port: it belongs to bed default; take that down first: *nic down"
     expect 0 "$nic" exec rx ip link show dev eth1
     kill -KILL "$owner"
     eventually 60 test ! -e /run/rxlab-nic/bed-default
+    eventually 20 as_before "$before"
+    # Brought up, but killed before it was done; and a port that is removed under it.
+    expect 0 "$nic" up --tx eth0 --rx eth1
+    sed -i /^up=/d /run/rxlab-nic/bed-default
+    expect 0 "$nic" up --tx eth0 --rx eth1
+    expect 0 "$nic" exec rx-bound true
+    echo 1 >"/sys/bus/pci/devices/$port/remove"
+    expect 0 "$nic" down
     eventually 20 as_before "$before"
     ip address flush dev eth1
 }
