@@ -6,9 +6,12 @@ namespace rxlab::book {
 bool PriceLevels::grow(LevelSlab& slab) noexcept {
     const auto unit = slab.take(block_);  // the class after the present one
     if (!unit) return false;
-    if (block_ != 0) {
-        const Level* const old = slab.levels(unit_);
-        std::copy(old, old + count_, slab.levels(*unit));
+    LevelEntry* const entries = slab.entries(*unit);
+    if (block_ == 0) {
+        std::fill_n(entries, kBest, LevelEntry{0});
+    } else {
+        const LevelEntry* const old = slab.entries(unit_);
+        std::copy(old, old + count_, entries);
         slab.give(unit_, block_ - 1);
     }
     unit_ = *unit;
