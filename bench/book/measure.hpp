@@ -48,8 +48,7 @@ class Frames {
 
     [[nodiscard]] bool done() const noexcept { return at_ == end_; }
     book::MessageView next() noexcept {
-        const std::size_t size =
-            std::to_integer<std::size_t>(at_[0]) << 8 | std::to_integer<std::size_t>(at_[1]);
+        const std::size_t size = reinterpret_cast<const wire::be16*>(at_)->get();
         const std::byte* const message = at_ + 2;
         at_ = message + size;
         return {message, size};

@@ -8,23 +8,26 @@
 #include <cstdint>
 #include <random>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace rxlab::book {
 namespace {
 
-OrderSlot order(std::uint64_t reference) {
-    return {.reference = reference,
-            .shares = static_cast<std::uint32_t>(reference % 1'000) + 1,
-            .link = static_cast<std::uint32_t>(reference * 7)};
+std::uint32_t shares_of(std::uint64_t reference) {
+    return static_cast<std::uint32_t>(reference % 1'000) + 1;
+}
+std::uint32_t link_of(std::uint64_t reference) {
+    return static_cast<std::uint32_t>(reference * 7 % OrderSlot::kPassed);
 }
 
-bool same(const OrderSlot& a, const OrderSlot& b) {
-    return a.reference == b.reference && a.shares == b.shares && a.link == b.link;
+bool is_order(const OrderSlot& slot, std::uint64_t reference) {
+    return slot.reference == reference && slot.shares == shares_of(reference) &&
+           slot.link() == link_of(reference);
 }
 
 void insert(OrderTable& table, std::uint64_t reference) {
-    table.insert(table.find(reference), order(reference));
+    table.insert(table.find(reference), reference, shares_of(reference), link_of(reference));
 }
 
 bool has(OrderTable& table, std::uint64_t reference) {
@@ -37,18 +40,18 @@ void compare(std::size_t capacity, const std::vector<std::uint64_t>& references,
              std::uint64_t seed) {
     std::mt19937_64 random{seed};
     OrderTable table{capacity};
-    std::unordered_map<std::uint64_t, OrderSlot> expected;
+    std::unordered_set<std::uint64_t> expected;
     for (int step = 0; step < 4'000; ++step) {
         const std::uint64_t reference = references[random() % references.size()];
         OrderSlot* const found = table.find(reference);
         ASSERT_EQ(found->shares != 0, expected.contains(reference));
         if (found->shares != 0) {
-            ASSERT_TRUE(same(*found, expected[reference]));
+            ASSERT_TRUE(is_order(*found, reference));
             table.erase(found);
             expected.erase(reference);
         } else if (!table.full()) {
-            table.insert(found, order(reference));
-            expected[reference] = order(reference);
+            insert(table, reference);
+            expected.insert(reference);
         }
         ASSERT_EQ(table.size(), expected.size());
         ASSERT_EQ(table.full(), expected.size() == capacity);
@@ -57,10 +60,10 @@ void compare(std::size_t capacity, const std::vector<std::uint64_t>& references,
     table.for_each([&](const OrderSlot& live) {
         ++visited;
         ASSERT_TRUE(expected.contains(live.reference));
-        ASSERT_TRUE(same(live, expected[live.reference]));
+        ASSERT_TRUE(is_order(live, live.reference));
     });
     ASSERT_EQ(visited, expected.size());
-    for (const auto& [reference, live] : expected) {
+    for (const std::uint64_t reference : expected) {
         ASSERT_TRUE(has(table, reference));
     }
 }
@@ -80,15 +83,15 @@ TEST(OrderTable, HoldsWhatAMapHolds) {
 std::vector<std::uint64_t> references_at_home(const std::vector<std::ptrdiff_t>& homes,
                                               std::size_t count) {
     const OrderTable table{64};
-    const OrderSlot* first = &table.guess(0);
+    const OrderSlot* first = &table.at_home(table.home(0));
     for (std::uint64_t reference = 1; reference < 100'000; ++reference) {
-        first = std::min(first, &table.guess(reference));
+        first = std::min(first, &table.at_home(table.home(reference)));
     }
     std::vector<std::uint64_t> references;
     for (const std::ptrdiff_t home : homes) {
         std::size_t left = count;
         for (std::uint64_t reference = 0; left > 0; ++reference) {
-            if (&table.guess(reference) - first != home) continue;
+            if (&table.at_home(table.home(reference)) - first != home) continue;
             references.push_back(reference);
             --left;
         }
@@ -117,10 +120,11 @@ TEST(OrderTable, KeepsFourReferencesInARowInOneCacheLine) {
     const OrderTable table{1'000};
     for (std::uint64_t reference = 0; reference < 4'000; reference += 4) {
         for (std::uint64_t i = 0; i < 4; ++i) {
-            EXPECT_EQ(&table.guess(reference + i) - &table.guess(reference),
-                      static_cast<std::ptrdiff_t>(i));
+            EXPECT_EQ(
+                &table.at_home(table.home(reference + i)) - &table.at_home(table.home(reference)),
+                static_cast<std::ptrdiff_t>(i));
         }
-        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(&table.guess(reference)) % 64, 0U);
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(&table.at_home(table.home(reference))) % 64, 0U);
     }
 }
 
@@ -131,7 +135,7 @@ TEST(OrderTable, SpreadsReferencesOfAnyDistance) {
         std::unordered_map<const OrderSlot*, int> lines;
         int most = 0;
         for (std::uint64_t i = 0; i < 2'048; ++i) {
-            most = std::max(most, ++lines[&table.guess(i << shift)]);
+            most = std::max(most, ++lines[&table.at_home(table.home(i << shift))]);
         }
         EXPECT_LE(most, 16) << "distance 2^" << shift;
     }

@@ -21,6 +21,10 @@ TEST(PriceKey, OrdersBothSidesFromWorstToBest) {
     }
 }
 
+bool insert(PriceLevels& levels, LevelSlab& slab, std::uint32_t key, std::uint32_t number) {
+    return levels.insert(slab, levels.find(slab, key), key, number);
+}
+
 // Random inserts and erases on arrays of up to `keys` levels, compared with std::map.
 void compare(std::uint64_t seed, std::uint32_t keys, bool far) {
     std::mt19937_64 random{seed};
@@ -34,11 +38,12 @@ void compare(std::uint64_t seed, std::uint32_t keys, bool far) {
     }
     for (int step = 0; step < 3'000; ++step) {
         const std::uint32_t key = pool[random() % pool.size()];
-        const std::uint32_t found = levels.find(slab, key);
+        const PriceLevels::Found place = levels.find(slab, key);
+        const std::uint32_t found = place.number;
         ASSERT_EQ(found != PriceLevels::kNone, expected.contains(key));
         if (found == PriceLevels::kNone) {
             const auto number = static_cast<std::uint32_t>(step);
-            ASSERT_TRUE(levels.insert(slab, key, number));
+            ASSERT_TRUE(levels.insert(slab, place, key, number));
             expected[key] = number;
         } else if (random() % 3 != 0) {
             ASSERT_EQ(found, expected[key]);
@@ -72,7 +77,7 @@ TEST(PriceLevels, GiveMemoryBackWhenThreeQuartersAreEmpty) {
     LevelSlab slab{16};  // 128 levels
     PriceLevels levels;
     for (std::uint32_t key = 1; key <= 64; ++key) {
-        ASSERT_TRUE(levels.insert(slab, key, key));
+        ASSERT_TRUE(insert(levels, slab, key, key));
     }
     EXPECT_TRUE(slab.take(3));  // the other half; this side holds 8 units
     EXPECT_FALSE(slab.take(2));
@@ -81,7 +86,7 @@ TEST(PriceLevels, GiveMemoryBackWhenThreeQuartersAreEmpty) {
     }
     EXPECT_TRUE(slab.take(2));  // it was halved to 4
     for (std::uint32_t key = 1; key <= 16; ++key) {
-        ASSERT_EQ(levels.find(slab, key), key);
+        ASSERT_EQ(levels.find(slab, key).number, key);
     }
 }
 
@@ -89,7 +94,7 @@ TEST(PriceLevels, RefuseALevelWhereTheSlabIsFullAndStayWhatTheyWere) {
     LevelSlab slab{4};  // 32 levels: 16 can grow no further while they are copied
     PriceLevels levels;
     std::uint32_t count = 0;
-    while (levels.insert(slab, 1'000 - count, count)) {
+    while (insert(levels, slab, 1'000 - count, count)) {
         ++count;
     }
     EXPECT_EQ(count, 16U);
@@ -98,7 +103,7 @@ TEST(PriceLevels, RefuseALevelWhereTheSlabIsFullAndStayWhatTheyWere) {
         EXPECT_EQ(levels.from_best(slab, rank), rank);
     }
     levels.erase(slab, 997);
-    EXPECT_TRUE(levels.insert(slab, 5, 99));
+    EXPECT_TRUE(insert(levels, slab, 5, 99));
 }
 
 // What stands in memory behind the last level must not be taken for a better one.
@@ -106,14 +111,14 @@ TEST(PriceLevels, AreFoundInABlockThatAnotherSideHasUsed) {
     LevelSlab slab{1};
     PriceLevels first, second;
     for (std::uint32_t key = 4'000'000'000; key < 4'000'000'008; ++key) {
-        ASSERT_TRUE(first.insert(slab, key, 1));
+        ASSERT_TRUE(insert(first, slab, key, 1));
     }
     for (std::uint32_t key = 4'000'000'000; key < 4'000'000'008; ++key) {
         first.erase(slab, key);
     }
-    ASSERT_TRUE(second.insert(slab, 7, 3));
-    EXPECT_EQ(second.find(slab, 7), 3U);
-    EXPECT_EQ(second.find(slab, 8), PriceLevels::kNone);
+    ASSERT_TRUE(insert(second, slab, 7, 3));
+    EXPECT_EQ(second.find(slab, 7).number, 3U);
+    EXPECT_EQ(second.find(slab, 8).number, PriceLevels::kNone);
 }
 
 }  // namespace

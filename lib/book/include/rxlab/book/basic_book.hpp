@@ -13,6 +13,7 @@
 #include <rxlab/book/top_feed.hpp>
 #include <rxlab/book/types.hpp>
 #include <rxlab/wire/itch.hpp>
+#include <rxlab/wire/itch_book.hpp>
 
 #include <algorithm>
 #include <array>
@@ -59,16 +60,8 @@ class BasicBook {
     //   U: reference, (the old order goes), shares, new reference, room for the level.
     void apply(MessageView message) noexcept {
         ++counters_.messages;
-        switch (itch::visit(message, Visitor{*this})) {
-            case itch::Status::ok:
-                break;
-            case itch::Status::unknown_type:
-                ++counters_.unknown_type;
-                break;
-            case itch::Status::wrong_length:
-                ++counters_.wrong_length;
-                break;
-        }
+        const itch::BookMessage m = itch::decode_book_message(message);
+        act(message, m, store_.hint(m.order_reference));
     }
 
     // The same as apply() for each message, in order; `after` is called after each with its
@@ -76,22 +69,17 @@ class BasicBook {
     // later ones need is fetched from memory while the earlier ones are applied.
     template <typename After>
     void apply_batch(std::span<const MessageView> messages, After&& after) noexcept {
-        const std::size_t count = messages.size();
-        for (std::size_t i = 0; i < std::min(count, kFetchOrder); ++i) {
-            fetch_order(messages[i]);
-        }
-        for (std::size_t i = 0; i < std::min(count, kFetchLevels); ++i) {
-            fetch_levels(messages[i]);
-        }
-        for (std::size_t i = 0; i < std::min(count, kFetchQueue); ++i) {
-            fetch_queue(messages[i]);
-        }
-        for (std::size_t i = 0; i < count; ++i) {
-            if (i + kFetchOrder < count) fetch_order(messages[i + kFetchOrder]);
-            if (i + kFetchLevels < count) fetch_levels(messages[i + kFetchLevels]);
-            if (i + kFetchQueue < count) fetch_queue(messages[i + kFetchQueue]);
-            apply(messages[i]);
-            after(messages[i]);
+        if constexpr (PrefetchingStore<Store>) {
+            while (!messages.empty()) {
+                const std::size_t count = std::min(messages.size(), kAhead);
+                apply_ahead(messages.first(count), after);
+                messages = messages.subspan(count);
+            }
+        } else {
+            for (const MessageView message : messages) {
+                apply(message);
+                after(message);
+            }
         }
     }
     void apply_batch(std::span<const MessageView> messages) noexcept {
@@ -149,45 +137,67 @@ class BasicBook {
     [[nodiscard]] Feed& feed() noexcept { return feed_; }
 
   private:
-    struct Visitor;
+    using Hint = typename Store::Hint;
 
-    // How many messages ahead each step of prefetching runs. A step must find in the cache what the
-    // one before asked for; more than that only takes room.
-    static constexpr std::size_t kFetchOrder = 16;
-    static constexpr std::size_t kFetchLevels = 8;
-    static constexpr std::size_t kFetchQueue = 4;
+    // Messages that are prefetched for at a time: enough to have many requests to memory under way,
+    // few enough to find their lines in the first-level cache when they are applied.
+    static constexpr std::size_t kAhead = 32;
 
-    // All messages about orders begin like a delete: header, reference.
-    [[nodiscard]] static bool about_order(MessageView message) noexcept {
-        return message.size() >= sizeof(itch::OrderDelete);
-    }
-    void fetch_order(MessageView message) const noexcept {
-        if constexpr (PrefetchingStore<Store>) {
-            if (!about_order(message)) return;
-            const auto& any = wire::overlay<itch::OrderDelete>(message);
-            store_.prefetch_symbol(any.header.stock_locate);
-            store_.prefetch_order(any.order_reference);
-            if (any.header.type.front() != itch::OrderReplace::kType) return;
-            if (message.size() < sizeof(itch::OrderReplace)) return;
-            store_.prefetch_order(wire::overlay<itch::OrderReplace>(message).new_order_reference);
+    // Three passes: decode, and fetch orders and symbols; with those, fetch levels; apply.
+    template <typename After>
+    void apply_ahead(std::span<const MessageView> messages, After& after) noexcept {
+        std::array<itch::BookMessage, kAhead> decoded;
+        std::array<Hint, kAhead> hints;
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            const itch::BookMessage& m = decoded[i] = itch::decode_book_message(messages[i]);
+            hints[i] = store_.hint(m.order_reference);
+            store_.prefetch_symbol(m.stock_locate);
+            store_.prefetch_order(hints[i]);
+            if (m.action == itch::BookAction::replace) store_.prefetch_order(store_.hint(m.second));
+        }
+        // Only an added order says its side; of the others any side will do.
+        static_assert((itch::kBuy & 1) == 0 && (itch::kSell & 1) == 1);
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            const auto side = static_cast<Side>(decoded[i].flag & 1);
+            store_.prefetch_levels(hints[i], decoded[i].stock_locate, side);
+        }
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            store_.prefetch_queue(hints[i]);
+        }
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            ++counters_.messages;
+            act(messages[i], decoded[i], hints[i]);
+            after(messages[i]);
         }
     }
-    // Only an added order says its side; of the others any side is fetched.
-    void fetch_levels(MessageView message) const noexcept {
-        if constexpr (PrefetchingStore<Store>) {
-            if (!about_order(message)) return;
-            const auto& any = wire::overlay<itch::OrderDelete>(message);
-            const std::size_t at = std::min(message.size() - 1, sizeof(itch::OrderDelete));
-            static_assert((itch::kBuy & 1) == 0 && (itch::kSell & 1) == 1);
-            const auto side = static_cast<Side>(std::to_integer<unsigned>(message[at]) & 1U);
-            store_.prefetch_levels(any.order_reference, any.header.stock_locate, side);
+
+    // Does what a message says. `hint` is that of its reference.
+    void act(MessageView message, const itch::BookMessage& m, Hint hint) noexcept {
+        switch (m.action) {
+            case itch::BookAction::add:
+                name(m.stock_locate, m.second);
+                add(m, hint);
+                break;
+            case itch::BookAction::remove:
+                remove(m, hint);
+                break;
+            case itch::BookAction::replace:
+                replace(m, hint);
+                break;
+            case itch::BookAction::reduce:
+                reduce(m, hint);
+                break;
+            case itch::BookAction::none:
+                ignore(message);
+                return;
         }
+        ++store_.symbol(m.stock_locate).messages;
     }
-    void fetch_queue(MessageView message) const noexcept {
-        if constexpr (PrefetchingStore<Store>) {
-            if (!about_order(message)) return;
-            store_.prefetch_queue(wire::overlay<itch::OrderDelete>(message).order_reference);
-        }
+    // A message that is not about an order.
+    void ignore(MessageView message) noexcept;
+    void name(std::uint16_t locate, std::uint64_t stock) noexcept {
+        const wire::be64 text{stock};
+        std::memcpy(store_.symbol(locate).stock.data(), &text, sizeof(text));
     }
 
     // Makes a change to one symbol's book, and tells the feed where its top is another afterwards.
@@ -203,12 +213,10 @@ class BasicBook {
         }
     }
 
-    void add(std::uint64_t reference, char side, std::uint32_t shares, std::uint32_t price,
-             std::uint16_t locate) noexcept;
-    void reduce(std::uint64_t reference, std::uint32_t shares, std::uint16_t locate,
-                std::uint64_t& applied) noexcept;
-    void remove(std::uint64_t reference, std::uint16_t locate) noexcept;
-    void replace(std::uint64_t reference, const Order& order, std::uint16_t locate) noexcept;
+    void add(const itch::BookMessage& m, Hint hint) noexcept;
+    void reduce(const itch::BookMessage& m, Hint hint) noexcept;
+    void remove(const itch::BookMessage& m, Hint hint) noexcept;
+    void replace(const itch::BookMessage& m, Hint hint) noexcept;
 
     // Counts an unknown reference or a wrong locate; false where there is no such order.
     bool known(typename Store::Place place, std::uint16_t locate) noexcept;
@@ -218,75 +226,46 @@ class BasicBook {
     [[no_unique_address]] Feed feed_;
 };
 
-// What each message does. A visitor of wire::itch::visit().
 template <BookStore Store, TopFeed Feed>
-struct BasicBook<Store, Feed>::Visitor {
-    BasicBook& book;
-
-    void operator()(const itch::AddOrder& m) noexcept { add(m); }
-    void operator()(const itch::AddOrderMpid& m) noexcept { add(m); }
-    void operator()(const itch::OrderExecuted& m) noexcept {
-        book.reduce(m.order_reference, m.executed_shares, count(m), book.counters_.executions);
-    }
-    void operator()(const itch::OrderExecutedPrice& m) noexcept {
-        book.reduce(m.order_reference, m.executed_shares, count(m), book.counters_.executions);
-    }
-    void operator()(const itch::OrderCancel& m) noexcept {
-        book.reduce(m.order_reference, m.cancelled_shares, count(m), book.counters_.cancels);
-    }
-    void operator()(const itch::OrderDelete& m) noexcept {
-        book.remove(m.order_reference, count(m));
-    }
-    void operator()(const itch::OrderReplace& m) noexcept {
-        book.replace(m.order_reference, {m.new_order_reference, m.price, m.shares}, count(m));
-    }
-    void operator()(const itch::StockDirectory& m) noexcept {
-        name(count(m), m.stock);
-        ++book.counters_.ignored;
-    }
-    template <typename Message>
-    void operator()(const Message& m) noexcept {
-        count(m);
-        ++book.counters_.ignored;
-    }
-
-  private:
-    template <typename Message>
-    void add(const Message& m) noexcept {
-        const std::uint16_t locate = count(m);
-        name(locate, m.stock);
-        book.add(m.order_reference, m.side.front(), m.shares, m.price, locate);
-    }
-
-    // The message's stock locate.
-    template <typename Message>
-    std::uint16_t count(const Message& m) noexcept {
+void BasicBook<Store, Feed>::ignore(MessageView message) noexcept {
+    const itch::Status status = itch::visit(message, [this](const auto& m) noexcept {
         const std::uint16_t locate = m.header.stock_locate;
-        ++book.store_.symbol(locate).messages;
-        return locate;
+        ++store_.symbol(locate).messages;
+        if constexpr (std::is_same_v<decltype(m), const itch::StockDirectory&>) {
+            std::memcpy(store_.symbol(locate).stock.data(), m.stock.padded().data(), 8);
+        }
+    });
+    switch (status) {
+        case itch::Status::ok:
+            ++counters_.ignored;
+            break;
+        case itch::Status::unknown_type:
+            ++counters_.unknown_type;
+            break;
+        case itch::Status::wrong_length:
+            ++counters_.wrong_length;
+            break;
     }
-
-    void name(std::uint16_t locate, const wire::Text<8>& stock) noexcept {
-        std::memcpy(book.store_.symbol(locate).stock.data(), stock.padded().data(), 8);
-    }
-};
+}
 
 template <BookStore Store, TopFeed Feed>
-void BasicBook<Store, Feed>::add(std::uint64_t reference, char side, std::uint32_t shares,
-                                 std::uint32_t price, std::uint16_t locate) noexcept {
-    if (side != itch::kBuy && side != itch::kSell) [[unlikely]] {
+void BasicBook<Store, Feed>::add(const itch::BookMessage& m, Hint hint) noexcept {
+    // One comparison for both: which of the two it is cannot be predicted.
+    constexpr std::uint32_t kSides = 1U | 1U << (itch::kBuy ^ itch::kSell);
+    const auto other = static_cast<unsigned char>(m.flag ^ itch::kBuy);
+    if (other > 31 || (kSides >> other & 1) == 0) [[unlikely]] {
         ++counters_.bad_side;
         return;
     }
-    if (locate == 0) [[unlikely]] {
+    if (m.stock_locate == 0) [[unlikely]] {
         ++counters_.zero_locate;
         return;
     }
-    if (shares == 0) [[unlikely]] {
+    if (m.shares == 0) [[unlikely]] {
         ++counters_.zero_shares;
         return;
     }
-    const auto place = store_.find(reference);
+    const auto place = store_.find(m.order_reference, hint);
     if (store_.alive(place)) [[unlikely]] {
         ++counters_.duplicate_reference;
         return;
@@ -295,58 +274,55 @@ void BasicBook<Store, Feed>::add(std::uint64_t reference, char side, std::uint32
         ++counters_.orders_over_capacity;
         return;
     }
-    const Side where = side == itch::kBuy ? Side::bid : Side::ask;
-    watched(locate, [&] {
-        const bool entered = store_.enter(place, {reference, price, shares, locate, where});
+    const auto side = static_cast<Side>(m.flag & 1);  // as asserted above
+    watched(m.stock_locate, [&] {
+        const bool entered =
+            store_.enter(place, {m.order_reference, m.price, m.shares, m.stock_locate, side});
         ++(entered ? counters_.adds : counters_.levels_over_capacity);
     });
 }
 
 template <BookStore Store, TopFeed Feed>
-void BasicBook<Store, Feed>::reduce(std::uint64_t reference, std::uint32_t shares,
-                                    std::uint16_t locate, std::uint64_t& applied) noexcept {
-    const auto place = store_.find(reference);
-    if (!known(place, locate)) return;
-    if (shares == 0) [[unlikely]] {
+void BasicBook<Store, Feed>::reduce(const itch::BookMessage& m, Hint hint) noexcept {
+    const auto place = store_.find(m.order_reference, hint);
+    if (!known(place, m.stock_locate)) return;
+    if (m.shares == 0) [[unlikely]] {
         ++counters_.zero_shares;
         return;
     }
-    ++applied;
+    ++(m.type == itch::OrderCancel::kType ? counters_.cancels : counters_.executions);
     const std::uint32_t left = store_.shares(place);
-    if (shares > left) [[unlikely]]
+    if (m.shares > left) [[unlikely]]
         ++counters_.over_execution;
     watched(store_.locate(place),
-            [&] { shares < left ? store_.reduce(place, shares) : store_.erase(place); });
+            [&] { m.shares < left ? store_.reduce(place, m.shares) : store_.erase(place); });
 }
 
 template <BookStore Store, TopFeed Feed>
-void BasicBook<Store, Feed>::remove(std::uint64_t reference, std::uint16_t locate) noexcept {
-    const auto place = store_.find(reference);
-    if (!known(place, locate)) return;
+void BasicBook<Store, Feed>::remove(const itch::BookMessage& m, Hint hint) noexcept {
+    const auto place = store_.find(m.order_reference, hint);
+    if (!known(place, m.stock_locate)) return;
     watched(store_.locate(place), [&] { store_.erase(place); });
     ++counters_.deletes;
 }
 
-// Of `order` the reference, the price and the shares are new, the rest is the old order's.
 template <BookStore Store, TopFeed Feed>
-void BasicBook<Store, Feed>::replace(std::uint64_t reference, const Order& order,
-                                     std::uint16_t locate) noexcept {
-    const auto place = store_.find(reference);
-    if (!known(place, locate)) return;
+void BasicBook<Store, Feed>::replace(const itch::BookMessage& m, Hint hint) noexcept {
+    const auto place = store_.find(m.order_reference, hint);
+    if (!known(place, m.stock_locate)) return;
     const Order old = store_.order(place);
     watched(old.locate, [&] {
         store_.erase(place);
-        if (order.shares == 0) [[unlikely]] {
+        if (m.shares == 0) [[unlikely]] {
             ++counters_.zero_shares;
             return;
         }
-        const auto to = store_.find(order.reference);
+        const auto to = store_.find(m.second, store_.hint(m.second));
         if (store_.alive(to)) [[unlikely]] {
             ++counters_.duplicate_reference;
             return;
         }
-        const bool entered =
-            store_.enter(to, {order.reference, order.price, order.shares, old.locate, old.side});
+        const bool entered = store_.enter(to, {m.second, m.price, m.shares, old.locate, old.side});
         ++(entered ? counters_.replaces : counters_.levels_over_capacity);
     });
 }

@@ -30,6 +30,7 @@ template <bool kFifo>
 class LevelStore {
   public:
     using Place = OrderSlot*;
+    using Hint = std::size_t;  // the home slot
 
     // Throws std::invalid_argument or std::system_error, as BasicBook says.
     explicit LevelStore(const BookLimits& limits)
@@ -41,7 +42,12 @@ class LevelStore {
           slab_{2 * limits.levels},
           symbols_{kLocates, "symbols"} {}
 
-    [[nodiscard]] Place find(std::uint64_t reference) noexcept { return orders_.find(reference); }
+    [[nodiscard]] Hint hint(std::uint64_t reference) const noexcept {
+        return orders_.home(reference);
+    }
+    [[nodiscard]] Place find(std::uint64_t reference, Hint home) noexcept {
+        return orders_.find(reference, home);
+    }
     [[nodiscard]] bool alive(Place place) const noexcept { return place->shares != 0; }
     [[nodiscard]] std::uint16_t locate(Place place) const noexcept {
         return levels_[level_of(*place)].locate;
@@ -53,11 +59,13 @@ class LevelStore {
     [[nodiscard]] bool enter(Place place, const Order& order) noexcept {
         PriceLevels& side = side_of(order.locate, order.side);
         const std::uint32_t key = price_key(order.side, order.price);
-        std::uint32_t number = side.find(slab_, key);
+        const PriceLevels::Found found = side.find(slab_, key);
+        std::uint32_t number = found.number;
         if (number == PriceLevels::kNone) {
-            if (levels_.full()) return false;
+            if (levels_.full()) [[unlikely]]
+                return false;
             number = levels_.take(order.locate, order.side, order.price);
-            if (!side.insert(slab_, key, number)) {
+            if (!side.insert(slab_, found, key, number)) [[unlikely]] {
                 levels_.give(number);
                 return false;
             }
@@ -67,21 +75,21 @@ class LevelStore {
         ++level.orders;
         std::uint32_t link = number;
         if constexpr (kFifo) link = queue_.push_back(level, number, order.reference, order.shares);
-        orders_.insert(place, {order.reference, order.shares, link});
+        orders_.insert(place, order.reference, order.shares, link);
         return true;
     }
 
     void reduce(Place place, std::uint32_t shares) noexcept {
         levels_[level_of(*place)].shares -= shares;
         place->shares -= shares;
-        if constexpr (kFifo) queue_[place->link].shares -= shares;
+        if constexpr (kFifo) queue_[place->link()].shares -= shares;
     }
 
     void erase(Place place) noexcept {
         const std::uint32_t number = level_of(*place);
         LevelRecord& level = levels_[number];
         level.shares -= place->shares;
-        if constexpr (kFifo) queue_.remove(level, place->link);
+        if constexpr (kFifo) queue_.remove(level, place->link());
         orders_.erase(place);
         if (--level.orders == 0) {
             side_of(level.locate, level.side).erase(slab_, price_key(level.side, level.price));
@@ -109,7 +117,8 @@ class LevelStore {
     // are in all, of which the first out.size() are written.
     std::size_t queue(std::uint16_t locate, Side side, std::uint32_t price,
                       std::span<QueuedOrder> out) const noexcept requires kFifo {
-        const std::uint32_t number = side_of(locate, side).find(slab_, price_key(side, price));
+        const std::uint32_t number =
+            side_of(locate, side).find(slab_, price_key(side, price)).number;
         if (number == PriceLevels::kNone) return 0;
         queue_.read(levels_[number], out);
         return levels_[number].orders;
@@ -137,27 +146,25 @@ class LevelStore {
         });
     }
 
-    void prefetch_order(std::uint64_t reference) const noexcept {
-        prefetch(&orders_.guess(reference));
-    }
+    void prefetch_order(Hint home) const noexcept { prefetch(&orders_.at_home(home)); }
     void prefetch_symbol(std::uint16_t locate) const noexcept { prefetch(&symbols_[locate]); }
     // What an order that is added, and one that is there already, will need: which of the two the
     // message is about is not asked, because a wrong guess costs less than a branch.
-    void prefetch_levels(std::uint64_t reference, std::uint16_t locate, Side side) const noexcept {
+    void prefetch_levels(Hint home, std::uint16_t locate, Side side) const noexcept {
         prefetch(side_of(locate, side).back(slab_));
-        const std::uint32_t link = orders_.guess(reference).link;
+        const std::uint32_t link = orders_.at_home(home).link();
         if constexpr (kFifo) {
             prefetch(&queue_[link]);
         } else {
             prefetch(&levels_[link]);
         }
         for (const PriceLevels& levels : symbols_[locate].sides) {
-            prefetch(&levels_[levels.size() == 0 ? 0 : levels.best()]);
+            prefetch(&levels_[0], levels.best());
         }
     }
-    void prefetch_queue(std::uint64_t reference) const noexcept {
+    void prefetch_queue(Hint home) const noexcept {
         if constexpr (kFifo) {
-            const OrderNode& node = queue_[orders_.guess(reference).link];
+            const OrderNode& node = queue_[orders_.at_home(home).link()];
             prefetch(&levels_[node.level]);
             prefetch(&queue_[node.previous]);
             prefetch(&queue_[node.next]);
@@ -178,8 +185,8 @@ class LevelStore {
         return symbols_[locate].sides[static_cast<std::size_t>(side)];
     }
     [[nodiscard]] std::uint32_t level_of(const OrderSlot& slot) const noexcept {
-        if constexpr (kFifo) return queue_[slot.link].level;
-        return slot.link;
+        if constexpr (kFifo) return queue_[slot.link()].level;
+        return slot.link();
     }
     [[nodiscard]] Order order_in(const OrderSlot& slot) const noexcept {
         const LevelRecord& level = levels_[level_of(slot)];

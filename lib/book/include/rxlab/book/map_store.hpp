@@ -25,13 +25,15 @@ template <template <typename...> typename OrderMap>
 class MapStore {
   public:
     using Place = const Order*;
+    struct Hint {};
 
     explicit MapStore(const BookLimits& limits)
         : orders_max_{detail::checked_limit(limits.orders, detail::kOrdersMax, "orders")},
           levels_max_{detail::checked_limit(limits.levels, detail::kLevelsMax, "levels")},
           symbols_(kLocates) {}
 
-    [[nodiscard]] Place find(std::uint64_t reference) noexcept {
+    [[nodiscard]] Hint hint(std::uint64_t) const noexcept { return {}; }
+    [[nodiscard]] Place find(std::uint64_t reference, Hint) noexcept {
         const auto found = orders_.find(reference);
         return found == orders_.end() ? nullptr : &found->second;
     }

@@ -12,6 +12,7 @@
 #include <rxlab/book/types.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -39,21 +40,34 @@ class PriceLevels {
         return number_of(slab.entries(unit_)[count_ - 1 - rank]);
     }
 
-    // Number of the level of this key, or kNone.
-    [[nodiscard]] std::uint32_t find(const LevelSlab& slab, std::uint32_t key) const noexcept {
-        if (count_ == 0) return kNone;
+    // Where a key is, or would be.
+    struct Found {
+        std::uint32_t number;  // kNone: nowhere
+        std::uint32_t rank;    // for insert()
+    };
+    [[nodiscard]] Found find(const LevelSlab& slab, std::uint32_t key) const noexcept {
+        if (count_ == 0) return {kNone, 0};
         const LevelEntry* const entries = slab.entries(unit_);
         const std::uint32_t end = upper_bound(entries, key);
-        return end > 0 && key_of(entries[end - 1]) == key ? number_of(entries[end - 1]) : kNone;
+        const LevelEntry entry = entries[end - (end > 0 ? 1U : 0U)];
+        const bool is_there = (key_of(entry) == key) & (end > 0);
+        return {number_of(entry) | (static_cast<std::uint32_t>(is_there) - 1), end};
     }
 
-    // Adds a level of a key that is not there yet; false where the slab has no room.
-    [[nodiscard]] bool insert(LevelSlab& slab, std::uint32_t key, std::uint32_t number) noexcept {
-        if (count_ == capacity() && !grow(slab)) return false;
+    // Adds a level of a key that is not there yet, where find() said; false where the slab has no
+    // room.
+    [[nodiscard]] bool insert(LevelSlab& slab, Found found, std::uint32_t key,
+                              std::uint32_t number) noexcept {
+        if (count_ == capacity_ && !grow(slab)) [[unlikely]]
+            return false;
         LevelEntry* const entries = slab.entries(unit_);
-        const std::uint32_t at = upper_bound(entries, key);
-        std::copy_backward(entries + at, entries + count_, entries + count_ + 1);
-        entries[at] = LevelEntry{key} << 32 | number;
+        const std::uint32_t base = count_ > kBest - 1 ? count_ - (kBest - 1) : 0;
+        if (found.rank < base) [[unlikely]] {
+            std::copy_backward(entries + found.rank, entries + count_, entries + count_ + 1);
+        } else {
+            shift_up(entries + base, found.rank - base);
+        }
+        entries[found.rank] = LevelEntry{key} << 32 | number;
         ++count_;
         best_ = number_of(entries[count_ - 1]);
         return true;
@@ -64,10 +78,19 @@ class PriceLevels {
         LevelEntry* const entries = slab.entries(unit_);
         const std::uint32_t end = upper_bound(entries, key);
         assert(end > 0 && key_of(entries[end - 1]) == key);
-        std::copy(entries + end, entries + count_, entries + end - 1);
+        const std::uint32_t base = count_ > kBest ? count_ - kBest : 0;
+        if (end <= base) [[unlikely]] {
+            std::copy(entries + end, entries + count_, entries + end - 1);
+        } else {
+            shift_down(entries + base, end - base);
+        }
         entries[--count_] = 0;
-        best_ = count_ > 0 ? number_of(entries[count_ - 1]) : kNone;
-        if (count_ * 4 <= capacity()) give_back(slab);
+        const bool is_empty = count_ == 0;
+        const LevelEntry last = entries[count_ - (is_empty ? 0U : 1U)];
+        best_ = number_of(last) | (0U - static_cast<std::uint32_t>(is_empty));
+        // Three quarters empty, or empty: the smallest block has no smaller one.
+        if (count_ <= (capacity_ / 4 & ~3U)) [[unlikely]]
+            give_back(slab);
     }
 
     // The best entries. For prefetching.
@@ -85,10 +108,6 @@ class PriceLevels {
     [[nodiscard]] static std::uint32_t number_of(LevelEntry entry) noexcept {
         return static_cast<std::uint32_t>(entry);
     }
-    [[nodiscard]] std::uint32_t capacity() const noexcept {
-        return block_ == 0 ? 0 : LevelSlab::entries_of(block_ - 1U);
-    }
-
     // Index behind the last level whose key is not above `key`. Of a block with fewer than kBest
     // levels all kBest entries are compared: those behind the last are 0, which is above nothing.
     [[nodiscard]] std::uint32_t upper_bound(const LevelEntry* entries,
@@ -110,18 +129,45 @@ class PriceLevels {
         const LevelEntry* from = entries;
         while (count > 1) {
             const std::uint32_t half = count / 2;
-            from += from[half - 1] <= bound ? half : 0;
+            from += choose(from[half - 1] <= bound, half, 0);
             count -= half;
         }
         return static_cast<std::uint32_t>(from - entries) + (*from <= bound ? 1U : 0U);
     }
 
+    // `condition ? a : b` of which g++ makes no branch.
+    [[nodiscard]] static LevelEntry choose(bool condition, LevelEntry a, LevelEntry b) noexcept {
+        const LevelEntry mask = LevelEntry{0} - LevelEntry{condition};
+        return (a & mask) | (b & ~mask);
+    }
+
+    // Moves the entries from `rank` on up by one, of seven at most: all are written, the others as
+    // they were, because the processor cannot guess how many there are.
+    static void shift_up(LevelEntry* entries, std::uint32_t rank) noexcept {
+        LevelEntry old[kBest];
+        std::copy_n(entries, kBest, old);
+        for (std::uint32_t i = 1; i < kBest; ++i) {
+            entries[i] = choose(i > rank, old[i - 1], old[i]);
+        }
+    }
+    // Moves the entries from `rank` (1 or more) on down by one, of eight at most.
+    static void shift_down(LevelEntry* entries, std::uint32_t rank) noexcept {
+        LevelEntry old[kBest];
+        std::copy_n(entries, kBest, old);
+        for (std::uint32_t i = 0; i + 1 < kBest; ++i) {
+            entries[i] = choose(i + 1 >= rank, old[i + 1], old[i]);
+        }
+    }
+
+    [[nodiscard]] unsigned block_class() const noexcept {
+        return static_cast<unsigned>(std::countr_zero(capacity_ / LevelSlab::kUnitLevels));
+    }
     [[nodiscard]] bool grow(LevelSlab& slab) noexcept;
     void give_back(LevelSlab& slab) noexcept;
 
-    std::uint32_t unit_ = 0;   // first unit of the block
-    std::uint32_t count_ = 0;  // levels in use
-    std::uint32_t block_ = 0;  // class of the block plus one; 0: no block
+    std::uint32_t unit_ = 0;      // first unit of the block
+    std::uint32_t count_ = 0;     // levels in use
+    std::uint32_t capacity_ = 0;  // of the block; 0: no block
     std::uint32_t best_ = kNone;
 };
 static_assert(sizeof(PriceLevels) == 16);

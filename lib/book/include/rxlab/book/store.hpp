@@ -37,12 +37,16 @@ struct SymbolName {
 inline constexpr std::size_t kLocates = 65'536;
 
 template <typename S>
-concept BookStore = requires(S store, const S& there, typename S::Place place, const Order& order,
-                             std::uint64_t reference, std::uint16_t locate, Side side,
-                             std::uint32_t shares, std::span<Level> levels) {
+concept BookStore = requires(S store, const S& there, typename S::Place place,
+                             typename S::Hint hint, const Order& order, std::uint64_t reference,
+                             std::uint16_t locate, Side side, std::uint32_t shares,
+                             std::span<Level> levels) {
     requires std::constructible_from<S, const BookLimits&>;
+    // What find() wants to know of a reference and can be computed before it.
+    { there.hint(reference) }
+    noexcept->std::same_as<typename S::Hint>;
     // Where the order of a reference is, or would be entered; valid until the next change.
-    { store.find(reference) }
+    { store.find(reference, hint) }
     noexcept->std::same_as<typename S::Place>;
     { there.alive(place) }
     noexcept->std::same_as<bool>;
@@ -87,16 +91,16 @@ concept BookStore = requires(S store, const S& there, typename S::Place place, c
 
 // A layout that can be told what the next messages will need.
 template <typename S>
-concept PrefetchingStore = requires(const S& store, std::uint64_t reference, std::uint16_t locate,
+concept PrefetchingStore = requires(const S& store, typename S::Hint hint, std::uint16_t locate,
                                     Side side) {
     // In this order, with some messages in between: each step reads what the one before fetched.
-    { store.prefetch_order(reference) }
+    { store.prefetch_order(hint) }
     noexcept;
     { store.prefetch_symbol(locate) }
     noexcept;
-    { store.prefetch_levels(reference, locate, side) }
+    { store.prefetch_levels(hint, locate, side) }
     noexcept;
-    { store.prefetch_queue(reference) }
+    { store.prefetch_queue(hint) }
     noexcept;
 };
 
