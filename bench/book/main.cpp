@@ -31,7 +31,7 @@ struct Options {
     std::uint64_t messages = 10'000'000, seed = 1, rounds = 5;
     Settings settings;
     std::optional<unsigned> cpu;
-    std::string json;
+    std::string json, show;
     bool no_huge_pages = false, figures_only = false;
 };
 
@@ -101,6 +101,9 @@ std::optional<Options> parse_options(int argc, char** argv) {
     app.add_flag("--figures-only", options.figures_only,
                  "only the figure of the windows: no percentiles, no cold caches, no depth");
     app.add_option("--json", options.json, "write a result file for `rxbench report --book`")
+        ->type_name("FILE");
+    app.add_option("--show", options.show,
+                   "measure nothing: the tables of a result file, as Markdown")
         ->type_name("FILE");
     try {
         app.parse(argc, argv);
@@ -187,6 +190,11 @@ bench::BookCost describe(const Options& options, int argc, char** argv) {
 int run(int argc, char** argv) {
     const std::optional<Options> options = parse_options(argc, argv);
     if (!options) return 0;
+    if (!options->show.empty()) {
+        const bench::BookCost shown = bench::read_book_cost(options->show);
+        fmt::print("{}", bench::to_markdown(bench::document_of(shown)));
+        return 0;
+    }
     for (const std::string& name : options->layouts)
         layout_named(name);
     if (options->cpu) program::pin_to_cpu(*options->cpu);

@@ -47,6 +47,7 @@ expect 2 'the days are nasdaq' "$book_bench" --day monday
 expect 2 'the layouts are aggregate' "$book_bench" --layout heap
 expect 2 'book_bench --help' "$book_bench" --window 0
 expect 1 'must be 1 ..' "$book_bench" --messages 1000 --orders 0
+expect 0 "## What the book costs: wide" "$book_bench" --show "$work/book.json"
 # What does not fit is said, and counted.
 expect 0 'messages were refused' "$book_bench" --messages 20000 --orders 100 --levels 30000 --rounds 1 --figures-only
 
