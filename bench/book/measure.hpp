@@ -9,6 +9,7 @@
 
 #include <rxlab/bench/book_cost.hpp>
 #include <rxlab/book/book.hpp>
+#include <rxlab/book/prefetch.hpp>
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/latency/histogram.hpp>
 
@@ -47,7 +48,10 @@ class Frames {
         : at_{bytes.data()}, end_{bytes.data() + bytes.size()} {}
 
     [[nodiscard]] bool done() const noexcept { return at_ == end_; }
+    // Where a receiver finds a packet in its cache, a day comes from memory: asked for ahead, its
+    // bytes cost a book next to nothing.
     book::MessageView next() noexcept {
+        book::prefetch(at_, kAhead_bytes);
         const std::size_t size = reinterpret_cast<const wire::be16*>(at_)->get();
         const std::byte* const message = at_ + 2;
         at_ = message + size;
@@ -63,6 +67,8 @@ class Frames {
     }
 
   private:
+    static constexpr std::size_t kAhead_bytes = 1'024;
+
     const std::byte* at_;
     const std::byte* end_;
 };

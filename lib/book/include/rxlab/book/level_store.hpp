@@ -151,7 +151,10 @@ class LevelStore {
     // What an order that is added, and one that is there already, will need: which of the two the
     // message is about is not asked, because a wrong guess costs less than a branch.
     void prefetch_levels(Hint home, std::uint16_t locate, Side side) const noexcept {
-        prefetch(side_of(locate, side).back(slab_));
+        // The best eight entries may lie in two lines.
+        const LevelEntry* const back = side_of(locate, side).back(slab_);
+        prefetch(back);
+        prefetch(back, std::size_t{0} - 7);
         const std::uint32_t link = orders_.at_home(home).link();
         if constexpr (kFifo) {
             prefetch(&queue_[link]);
