@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "commands.hpp"
 
+#include <rxlab/bench/book_cost.hpp>
 #include <rxlab/bench/compare.hpp>
 #include <rxlab/bench/judge.hpp>
 #include <rxlab/bench/report.hpp>
@@ -10,16 +11,19 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 
 namespace rxlab::bench {
 namespace {
 
 namespace fs = std::filesystem;
 
-int report(const fs::path& file, const std::string& output) {
+int report(const fs::path& file, const std::string& output, const std::string& book) {
     const Result result = read_result(file);
+    std::optional<BookCost> cost;
+    if (!book.empty()) cost = read_book_cost(book);
     const fs::path directory = output.empty() ? fs::absolute(file).parent_path() : fs::path(output);
-    for (const fs::path& path : write_report(result, directory))
+    for (const fs::path& path : write_report(result, directory, cost))
         fmt::print("{}\n", path.string());
     return 0;
 }
@@ -46,9 +50,12 @@ Body add_report_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand("report", "tables and plots of a result file");
     auto file = std::make_shared<std::string>();
     auto output = std::make_shared<std::string>();
+    auto book = std::make_shared<std::string>();
     command->add_option("result", *file, "result.json")->required()->type_name("RESULT.json");
     command->add_option("--output", *output, "default: beside the result file")->type_name("DIR");
-    return [file, output] { return report(*file, *output); };
+    command->add_option("--book", *book, "what the book costs: of `book_bench --json`")
+        ->type_name("BOOK.json");
+    return [file, output, book] { return report(*file, *output, *book); };
 }
 
 Body add_check_command(CLI::App& app) {

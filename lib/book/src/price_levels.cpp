@@ -4,25 +4,29 @@
 namespace rxlab::book {
 
 bool PriceLevels::grow(LevelSlab& slab) noexcept {
-    const auto unit = slab.take(block_);  // the class after the present one
+    const unsigned wanted = capacity_ == 0 ? 0 : block_class() + 1;
+    const auto unit = slab.take(wanted);
     if (!unit) return false;
-    if (block_ != 0) {
-        const Level* const old = slab.levels(unit_);
-        std::copy(old, old + count_, slab.levels(*unit));
-        slab.give(unit_, block_ - 1);
+    LevelEntry* const entries = slab.entries(*unit);
+    if (capacity_ == 0) {
+        std::fill_n(entries, kBest, LevelEntry{0});
+    } else {
+        const LevelEntry* const old = slab.entries(unit_);
+        std::copy(old, old + count_, entries);
+        slab.give(unit_, block_class());
     }
     unit_ = *unit;
-    ++block_;
+    capacity_ = LevelSlab::entries_of(wanted);
     return true;
 }
 
 void PriceLevels::give_back(LevelSlab& slab) noexcept {
-    if (block_ > 1) {
-        slab.shrink(unit_, block_ - 1);
-        --block_;
-    } else if (count_ == 0) {
+    if (capacity_ > LevelSlab::kUnitLevels) {
+        slab.shrink(unit_, block_class());
+        capacity_ /= 2;
+    } else {
         slab.give(unit_, 0);
-        block_ = 0;
+        capacity_ = 0;
     }
 }
 

@@ -102,20 +102,27 @@ TEST(BookAllocation, IsCountedByThisProgram) {
     EXPECT_GE(allocations - before, 4U);
 }
 
-TEST(BookAllocation, DoesNotHappenAfterConstruction) {
+template <typename B>
+class BookAllocationOf : public testing::Test {};
+using FixedLayouts = testing::Types<Book, FifoBook>;
+TYPED_TEST_SUITE(BookAllocationOf, FixedLayouts);
+
+TYPED_TEST(BookAllocationOf, DoesNotHappenAfterConstruction) {
     for (std::uint64_t seed = 0; seed < 50; ++seed) {
         test::Stream stream{seed};
         std::vector<test::Bytes> messages;
         for (int i = 0; i < 2'000; ++i) {
             messages.push_back(stream.next());
         }
-        Book book{{300, 200}};
+        const std::vector<MessageView> views{messages.begin(), messages.end()};
+        TypeParam book{{300, 200}};
         const std::uint64_t before = allocations;
         std::uint64_t used = 0;
-        for (const test::Bytes& message : messages) {
+        for (const MessageView message : views) {
             book.apply(message);
             used += book.top(1).bid.has_value();
         }
+        book.apply_batch(views);
         used += book.digest();
         ASSERT_EQ(allocations, before) << "seed " << seed << ' ' << used;
     }

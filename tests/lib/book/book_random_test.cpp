@@ -7,7 +7,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 namespace rxlab::book {
 namespace {
@@ -15,47 +19,131 @@ namespace {
 class BookRandom : public testing::TestWithParam<std::uint64_t> {};
 INSTANTIATE_TEST_SUITE_P(Seeds, BookRandom, testing::Range(std::uint64_t{0}, std::uint64_t{8}));
 
-// 8 x 300 short streams; the whole state is compared at the end of each.
-TEST_P(BookRandom, ShortStreamsEndInTheOraclesState) {
-    for (std::uint64_t seed = GetParam() * 300; seed < (GetParam() + 1) * 300; ++seed) {
+// Every layout, message by message and in batches.
+struct Layouts {
+    explicit Layouts(const BookLimits& limits)
+        : aggregate{limits},
+          batched{limits},
+          fifo{limits},
+          fifo_batched{limits},
+          hash_map{limits},
+          map{limits} {}
+
+    void apply(const std::vector<test::Bytes>& messages, std::size_t batch) {
+        for (const test::Bytes& message : messages) {
+            aggregate.apply(message);
+            fifo.apply(message);
+            hash_map.apply(message);
+            map.apply(message);
+        }
+        std::vector<MessageView> views{messages.begin(), messages.end()};
+        for (std::size_t i = 0; i < views.size(); i += batch) {
+            const std::span<const MessageView> part =
+                std::span<const MessageView>{views}.subspan(i, std::min(batch, views.size() - i));
+            batched.apply_batch(part);
+            fifo_batched.apply_batch(part);
+        }
+    }
+
+    template <typename Visitor>
+    void for_each(Visitor&& visitor) const {
+        visitor("aggregate", aggregate);
+        visitor("aggregate, batched", batched);
+        visitor("fifo", fifo);
+        visitor("fifo, batched", fifo_batched);
+        visitor("unordered_map", hash_map);
+        visitor("map", map);
+    }
+
+    Book aggregate, batched;
+    FifoBook fifo, fifo_batched;
+    HashMapBook hash_map;
+    MapBook map;
+};
+
+void expect_all_same(const Layouts& layouts, const test::Oracle& oracle) {
+    layouts.for_each([&](const char* name, const auto& book) {
+        ASSERT_NO_FATAL_FAILURE(oracle.expect_same(book)) << name;
+    });
+    ASSERT_NO_FATAL_FAILURE(oracle.expect_same_queues(layouts.fifo));
+    ASSERT_NO_FATAL_FAILURE(oracle.expect_same_queues(layouts.fifo_batched));
+}
+
+// 8 x 1,250 = 10,000 streams. The whole state of each layout is compared at the end of each; then
+// all orders are deleted, and the same books, which must be as good as new, take the next stream.
+TEST_P(BookRandom, EveryLayoutEndsEveryStreamInTheOraclesState) {
+    const BookLimits limits{GetParam() % 2 == 0 ? 1'000U : 60U, GetParam() % 4 < 2 ? 1'000U : 40U};
+    Layouts layouts{limits};
+    test::Oracle oracle{limits};
+    for (std::uint64_t seed = GetParam() * 1'250; seed < (GetParam() + 1) * 1'250; ++seed) {
         test::Stream stream{seed};
-        Book book{{1'000, 1'000}};
-        test::Oracle oracle;
-        const std::uint64_t messages = 1 + stream.random() % 400;
-        for (std::uint64_t i = 0; i < messages; ++i) {
-            const test::Bytes message = stream.next();
-            book.apply(message);
+        std::vector<test::Bytes> messages(1 + stream.random() % 200);
+        for (test::Bytes& message : messages) {
+            message = stream.next();
             oracle.apply(message);
         }
-        ASSERT_NO_FATAL_FAILURE(oracle.expect_same(book)) << "seed " << seed;
+        layouts.apply(messages, 1 + stream.random() % 64);
+        ASSERT_NO_FATAL_FAILURE(expect_all_same(layouts, oracle)) << "seed " << seed;
+        messages.clear();
+        for (const auto& [reference, locate] : oracle.live()) {
+            messages.push_back(test::remove(locate, reference));
+            oracle.apply(messages.back());
+        }
+        layouts.apply(messages, 32);
+        ASSERT_NO_FATAL_FAILURE(expect_all_same(layouts, oracle)) << "emptied, seed " << seed;
+        ASSERT_EQ(layouts.aggregate.digest(), 0U);
     }
 }
 
 TEST_P(BookRandom, CountersAndTopFollowTheOracleMessageByMessage) {
     test::Stream stream{1'000'000 + GetParam()};
     Book book{{1'000, 1'000}};
+    FifoBook fifo{{1'000, 1'000}};
     test::Oracle oracle;
     for (int i = 0; i < 500; ++i) {
         const test::Bytes message = stream.next();
         book.apply(message);
+        fifo.apply(message);
         oracle.apply(message);
         ASSERT_NO_FATAL_FAILURE(oracle.expect_same_counters(book));
         for (std::uint16_t locate = 1; locate <= 3; ++locate) {
             ASSERT_NO_FATAL_FAILURE(oracle.expect_same_top(book, locate));
+            ASSERT_NO_FATAL_FAILURE(oracle.expect_same_top(fifo, locate));
         }
     }
 }
 
+TEST(BookRandom, BatchesCallBackAfterEachMessageInOrder) {
+    test::Stream stream{5};
+    std::vector<test::Bytes> messages(500);
+    for (test::Bytes& message : messages) {
+        message = stream.next();
+    }
+    const std::vector<MessageView> views{messages.begin(), messages.end()};
+    Book one{{1'000, 1'000}}, batched{{1'000, 1'000}};
+    std::size_t next = 0;
+    batched.apply_batch(views, [&](MessageView message) noexcept {
+        ASSERT_EQ(message.data(), views[next].data());
+        one.apply(views[next++]);
+        ASSERT_EQ(batched.counters(), one.counters());
+        for (std::uint16_t locate = 0; locate < 60; ++locate) {
+            ASSERT_EQ(batched.top(locate), one.top(locate));
+        }
+    });
+    ASSERT_EQ(next, messages.size());
+}
+
 TEST_P(BookRandom, LongStreamsEndInTheOraclesState) {
     test::Stream stream{2'000'000 + GetParam()};
-    Book book{{20'000, 20'000}};
+    Layouts layouts{{20'000, 20'000}};
     test::Oracle oracle;
-    for (int i = 0; i < 20'000; ++i) {
-        const test::Bytes message = stream.next();
-        book.apply(message);
+    std::vector<test::Bytes> messages(20'000);
+    for (test::Bytes& message : messages) {
+        message = stream.next();
         oracle.apply(message);
     }
-    ASSERT_NO_FATAL_FAILURE(oracle.expect_same(book));
+    layouts.apply(messages, 40);
+    expect_all_same(layouts, oracle);
 }
 
 // The streams would prove little if some rule were never met.

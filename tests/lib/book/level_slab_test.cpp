@@ -83,9 +83,9 @@ TEST(LevelSlab, HasNoBlockLargerThanItself) {
 TEST(LevelSlab, BlocksStartAtCacheLines) {
     LevelSlab slab{16};
     for (std::uint32_t unit = 0; unit < 16; ++unit) {
-        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(slab.levels(unit)) % 64, 0U);
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(slab.entries(unit)) % 64, 0U);
     }
-    EXPECT_EQ(slab.levels(1) - slab.levels(0), LevelSlab::levels_of(0));
+    EXPECT_EQ(slab.entries(1) - slab.entries(0), LevelSlab::entries_of(0));
 }
 
 }  // namespace

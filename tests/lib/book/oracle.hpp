@@ -14,6 +14,7 @@
 #include <map>
 #include <span>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace rxlab::book::test {
@@ -34,37 +35,50 @@ class Oracle {
         }
     }
 
-    // Compares everything that a Book can be asked for.
-    void expect_same(const Book& book) const {
+    // Compares everything that a book can be asked for. A level that the oracle lacks shows in the
+    // number of levels, wherever it is.
+    template <OrderBook B>
+    void expect_same(const B& book) const {
         const auto levels = all_levels();
-        auto next = levels.begin();
-        for (unsigned locate = 0; locate <= 0xffff; ++locate) {
-            for (const Side side : {Side::bid, Side::ask}) {
-                const auto at = static_cast<std::uint16_t>(locate);
-                Level best;
-                if (book.depth(at, side, {&best, 1}) == 0) continue;
-                // Sides come in the map's order; one that the book lacks is met too early here.
-                ASSERT_NE(next, levels.end()) << "locate " << locate;
-                ASSERT_EQ(std::get<0>(next->first), at);
-                ASSERT_EQ(std::get<1>(next->first), side) << "locate " << locate;
-                ASSERT_NO_FATAL_FAILURE(expect_same_side(book, levels, at, side));
-                next = levels.upper_bound({at, side, ~std::uint32_t{0}});
-            }
+        for (auto next = levels.begin(); next != levels.end();) {
+            const auto [locate, side, price] = next->first;
+            ASSERT_NO_FATAL_FAILURE(expect_same_side(book, levels, locate, side));
+            next = levels.upper_bound({locate, side, ~std::uint32_t{0}});
         }
-        ASSERT_EQ(next, levels.end()) << "locate " << std::get<0>(next->first);
         ASSERT_EQ(book.levels(), levels.size());
         ASSERT_EQ(book.orders(), orders_.size());
         ASSERT_EQ(book.digest(), digest(levels));
         expect_same_counters(book);
     }
 
-    void expect_same_counters(const Book& book) const {
+    // The queue of every price, of a layout that knows it.
+    template <OrderBook B>
+    void expect_same_queues(const B& book) const {
+        std::map<Place, std::map<std::uint64_t, QueuedOrder>> queues;  // by arrival
+        for (const auto& [reference, order] : orders_) {
+            queues[{order.locate, order.side, order.price}][order.arrival] = {reference,
+                                                                              order.shares};
+        }
+        for (const auto& [place, arrivals] : queues) {
+            std::vector<QueuedOrder> expected_orders, found(arrivals.size());
+            for (const auto& [arrival, order] : arrivals) {
+                expected_orders.push_back(order);
+            }
+            const auto [locate, side, price] = place;
+            ASSERT_EQ(book.store().queue(locate, side, price, found), arrivals.size());
+            ASSERT_EQ(found, expected_orders) << "locate " << locate << " price " << price;
+        }
+    }
+
+    template <OrderBook B>
+    void expect_same_counters(const B& book) const {
         for (const NamedCounter& counter : kBookCounters) {
             ASSERT_EQ(book.counters().*counter.value, expected.*counter.value) << counter.name;
         }
     }
 
-    void expect_same_top(const Book& book, std::uint16_t locate) const {
+    template <OrderBook B>
+    void expect_same_top(const B& book, std::uint16_t locate) const {
         const auto levels = all_levels();
         TopOfBook top;
         const auto bids = side_levels(levels, locate, Side::bid);
@@ -72,6 +86,15 @@ class Oracle {
         if (!bids.empty()) top.bid = bids.front();
         if (!asks.empty()) top.ask = asks.front();
         ASSERT_EQ(book.top(locate), top) << "locate " << locate;
+    }
+
+    // References and stock locates of the live orders.
+    [[nodiscard]] std::vector<std::pair<std::uint64_t, std::uint16_t>> live() const {
+        std::vector<std::pair<std::uint64_t, std::uint16_t>> references;
+        for (const auto& [reference, order] : orders_) {
+            references.emplace_back(reference, order.locate);
+        }
+        return references;
     }
 
     [[nodiscard]] std::size_t orders() const { return orders_.size(); }
@@ -84,10 +107,12 @@ class Oracle {
         Side side;
         std::uint32_t price;
         std::uint32_t shares;
+        std::uint64_t arrival = 0;  // greater: further back in its queue
     };
     using Place = std::tuple<std::uint16_t, Side, std::uint32_t>;
 
-    static void expect_same_side(const Book& book, const std::map<Place, Level>& levels,
+    template <OrderBook B>
+    static void expect_same_side(const B& book, const std::map<Place, Level>& levels,
                                  std::uint16_t locate, Side side) {
         const std::vector<Level> expected_levels = side_levels(levels, locate, side);
         std::vector<Level> found(expected_levels.size() + 1);
@@ -153,8 +178,8 @@ class Oracle {
     void add(std::span<const std::byte> m, std::uint16_t locate) {
         const char side = std::to_integer<char>(m[19]);
         const std::uint64_t reference = field(m, 11, 8);
-        const Order order{locate, side == 'B' ? Side::bid : Side::ask, field32(m, 32),
-                          field32(m, 20)};
+        Order order{locate, side == 'B' ? Side::bid : Side::ask, field32(m, 32), field32(m, 20)};
+        order.arrival = ++arrivals_;
         if (side != 'B' && side != 'S') {
             ++expected.bad_side;
         } else if (locate == 0) {
@@ -197,6 +222,7 @@ class Oracle {
         const std::uint64_t reference = field(m, 19, 8);
         order.shares = field32(m, 27);
         order.price = field32(m, 31);
+        order.arrival = ++arrivals_;
         if (order.shares == 0) {
             ++expected.zero_shares;
         } else if (orders_.contains(reference)) {
@@ -253,6 +279,7 @@ class Oracle {
 
     BookLimits limits_;
     std::map<std::uint64_t, Order> orders_;
+    std::uint64_t arrivals_ = 0;
 };
 
 }  // namespace rxlab::book::test

@@ -21,12 +21,16 @@ TEST(PriceKey, OrdersBothSidesFromWorstToBest) {
     }
 }
 
+bool insert(PriceLevels& levels, LevelSlab& slab, std::uint32_t key, std::uint32_t number) {
+    return levels.insert(slab, levels.find(slab, key), key, number);
+}
+
 // Random inserts and erases on arrays of up to `keys` levels, compared with std::map.
 void compare(std::uint64_t seed, std::uint32_t keys, bool far) {
     std::mt19937_64 random{seed};
     LevelSlab slab{1'024};
     PriceLevels levels;
-    std::map<std::uint32_t, std::uint64_t> expected;
+    std::map<std::uint32_t, std::uint32_t> expected;
     std::vector<std::uint32_t> pool(keys);
     for (std::uint32_t& key : pool) {
         key = far ? static_cast<std::uint32_t>(random())
@@ -34,28 +38,27 @@ void compare(std::uint64_t seed, std::uint32_t keys, bool far) {
     }
     for (int step = 0; step < 3'000; ++step) {
         const std::uint32_t key = pool[random() % pool.size()];
-        Level* const found = levels.find(slab, key);
-        ASSERT_EQ(found != nullptr, expected.contains(key));
-        if (found == nullptr) {
-            Level* const added = levels.insert(slab, key);
-            ASSERT_NE(added, nullptr);
-            ASSERT_EQ(*added, (Level{key, 0, 0}));
-            added->shares = expected[key] = random();
+        const PriceLevels::Found place = levels.find(slab, key);
+        const std::uint32_t found = place.number;
+        ASSERT_EQ(found != PriceLevels::kNone, expected.contains(key));
+        if (found == PriceLevels::kNone) {
+            const auto number = static_cast<std::uint32_t>(step);
+            ASSERT_TRUE(levels.insert(slab, place, key, number));
+            expected[key] = number;
         } else if (random() % 3 != 0) {
-            ASSERT_EQ(found->price, key);
-            ASSERT_EQ(found->shares, expected[key]);
-            levels.erase(slab, found);
+            ASSERT_EQ(found, expected[key]);
+            levels.erase(slab, key);
             expected.erase(key);
         }
         ASSERT_EQ(levels.size(), expected.size());
+        ASSERT_EQ(levels.best(), expected.empty() ? PriceLevels::kNone : expected.rbegin()->second);
         std::size_t rank = 0;
         for (auto i = expected.rbegin(); i != expected.rend(); ++i, ++rank) {
-            ASSERT_EQ(levels.from_best(slab, rank).price, i->first);
-            ASSERT_EQ(levels.from_best(slab, rank).shares, i->second);
+            ASSERT_EQ(levels.from_best(slab, rank), i->second);
         }
     }
     while (!expected.empty()) {
-        levels.erase(slab, levels.find(slab, expected.begin()->first));
+        levels.erase(slab, expected.begin()->first);
         expected.erase(expected.begin());
     }
     ASSERT_TRUE(slab.take(10)) << "an empty side keeps memory";
@@ -71,36 +74,51 @@ TEST(PriceLevels, StaySortedLikeAMap) {
 }
 
 TEST(PriceLevels, GiveMemoryBackWhenThreeQuartersAreEmpty) {
-    LevelSlab slab{16};  // 64 levels
+    LevelSlab slab{16};  // 128 levels
     PriceLevels levels;
-    for (std::uint32_t key = 1; key <= 32; ++key) {
-        ASSERT_NE(levels.insert(slab, key), nullptr);
+    for (std::uint32_t key = 1; key <= 64; ++key) {
+        ASSERT_TRUE(insert(levels, slab, key, key));
     }
     EXPECT_TRUE(slab.take(3));  // the other half; this side holds 8 units
     EXPECT_FALSE(slab.take(2));
-    for (std::uint32_t key = 32; key > 8; --key) {
-        levels.erase(slab, levels.find(slab, key));
+    for (std::uint32_t key = 64; key > 16; --key) {
+        levels.erase(slab, key);
     }
     EXPECT_TRUE(slab.take(2));  // it was halved to 4
-    for (std::uint32_t key = 1; key <= 8; ++key) {
-        ASSERT_NE(levels.find(slab, key), nullptr);
+    for (std::uint32_t key = 1; key <= 16; ++key) {
+        ASSERT_EQ(levels.find(slab, key).number, key);
     }
 }
 
 TEST(PriceLevels, RefuseALevelWhereTheSlabIsFullAndStayWhatTheyWere) {
-    LevelSlab slab{4};  // 16 levels: 8 can grow no further while they are copied
+    LevelSlab slab{4};  // 32 levels: 16 can grow no further while they are copied
     PriceLevels levels;
     std::uint32_t count = 0;
-    while (levels.insert(slab, 1'000 - count) != nullptr) {
+    while (insert(levels, slab, 1'000 - count, count)) {
         ++count;
     }
-    EXPECT_EQ(count, 8U);
-    EXPECT_EQ(levels.size(), 8U);
+    EXPECT_EQ(count, 16U);
+    EXPECT_EQ(levels.size(), 16U);
     for (std::uint32_t rank = 0; rank < count; ++rank) {
-        EXPECT_EQ(levels.from_best(slab, rank).price, 1'000 - rank);
+        EXPECT_EQ(levels.from_best(slab, rank), rank);
     }
-    levels.erase(slab, levels.find(slab, 997));
-    EXPECT_NE(levels.insert(slab, 5), nullptr);
+    levels.erase(slab, 997);
+    EXPECT_TRUE(insert(levels, slab, 5, 99));
+}
+
+// What stands in memory behind the last level must not be taken for a better one.
+TEST(PriceLevels, AreFoundInABlockThatAnotherSideHasUsed) {
+    LevelSlab slab{1};
+    PriceLevels first, second;
+    for (std::uint32_t key = 4'000'000'000; key < 4'000'000'008; ++key) {
+        ASSERT_TRUE(insert(first, slab, key, 1));
+    }
+    for (std::uint32_t key = 4'000'000'000; key < 4'000'000'008; ++key) {
+        first.erase(slab, key);
+    }
+    ASSERT_TRUE(insert(second, slab, 7, 3));
+    EXPECT_EQ(second.find(slab, 7).number, 3U);
+    EXPECT_EQ(second.find(slab, 8).number, PriceLevels::kNone);
 }
 
 }  // namespace

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Storage for the level arrays of all symbols: one slab, handed out in blocks of 4, 8, 16, …
-// levels by a binary buddy allocator (Knuth, TAOCP vol. 1, 2.5), so that memory which one symbol
+// Storage for the sorted price arrays of all symbols: one slab, handed out in blocks of 8, 16, 32,
+// … entries by a binary buddy allocator (Knuth, TAOCP vol. 1, 2.5), so that memory which one symbol
 // gives back can serve any other. Everything is allocated by the constructor; take, give and shrink
-// are O(log) and never allocate. A block of class c has 4 << c levels and starts at a cache line.
+// are O(log) and never allocate. A block of class c has 8 << c entries and starts at a cache line.
 // One thread.
 #pragma once
 
 #include <rxlab/book/page_array.hpp>
-#include <rxlab/book/types.hpp>
 
 #include <array>
 #include <bit>
@@ -19,11 +18,14 @@
 
 namespace rxlab::book {
 
+// A price key in the upper half, the number of its level in the lower: entries sort by price.
+using LevelEntry = std::uint64_t;
+
 class LevelSlab {
   public:
-    static constexpr std::uint32_t kUnitLevels = 4;  // one cache line
+    static constexpr std::uint32_t kUnitLevels = 8;  // one cache line
 
-    // Room for `units` (rounded up to a power of two, at most 2^27) times four levels.
+    // Room for `units` (rounded up to a power of two, at most 2^27) times eight entries.
     explicit LevelSlab(std::size_t units);
 
     // Number of the first unit of a block; nothing where no block of that size is left.
@@ -35,17 +37,20 @@ class LevelSlab {
         give(unit + (1U << (block_class - 1)), block_class - 1);
     }
 
-    [[nodiscard]] Level* levels(std::uint32_t unit) noexcept { return units_[unit].data(); }
-    [[nodiscard]] const Level* levels(std::uint32_t unit) const noexcept {
+    [[nodiscard]] LevelEntry* entries(std::uint32_t unit) noexcept { return units_[unit].data(); }
+    [[nodiscard]] const LevelEntry* entries(std::uint32_t unit) const noexcept {
         return units_[unit].data();
     }
+    [[nodiscard]] std::size_t memory_bytes() const noexcept {
+        return units_.memory_bytes() + links_.memory_bytes();
+    }
 
-    [[nodiscard]] static constexpr std::uint32_t levels_of(unsigned block_class) noexcept {
+    [[nodiscard]] static constexpr std::uint32_t entries_of(unsigned block_class) noexcept {
         return kUnitLevels << block_class;
     }
 
   private:
-    using Unit = std::array<Level, kUnitLevels>;
+    using Unit = std::array<LevelEntry, kUnitLevels>;
     static constexpr std::uint32_t kNone = ~0U;
 
     // Of the unit that starts a free block: its neighbours in the free list of its class.

@@ -47,6 +47,7 @@ class PageArray {
     [[nodiscard]] T& operator[](std::size_t index) noexcept { return data_[index]; }
     [[nodiscard]] const T& operator[](std::size_t index) const noexcept { return data_[index]; }
     [[nodiscard]] std::size_t size() const noexcept { return count_; }
+    [[nodiscard]] std::size_t memory_bytes() const noexcept { return count_ * sizeof(T); }
     [[nodiscard]] T* begin() noexcept { return data_; }
     [[nodiscard]] T* end() noexcept { return data_ + count_; }
     [[nodiscard]] const T* begin() const noexcept { return data_; }

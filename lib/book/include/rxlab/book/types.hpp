@@ -31,8 +31,10 @@ struct TopOfBook {
     friend bool operator==(const TopOfBook&, const TopOfBook&) = default;
 };
 
-// Room for what is live at once. Memory: about 48 to 96 bytes an order and 152 to 304 bytes a level
-// (both are rounded up to powers of two), and 4 MiB for the symbols.
+// Room for what is live at once. Memory: 32 to 64 bytes an order, 32 bytes a level and for its
+// place in the sorted arrays 152 to 304 (both are rounded up to powers of two), and 4 MiB for the
+// symbols; a FIFO book needs 32 bytes an order more. Each layout says how much it took:
+// memory_bytes().
 struct BookLimits {
     std::size_t orders = 1'000'000;  // 1 .. 2^30
     std::size_t levels = 262'144;    // 1 .. 2^26
