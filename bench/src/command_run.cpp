@@ -103,8 +103,8 @@ void add_place_options(CLI::App& command, RunOptions& options) {
 
 void add_burst_options(CLI::App& command, CampaignOptions& options) {
     command.add_option("--profile", options.profile, "spacing of the packets")
-        ->check(CLI::IsMember({"constant", "poisson", "microburst"}))
-        ->type_name("constant|poisson|microburst")
+        ->check(CLI::IsMember({"constant", "poisson", "microburst", "market-open"}))
+        ->type_name("constant|poisson|microburst|market-open")
         ->capture_default_str();
     command.add_option("--burst", options.burst, "packets that are due at once (microburst)")
         ->check(CLI::Range(1, 65'536))
@@ -213,6 +213,10 @@ Body add_load_command(CLI::App& app) {
         ->capture_default_str();
     command->add_option("--halvings", how->halvings, "how often the last distance is halved")
         ->check(CLI::Range(0, 20))
+        ->type_name("N")
+        ->capture_default_str();
+    command->add_option("--trials", how->trials, "of profile market-open, which has one rate")
+        ->check(CLI::Range(1, 1'000))
         ->type_name("N")
         ->capture_default_str();
     command->add_option("--seconds", options->campaign.seconds, "length of a trial; default 1")

@@ -14,9 +14,12 @@ namespace {
 constexpr double kSecondsDefault = 1;
 constexpr double kWarmupShare = 0.1;
 constexpr double kLateMedian_ns = 1e6;
+// Room for orders and traces is made for so many: 2.7 on average, rounded up.
+constexpr std::int64_t kMarketOpenMessagesMean = 3;
 
 Traffic traffic_of(const CampaignOptions& campaign, double rate) {
     Traffic traffic;
+    if (campaign.profile == kMarketOpen) traffic.messages_per_packet = kMarketOpenMessagesMean;
     traffic.rate_per_feed = rate;
     traffic.profile = campaign.profile;
     traffic.burst = campaign.burst;
@@ -25,8 +28,10 @@ Traffic traffic_of(const CampaignOptions& campaign, double rate) {
     return traffic;
 }
 
-LoadPoint point_of(double rate, const Run& run) {
+LoadPoint point_of(double rate, const RunOutcome& outcome) {
+    const Run& run = outcome.run;
     LoadPoint point;
+    point.messages = outcome.sent_messages;
     point.rate = rate;
     point.sent = run.ledger.sent;
     point.lost = run.ledger.lost;
@@ -42,7 +47,7 @@ LoadPoint attempt(const Runner& runner, const Candidate& candidate, const Campai
                   double rate) {
     fmt::print(stderr, "load  {}  {:.0f} packets/s\n", candidate.name, rate);
     try {
-        return point_of(rate, runner.run(candidate, traffic_of(campaign, rate), campaign.seed).run);
+        return point_of(rate, runner.run(candidate, traffic_of(campaign, rate), campaign.seed));
     } catch (const RunFailure& failure) {
         LoadPoint point;
         point.rate = rate;
@@ -85,6 +90,17 @@ LoadSeries search_limit(const LoadOptions& options, const Trial& trial) {
     return series;
 }
 
+LoadSeries repeat(const LoadOptions& options, double rate, const Trial& trial) {
+    LoadSeries series;
+    bool all_passed = true;
+    for (std::int64_t i = 0; i < options.trials; ++i) {
+        series.points.push_back(trial(rate));
+        all_passed = all_passed && is_passed(series.points.back());
+    }
+    if (all_passed) series.lossless_pps = rate;
+    return series;
+}
+
 LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options) {
     LoadResult result;
     result.created = utc_now();
@@ -99,8 +115,12 @@ LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options)
         result.testbed = facts.testbed;
         result.environment = facts.environment;
         for (const Candidate* candidate : candidates) {
-            result.series.push_back(search_limit(
-                options, [&](double rate) { return attempt(runner, *candidate, campaign, rate); }));
+            const Trial trial = [&](double rate) {
+                return attempt(runner, *candidate, campaign, rate);
+            };
+            result.series.push_back(campaign.profile == kMarketOpen
+                                        ? repeat(options, kMarketOpenPps, trial)
+                                        : search_limit(options, trial));
             result.series.back().name = candidate->name;
             result.series.back().title = candidate->title;
         }

@@ -8,6 +8,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
 namespace rxlab::bench {
 namespace {
 
@@ -53,6 +57,65 @@ Table point_table(const LoadSeries& series) {
     return table;
 }
 
+// The median of what the trials say; none where fewer than half say anything.
+template <typename Get>
+std::optional<double> median_of(const LoadSeries& series, Get get) {
+    std::vector<double> values;
+    for (const LoadPoint& point : series.points) {
+        if (const std::optional<double> value = get(point)) values.push_back(*value);
+    }
+    if (values.empty() || 2 * values.size() < series.points.size()) return std::nullopt;
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+// How the trials of a receiver went that had to take one rate: what it lost, in how many of them.
+std::vector<std::string> open_row(const LoadSeries& series) {
+    std::uint64_t sent = 0, lost = 0, messages = 0;
+    std::int64_t kept_up = 0, behind = 0, failed = 0;
+    for (const LoadPoint& point : series.points) {
+        sent += point.sent;
+        lost += point.lost;
+        messages += point.messages;
+        kept_up += point.is_lossless() && point.sender_kept_up;
+        behind += point.failure.empty() && !point.sender_kept_up;
+        failed += !point.failure.empty();
+    }
+    const double rate = series.points.empty() ? 0 : series.points.front().rate;
+    const auto figure = [&](auto member) {
+        const auto value = median_of(series, [&](const LoadPoint& point) { return point.*member; });
+        if (!value) return std::string{"–"};
+        return lost == 0 ? microseconds(*value) : "~~" + microseconds(*value) + "~~";
+    };
+    std::string verdict = fmt::format("{} of {}", kept_up, series.points.size());
+    if (behind > 0) verdict += fmt::format(", sender behind in {}", behind);
+    if (failed > 0) verdict += fmt::format(", {} failed", failed);
+    return {series.title,
+            rate_text(rate),
+            sent == 0 ? "–"
+                      : rate_text(rate * static_cast<double>(messages) / static_cast<double>(sent)),
+            sent == 0 ? "–" : std::to_string(sent),
+            sent == 0 ? "–" : std::to_string(lost),
+            sent == 0 ? "–"
+                      : fmt::format("{:.3f}%",
+                                    100.0 * static_cast<double>(lost) / static_cast<double>(sent)),
+            figure(&LoadPoint::p50_ns),
+            figure(&LoadPoint::p99_ns),
+            figure(&LoadPoint::max_ns),
+            verdict};
+}
+
+Table open_table(const LoadResult& result) {
+    Table table{"Which receivers keep up with a market open",
+                {"receiver", "packets/s", "messages/s", "sent", "lost", "loss", "p50 µs", "p99 µs",
+                 "maximum µs", "keeps up"},
+                {}};
+    for (const LoadSeries& series : result.series)
+        table.rows.push_back(open_row(series));
+    return table;
+}
+
 std::string traffic_text(const LoadResult& result) {
     std::string text =
         fmt::format("One feed, {}, trials of {:g} s", result.profile, result.seconds);
@@ -69,6 +132,7 @@ Json to_json(const LoadPoint& point) {
     return {{"rate", point.rate},
             {"sent", point.sent},
             {"lost", point.lost},
+            {"messages", point.messages},
             {"sender_kept_up", point.sender_kept_up},
             {"p50_ns", number_or_null(point.p50_ns)},
             {"p99_ns", number_or_null(point.p99_ns)},
@@ -104,7 +168,8 @@ Json facts_of(const LoadResult& load) {
 
 Document load_document(const LoadResult& result) {
     Document document;
-    document.title = "Latency under load";
+    const bool is_open = result.profile == kMarketOpen;
+    document.title = is_open ? "Market open" : "Latency under load";
     document.header = {
         traffic_text(result),
         fmt::format("Machine: {}, {} CPUs, hypervisor {}, kernel {}", result.environment.cpu.model,
@@ -112,6 +177,15 @@ Document load_document(const LoadResult& result) {
                     result.environment.kernel.release),
         fmt::format("Test bed: {}. Measured: {} with rxlab {} ({})", result.testbed.name,
                     result.created, result.rxlab.version, result.rxlab.commit)};
+    if (is_open) {
+        document.sections.push_back({"At the rate of a market open", {open_table(result)}});
+        document.footnotes = {
+            "Keeps up: trials without any loss in which the sender kept its schedule.",
+            "Sent, lost: packets of all trials; latencies: the median of the trials' figures, from "
+            "the intended send to the updated book. A figure struck through (~~) leaves out the "
+            "packets that were lost: do not use it."};
+        return document;
+    }
     Document::Section section{"Until packets are lost", {limit_table(result)}};
     for (const LoadSeries& series : result.series)
         section.tables.push_back(point_table(series));
@@ -134,6 +208,7 @@ void write_load(const std::filesystem::path& path, const LoadResult& result) {
     json["rate_min"] = result.options.rate_min;
     json["rate_max"] = result.options.rate_max;
     json["halvings"] = result.options.halvings;
+    json["trials"] = result.profile == kMarketOpen ? Json(result.options.trials) : Json(nullptr);
     json["series"] = Json::array();
     for (const LoadSeries& series : result.series)
         json["series"].push_back(to_json(series));
@@ -142,6 +217,7 @@ void write_load(const std::filesystem::path& path, const LoadResult& result) {
 
 std::optional<std::filesystem::path> draw_load(const LoadResult& result,
                                                const std::filesystem::path& directory) {
+    if (result.profile == kMarketOpen) return std::nullopt;
     std::string data, plot;
     for (std::size_t i = 0; i < result.series.size(); ++i) {
         const LoadSeries& series = result.series[i];

@@ -102,6 +102,8 @@ RunOutcome outcome_from(const fs::path& scratch, const Traffic& traffic, bool sl
     RunOutcome outcome;
     outcome.run = run_from(joined);
     add_trace_reports(outcome.run, view(sender_trace), view(receiver_trace));
+    for (const latency::TraceRecord& record : sender_trace.records())
+        outcome.sent_messages += record.messages;
     const ReceiverSummary summary = read_receiver_summary(scratch / "receiver.json");
     outcome.run.receiver = summary.report;
     outcome.dpdk_version = summary.dpdk_version;
@@ -184,10 +186,13 @@ Command Runner::sender_command(const Traffic& traffic, std::uint64_t seed,
     arguments.insert(
         arguments.end(),
         {"--rate", fmt::format("{:g}", traffic.rate_per_feed), "--profile", traffic.profile,
-         "--duration", fmt::format("{:g}", traffic.seconds), "--messages-per-packet",
-         std::to_string(traffic.messages_per_packet), "--seed", std::to_string(seed), "--cpu",
-         std::to_string(cpus_.sender), "--gaps", kGaps_us, "--trace",
+         "--duration", fmt::format("{:g}", traffic.seconds), "--seed", std::to_string(seed),
+         "--cpu", std::to_string(cpus_.sender), "--gaps", kGaps_us, "--trace",
          (scratch / "sender.trace").string(), "--json", (scratch / "sender.json").string()});
+    if (traffic.profile != "market-open") {  // which draws them
+        arguments.insert(arguments.end(),
+                         {"--messages-per-packet", std::to_string(traffic.messages_per_packet)});
+    }
     if (traffic.profile == "microburst") {
         arguments.insert(arguments.end(), {"--burst", std::to_string(traffic.burst)});
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/feedsim/feed_stream.hpp>
+#include <rxlab/feedsim/schedule.hpp>
 #include <rxlab/wire/itch.hpp>
 
 #include <fmt/format.h>
@@ -31,11 +32,17 @@ void FeedStream::stamp(std::size_t message_bytes, std::uint64_t stamp_ns) noexce
                 &timestamp, sizeof timestamp);
 }
 
+std::uint32_t FeedStream::draw_messages() noexcept {
+    return options_.market_open ? draw_open_messages(*options_.market_open)
+                                : options_.messages_per_packet;
+}
+
 FeedPacket FeedStream::next(std::optional<std::uint64_t> stamp_ns) noexcept {
     if (packets_ == options_.packets_max || message_too_long_) return {};
     const std::uint64_t sequence = next_sequence_;
     builder_.start(sequence);
-    while (builder_.message_count() < options_.messages_per_packet) {
+    const std::uint32_t messages = draw_messages();
+    while (builder_.message_count() < messages) {
         const std::span<const std::byte> message = next_message();
         if (message.empty() || !builder_.append(message)) break;
         if (stamp_ns) stamp(message.size(), *stamp_ns);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <rxlab/feedsim/message_store.hpp>
 #include <rxlab/feedsim/options.hpp>
 #include <rxlab/program/errors.hpp>
 
@@ -7,6 +8,7 @@
 #include <rxlab_version.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 namespace rxlab::feedsim {
@@ -21,7 +23,16 @@ constexpr std::uint64_t kSequenceMax = std::uint64_t{1} << 63;
 // What has to be looked at after all options are known.
 struct Raw {
     std::vector<std::string> groups;
+    std::vector<std::string> line_b;
+    std::vector<std::string> impairments;
+    std::string skew = "recorded";
+    std::optional<std::uint64_t> impair_seed;
+    std::string rerequest;
+    std::string snapshot;
+    std::optional<double> linger_s;
     std::optional<double> duration_s;
+    std::optional<double> rate_pps;
+    std::optional<std::uint32_t> messages_per_packet;
     std::string profile = "constant";
 };
 
@@ -31,12 +42,13 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->type_name("ADDRESS:PORT");
     app.add_option("--interface", options.interface, "interface to send from")->type_name("NAME");
-    app.add_option("--rate", options.rate_pps, "packets per second of each feed")
+    app.add_option("--rate", raw.rate_pps,
+                   "packets per second of each feed; default: 10000, or that of a market open")
         ->check(CLI::Range(kRateMinPps, kRateMaxPps))
-        ->type_name("PPS")
-        ->capture_default_str();
+        ->type_name("PPS");
     app.add_option("--profile", raw.profile,
-                   "spacing of the packets: constant, poisson or microburst")
+                   "spacing of the packets: constant, poisson, microburst or market-open (which "
+                   "also draws the messages of each)")
         ->type_name("NAME")
         ->capture_default_str();
     app.add_option("--burst", options.burst, "packets that are due at once (microburst)")
@@ -54,10 +66,9 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
     app.add_option("--messages", options.messages_max, "messages that each feed sends")
         ->check(CLI::Range(std::uint64_t{1}, kPacketsMax))
         ->type_name("N");
-    app.add_option("--messages-per-packet", options.messages_per_packet,
-                   "messages in each packet, as far as they fit into 1,472 bytes")
-        ->type_name("N")
-        ->capture_default_str();
+    app.add_option("--messages-per-packet", raw.messages_per_packet,
+                   "messages in each packet, as far as they fit into 1,472 bytes; default: 1")
+        ->type_name("N");
     app.add_option("--heartbeat", options.heartbeat_s,
                    "silence after which a feed sends a heartbeat; 0: never")
         ->check(CLI::Range(0.0, 1e6))
@@ -75,6 +86,56 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
         ->check(CLI::IsMember({"udp", "packet"}))
         ->type_name("udp|packet")
         ->default_str("udp");
+}
+
+void add_line_options(CLI::App& app, Raw& raw) {
+    CLI::Option* const line_b =
+        app.add_option("--line-b", raw.line_b,
+                       "send the first --group also there, the second --line-b is that of the "
+                       "second, and so on")
+            ->expected(1)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+            ->type_name("ADDRESS:PORT");
+    app.add_option("--skew", raw.skew,
+                   "how much later a packet comes on line B: none, recorded (drawn from a real "
+                   "feed's quantiles), recordedxFACTOR, or microseconds (may be negative)")
+        ->type_name("SKEW")
+        ->capture_default_str()
+        ->needs(line_b);
+    CLI::Option* const impair =
+        app.add_option("--impair", raw.impairments,
+                       "do this to packets on purpose: [a|b[/FEED]:]LIST of drop=1%, "
+                       "burst=0.1%x20, duplicate=1%, reorder=1%x50, delay=1%x500us, corrupt=1%, "
+                       "truncate=1%; repeatable")
+            ->expected(1)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+            ->type_name("WHAT");
+    app.add_option("--impair-seed", raw.impair_seed, "impairs other packets; default: --seed")
+        ->type_name("N")
+        ->needs(impair);
+}
+
+void add_recovery_options(CLI::App& app, Options& options, Raw& raw) {
+    app.add_option("--rerequest", raw.rerequest,
+                   "answer MoldUDP64 requests here, from what the feeds sent last")
+        ->type_name("ADDRESS:PORT");
+    app.add_option("--snapshot", raw.snapshot,
+                   "serve snapshots here: GLIMPSE over SoupBinTCP, the session in the login")
+        ->type_name("ADDRESS:PORT");
+    app.add_option("--store", options.store_messages,
+                   "messages of each feed that the servers keep (rounded up to a power of two)")
+        ->check(CLI::Range(std::uint64_t{1}, MessageStore::kMessagesMax))
+        ->type_name("MESSAGES")
+        ->capture_default_str();
+    app.add_option("--rerequest-rate", options.rerequest_rate_pps,
+                   "packets a second that --rerequest answers at most")
+        ->check(CLI::Range(1.0, 1e6))
+        ->type_name("PPS")
+        ->capture_default_str();
+    app.add_option("--linger", raw.linger_s,
+                   "go on with ends of session and servers for so long; default: 1 with a server")
+        ->check(CLI::Range(0.0, 3'600.0))
+        ->type_name("SECONDS");
 }
 
 void add_message_options(CLI::App& app, Options& options) {
@@ -125,29 +186,138 @@ void add_run_options(CLI::App& app, Options& options) {
         ->type_name("FILE");
 }
 
-std::vector<wire::Ipv4Endpoint> parse_groups(const std::vector<std::string>& texts) {
+// `taken` are groups that may not be given again.
+std::vector<wire::Ipv4Endpoint> parse_groups(const char* option,
+                                             const std::vector<std::string>& texts,
+                                             const std::vector<wire::Ipv4Endpoint>& taken = {}) {
     std::vector<wire::Ipv4Endpoint> groups;
     for (const std::string& text : texts) {
         wire::Ipv4Endpoint group;
         try {
             group = wire::parse_multicast_endpoint(text);
         } catch (const std::invalid_argument& error) {
-            throw program::UsageError(fmt::format("--group: {}", error.what()));
+            throw program::UsageError(fmt::format("{}: {}", option, error.what()));
         }
-        if (std::find(groups.begin(), groups.end(), group) != groups.end()) {
-            throw program::UsageError(fmt::format("--group {}: given twice", text));
+        if (std::find(groups.begin(), groups.end(), group) != groups.end() ||
+            std::find(taken.begin(), taken.end(), group) != taken.end()) {
+            throw program::UsageError(fmt::format("{} {}: given twice", option, text));
         }
         groups.push_back(group);
     }
     return groups;
 }
 
+// Which lines `text`, the part of an impairment before the colon, means: a, b, a/2, …
+std::vector<std::size_t> parse_target(const std::string& text, std::size_t feeds, bool has_line_b) {
+    const std::string expected = fmt::format(
+        "--impair {}: expected a or b, and for one feed its number, as a/{}", text, feeds - 1);
+    if (text.empty() || (text[0] != 'a' && text[0] != 'b')) throw program::UsageError(expected);
+    if (text[0] == 'b' && !has_line_b) {
+        throw program::UsageError(
+            fmt::format("--impair {}: there is no line B; see --line-b", text));
+    }
+    const std::size_t line = text[0] == 'b' ? 1 : 0;
+    std::vector<std::size_t> target;
+    if (text.size() == 1) {
+        for (std::size_t feed = 0; feed < feeds; ++feed)
+            target.push_back(2 * feed + line);
+        return target;
+    }
+    std::size_t feed = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] =
+        std::from_chars(text.data() + std::min<std::size_t>(2, text.size()), end, feed);
+    if (text[1] != '/' || error != std::errc{} || rest != end || feed >= feeds) {
+        throw program::UsageError(expected);
+    }
+    target.push_back(2 * feed + line);
+    return target;
+}
+
+std::vector<ImpairmentOptions> parse_impairments(const std::vector<std::string>& texts,
+                                                 std::size_t feeds, bool has_line_b) {
+    std::vector<ImpairmentOptions> result;
+    if (texts.empty()) return result;
+    result.resize(2 * feeds);
+    for (const std::string& text : texts) {
+        const std::size_t colon = text.find(':');
+        std::vector<std::size_t> target;
+        if (colon != std::string::npos) {
+            target = parse_target(text.substr(0, colon), feeds, has_line_b);
+        } else {
+            for (std::size_t i = 0; i < 2 * feeds; i += has_line_b ? 1 : 2)
+                target.push_back(i);
+        }
+        const std::string list = colon == std::string::npos ? text : text.substr(colon + 1);
+        try {
+            for (std::size_t i : target)
+                result[i] = feedsim::parse_impairments(list, result[i]);
+        } catch (const std::invalid_argument& error) {
+            throw program::UsageError(fmt::format("--impair: {}", error.what()));
+        }
+    }
+    return result;
+}
+
+std::optional<wire::Ipv4Endpoint> parse_server(const char* option, const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    try {
+        const wire::Ipv4Endpoint address = wire::parse_ipv4_endpoint(text);
+        if (!wire::is_multicast(address)) return address;
+    } catch (const std::invalid_argument& error) {
+        throw program::UsageError(fmt::format("{}: {}", option, error.what()));
+    }
+    throw program::UsageError(
+        fmt::format("{} {}: a multicast group; use an address of this machine", option, text));
+}
+
+void set_profile(const Raw& raw, Options& options) {
+    options.profile = parse_profile(raw.profile);
+    const bool is_open = options.profile == Profile::market_open;
+    options.rate_pps = raw.rate_pps.value_or(is_open ? kMarketOpenPps : options.rate_pps);
+    if (is_open && raw.messages_per_packet) {
+        throw program::UsageError(
+            "--messages-per-packet: --profile market-open draws how many each packet holds");
+    }
+    // Where they are drawn this is the bound.
+    options.messages_per_packet =
+        raw.messages_per_packet.value_or(is_open ? kMarketOpenMessagesMax : 1);
+}
+
+void set_recovery(const Raw& raw, Options& options) {
+    options.rerequest = parse_server("--rerequest", raw.rerequest);
+    options.snapshot = parse_server("--snapshot", raw.snapshot);
+    options.linger_s = raw.linger_s.value_or(options.has_servers() ? 1.0 : 0.0);
+    if (options.has_servers() && options.writes_file()) {
+        throw program::UsageError(
+            "--rerequest and --snapshot serve what is sent: not with --write-…");
+    }
+}
+
+void set_lines(const Raw& raw, Options& options) {
+    options.line_b = parse_groups("--line-b", raw.line_b, options.groups);
+    if (!options.line_b.empty() && options.line_b.size() != options.groups.size()) {
+        throw program::UsageError(
+            fmt::format("--line-b is given {} times, --group {}: give one for each, or none",
+                        options.line_b.size(), options.groups.size()));
+    }
+    try {
+        options.skew = parse_skew(raw.skew);
+    } catch (const std::invalid_argument& error) {
+        throw program::UsageError(fmt::format("--skew: {}", error.what()));
+    }
+    options.impairments =
+        parse_impairments(raw.impairments, options.groups.size(), !options.line_b.empty());
+    options.impair_seed = raw.impair_seed.value_or(options.seed);
+}
+
 Profile parse_profile(const std::string& name) {
     if (name == "constant") return Profile::constant;
     if (name == "poisson") return Profile::poisson;
     if (name == "microburst") return Profile::microburst;
+    if (name == "market-open") return Profile::market_open;
     throw program::UsageError(
-        fmt::format("--profile {}: use constant, poisson or microburst", name));
+        fmt::format("--profile {}: use constant, poisson, microburst or market-open", name));
 }
 
 void check_sending(const Options& options) {
@@ -169,6 +339,10 @@ void check_sending(const Options& options) {
 void check_writing(const Options& options) {
     if (!options.write_itch.empty() && options.groups.size() > 1) {
         throw program::UsageError("--write-itch writes one feed: give --group once, or not at all");
+    }
+    if (!options.write_itch.empty() && options.has_lines()) {
+        throw program::UsageError(
+            "--line-b and --impair need packets: not with --write-itch; see --write-pcap");
     }
     if (!options.write_itch.empty() && options.vlan != 0) {
         throw program::UsageError("--vlan needs whole frames: --transmit packet or --write-pcap");
@@ -192,7 +366,6 @@ void check(Options& options) {
     }
     if (!options.writes_file()) return check_sending(options);
     check_writing(options);
-    if (options.groups.empty()) options.groups.push_back(kGroupOfFiles);
 }
 
 }  // namespace
@@ -213,6 +386,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     app.set_version_flag("--version",
                          std::string{version::kVersion} + " (" + version::kCommit + ")");
     add_feed_options(app, options, raw);
+    add_line_options(app, raw);
+    add_recovery_options(app, options, raw);
     add_message_options(app, options);
     add_run_options(app, options);
     try {
@@ -225,8 +400,11 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
         std::replace(text.begin(), text.end(), '\n', ' ');
         throw program::UsageError(text + "; see feedsim --help");
     }
-    options.groups = parse_groups(raw.groups);
-    options.profile = parse_profile(raw.profile);
+    options.groups = parse_groups("--group", raw.groups);
+    if (options.groups.empty() && options.writes_file()) options.groups.push_back(kGroupOfFiles);
+    set_lines(raw, options);
+    set_recovery(raw, options);
+    set_profile(raw, options);
     if (raw.duration_s) {
         const double packets = std::clamp(std::round(*raw.duration_s * options.rate_pps), 1.0,
                                           static_cast<double>(kPacketsMax));

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <rxlab/feedsim/lines.hpp>
 #include <rxlab/feedsim/report.hpp>
+#include <rxlab/feedsim/rerequest_server.hpp>
+#include <rxlab/feedsim/snapshot_server.hpp>
 #include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
@@ -16,18 +19,60 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json line_json(const Line& line, const wire::Ipv4Endpoint& group, char name) {
+    const ImpairmentCounters& counters = line.impairment.counters();
+    return {
+        {"line", std::string(1, name)},
+        {"group", wire::to_string(group)},
+        {"packets", counters.packets - counters.dropped_packets + counters.duplicated_packets},
+        {"messages", counters.messages - counters.dropped_messages + counters.duplicated_messages},
+        {"dropped_packets", counters.dropped_packets},
+        {"dropped_messages", counters.dropped_messages},
+        {"duplicated_packets", counters.duplicated_packets},
+        {"duplicated_messages", counters.duplicated_messages},
+        {"reordered_packets", counters.reordered_packets},
+        {"delayed_packets", counters.delayed_packets},
+        {"corrupted_packets", counters.corrupted_packets},
+        {"corrupted_messages", counters.corrupted_messages},
+        {"truncated_packets", counters.truncated_packets},
+        {"truncated_messages", counters.truncated_messages},
+        {"control_dropped", counters.control_dropped},
+        {"no_room", counters.no_room},
+        {"send_errors", line.errors}};
+}
+
+// What the lines of a feed did to its packets.
+void add_lines(Json& feed, std::size_t index, const Options& options, const Lines& way) {
+    Json lines = Json::array();
+    std::uint64_t errors = 0;
+    for (std::size_t i = 0; i < way.lines().size(); ++i) {
+        const Line& line = way.lines()[i];
+        lines.push_back(line_json(line, i == 0 ? options.groups[index] : options.line_b[index],
+                                  static_cast<char>('a' + i)));
+        errors += line.errors;
+    }
+    feed["send_errors"] = errors;
+    feed["lost_packets"] = way.lost_packets();
+    feed["lost_messages"] = way.lost_messages();
+    feed["lines"] = std::move(lines);
+}
+
 Json feed_json(std::size_t index, const Options& options, const Feed& feed,
                const FeedCounters& counters) {
-    return {{"feed", index},
-            {"group", wire::to_string(options.groups[index])},
-            {"session", feed.stream->session().view()},
-            {"first_sequence", feed.stream->first_sequence()},
-            {"next_sequence", counters.next_sequence},
-            {"packets", counters.packets},
-            {"bytes", counters.bytes},
-            {"messages", counters.messages},
-            {"heartbeats", counters.heartbeats},
-            {"send_errors", counters.send_errors}};
+    Json json{{"feed", index},
+              {"group", wire::to_string(options.groups[index])},
+              {"session", feed.stream->session().view()},
+              {"first_sequence", feed.stream->first_sequence()},
+              {"next_sequence", counters.next_sequence},
+              {"packets", counters.packets},
+              {"bytes", counters.bytes},
+              {"messages", counters.messages},
+              {"heartbeats", counters.heartbeats},
+              {"send_errors", counters.send_errors}};
+    if (const auto* lines = dynamic_cast<const Lines*>(feed.transmitter.get())) {
+        add_lines(json, index, options, *lines);
+    }
+    return json;
 }
 
 Json pacing_json(const latency::Histogram& pacing) {
@@ -71,6 +116,27 @@ void feeds_text(std::string& text, const Json& feeds) {
              feed["group"].get<std::string>(), feed["session"].get<std::string>(),
              count(feed, "packets"), count(feed, "messages"), count(feed, "bytes"),
              count(feed, "heartbeats"), count(feed, "send_errors"));
+    }
+}
+
+void lines_text(std::string& text, const Json& feeds) {
+    if (feeds.empty() || !feeds[0].contains("lines")) return;
+    line(text, "{:>4} {:>4}  {:<22} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>11}",
+         "feed", "line", "group", "packets", "dropped", "duplicated", "reordered", "delayed",
+         "corrupted", "truncated", "send errors");
+    for (const Json& feed : feeds) {
+        for (const Json& one : feed["lines"]) {
+            line(text,
+                 "{:>4} {:>4}  {:<22} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>11}",
+                 count(feed, "feed"), one["line"].get<std::string>(),
+                 one["group"].get<std::string>(), count(one, "packets"),
+                 count(one, "dropped_packets"), count(one, "duplicated_packets"),
+                 count(one, "reordered_packets"), count(one, "delayed_packets"),
+                 count(one, "corrupted_packets"), count(one, "truncated_packets"),
+                 count(one, "send_errors"));
+        }
+        line(text, "feed {}: dropped on every line: {} packets, {} messages", count(feed, "feed"),
+             count(feed, "lost_packets"), count(feed, "lost_messages"));
     }
 }
 
@@ -136,9 +202,59 @@ void add_gaps(Json& summary, const latency::GapLog& log) {
                        {"list", std::move(list)}};
 }
 
+void add_rerequest(Json& summary, const RerequestServer& server) {
+    const RerequestCounters& counters = server.counters();
+    summary["rerequest"] = {{"address", wire::to_string(server.address())},
+                            {"requests", counters.requests},
+                            {"answers", counters.answers},
+                            {"messages", counters.messages},
+                            {"unavailable", counters.unavailable},
+                            {"refused", counters.refused},
+                            {"unknown_session", counters.unknown},
+                            {"malformed", counters.malformed},
+                            {"send_errors", counters.send_errors}};
+}
+
+void add_snapshot(Json& summary, const SnapshotServer& server) {
+    const SnapshotCounters& counters = server.counters();
+    summary["snapshot"] = {{"address", wire::to_string(server.address())},
+                           {"logins", counters.logins},
+                           {"completed", counters.completed},
+                           {"messages", counters.messages},
+                           {"bytes", counters.bytes},
+                           {"rejected", counters.rejected},
+                           {"refused", counters.refused},
+                           {"abandoned", counters.abandoned},
+                           {"complete", server.is_complete()}};
+}
+
+namespace {
+
+void servers_text(std::string& text, const Json& summary) {
+    if (summary.contains("rerequest")) {
+        const Json& one = summary["rerequest"];
+        line(text,
+             "re-requests: {} answered with {} messages, of {}; {} unavailable, {} beyond the rate",
+             count(one, "answers"), count(one, "messages"), count(one, "requests"),
+             count(one, "unavailable"), count(one, "refused"));
+    }
+    if (summary.contains("snapshot")) {
+        const Json& one = summary["snapshot"];
+        line(text, "snapshots: {} sent with {} messages, of {} logins; {} rejected{}",
+             count(one, "completed"), count(one, "messages"), count(one, "logins"),
+             count(one, "rejected"),
+             one["complete"].get<bool>()
+                 ? ""
+                 : " (a feed was lost sight of: it needs a larger --store)");
+    }
+}
+
+}  // namespace
+
 std::string to_text(const Json& summary) {
     std::string text;
     feeds_text(text, summary["feeds"]);
+    lines_text(text, summary["feeds"]);
     const Json& totals = summary["totals"];
     const std::string what = summary.contains("written")
                                  ? "wrote " + summary["written"].get<std::string>() + ":"
@@ -153,6 +269,7 @@ std::string to_text(const Json& summary) {
              rate["asked_pps"].get<double>());
     }
     pacing_text(text, summary["pacing_ns"]);
+    servers_text(text, summary);
     if (summary.contains("trace")) {
         const Json& trace = summary["trace"];
         line(text, "trace: {}, {} records, {} did not fit", trace["file"].get<std::string>(),

@@ -31,7 +31,7 @@ Sender::Sender(std::vector<Feed> feeds, const SenderOptions& options, Timeline& 
       states_(feeds_.size()),
       counters_(feeds_.size()),
       unprepared_(feeds_.size()) {
-    events_.reserve(2 * feeds_.size());  // a data packet and a heartbeat each
+    events_.reserve(3 * feeds_.size());  // a data packet, a heartbeat and held packets each
     for (std::size_t i = 0; i < feeds_.size(); ++i)
         counters_[i].next_sequence = feeds_[i].stream->first_sequence();
 }
@@ -101,6 +101,8 @@ void Sender::handle(const Event& event) noexcept {
             return send_heartbeat(event);
         case Kind::end_of_session:
             return send_end_of_session(event);
+        case Kind::release:
+            return send_held(event);
     }
 }
 
@@ -114,8 +116,8 @@ void Sender::send_data(const Event& event) noexcept {
     const Ticks t_tx = timeline_.now();
     transmit(event.feed, packet.payload, t_tx);
     if (trace_ != nullptr) {
-        trace_->append({packet.sequence, event.due, t_tx, static_cast<std::uint16_t>(event.feed), 0,
-                        packet.messages});
+        trace_->append({packet.sequence, event.due, t_tx, static_cast<std::uint16_t>(event.feed),
+                        feeds_[event.feed].transmitter->marks(), packet.messages});
     }
     if (pacing_ns_.count() == 0) first_tx_ = t_tx;
     last_tx_ = t_tx;
@@ -126,6 +128,9 @@ void Sender::send_data(const Event& event) noexcept {
     counters.bytes += packet.payload.size();
     counters.messages += packet.messages;
     counters.next_sequence = packet.sequence + packet.messages;
+    if (feeds_[event.feed].store != nullptr) {
+        feeds_[event.feed].store->publish(counters.next_sequence);
+    }
     schedule_data(event.feed);
 }
 
@@ -143,7 +148,9 @@ void Sender::send_heartbeat(const Event& event) noexcept {
 
 void Sender::send_end_of_session(const Event& event) noexcept {
     send_control(event.feed, mold::kEndOfSession, timeline_.now());
-    if (++states_[event.feed].ends_sent < kEndsOfSession) {
+    const auto linger = static_cast<std::uint32_t>(
+        std::ceil(options_.linger_s * 1e9 / static_cast<double>(kEndOfSessionGap_ns)));
+    if (++states_[event.feed].ends_sent < std::max(kEndsOfSession, linger)) {
         push({event.due + ticks(kEndOfSessionGap_ns), event.feed, Kind::end_of_session});
     }
 }
@@ -156,10 +163,34 @@ void Sender::send_control(std::uint32_t feed, std::uint16_t message_count, Ticks
 
 void Sender::transmit(std::uint32_t feed, std::span<const std::byte> payload, Ticks now) noexcept {
     states_[feed].last_sent = now;
-    const SendResult result = feeds_[feed].transmitter->send(payload, now);
+    took(feed, feeds_[feed].transmitter->send(payload, now));
+}
+
+void Sender::took(std::uint32_t feed, SendResult result) noexcept {
+    schedule_release(feed);
     if (result == SendResult::sent) return;
     ++counters_[feed].send_errors;
     broken_ = broken_ || result == SendResult::broken;
+}
+
+void Sender::send_held(const Event& event) noexcept {
+    states_[event.feed].release_due = Transmitter::kNothingHeld;
+    took(event.feed, feeds_[event.feed].transmitter->release(timeline_.now()));
+}
+
+// Each feed has at most one such event, for the first of what it holds.
+void Sender::schedule_release(std::uint32_t feed) noexcept {
+    const Ticks due = feeds_[feed].transmitter->next_due();
+    Ticks& scheduled = states_[feed].release_due;
+    if (due == scheduled) return;
+    if (scheduled != Transmitter::kNothingHeld) {
+        std::erase_if(events_, [feed](const Event& event) {
+            return event.feed == feed && event.kind == Kind::release;
+        });
+        std::make_heap(events_.begin(), events_.end(), later);
+    }
+    scheduled = due;
+    if (due != Transmitter::kNothingHeld) push({due, feed, Kind::release});
 }
 
 // Decides when a feed's next packet is due, and queues the making of it.
@@ -180,13 +211,16 @@ void Sender::prepare_oldest() noexcept {
     if (options_.stamp) stamp_ns = (options_.start_ns_of_day + state.due_ns) % kDay_ns;
     state.packet = feeds_[feed].stream->next(stamp_ns);
     state.prepared = true;
-    if (state.packet.payload.empty()) end_feed(feed, timeline_.now());
+    if (state.packet.payload.empty()) return end_feed(feed, timeline_.now());
+    if (feeds_[feed].store != nullptr) feeds_[feed].store->append(state.packet);
 }
 
-// Nothing else is due of this feed any more.
+// Nothing else is due of this feed any more but what is held back.
 void Sender::end_feed(std::uint32_t feed, Ticks now) noexcept {
     states_[feed].ending = true;
-    std::erase_if(events_, [feed](const Event& event) { return event.feed == feed; });
+    std::erase_if(events_, [feed](const Event& event) {
+        return event.feed == feed && event.kind != Kind::release;
+    });
     std::make_heap(events_.begin(), events_.end(), later);
     push({now, feed, Kind::end_of_session});
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/feedsim/file_transmitters.hpp>
+#include <rxlab/feedsim/lines.hpp>
 #include <rxlab/feedsim/market.hpp>
 #include <rxlab/feedsim/multicast_socket.hpp>
 #include <rxlab/feedsim/packet_socket.hpp>
 #include <rxlab/feedsim/process.hpp>
 #include <rxlab/feedsim/replay.hpp>
 #include <rxlab/feedsim/report.hpp>
+#include <rxlab/feedsim/rerequest_server.hpp>
 #include <rxlab/feedsim/simulation.hpp>
+#include <rxlab/feedsim/snapshot_server.hpp>
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/latency/trace.hpp>
 #include <rxlab/program/cpu.hpp>
@@ -26,6 +29,10 @@ namespace {
 
 // From "everything is ready" to the first packet.
 constexpr double kLead_ns = 10e6;
+// Keeps the sizes of a feed's packets apart from its market and its gaps.
+constexpr std::uint64_t kOpenStreams = std::uint64_t{4} << 32;
+// Of a market open's packets: 2.7 on average.
+constexpr std::uint32_t kOpenMessagesMean = 3;
 constexpr std::uint64_t kTraceRecordsUnbounded = 1'000'000;
 
 std::unique_ptr<MessageSource> make_source(const Options& options, std::uint32_t feed) {
@@ -40,7 +47,10 @@ SenderOptions sender_options(const Options& options) {
     SenderOptions result;
     result.heartbeat_s = options.heartbeat_s;
     result.stamp = options.stamp;
-    result.prepare_ns = 1'000 + 500 * std::uint64_t{options.messages_per_packet};
+    result.linger_s = options.linger_s;
+    const std::uint32_t messages =
+        options.profile == Profile::market_open ? kOpenMessagesMean : options.messages_per_packet;
+    result.prepare_ns = 1'000 + 500 * std::uint64_t{messages};
     return result;
 }
 
@@ -68,15 +78,44 @@ void warn_of_send_errors(const Sender& sender) {
 
 }  // namespace
 
-std::vector<Feed> make_feeds(const Options& options, const MakeTransmitter& make) {
+// How many packets a line has to be able to hold: few where only a short skew holds them.
+std::size_t room_of(const ImpairmentOptions& impairment, const SkewOptions& skew) noexcept {
+    constexpr std::size_t kShort = 256;
+    const bool is_short = impairment.reorder <= 0 && impairment.delay <= 0 && skew.recorded <= 10 &&
+                          skew.fixed_ns >= -100'000 && skew.fixed_ns <= 100'000;
+    return is_short ? kShort : Impairment::kHeldMax;
+}
+
+std::unique_ptr<Transmitter> make_way(const Options& options, std::uint32_t feed,
+                                      double ticks_per_ns, const MakeTransmitter& make) {
+    if (!options.has_lines()) return make(options.groups[feed]);
+    std::vector<Line> lines;
+    const std::size_t count = options.line_b.empty() ? 1 : 2;
+    for (std::size_t line = 0; line < count; ++line) {
+        const std::size_t index = 2 * feed + line;
+        const ImpairmentOptions impairment =
+            options.impairments.empty() ? ImpairmentOptions{} : options.impairments[index];
+        lines.push_back({make(line == 0 ? options.groups[feed] : options.line_b[feed]),
+                         Impairment{impairment, options.impair_seed, index, ticks_per_ns,
+                                    room_of(impairment, options.skew)}});
+    }
+    return std::make_unique<Lines>(std::move(lines), Skew{options.skew, options.impair_seed, feed},
+                                   ticks_per_ns);
+}
+
+std::vector<Feed> make_feeds(const Options& options, double ticks_per_ns,
+                             const MakeTransmitter& make) {
     std::vector<Feed> feeds;
     const auto count = static_cast<std::uint32_t>(options.groups.size());
     for (std::uint32_t i = 0; i < count; ++i) {
-        const StreamOptions stream{.session = wire::mold::Session{fmt::format("RXLAB{:05}", i + 1)},
-                                   .first_sequence = options.sequence,
-                                   .messages_per_packet = options.messages_per_packet,
-                                   .packets_max = options.packets_max,
-                                   .messages_max = options.messages_max};
+        StreamOptions stream{.session = wire::mold::Session{fmt::format("RXLAB{:05}", i + 1)},
+                             .first_sequence = options.sequence,
+                             .messages_per_packet = options.messages_per_packet,
+                             .packets_max = options.packets_max,
+                             .messages_max = options.messages_max};
+        if (options.profile == Profile::market_open) {
+            stream.market_open = Random{options.seed, kOpenStreams + i};
+        }
         const ScheduleOptions schedule{.profile = options.profile,
                                        .rate_pps = options.rate_pps,
                                        .feed = i,
@@ -84,7 +123,11 @@ std::vector<Feed> make_feeds(const Options& options, const MakeTransmitter& make
                                        .seed = options.seed,
                                        .burst = options.burst};
         feeds.push_back({std::make_unique<FeedStream>(make_source(options, i), stream),
-                         Schedule{schedule}, make(i)});
+                         Schedule{schedule}, make_way(options, i, ticks_per_ns, make)});
+        if (options.has_servers()) {
+            feeds.back().store = std::make_unique<MessageStore>(
+                stream.session, stream.first_sequence, options.store_messages);
+        }
     }
     return feeds;
 }
@@ -97,14 +140,48 @@ std::unique_ptr<Transmitter> make_socket(const Options& options, const wire::Ipv
     return std::make_unique<MulticastSocket>(group, socket);
 }
 
+namespace {
+
+// The recovery servers that were asked for.
+class Servers {
+  public:
+    Servers(const Options& options, const std::vector<Feed>& feeds, const ServerCpus& cpus) {
+        if (!options.has_servers()) return;
+        Stores stores;
+        for (const Feed& feed : feeds)
+            stores.push_back(feed.store.get());
+        if (options.rerequest) {
+            rerequest_.emplace(*options.rerequest, stores, options.rerequest_rate_pps, cpus);
+        }
+        if (options.snapshot) snapshot_.emplace(*options.snapshot, stores, cpus);
+    }
+
+    void stop() {
+        if (rerequest_) rerequest_->stop();
+        if (snapshot_) snapshot_->stop();
+    }
+    void report(nlohmann::ordered_json& summary) const {
+        if (rerequest_) add_rerequest(summary, *rerequest_);
+        if (snapshot_) add_snapshot(summary, *snapshot_);
+    }
+
+  private:
+    std::optional<RerequestServer> rerequest_;
+    std::optional<SnapshotServer> snapshot_;
+};
+
+}  // namespace
+
 void send_feeds(const Options& options, const std::atomic<bool>& stop) {
+    const ServerCpus server_cpus = ServerCpus::without(options.cpu);
     if (options.cpu) program::pin_to_cpu(*options.cpu);
-    std::vector<Feed> feeds = make_feeds(
-        options, [&](std::size_t feed) { return make_socket(options, options.groups[feed]); });
     const latency::Clock clock = latency::Clock::detect();
     std::optional<latency::TraceWriter> trace = make_trace(options, clock);
     latency::Calibration calibration = latency::Calibration::start(clock);
     ClockTimeline timeline{clock, calibration.run_ticks_per_ns()};
+    std::vector<Feed> feeds =
+        make_feeds(options, timeline.ticks_per_ns(),
+                   [&](const wire::Ipv4Endpoint& group) { return make_socket(options, group); });
 
     const double ticks_per_ns = timeline.ticks_per_ns();
     const auto lead = static_cast<latency::Ticks>(kLead_ns * ticks_per_ns);
@@ -115,9 +192,11 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop) {
     if (options.gaps_us > 0) gaps.emplace(options.gaps_us);
     Sender sender{std::move(feeds), how, timeline, trace ? &*trace : nullptr,
                   gaps ? &*gaps : nullptr};
+    Servers servers{options, sender.feeds(), server_cpus};
     const program::Usage before = program::Usage::now();
     const EndedBy ended_by = sender.run(start, stop);
     const program::Usage usage = program::Usage::now().since(before);
+    servers.stop();
     calibration.finish();
     if (trace) trace->finish(calibration);
 
@@ -125,6 +204,7 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop) {
     add_sending(summary, options, sender, clock, calibration, trace ? &*trace : nullptr);
     summary["usage"] = program::to_json(usage);
     if (gaps) add_gaps(summary, *gaps);
+    servers.report(summary);
     publish(summary, options);
     if (const std::string why = sender.failure(); !why.empty()) throw program::RunError(why);
     warn_of_send_errors(sender);
@@ -136,19 +216,20 @@ void write_feeds(const Options& options, const std::atomic<bool>& stop) {
     MakeTransmitter make;
     if (!options.write_pcap.empty()) {
         capture.emplace(options.write_pcap);
-        make = [&](std::size_t feed) {
-            return std::make_unique<PcapTransmitter>(*capture, options.groups[feed], options.vlan,
-                                                     options.ttl);
+        make = [&](const wire::Ipv4Endpoint& group) {
+            return std::make_unique<PcapTransmitter>(*capture, group, options.vlan, options.ttl);
         };
     } else {
         messages.emplace(options.write_itch);
-        make = [&](std::size_t) { return std::make_unique<ItchTransmitter>(*messages); };
+        make = [&](const wire::Ipv4Endpoint&) {
+            return std::make_unique<ItchTransmitter>(*messages);
+        };
     }
     VirtualTimeline timeline;
     SenderOptions how = sender_options(options);
     how.start_ns_of_day = PcapTransmitter::kStartOfDay_ns;
     how.prepare_ns = 0;
-    Sender sender{make_feeds(options, make), how, timeline, nullptr};
+    Sender sender{make_feeds(options, timeline.ticks_per_ns(), make), how, timeline, nullptr};
     const EndedBy ended_by = sender.run(0, stop);
     if (const std::string why = sender.failure(); !why.empty()) throw program::RunError(why);
     if (capture) capture->close();

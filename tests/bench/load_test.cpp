@@ -90,6 +90,35 @@ TEST(LoadSearch, TakesAFailedRunForALoss) {
     EXPECT_FALSE(series.is_sender_limited);
 }
 
+TEST(MarketOpenTable, SaysHowOftenEachReceiverKeptUpAndWhatItLost) {
+    LoadResult result;
+    result.profile = kMarketOpen;
+    result.seconds = 1;
+    int trials = 0;
+    for (const char* name : {"kernel-spin", "dpdk-af_packet"}) {
+        result.series.push_back(repeat({.trials = 4}, kMarketOpenPps, [&](double rate) {
+            LoadPoint point;
+            point.rate = rate;
+            point.sent = 100'000;
+            point.messages = 270'000;
+            point.lost = std::string{name} == "kernel-spin" && ++trials <= 2 ? 250 : 0;
+            point.p50_ns = 5'000;
+            return point;
+        }));
+        result.series.back().title = name;
+    }
+    EXPECT_FALSE(result.series[0].lossless_pps);
+    EXPECT_EQ(result.series[1].lossless_pps, kMarketOpenPps);
+    const std::string text = to_markdown(load_document(result));
+    EXPECT_NE(text.find("| kernel-spin | 157000 | 423900 | 400000 | 500 | 0.125% | ~~5.00~~ | – | "
+                        "– | 2 of 4 |"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("| 0 | 0.000% | 5.00 | – | – | 4 of 4 |"), std::string::npos) << text;
+    const ScratchDirectory scratch(fs::temp_directory_path());
+    EXPECT_FALSE(draw_load(result, scratch.path()));
+}
+
 LoadResult example() {
     LoadResult result;
     result.created = "2026-01-31T12:00:00Z";

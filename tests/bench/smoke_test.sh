@@ -112,6 +112,23 @@ load_run() {
     grep -q 'bursts of 8 packets' "$scratch/stdout" || fail "the profile is not said"
 }
 
+# Whether a receiver keeps up is no test; that its row is made of 157,000 packets/s is.
+open_run() {
+    "$bin/rxbench" load --receiver kernel-spin --profile market-open --trials 2 --seconds 0.2 \
+        --output "$scratch/open" >"$scratch/stdout" 2>"$scratch/stderr" || {
+        fail "rxbench load --profile market-open: exit status $?: $(<"$scratch/stderr")"
+        return
+    }
+    perl -MJSON::PP -0777 -ne '
+        my ($series) = @{decode_json($_)->{series}};
+        @{$series->{points}} == 2 or exit 1;
+        for my $point (@{$series->{points}}) {
+            next if $point->{failure};
+            $point->{rate} == 157_000 && abs($point->{messages} / $point->{sent} - 2.7) < 0.2 or exit 1;
+        }' "$scratch/open/load.json" || fail "the trials are not those of a market open"
+    grep -q 'keeps up' "$scratch/stdout" || fail "no table of the market open"
+}
+
 # Starts a long run and returns once a receiver runs; sets `pid`.
 start_run() {
     mkfifo "$scratch/progress"
@@ -157,6 +174,7 @@ dying_receiver() {
 whole_run
 stamped_run
 load_run
+open_run
 interrupted_run INT 130
 expect_nothing_left "$pid"
 interrupted_run TERM 143

@@ -37,7 +37,8 @@ expect 2 "nonsense" --group nonsense --interface lo
 expect 2 "given twice" --group $group --group $group --interface lo
 expect 2 "--cpu 4000: this machine has CPUs $online" --group $group --interface lo --cpu 4000
 expect 2 "--rate" --group $group --interface lo --rate 0
-expect 2 "--profile burst: use constant, poisson or microburst" --group $group --interface lo --profile burst
+expect 2 "--messages-per-packet: --profile market-open draws" --group $group --interface lo --profile market-open --messages-per-packet 3
+expect 2 "--profile burst: use constant, poisson, microburst or market-open" --group $group --interface lo --profile burst
 expect 2 "1 to 103 fit" --group $group --interface lo --messages-per-packet 104
 expect 2 "1 to 103 fit" --group $group --interface lo --messages-per-packet 0
 expect 2 "--packets" --group $group --interface lo --packets 0
@@ -49,6 +50,21 @@ expect 2 "one feed" --write-itch "$folder/a" --group $group --group 239.1.1.2:30
 expect 2 "one feed" --file "$folder/a" --group $group --group 239.1.1.2:30001 --interface lo
 expect 2 "--vlan" --group $group --interface lo --vlan 5 --packets 1
 expect 2 "--trace" --write-itch "$folder/a" --messages 1 --trace "$folder/t"
+expect 2 "--line-b is given 1 times, --group 2" --group $group --group 239.1.1.2:30001 --line-b 239.1.2.1:30001 --interface lo
+expect 2 "--line-b $group: given twice" --group $group --line-b $group --interface lo
+expect 2 "--line-b: \"10.0.0.1:30001\"" --group $group --line-b 10.0.0.1:30001 --interface lo
+expect 2 "--skew requires --line-b" --group $group --interface lo --skew none
+expect 2 "--skew: \"much\"" --group $group --line-b 239.1.2.1:30001 --interface lo --skew much
+expect 2 "\"drop=1\": expected a chance from 0% to 100%" --group $group --interface lo --impair drop=1
+expect 2 "--impair b: there is no line B" --group $group --interface lo --impair b:drop=1%
+expect 2 "--impair a/1: expected a or b" --group $group --interface lo --impair a/1:drop=1%
+expect 2 "--impair c: expected a or b" --group $group --interface lo --impair c:drop=1%
+expect 2 "--impair-seed requires --impair" --group $group --interface lo --impair-seed 5
+expect 2 "need packets" --write-itch "$folder/a" --messages 1 --impair drop=1%
+expect 2 "--rerequest: \"nowhere\"" --group $group --interface lo --rerequest nowhere
+expect 2 "--snapshot 239.1.1.9:5000: a multicast group" --group $group --interface lo --snapshot 239.1.1.9:5000
+expect 2 "not with --write" --write-pcap "$folder/a" --packets 1 --rerequest 127.0.0.1:5000
+expect 1 "bind --rerequest 192.0.2.1:5000" --group $group --interface lo --packets 1 --rerequest 192.0.2.1:5000
 expect 2 "--no-such-option" --no-such-option
 expect 1 "use interface nosuch0: No such device; see \`ip link\`" --group $group --interface nosuch0
 expect 1 "$folder/missing" --file "$folder/missing" --write-itch "$folder/a"

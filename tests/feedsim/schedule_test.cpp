@@ -3,14 +3,44 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <stdexcept>
+#include <vector>
 
 namespace rxlab::feedsim::test {
 namespace {
 
 constexpr std::uint64_t kSecond_ns = 1'000'000'000;
+
+TEST(MarketOpen, HasTheRecordedRateMedianGapAndMessages) {
+    constexpr int kPackets = 200'000;
+    Schedule schedule{{.profile = Profile::market_open, .rate_pps = kMarketOpenPps}};
+    std::vector<std::uint64_t> gaps_ns;
+    std::uint64_t before_ns = schedule.next_ns();
+    for (int i = 0; i < kPackets; ++i) {
+        const std::uint64_t due_ns = schedule.next_ns();
+        ASSERT_GE(due_ns, before_ns);
+        gaps_ns.push_back(due_ns - before_ns);
+        before_ns = due_ns;
+    }
+    EXPECT_NEAR(kPackets / (static_cast<double>(before_ns) * 1e-9), kMarketOpenPps, 1'500);
+    std::nth_element(gaps_ns.begin(), gaps_ns.begin() + kPackets / 2, gaps_ns.end());
+    EXPECT_NEAR(static_cast<double>(gaps_ns[kPackets / 2]), 4'000, 100);
+    Random random{1, 0};
+    std::uint64_t messages = 0;
+    std::uint32_t most = 0, fewest = 100;
+    for (int i = 0; i < kPackets; ++i) {
+        const std::uint32_t n = draw_open_messages(random);
+        messages += n;
+        most = std::max(most, n);
+        fewest = std::min(fewest, n);
+    }
+    EXPECT_NEAR(static_cast<double>(messages) / kPackets, 2.7, 0.03);
+    EXPECT_EQ(most, kMarketOpenMessagesMax);
+    EXPECT_EQ(fewest, 1U);
+}
 
 TEST(ConstantSchedule, DoesNotDrift) {
     const Schedule schedule{{.rate_pps = 30'000}};  // a gap of 33,333.3 ns

@@ -47,8 +47,9 @@ class RunFailure : public std::runtime_error {
 struct RunOutcome {
     Run run;  // without round and position
     latency::Histogram latency;
-    Timeline timeline;              // without round
-    std::vector<Outlier> outliers;  // without round; slowest first
+    Timeline timeline;                // without round
+    std::vector<Outlier> outliers;    // without round; slowest first
+    std::uint64_t sent_messages = 0;  // as the sender's trace says
     std::vector<std::string> command, sender_command;
     std::optional<std::string> dpdk_version;
 };

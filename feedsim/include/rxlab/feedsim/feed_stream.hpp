@@ -8,6 +8,7 @@
 #pragma once
 
 #include <rxlab/feedsim/message_source.hpp>
+#include <rxlab/feedsim/random.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 
 #include <array>
@@ -27,6 +28,8 @@ struct StreamOptions {
     wire::mold::Session session;
     std::uint64_t first_sequence = 1;
     std::uint32_t messages_per_packet = 1;  // 1 .. kMessagesPerPacketMax
+    // Draws each packet's number of messages instead (schedule.hpp, draw_open_messages()).
+    std::optional<Random> market_open = {};
     std::uint64_t packets_max = kUnbounded;
     std::uint64_t messages_max = kUnbounded;
 };
@@ -58,6 +61,7 @@ class FeedStream {
 
   private:
     [[nodiscard]] std::span<const std::byte> next_message() noexcept;
+    [[nodiscard]] std::uint32_t draw_messages() noexcept;
     void stamp(std::size_t message_bytes, std::uint64_t stamp_ns) noexcept;
 
     std::unique_ptr<MessageSource> source_;

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <rxlab/feedsim/feed_stream.hpp>
+#include <rxlab/feedsim/impairment.hpp>
 #include <rxlab/feedsim/schedule.hpp>
+#include <rxlab/feedsim/skew.hpp>
 #include <rxlab/wire/address.hpp>
 
 #include <cstdint>
@@ -17,6 +19,16 @@ namespace rxlab::feedsim {
 
 struct Options {
     std::vector<wire::Ipv4Endpoint> groups;
+    std::vector<wire::Ipv4Endpoint> line_b;  // one for each group, or none at all
+    SkewOptions skew;
+    // Of feed i's line A at 2 i, of its line B at 2 i + 1; none at all where nothing is impaired.
+    std::vector<ImpairmentOptions> impairments;
+    std::uint64_t impair_seed = 1;
+    std::optional<wire::Ipv4Endpoint> rerequest;  // where the re-request server listens
+    std::optional<wire::Ipv4Endpoint> snapshot;   // where the snapshot server listens
+    std::uint64_t store_messages = 262'144;       // of each feed, where there is a server
+    double rerequest_rate_pps = 10'000;           // answers at most
+    double linger_s = 0;
     std::string interface;
     double rate_pps = 10'000;
     Profile profile = Profile::constant;
@@ -44,6 +56,10 @@ struct Options {
 
     [[nodiscard]] bool writes_file() const noexcept {
         return !write_itch.empty() || !write_pcap.empty();
+    }
+    [[nodiscard]] bool has_servers() const noexcept { return rerequest || snapshot; }
+    [[nodiscard]] bool has_lines() const noexcept {
+        return !line_b.empty() || !impairments.empty();
     }
     // At most so many packets leave each feed; kUnbounded where only a signal or the file ends it.
     [[nodiscard]] std::uint64_t packets_bound() const noexcept;

@@ -24,6 +24,12 @@ void add_sending(nlohmann::ordered_json& summary, const Options& options, const 
 // The turns of the send loop that took too long.
 void add_gaps(nlohmann::ordered_json& summary, const latency::GapLog& log);
 
+class RerequestServer;
+class SnapshotServer;
+// What the recovery servers did; they were stopped.
+void add_rerequest(nlohmann::ordered_json& summary, const RerequestServer& server);
+void add_snapshot(nlohmann::ordered_json& summary, const SnapshotServer& server);
+
 // The text for people, many lines.
 [[nodiscard]] std::string to_text(const nlohmann::ordered_json& summary);
 

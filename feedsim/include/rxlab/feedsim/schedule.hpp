@@ -5,7 +5,8 @@
 // number, so nothing accumulates; feeds of one run are staggered evenly within the gap. Poisson
 // spacing adds exponential gaps, another sequence for each feed. Microbursts are constant spacing
 // gathered up: so many packets are due at once, and then none until the next so many; the rate is
-// the same.
+// the same. A market open draws its gaps from a mixture of two exponential distributions: most are
+// shorter than their mean, some much longer.
 // Threading: a Schedule belongs to one thread.
 #pragma once
 
@@ -15,7 +16,12 @@
 
 namespace rxlab::feedsim {
 
-enum class Profile : std::uint8_t { constant, poisson, microburst };
+enum class Profile : std::uint8_t { constant, poisson, microburst, market_open };
+
+// A recorded NASDAQ open: so many packets a second, a median gap of 4 us (5/8 of the mean), 2.7
+// messages a packet on average (see draw_open_messages()) and 38 at most: 423,000 a second.
+inline constexpr double kMarketOpenPps = 157'000;
+inline constexpr std::uint32_t kMarketOpenMessagesMax = 38;
 
 // Rates are exact to a millionth of a packet per second.
 inline constexpr double kRateMinPps = 0.001;
@@ -26,9 +32,14 @@ struct ScheduleOptions {
     double rate_pps = 10'000;  // of each feed, kRateMinPps .. kRateMaxPps
     std::uint32_t feed = 0;    // below feeds
     std::uint32_t feeds = 1;
-    std::uint64_t seed = 1;    // Poisson only
+    std::uint64_t seed = 1;    // of drawn gaps
     std::uint32_t burst = 32;  // microburst only: packets that are due at once, at least 1
 };
+
+// A gap of the market open, in mean gaps with 32 fractional bits.
+[[nodiscard]] std::uint64_t draw_open_gap_q32(Random& random) noexcept;
+// Messages of one of its packets: 1 .. kMarketOpenMessagesMax.
+[[nodiscard]] std::uint32_t draw_open_messages(Random& random) noexcept;
 
 class Schedule {
   public:
@@ -45,7 +56,7 @@ class Schedule {
     std::uint64_t rate_micro_pps_;
     Random random_;
     std::uint64_t packet_ = 0;
-    std::uint64_t elapsed_gaps_q32_ = 0;  // Poisson: sum of the gaps, in mean gaps
+    std::uint64_t elapsed_gaps_q32_ = 0;  // drawn gaps: their sum, in mean gaps
 };
 
 }  // namespace rxlab::feedsim

@@ -2,15 +2,16 @@
 //
 // Sends the packets of several feeds on schedule, from one thread. All that happens is an event
 // with a time, and the earliest comes next: data packets, heartbeats of silent feeds, and the ten
-// end-of-session packets of a feed that is over. A packet is made complete before it is due; the
-// loop then spins to the due time, stamps, sends, and records both times. A late packet goes at
-// once and moves no other: the loop is open.
-// Ownership: the sender owns its feeds; timeline, trace and histogram are the caller's.
-// Threading: run() belongs to one thread; `stop` may be set from any, or by a signal handler.
-// Nothing in run() allocates, prints or locks.
+// end-of-session packets of a feed that is over, and packets that a transmitter held back. A packet
+// is made complete before it is due; the loop then spins to the due time, stamps, sends, and
+// records both times. A late packet goes at once and moves no other: the loop is open. Ownership:
+// the sender owns its feeds; timeline, trace and histogram are the caller's. Threading: run()
+// belongs to one thread; `stop` may be set from any, or by a signal handler. Nothing in run()
+// allocates, prints or locks.
 #pragma once
 
 #include <rxlab/feedsim/feed_stream.hpp>
+#include <rxlab/feedsim/message_store.hpp>
 #include <rxlab/feedsim/schedule.hpp>
 #include <rxlab/feedsim/timeline.hpp>
 #include <rxlab/feedsim/transmitter.hpp>
@@ -44,6 +45,7 @@ struct Feed {
     std::unique_ptr<FeedStream> stream;
     Schedule schedule;
     std::unique_ptr<Transmitter> transmitter;
+    std::unique_ptr<MessageStore> store = {};  // what was sent, for recovery; may be null
 };
 
 struct SenderOptions {
@@ -51,6 +53,8 @@ struct SenderOptions {
     bool stamp = false;        // write intended send times into the messages
     // What the start of the run is in nanoseconds since midnight; used with `stamp`.
     std::uint64_t start_ns_of_day = 0;
+    // The end of the session is sent at least ten times, and again for so long.
+    double linger_s = 0;
     // How long making one packet may take: nothing is prepared later than this before an event.
     std::uint64_t prepare_ns = 2'000;
 };
@@ -78,7 +82,7 @@ class Sender {
     [[nodiscard]] std::string failure() const;
 
   private:
-    enum class Kind : std::uint8_t { data, heartbeat, end_of_session };
+    enum class Kind : std::uint8_t { data, heartbeat, end_of_session, release };
     struct Event {
         latency::Ticks due;
         std::uint32_t feed;
@@ -89,6 +93,7 @@ class Sender {
         std::uint64_t due_ns = 0;
         latency::Ticks last_sent = 0;
         std::uint32_t ends_sent = 0;
+        latency::Ticks release_due = Transmitter::kNothingHeld;  // of the event in the heap
         bool prepared = false;
         bool ending = false;
     };
@@ -101,6 +106,9 @@ class Sender {
     void send_control(std::uint32_t feed, std::uint16_t message_count, latency::Ticks now) noexcept;
     void transmit(std::uint32_t feed, std::span<const std::byte> payload,
                   latency::Ticks now) noexcept;
+    void took(std::uint32_t feed, SendResult result) noexcept;
+    void send_held(const Event& event) noexcept;
+    void schedule_release(std::uint32_t feed) noexcept;
     void prepare_oldest() noexcept;
     void schedule_data(std::uint32_t feed) noexcept;
     void end_feed(std::uint32_t feed, latency::Ticks now) noexcept;

@@ -15,11 +15,14 @@
 
 namespace rxlab::feedsim {
 
-// Gives each feed its packets' way out, by the feed's index.
-using MakeTransmitter = std::function<std::unique_ptr<Transmitter>(std::size_t feed)>;
+// Makes the way to a group, of either line.
+using MakeTransmitter =
+    std::function<std::unique_ptr<Transmitter>(const wire::Ipv4Endpoint& group)>;
 
-// One feed for each group. Throws what sources and transmitters throw.
-[[nodiscard]] std::vector<Feed> make_feeds(const Options& options, const MakeTransmitter& make);
+// One feed for each group. `ticks_per_ns` of the timeline they will be sent by. Throws what sources
+// and transmitters throw.
+[[nodiscard]] std::vector<Feed> make_feeds(const Options& options, double ticks_per_ns,
+                                           const MakeTransmitter& make);
 
 // Both end soon after `stop` becomes true. They throw program::UsageError, program::RunError and
 // other std::exceptions whose text says what failed.

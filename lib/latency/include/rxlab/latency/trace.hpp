@@ -22,7 +22,8 @@ namespace rxlab::latency {
 
 enum class TraceKind : std::uint32_t { sender = 1, receiver = 2 };
 
-// Flags of a receiver's record; a sender's are 0.
+// Flags of a receiver's record. A sender's say what was deliberately done to the packet
+// (TraceImpairment).
 enum TraceFlag : std::uint16_t {
     kTraceGapBefore = 1,  // messages before this packet are missing
     kTraceDuplicate = 2,  // all its messages had been received before
@@ -32,6 +33,17 @@ enum TraceFlag : std::uint16_t {
     // kernel's receive stamp to t_rx in nanoseconds. Only where such stamps were asked for.
     kTraceKernelAge = 0x8000,
 };
+
+// On line A; on line B the same, shifted by kTraceLineBShift.
+enum TraceImpairment : std::uint16_t {
+    kTraceDropped = 1,
+    kTraceDuplicated = 2,
+    kTraceReordered = 4,
+    kTraceDelayed = 8,
+    kTraceCorrupted = 16,
+    kTraceTruncated = 32,
+};
+inline constexpr unsigned kTraceLineBShift = 8;
 
 struct TraceRecord {
     std::uint64_t sequence;  // MoldUDP64 sequence number of the packet's first message
