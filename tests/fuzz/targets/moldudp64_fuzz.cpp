@@ -35,6 +35,10 @@ void any_datagrams(Input input) {
     std::uint64_t packets = 0;
     while (!input.empty()) {
         const Bytes datagram = input.take_bytes(input.take<std::uint8_t>());
+        if (const auto request = mold::parse_request(datagram)) {
+            const mold::Header again = mold::to_wire(*request);
+            REQUIRE(same(wire::bytes_of(again), datagram));
+        }
         if (datagram.size() < sizeof(mold::Header)) continue;
         const auto& header = wire::overlay<mold::Header>(datagram);
         const std::uint64_t next = channel.next_sequence();

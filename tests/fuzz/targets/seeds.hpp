@@ -41,16 +41,18 @@ void make_frames(Folder& folder);
 void make_moldudp64(Folder& folder);
 void make_igmp(Folder& folder);
 void make_itch_files(Folder& folder);
+void make_soupbintcp(Folder& folder);
 void make_traces(Folder& folder);
 void make_results(Folder& folder);
 void make_addresses(Folder& folder);
 
-inline constexpr std::array<std::pair<std::string_view, void (*)(Folder&)>, 8> kSeedMakers{{
+inline constexpr std::array<std::pair<std::string_view, void (*)(Folder&)>, 9> kSeedMakers{{
     {"capture", make_captures},
     {"frame", make_frames},
     {"moldudp64", make_moldudp64},
     {"igmp", make_igmp},
     {"itch_file", make_itch_files},
+    {"soupbintcp", make_soupbintcp},
     {"trace", make_traces},
     {"result", make_results},
     {"address", make_addresses},

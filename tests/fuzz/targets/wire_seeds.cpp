@@ -5,6 +5,7 @@
 #include <rxlab/wire/igmp.hpp>
 #include <rxlab/wire/itch.hpp>
 #include <rxlab/wire/moldudp64.hpp>
+#include <rxlab/wire/soupbintcp.hpp>
 
 namespace rxlab::fuzz {
 namespace {
@@ -179,6 +180,28 @@ void make_itch_files(Folder& folder) {
     folder.add(marked);
     folder.add(Seed(file.begin(), file.begin() + 100));
     folder.add("\x1f\x8b\x08");
+}
+
+void make_soupbintcp(Folder& folder) {
+    namespace soup = wire::soup;
+    std::array<std::byte, 256> memory;
+    Seed client{std::byte{0xff}, std::byte{0}, std::byte{2}, std::byte{5}, std::byte{40}};
+    Seed server = client;
+    const soup::LoginRequest request{"user", "password", soup::right_justified<10>("SESSION001"),
+                                     soup::to_number_text<20>(12'345)};
+    append(client, soup::write(memory, request));
+    append(client, soup::write(memory, soup::PacketType::client_heartbeat));
+    append(client, soup::write(memory, soup::PacketType::logout_request));
+    const soup::LoginAccepted accepted{soup::right_justified<10>("SESSION001"),
+                                       soup::to_number_text<20>(12'345)};
+    append(server, soup::write(memory, accepted));
+    for (const Seed& message : short_day())
+        append(server, soup::write(memory, soup::PacketType::sequenced, message));
+    append(server, soup::write(memory, soup::PacketType::server_heartbeat));
+    append(server, soup::write(memory, soup::LoginRejected{wire::Char{'A'}}));
+    append(server, soup::write(memory, soup::PacketType::end_of_session));
+    folder.add(client);
+    folder.add(server);
 }
 
 void make_addresses(Folder& folder) {
