@@ -41,7 +41,7 @@ expected() { # VLAN FIRST-SEQUENCE
         lengths "$folder/$feed.itch" | awk -v feed=$feed -v vlan="$1" -v sequence="$2" '
             # Nanoseconds and seconds apart: together they are more than a double holds.
             function line(ns, count, list) {
-                printf "1577957400.%09d\t%s\t01:00:5e:01:01:0%d\t239.1.1.%d\tRXLAB0000%d\t%s\t%d\t%s\n", ns, vlan,
+                printf "1577957400.%09d\t%s\t01:00:5e:01:01:0%d\t239.1.1.%d\tRXLAB0000%d\t%.0f\t%d\t%s\n", ns, vlan,
                     feed + 1, feed + 1, feed + 1, sequence, count, list
             }
             function flush() {

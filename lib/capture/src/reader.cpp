@@ -142,10 +142,11 @@ bool Reader::next(Frame& frame) noexcept {
     }
     ++frames_;
     frame.bytes = as_ethernet(std::as_bytes(std::span{data, header->caplen}));
-    // tv_usec holds nanoseconds, because these were asked for. Unsigned: stamps from before 1970
-    // are nonsense, but not undefined.
-    frame.time_ns = static_cast<std::uint64_t>(header->ts.tv_sec) * kSecond_ns +
-                    static_cast<std::uint64_t>(header->ts.tv_usec);
+    // tv_usec holds nanoseconds, because these were asked for. A pcap file's seconds are unsigned,
+    // but libpcap 1.10 reads them signed: from 2038 on they would lie before 1970.
+    const auto seconds = header->ts.tv_sec < 0 ? static_cast<std::uint32_t>(header->ts.tv_sec)
+                                               : static_cast<std::uint64_t>(header->ts.tv_sec);
+    frame.time_ns = seconds * kSecond_ns + static_cast<std::uint64_t>(header->ts.tv_usec);
     frame.is_cut = header->caplen < header->len;
     return true;
 }

@@ -79,6 +79,12 @@ TEST(CaptureReader, ReadsBothResolutionsInBothByteOrders) {
     }
 }
 
+TEST(CaptureReader, ReadsStampsAfter2038) {
+    const Read result = read(pcap_header(Order::little, kNano, kEthernet) +
+                             pcap_record(Order::little, 4'000'000'000, 5, ethernet(kPacket)));
+    EXPECT_EQ(result.times_ns, std::vector<std::uint64_t>{4'000'000'000'000'000'005});
+}
+
 TEST(CaptureReader, ReadsPcapngOfSeveralInterfacesEachWithItsOwnResolution) {
     const Read result =
         read(pcapng_section() + pcapng_interface(kEthernet, 9) + pcapng_interface(kEthernet, 6) +
