@@ -9,6 +9,7 @@
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/options.hpp>
+#include <rxlab/rx/read_capture.hpp>
 #include <rxlab/rx/receive.hpp>
 
 #include <fmt/format.h>
@@ -90,6 +91,12 @@ int run(std::span<char*> arguments) {
     dpdk_rx::add_port_options(app, port_options);
     if (!rx::parse_command_line(app, static_cast<int>(line.own.size()), line.own.data())) return 0;
 
+    if (!options.read_pcap.empty()) {  // no port, so no EAL, huge pages or privileges either
+        if (port_options.queues > 1) {
+            throw program::UsageError("--queues: a capture is read by one thread");
+        }
+        return rx::read_capture("dpdk_rx", options, port_options.vlan);
+    }
     dpdk_rx::check_port_options(port_options, options.groups.size());
     // Before EAL, which then takes the one CPU that is left as its main lcore.
     if (options.cpu) program::pin_to_cpu(*options.cpu);

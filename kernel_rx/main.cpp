@@ -6,6 +6,7 @@
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/options.hpp>
+#include <rxlab/rx/read_capture.hpp>
 #include <rxlab/rx/receive.hpp>
 
 #include <limits>
@@ -24,7 +25,6 @@ int run(int argc, char** argv) {
     kernel_rx::SocketOptions socket_options;
     CLI::App app{"Receives MoldUDP64 feeds through sockets.", "kernel_rx"};
     rx::add_options(app, options);
-    app.get_option("--interface")->required();
     const std::map<std::string, kernel_rx::Mode> modes{{"block", kernel_rx::Mode::block},
                                                        {"spin", kernel_rx::Mode::spin}};
     std::string mode = "spin";
@@ -40,6 +40,10 @@ int run(int argc, char** argv) {
                  "how long each took from there; costs each packet a little");
     if (!rx::parse_command_line(app, argc, argv)) return 0;
 
+    if (!options.read_pcap.empty()) return rx::read_capture("kernel_rx", options);
+    if (options.interface.empty()) {
+        throw program::UsageError("--interface is missing: where to receive; see `ip link`");
+    }
     socket_options.mode = modes.at(mode);
     if (options.ordered()) socket_options.sleep_ms_max = kSleepMax_ms;
     kernel_rx::prefer_local_memory(options.cpu, options.interface);

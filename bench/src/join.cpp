@@ -15,6 +15,12 @@ namespace {
 using latency::TraceKind;
 using latency::TraceRecord;
 
+// From 10 MHz to 100 GHz: what is measured on any machine lies between.
+constexpr double kTicksPerNsMin = 0.01;
+constexpr double kTicksPerNsMax = 100;
+// Bins of a timeline: at 50 ms each, half a day.
+constexpr double kTimelineBinsMax = 1e6;
+
 // Ticks of two programs on one machine: subtracted first, as signed, and converted afterwards.
 double difference_ns(latency::Ticks from, latency::Ticks to, double ticks_per_ns) noexcept {
     return static_cast<double>(static_cast<std::int64_t>(to - from)) / ticks_per_ns;
@@ -34,10 +40,15 @@ void check_traces(const TraceView& sender, const TraceView& receiver) {
     }
     for (const TraceView* trace : {&sender, &receiver}) {
         const double rate = trace->header.run_ticks_per_ns;
+        const char* const whose = trace == &sender ? "sender" : "receiver";
         if (!(rate > 0) || !std::isfinite(rate)) {
             throw std::runtime_error(
-                fmt::format("the {}'s trace has no clock rate: its writer did not finish",
-                            trace == &sender ? "sender" : "receiver"));
+                fmt::format("the {}'s trace has no clock rate: its writer did not finish", whose));
+        }
+        if (rate < kTicksPerNsMin || rate > kTicksPerNsMax) {
+            throw std::runtime_error(fmt::format(
+                "the {}'s trace has {} ticks per nanosecond, as no clock does: it is damaged",
+                whose, rate));
         }
     }
 }
@@ -133,6 +144,12 @@ class TimelineBuilder {
     void add(latency::Ticks intended, double latency_ns, double ticks_per_ns) {
         if (bin_s_ <= 0) return;
         const double t_s = difference_ns(start_, intended, ticks_per_ns) / 1e9;
+        if (t_s < 0 || t_s / bin_s_ > kTimelineBinsMax) {
+            throw std::runtime_error(
+                fmt::format("a packet was due {:.0f} s after the first: a timeline has no room for "
+                            "that, or the trace is damaged",
+                            t_s));
+        }
         const auto bin = static_cast<std::size_t>(t_s / bin_s_);
         if (bin >= bins_.size()) bins_.resize(bin + 1);
         bins_[bin].push_back(latency_ns);
@@ -209,7 +226,8 @@ void Distribution::add(double value_ns) noexcept {
     if (value_ns < 0) {
         ++negative;
     } else {
-        histogram.record(static_cast<std::uint64_t>(value_ns + 0.5));
+        // A damaged stamp may be as far away as a double can say, but no integer.
+        histogram.record(static_cast<std::uint64_t>(std::min(value_ns + 0.5, 9e18)));
     }
 }
 

@@ -54,7 +54,7 @@ FeedPacket FeedStream::next(std::optional<std::uint64_t> stamp_ns) noexcept {
         return {};
     }
     ++packets_;
-    return {builder_.finish(), sequence, builder_.message_count()};
+    return {builder_.finish(), sequence, builder_.message_count(), next_sequence_};
 }
 
 std::string FeedStream::failure() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/feedsim/options.hpp>
 #include <rxlab/feedsim/process.hpp>
+#include <rxlab/feedsim/recording.hpp>
 #include <rxlab/feedsim/simulation.hpp>
 #include <rxlab/program/errors.hpp>
 
@@ -11,8 +12,9 @@ namespace feedsim = rxlab::feedsim;
 int main(int argc, char** argv) {
     return rxlab::program::guard_main("feedsim", "fewer groups or a bound (--packets) need less",
                                       [&] {
-                                          const auto options = feedsim::parse_options(argc, argv);
+                                          auto options = feedsim::parse_options(argc, argv);
                                           if (!options) return 0;
+                                          feedsim::load_recording(*options);
                                           const std::atomic<bool>& stop = feedsim::stop_requested();
                                           if (options->writes_file()) {
                                               feedsim::write_feeds(*options, stop);

@@ -34,6 +34,7 @@ struct Raw {
     std::optional<double> rate_pps;
     std::optional<std::uint32_t> messages_per_packet;
     std::string profile = "constant";
+    std::string pace = "recorded";
 };
 
 void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
@@ -186,6 +187,37 @@ void add_run_options(CLI::App& app, Options& options) {
         ->type_name("FILE");
 }
 
+// After all others: a recording says itself what these would.
+void add_replay_options(CLI::App& app, Options& options, Raw& raw) {
+    CLI::Option* const read_pcap =
+        app.add_option("--read-pcap", options.read_pcap,
+                       "send a capture's feeds again (pcap or pcapng): those of --group, or all")
+            ->type_name("FILE");
+    for (const char* other : {"--file", "--symbols", "--messages", "--messages-per-packet",
+                              "--sequence", "--stamp", "--duration"}) {
+        read_pcap->excludes(app.get_option(other));
+    }
+    app.add_option("--pace", raw.pace,
+                   "spacing of a capture's packets: recorded, so many times as fast (2, 0.5), or "
+                   "rate (as --rate and --profile say)")
+        ->type_name("PACE")
+        ->capture_default_str()
+        ->needs(read_pcap);
+}
+
+double parse_pace(const std::string& text) {
+    if (text == "recorded") return 1;
+    if (text == "rate") return 0;
+    double factor = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, factor);
+    if (error != std::errc{} || rest != end || !(factor >= 1e-3 && factor <= 1e3)) {
+        throw program::UsageError(
+            fmt::format("--pace {}: use recorded, rate, or a factor from 0.001 to 1000", text));
+    }
+    return factor;
+}
+
 // `taken` are groups that may not be given again.
 std::vector<wire::Ipv4Endpoint> parse_groups(const char* option,
                                              const std::vector<std::string>& texts,
@@ -321,7 +353,7 @@ Profile parse_profile(const std::string& name) {
 }
 
 void check_sending(const Options& options) {
-    if (options.groups.empty()) {
+    if (options.groups.empty() && options.read_pcap.empty()) {
         throw program::UsageError(
             "--group is missing: the multicast group to send to, as 239.1.1.1:30001");
     }
@@ -349,7 +381,8 @@ void check_writing(const Options& options) {
     }
     if (!options.trace.empty())
         throw program::UsageError("--trace records sending: not with --write-…");
-    if (options.packets_bound() == kUnbounded && options.file.empty()) {
+    if (options.packets_bound() == kUnbounded && options.file.empty() &&
+        options.read_pcap.empty()) {
         throw program::UsageError(
             "the market never ends: give --messages, --packets or --duration");
     }
@@ -390,6 +423,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     add_recovery_options(app, options, raw);
     add_message_options(app, options);
     add_run_options(app, options);
+    add_replay_options(app, options, raw);
     try {
         app.parse(argc, const_cast<char**>(argv));
     } catch (const CLI::Success& asked) {  // --help, --version
@@ -401,10 +435,12 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
         throw program::UsageError(text + "; see feedsim --help");
     }
     options.groups = parse_groups("--group", raw.groups);
-    if (options.groups.empty() && options.writes_file()) options.groups.push_back(kGroupOfFiles);
+    if (options.groups.empty() && options.writes_file() && options.read_pcap.empty())
+        options.groups.push_back(kGroupOfFiles);
     set_lines(raw, options);
     set_recovery(raw, options);
     set_profile(raw, options);
+    options.pace = parse_pace(raw.pace);
     if (raw.duration_s) {
         const double packets = std::clamp(std::round(*raw.duration_s * options.rate_pps), 1.0,
                                           static_cast<double>(kPacketsMax));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 namespace rxlab::feedsim {
 
@@ -51,6 +52,12 @@ Schedule::Schedule(const ScheduleOptions& options)
       rate_micro_pps_{checked_rate(options.rate_pps)},
       random_{options.seed, kScheduleStreams + options.feed} {}
 
+Schedule Schedule::recorded(std::vector<std::uint64_t> due_ns) {
+    Schedule schedule{ScheduleOptions{}};
+    schedule.recorded_ns_ = std::move(due_ns);
+    return schedule;
+}
+
 std::uint64_t Schedule::constant_ns(std::uint64_t k) const noexcept {
     const Uint128 slots = Uint128{k} * options_.feeds + options_.feed;
     return static_cast<std::uint64_t>(slots * kNsMicro /
@@ -58,6 +65,8 @@ std::uint64_t Schedule::constant_ns(std::uint64_t k) const noexcept {
 }
 
 std::uint64_t Schedule::next_ns() noexcept {
+    if (!recorded_ns_.empty())
+        return recorded_ns_[std::min<std::size_t>(packet_++, recorded_ns_.size() - 1)];
     if (options_.profile == Profile::constant) return constant_ns(packet_++);
     if (options_.profile == Profile::microburst) {
         const std::uint64_t packet = packet_++;

@@ -127,7 +127,7 @@ void Sender::send_data(const Event& event) noexcept {
     ++counters.packets;
     counters.bytes += packet.payload.size();
     counters.messages += packet.messages;
-    counters.next_sequence = packet.sequence + packet.messages;
+    counters.next_sequence = packet.next_sequence;
     if (feeds_[event.feed].store != nullptr) {
         feeds_[event.feed].store->publish(counters.next_sequence);
     }

@@ -5,6 +5,7 @@
 #include <rxlab/feedsim/multicast_socket.hpp>
 #include <rxlab/feedsim/packet_socket.hpp>
 #include <rxlab/feedsim/process.hpp>
+#include <rxlab/feedsim/recording.hpp>
 #include <rxlab/feedsim/replay.hpp>
 #include <rxlab/feedsim/report.hpp>
 #include <rxlab/feedsim/rerequest_server.hpp>
@@ -43,6 +44,30 @@ std::unique_ptr<MessageSource> make_source(const Options& options, std::uint32_t
                                                   .messages_expected = options.messages_bound()});
 }
 
+std::unique_ptr<PacketStream> make_stream(const Options& options, std::uint32_t feed) {
+    if (options.recording) return std::make_unique<RecordedStream>(options.recording, feed);
+    StreamOptions stream{.session = wire::mold::Session{fmt::format("RXLAB{:05}", feed + 1)},
+                         .first_sequence = options.sequence,
+                         .messages_per_packet = options.messages_per_packet,
+                         .packets_max = options.packets_max,
+                         .messages_max = options.messages_max};
+    if (options.profile == Profile::market_open) {
+        stream.market_open = Random{options.seed, kOpenStreams + feed};
+    }
+    return std::make_unique<FeedStream>(make_source(options, feed), stream);
+}
+
+Schedule make_schedule(const Options& options, std::uint32_t feed) {
+    if (options.recording && options.pace > 0)
+        return Schedule::recorded(options.recording->due_ns(feed, options.pace));
+    return Schedule{ScheduleOptions{.profile = options.profile,
+                                    .rate_pps = options.rate_pps,
+                                    .feed = feed,
+                                    .feeds = static_cast<std::uint32_t>(options.groups.size()),
+                                    .seed = options.seed,
+                                    .burst = options.burst}};
+}
+
 SenderOptions sender_options(const Options& options) {
     SenderOptions result;
     result.heartbeat_s = options.heartbeat_s;
@@ -57,7 +82,10 @@ SenderOptions sender_options(const Options& options) {
 std::optional<latency::TraceWriter> make_trace(const Options& options, latency::Clock clock) {
     if (options.trace.empty()) return std::nullopt;
     std::uint64_t records = options.trace_records;
-    if (records == 0) {
+    if (records == 0 && options.recording) {
+        for (std::size_t feed = 0; feed < options.groups.size(); ++feed)
+            records += options.recording->packets(feed).size();
+    } else if (records == 0) {
         records = options.packets_bound() == kUnbounded
                       ? kTraceRecordsUnbounded
                       : options.packets_bound() * options.groups.size();
@@ -108,25 +136,12 @@ std::vector<Feed> make_feeds(const Options& options, double ticks_per_ns,
     std::vector<Feed> feeds;
     const auto count = static_cast<std::uint32_t>(options.groups.size());
     for (std::uint32_t i = 0; i < count; ++i) {
-        StreamOptions stream{.session = wire::mold::Session{fmt::format("RXLAB{:05}", i + 1)},
-                             .first_sequence = options.sequence,
-                             .messages_per_packet = options.messages_per_packet,
-                             .packets_max = options.packets_max,
-                             .messages_max = options.messages_max};
-        if (options.profile == Profile::market_open) {
-            stream.market_open = Random{options.seed, kOpenStreams + i};
-        }
-        const ScheduleOptions schedule{.profile = options.profile,
-                                       .rate_pps = options.rate_pps,
-                                       .feed = i,
-                                       .feeds = count,
-                                       .seed = options.seed,
-                                       .burst = options.burst};
-        feeds.push_back({std::make_unique<FeedStream>(make_source(options, i), stream),
-                         Schedule{schedule}, make_way(options, i, ticks_per_ns, make)});
+        feeds.push_back({make_stream(options, i), make_schedule(options, i),
+                         make_way(options, i, ticks_per_ns, make)});
         if (options.has_servers()) {
+            const PacketStream& stream = *feeds.back().stream;
             feeds.back().store = std::make_unique<MessageStore>(
-                stream.session, stream.first_sequence, options.store_messages);
+                stream.session(), stream.first_sequence(), options.store_messages);
         }
     }
     return feeds;
@@ -211,7 +226,7 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop) {
 }
 
 void write_feeds(const Options& options, const std::atomic<bool>& stop) {
-    std::optional<PcapFile> capture;
+    std::optional<capture::Writer> capture;
     std::optional<wire::ItchFileWriter> messages;
     MakeTransmitter make;
     if (!options.write_pcap.empty()) {

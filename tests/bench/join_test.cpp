@@ -192,6 +192,24 @@ TEST(Join, ConvertsWithTheMeanOfBothRates) {
     EXPECT_DOUBLE_EQ(join_all(traces).ticks_per_ns, 2.5);
 }
 
+TEST(Join, RefusesADamagedClockRate) {
+    for (const double rate : {1e-300, 1e300}) {
+        Traces traces = sent(1);
+        traces.sender_header.run_ticks_per_ns = rate;
+        EXPECT_NE(why(traces).find("as no clock does"), std::string::npos) << why(traces);
+    }
+}
+
+TEST(Join, MakesNoTimelineAsLongAsADamagedStamp) {
+    Traces traces = sent(1);
+    receive(traces, 1, 1e4 + 500);
+    traces.sender.push_back({2, latency::Ticks{1} << 62, latency::Ticks{1} << 62, 0, 0, 1});
+    traces.receiver.push_back({2, latency::Ticks{1} << 62, latency::Ticks{1} << 62, 0, 0, 1});
+    EXPECT_EQ(join_all(traces).total.received, 2U);
+    EXPECT_THROW((void)join_all(traces, {.warmup_s = 0, .timeline_bin_s = 0.05}),
+                 std::runtime_error);
+}
+
 TEST(Join, RefusesDifferentClocks) {
     Traces traces = sent(1);
     traces.receiver_header.clock_source = latency::ClockSource::monotonic_raw;

@@ -96,7 +96,11 @@ void add_recovery_options(CLI::App& app, Options& options) {
     app.add_option("--from", options.first_sequence,
                    "number of the session's first message: what is missing from there is a gap")
         ->type_name("SEQUENCE");
+    for (const char* server : {"--recover", "--snapshot"})
+        app.get_option(server)->excludes(app.get_option("--read-pcap"));
     app.final_callback([&options] {
+        if (options.groups.empty() && options.read_pcap.empty())
+            throw CLI::RequiredError("--group");
         if (!options.line_b.empty() && options.line_b.size() != options.groups.size()) {
             throw CLI::ValidationError(
                 "--line-b", fmt::format("{} for {} of --group: give one for each, or none",
@@ -133,15 +137,21 @@ void add_options(CLI::App& app, Options& options) {
     app.set_version_flag("--version",
                          std::string{version::kVersion} + " (" + version::kCommit + ")");
     add_groups(app, "--group", options, options.groups,
-               "multicast group to receive; repeat for several feeds")
-        ->required();
+               "multicast group to receive; repeat for several feeds");
     add_groups(
         app, "--line-b", options, options.line_b,
         "line B of the first --group, the second of the second, and so on: the first copy of "
         "a packet is used");
-    app.add_option("--interface", options.interface,
-                   "network interface, or DPDK port by name or number")
-        ->type_name("NAME");
+    CLI::Option* const interface =
+        app.add_option("--interface", options.interface,
+                       "network interface, or DPDK port by name or number")
+            ->type_name("NAME");
+    CLI::Option* const read_pcap =
+        app.add_option("--read-pcap", options.read_pcap,
+                       "receive from a capture file (pcap or pcapng) instead, in the capture's "
+                       "time; without --group: list what it holds")
+            ->type_name("FILE")
+            ->excludes(interface);
     app.add_option("--cpu", options.cpu, "run the receive loop on this CPU")->type_name("N");
     app.add_option("--trace", options.trace_path, "write one record per packet (use a tmpfs)")
         ->type_name("FILE");
@@ -169,13 +179,16 @@ void add_options(CLI::App& app, Options& options) {
         ->check(CLI::Range(std::size_t{0}, std::size_t{65'536}))
         ->type_name("N")
         ->capture_default_str();
+    // Both hold what is received against this machine's time.
     app.add_option("--gaps", options.gaps_us,
                    "note in the summary each turn of the loop that took longer; only where the "
                    "mode never sleeps")
         ->check(CLI::Range(1.0, 1e6))
-        ->type_name("MICROSECONDS");
+        ->type_name("MICROSECONDS")
+        ->excludes(read_pcap);
     app.add_flag("--stamped", options.stamped,
-                 "ITCH timestamps are send times (feedsim --stamp): report latency");
+                 "ITCH timestamps are send times (feedsim --stamp): report latency")
+        ->excludes(read_pcap);
     add_recovery_options(app, options);
 }
 

@@ -24,15 +24,6 @@ Json to_json(const latency::Calibration& calibration, latency::Clock clock) {
             {"drift_ppm", calibration.drift_ppm()}};
 }
 
-// Empty before the first packet; never unprintable, whatever the feed sent.
-std::string session_text(const wire::mold::Session& session) {
-    std::string text{session.view()};
-    for (char& c : text) {
-        if (c != '\0' && (c < ' ' || c > '~')) c = '?';
-    }
-    return text.starts_with('\0') ? std::string{} : text;
-}
-
 std::string digest_text(std::uint64_t digest) {
     return fmt::format("{:016x}", digest);
 }
@@ -143,6 +134,14 @@ Json to_json(const latency::GapLog& log) {
 
 }  // namespace
 
+std::string session_text(const wire::mold::Session& session) {
+    std::string text{session.view()};
+    for (char& c : text) {
+        if (c != '\0' && (c < ' ' || c > '~')) c = '?';
+    }
+    return text.starts_with('\0') ? std::string{} : text;
+}
+
 std::string_view to_string(EndedBy reason) noexcept {
     switch (reason) {
         case EndedBy::end_of_session:
@@ -153,6 +152,8 @@ std::string_view to_string(EndedBy reason) noexcept {
             return "signal";
         case EndedBy::source_lost:
             return "source-lost";
+        case EndedBy::end_of_capture:
+            return "end-of-capture";
     }
     return "unknown";
 }

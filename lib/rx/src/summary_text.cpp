@@ -130,14 +130,18 @@ std::string to_text(const Json& summary) {
 }
 
 void publish(const Json& summary, const Options& options) {
+    publish(to_text(summary), summary, options);
+}
+
+void publish(const std::string& text, const Json& json, const Options& options) {
     const bool json_to_stdout = options.json_path == "-";
-    std::fputs(to_text(summary).c_str(), json_to_stdout ? stderr : stdout);
+    std::fputs(text.c_str(), json_to_stdout ? stderr : stdout);
     if (json_to_stdout) {
-        std::puts(summary.dump(2).c_str());
+        std::puts(json.dump(2).c_str());
     } else if (!options.json_path.empty()) {
         errno = 0;
         std::ofstream file{options.json_path};
-        file << summary.dump(2) << '\n';
+        file << json.dump(2) << '\n';
         file.close();
         if (!file) throw program::RunError(errno, "write " + options.json_path);
     }

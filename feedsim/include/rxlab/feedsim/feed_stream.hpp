@@ -8,6 +8,7 @@
 #pragma once
 
 #include <rxlab/feedsim/message_source.hpp>
+#include <rxlab/feedsim/packet_stream.hpp>
 #include <rxlab/feedsim/random.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 
@@ -38,26 +39,18 @@ struct StreamOptions {
 inline constexpr std::uint32_t kMessagesPerPacketMax =
     (wire::mold::kPayloadBytesMax - sizeof(wire::mold::Header)) / (12 + 2);
 
-struct FeedPacket {
-    std::span<const std::byte> payload;  // empty: the feed is over
-    std::uint64_t sequence = 0;
-    std::uint32_t messages = 0;
-};
-
-class FeedStream {
+class FeedStream final : public PacketStream {
   public:
     FeedStream(std::unique_ptr<MessageSource> source, const StreamOptions& options) noexcept;
-    FeedStream(const FeedStream&) = delete;
-    FeedStream& operator=(const FeedStream&) = delete;
 
-    // The next packet. With `stamp_ns`, every message's timestamp becomes this time (nanoseconds
-    // since midnight).
-    [[nodiscard]] FeedPacket next(std::optional<std::uint64_t> stamp_ns) noexcept;
-
-    [[nodiscard]] const wire::mold::Session& session() const noexcept { return options_.session; }
-    [[nodiscard]] std::uint64_t first_sequence() const noexcept { return options_.first_sequence; }
-    // Why the feed ended too early, as one line; empty if it did not.
-    [[nodiscard]] std::string failure() const;
+    [[nodiscard]] FeedPacket next(std::optional<std::uint64_t> stamp_ns) noexcept override;
+    [[nodiscard]] const wire::mold::Session& session() const noexcept override {
+        return options_.session;
+    }
+    [[nodiscard]] std::uint64_t first_sequence() const noexcept override {
+        return options_.first_sequence;
+    }
+    [[nodiscard]] std::string failure() const override;
 
   private:
     [[nodiscard]] std::span<const std::byte> next_message() noexcept;

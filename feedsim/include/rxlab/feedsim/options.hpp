@@ -11,11 +11,14 @@
 #include <rxlab/wire/address.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace rxlab::feedsim {
+
+class Recording;
 
 struct Options {
     std::vector<wire::Ipv4Endpoint> groups;
@@ -39,6 +42,9 @@ struct Options {
     std::uint32_t symbols = 100;
     std::uint64_t seed = 1;
     std::string file;
+    std::string read_pcap;                       // a capture whose feeds are sent again
+    std::shared_ptr<const Recording> recording;  // that capture, once load_recording() has read it
+    double pace = 1;  // of read_pcap: so many times as fast as recorded; 0: at rate_pps
     std::uint64_t sequence = 1;
     bool stamp = false;
     std::string write_itch;

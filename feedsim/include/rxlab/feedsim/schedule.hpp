@@ -6,13 +6,14 @@
 // spacing adds exponential gaps, another sequence for each feed. Microbursts are constant spacing
 // gathered up: so many packets are due at once, and then none until the next so many; the rate is
 // the same. A market open draws its gaps from a mixture of two exponential distributions: most are
-// shorter than their mean, some much longer.
+// shorter than their mean, some much longer. Recorded spacing is given.
 // Threading: a Schedule belongs to one thread.
 #pragma once
 
 #include <rxlab/feedsim/random.hpp>
 
 #include <cstdint>
+#include <vector>
 
 namespace rxlab::feedsim {
 
@@ -45,6 +46,8 @@ class Schedule {
   public:
     // Throws std::invalid_argument when the rate is out of range.
     explicit Schedule(const ScheduleOptions& options);
+    // Given times, ascending; the last one again where more are asked for.
+    static Schedule recorded(std::vector<std::uint64_t> due_ns);
 
     // Constant spacing: when packet `k` (from 0, up to 10^12) is due.
     [[nodiscard]] std::uint64_t constant_ns(std::uint64_t k) const noexcept;
@@ -55,6 +58,7 @@ class Schedule {
     ScheduleOptions options_;
     std::uint64_t rate_micro_pps_;
     Random random_;
+    std::vector<std::uint64_t> recorded_ns_;
     std::uint64_t packet_ = 0;
     std::uint64_t elapsed_gaps_q32_ = 0;  // drawn gaps: their sum, in mean gaps
 };

@@ -42,7 +42,7 @@ enum class EndedBy : std::uint8_t { done, signal, failure };
 
 // What a feed is made of.
 struct Feed {
-    std::unique_ptr<FeedStream> stream;
+    std::unique_ptr<PacketStream> stream;
     Schedule schedule;
     std::unique_ptr<Transmitter> transmitter;
     std::unique_ptr<MessageStore> store = {};  // what was sent, for recovery; may be null

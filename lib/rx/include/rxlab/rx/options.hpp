@@ -18,9 +18,11 @@
 namespace rxlab::rx {
 
 struct Options {
-    std::vector<wire::Ipv4Endpoint> groups;  // index: feed; its line A
+    // Index: feed; its line A. Empty only with read_pcap.
+    std::vector<wire::Ipv4Endpoint> groups;
     std::vector<wire::Ipv4Endpoint> line_b;  // likewise; empty where feeds have one line
     std::string interface;
+    std::string read_pcap;  // a capture instead of an interface
     std::optional<unsigned> cpu;
     std::string trace_path;
     std::uint64_t trace_records = 1'000'000;

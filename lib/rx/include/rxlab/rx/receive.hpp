@@ -74,7 +74,7 @@ concept ReportingSource = PacketSource<S> && requires(S source) {
     { source.interface() } -> std::convertible_to<std::string>;  // what it listens on
     { source.report() } -> std::same_as<SourceReport>;
     { source.drops() } -> std::same_as<std::uint64_t>;  // so far; cheap enough while receiving
-    { source.failure() } -> std::same_as<std::string>;  // why failed() is true
+    { source.failure() } -> std::same_as<std::string>;  // why failed() is true; empty: at the end
 };
 
 [[nodiscard]] inline const Pipeline& inner(const Pipeline& pipeline) noexcept {
@@ -88,7 +88,10 @@ template <typename Line, typename MakeSource>
 int run_receiver_with(const std::string& program, const std::string& mode, const Options& options,
                       MakeSource&& make_source) {
     if (options.cpu) program::pin_to_cpu(*options.cpu);
-    const latency::Clock clock = latency::Clock::detect();
+    // A capture brings its own time: see capture_source.hpp.
+    const latency::Clock clock = options.read_pcap.empty()
+                                     ? latency::Clock::detect()
+                                     : latency::Clock{latency::ClockSource::virtual_time};
     std::optional<latency::TraceWriter> trace;
     if (!options.trace_path.empty()) {
         trace.emplace(options.trace_path, latency::TraceKind::receiver, options.trace_records,
@@ -113,7 +116,7 @@ int run_receiver_with(const std::string& program, const std::string& mode, const
     if constexpr (std::is_same_v<Line, OrderedPipeline>) {
         pipeline.begin(calibration.run_ticks_per_ns());
     }
-    const EndedBy ended_by = receive(
+    EndedBy ended_by = receive(
         source, pipeline, wakeup,
         [&] {
             const std::array counts{counts_of(inner(pipeline))};
@@ -121,6 +124,8 @@ int run_receiver_with(const std::string& program, const std::string& mode, const
         },
         gaps ? &*gaps : nullptr);
     if constexpr (std::is_same_v<Line, OrderedPipeline>) pipeline.finish();
+    if (ended_by == EndedBy::source_lost && source.failure().empty())
+        ended_by = EndedBy::end_of_capture;
     const program::Usage usage = program::Usage::now().since(before);
     calibration.finish();
     if (trace) trace->finish(calibration);

@@ -20,7 +20,7 @@
 
 namespace rxlab::rx {
 
-enum class EndedBy { end_of_session, messages, signal, source_lost };
+enum class EndedBy { end_of_session, messages, signal, source_lost, end_of_capture };
 
 [[nodiscard]] std::string_view to_string(EndedBy reason) noexcept;
 
@@ -67,6 +67,9 @@ struct Received {
                                                   const OrderedPipeline& pipeline,
                                                   const latency::TraceWriter* trace);
 
+// A session as it is shown: empty before the first packet; never unprintable, whatever was sent.
+[[nodiscard]] std::string session_text(const wire::mold::Session& session);
+
 // The text for people, many lines.
 [[nodiscard]] std::string to_text(const nlohmann::ordered_json& summary);
 
@@ -74,5 +77,7 @@ struct Received {
 // standard output and the text to standard error). Throws program::RunError when a file cannot be
 // written.
 void publish(const nlohmann::ordered_json& summary, const Options& options);
+// The same for any text and its JSON.
+void publish(const std::string& text, const nlohmann::ordered_json& json, const Options& options);
 
 }  // namespace rxlab::rx
