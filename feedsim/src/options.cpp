@@ -194,7 +194,7 @@ void add_replay_options(CLI::App& app, Options& options, Raw& raw) {
                        "send a capture's feeds again (pcap or pcapng): those of --group, or all")
             ->type_name("FILE");
     for (const char* other : {"--file", "--symbols", "--messages", "--messages-per-packet",
-                              "--sequence", "--stamp", "--duration"}) {
+                              "--sequence", "--stamp", "--duration", "--rerequest", "--snapshot"}) {
         read_pcap->excludes(app.get_option(other));
     }
     app.add_option("--pace", raw.pace,
@@ -327,6 +327,11 @@ void set_recovery(const Raw& raw, Options& options) {
 }
 
 void set_lines(const Raw& raw, Options& options) {
+    const bool asks_for_lines = !raw.line_b.empty() || !raw.impairments.empty();
+    if (asks_for_lines && options.groups.empty() && !options.read_pcap.empty()) {
+        throw program::UsageError(
+            "--line-b and --impair need to know the feeds: name the capture's with --group");
+    }
     options.line_b = parse_groups("--line-b", raw.line_b, options.groups);
     if (!options.line_b.empty() && options.line_b.size() != options.groups.size()) {
         throw program::UsageError(
