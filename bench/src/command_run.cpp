@@ -6,6 +6,7 @@
 #include <rxlab/bench/files.hpp>
 #include <rxlab/bench/guest_run.hpp>
 #include <rxlab/bench/load.hpp>
+#include <rxlab/bench/recovery.hpp>
 #include <rxlab/bench/report.hpp>
 #include <rxlab/bench/result_file.hpp>
 #include <rxlab/bench/tables.hpp>
@@ -55,6 +56,20 @@ fs::path prepare(RunOptions& options) {
     make_directory(output);
     campaign.scratch_fallback = output;
     return output;
+}
+
+int recovery(RunOptions& options, const RecoveryOptions& how) {
+    const fs::path output = prepare(options);
+    const RecoveryResult result = run_recovery(options.campaign, how);
+    write_recovery(output / "recovery.json", result);
+    const Document document = recovery_document(result);
+    write_file_atomically(output / "recovery.md", to_markdown(document));
+    fmt::print("{}\n{}\n{}\n", to_plain_text(document), (output / "recovery.json").string(),
+               (output / "recovery.md").string());
+    const bool any = std::any_of(result.series.begin(), result.series.end(), [](const auto& each) {
+        return !each.gap_ns.empty() && !each.late_ns.empty();
+    });
+    return any ? 0 : 1;
 }
 
 int load(RunOptions& options, const LoadOptions& how) {
@@ -231,6 +246,28 @@ Body add_load_command(CLI::App& app) {
         }
         return load(*options, *how);
     };
+}
+
+Body add_recovery_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand(
+        "recovery", "time to a complete book: after a gap, and after a late start");
+    auto options = std::make_shared<RunOptions>();
+    auto how = std::make_shared<RecoveryOptions>();
+    add_receiver_option(*command, options->campaign);
+    command->add_option("--rounds", how->rounds, "gaps and late starts of each receiver")
+        ->check(CLI::Range(1, 1'000))
+        ->type_name("N")
+        ->capture_default_str();
+    command->add_option("--gap", how->gap_packets, "packets that are lost")
+        ->check(CLI::Range(1, 5'000))
+        ->type_name("PACKETS")
+        ->capture_default_str();
+    command->add_option("--orders", how->orders, "alive when the late receiver starts")
+        ->check(CLI::Range(100, 1'000'000))
+        ->type_name("N")
+        ->capture_default_str();
+    add_place_options(*command, *options);
+    return [options, how] { return recovery(*options, *how); };
 }
 
 Body add_run_command(CLI::App& app) {

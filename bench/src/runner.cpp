@@ -152,6 +152,16 @@ Runner::Runner(const TestBed& bed, fs::path programs, fs::path scratch, CpuPair 
       cpus_{cpus},
       patience_{patience} {}
 
+// The program and what comes before the options that all receivers share.
+std::vector<std::string> Runner::receiver_start(const Candidate& candidate) const {
+    std::vector<std::string> arguments{(programs_ / candidate.program).string()};
+    const std::vector<std::string> own =
+        own_arguments(candidate, {bed_.rx_interface(), bed_.rx_port(), cpus_.receiver,
+                                  bed_.huge_pages(), lockable_bytes(bed_.privileged())});
+    arguments.insert(arguments.end(), own.begin(), own.end());
+    return arguments;
+}
+
 Command Runner::receiver_command(const Candidate& candidate, const Traffic& traffic,
                                  const fs::path& scratch) const {
     const double packets =
@@ -161,11 +171,7 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
     const auto records =
         (with_stamps ? 2 : 1) * (static_cast<std::int64_t>(std::ceil(packets * 1.25)) + 1000);
     const std::string room = book_room(traffic);
-    std::vector<std::string> arguments{(programs_ / candidate.program).string()};
-    const std::vector<std::string> own =
-        own_arguments(candidate, {bed_.rx_interface(), bed_.rx_port(), cpus_.receiver,
-                                  bed_.huge_pages(), lockable_bytes(bed_.privileged())});
-    arguments.insert(arguments.end(), own.begin(), own.end());
+    std::vector<std::string> arguments = receiver_start(candidate);
     add_groups(arguments, traffic.feeds);
     arguments.insert(arguments.end(),
                      {"--cpu", std::to_string(cpus_.receiver), "--orders", room, "--levels", room,
@@ -278,6 +284,56 @@ RunOutcome Runner::run(const Candidate& candidate, const Traffic& traffic, std::
     outcome.command = receiver_start.arguments;
     outcome.sender_command = sender_start.arguments;
     return outcome;
+}
+
+void Runner::wait_for_both(Child& receiver, Child& sender, Milliseconds at_most) const {
+    const Deadline deadline = in(at_most);
+    Child* const children[] = {&receiver, &sender};
+    while (!receiver.status() || !sender.status()) {
+        const bool in_time = wait_for_event(children, deadline);
+        for (Child* child : children) {
+            if (child->status() && !child->status()->ok()) {
+                fail(*child, fmt::format("died in the run: {}", child->status()->describe()),
+                     patience_.terminate);
+            }
+        }
+        if (in_time) continue;
+        Child& late = receiver.status() ? sender : receiver;
+        fail(late, fmt::format("still running after {}", seconds(at_most)), patience_.terminate);
+    }
+}
+
+PairOutcome Runner::run_pair(const Candidate& candidate, const PairOptions& options) const {
+    const ScratchDirectory scratch(scratch_);
+    const fs::path receiver_json = scratch.path() / "receiver.json";
+    const fs::path sender_json = scratch.path() / "sender.json";
+    std::vector<std::string> receiving = receiver_start(candidate);
+    receiving.insert(receiving.end(), options.receiver.begin(), options.receiver.end());
+    receiving.insert(receiving.end(),
+                     {"--cpu", std::to_string(cpus_.receiver), "--json", receiver_json.string()});
+    std::vector<std::string> sending{(programs_ / "feedsim").string(), "--interface",
+                                     bed_.tx_interface()};
+    sending.insert(sending.end(), options.sender.begin(), options.sender.end());
+    sending.insert(sending.end(),
+                   {"--cpu", std::to_string(cpus_.sender), "--json", sender_json.string()});
+    const Command receiver_command = bed_.exec(candidate.end, receiving);
+    const Command sender_command = bed_.exec("tx", sending);
+    if (options.sender_lead) {
+        Child sender("feedsim", sender_command);
+        Child* const children[] = {&sender};
+        for (const Deadline start = in(*options.sender_lead); wait_for_event(children, start);) {
+            if (sender.status()) fail(sender, "ended too early", patience_.terminate);
+        }
+        Child receiver(candidate.name, receiver_command);
+        wait_for_both(receiver, sender, options.at_most);
+    } else {
+        Child receiver(candidate.name, receiver_command);
+        wait_until_ready(receiver);
+        Child sender("feedsim", sender_command);
+        wait_for_both(receiver, sender, options.at_most);
+    }
+    return {read_file(receiver_json), read_file(sender_json), receiver_command.arguments,
+            sender_command.arguments};
 }
 
 fs::path scratch_parent(const fs::path& fallback) {

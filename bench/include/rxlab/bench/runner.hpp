@@ -54,6 +54,20 @@ struct RunOutcome {
     std::optional<std::string> dpdk_version;
 };
 
+// A run that is about something else than the latency of each packet.
+struct PairOptions {
+    std::vector<std::string> receiver, sender;  // besides program, interface and CPU
+    // From the sender's first to the receiver's start; none: the receiver is ready first.
+    std::optional<Milliseconds> sender_lead;
+    Milliseconds at_most{60'000};  // from the start of the second program to the end of both
+};
+
+// Both programs' summaries.
+struct PairOutcome {
+    std::string receiver_json, sender_json;
+    std::vector<std::string> receiver_command, sender_command;
+};
+
 class Runner {
   public:
     // `programs`: the directory of the receivers and feedsim. `scratch`: parent of the runs'
@@ -66,12 +80,18 @@ class Runner {
     [[nodiscard]] RunOutcome run(const Candidate& candidate, const Traffic& traffic,
                                  std::uint64_t seed, const std::filesystem::path& keep = {}) const;
 
+    // Both end by themselves. Throws as run() does.
+    [[nodiscard]] PairOutcome run_pair(const Candidate& candidate,
+                                       const PairOptions& options) const;
+
   private:
     [[nodiscard]] Command receiver_command(const Candidate& candidate, const Traffic& traffic,
                                            const std::filesystem::path& scratch) const;
     [[nodiscard]] Command sender_command(const Traffic& traffic, std::uint64_t seed,
                                          const std::filesystem::path& scratch) const;
+    [[nodiscard]] std::vector<std::string> receiver_start(const Candidate& candidate) const;
     void wait_until_ready(Child& receiver) const;
+    void wait_for_both(Child& receiver, Child& sender, Milliseconds at_most) const;
     // What to say of a receiver that had to be stopped; empty where it ended by itself.
     std::string wait_until_done(Child& receiver, Child& sender, const Traffic& traffic) const;
     [[nodiscard]] std::string stopped(Child& receiver) const;
