@@ -78,6 +78,9 @@ std::uint8_t Impairment::decide(bool is_control) noexcept {
     const bool lost_in_burst = draw(burst, in_burst_ ? chances_.burst_goes_on_q32 : chances[burst]);
     in_burst_ = lost_in_burst;
     if (lost_in_burst) marks |= bit(Mark::dropped);
+    const bool in_gap = !is_control && counters_.packets >= options_.gap_at &&
+                        counters_.packets - options_.gap_at < options_.gap_packets;
+    if (in_gap) marks |= bit(Mark::dropped);
     if (draw(duplicate, chances[duplicate])) marks |= bit(Mark::duplicated);
     if (draw(reorder, chances[reorder])) marks |= bit(Mark::reordered);
     if (draw(delay, chances[delay])) marks |= bit(Mark::delayed);

@@ -18,8 +18,10 @@ namespace {
 constexpr double kBurstPacketsMax = 1e6;
 constexpr double kReorderPacketsMax = 1'000;
 constexpr double kDelayMax_us = 1e6;
+constexpr double kGapMax = 1e12;
 constexpr const char* kKinds =
-    "drop=1%, burst=0.1%x20, duplicate=1%, reorder=1%x50, delay=1%x500us, corrupt=1% or "
+    "drop=1%, burst=0.1%x20, gap=1000x100, duplicate=1%, reorder=1%x50, delay=1%x500us, corrupt=1% "
+    "or "
     "truncate=1%";
 
 [[noreturn]] void refuse(std::string_view part, std::string_view why) {
@@ -61,12 +63,19 @@ class Part {
         }
         return *value / 100;
     }
+    double number() {
+        const auto value = take_number(rest_);
+        if (!value || !(*value >= 0 && *value <= kGapMax)) {
+            refuse(part_, "expected a packet's number, from 0");
+        }
+        return *value;
+    }
     double times(double min, double max, std::string_view unit, std::string_view what) {
         std::optional<double> value;
         if (take(rest_, "x")) value = take_number(rest_);
         if (!value || !take(rest_, unit) || !(*value >= min && *value <= max)) {
-            refuse(part_, fmt::format("expected PERCENT%xN{}, {} from {:.0f} to {:.0f}", unit, what,
-                                      min, max));
+            refuse(part_,
+                   fmt::format("expected …xN{}, {} from {:.0f} to {:.0f}", unit, what, min, max));
         }
         return *value;
     }
@@ -87,6 +96,10 @@ void read(Part& part, std::string_view text, ImpairmentOptions& options) {
     } else if (kind == "burst") {
         options.burst = part.percent();
         options.burst_packets = part.times(1, kBurstPacketsMax, "", "N packets on average");
+    } else if (kind == "gap") {
+        options.gap_at = static_cast<std::uint64_t>(part.number());
+        options.gap_packets =
+            static_cast<std::uint64_t>(part.times(1, kGapMax, "", "N packets in a row"));
     } else if (kind == "duplicate") {
         options.duplicate = part.percent();
     } else if (kind == "reorder") {

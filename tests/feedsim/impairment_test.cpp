@@ -327,5 +327,15 @@ TEST(Skew, IsScaledFixedOrNone) {
         EXPECT_THROW((void)parse_skew(bad), std::invalid_argument) << bad;
 }
 
+TEST(Impairment, LosesAGapWhereItIsToldTo) {
+    Journey journey{parse_impairments("gap=3x2")};
+    journey.send(1, 8);
+    journey.drain();
+    EXPECT_EQ(journey.sequences(), (std::vector<std::uint64_t>{1, 2, 3, 6, 7, 8}));
+    EXPECT_EQ(journey.impairment_.counters().dropped_packets, 2U);
+    EXPECT_THROW(static_cast<void>(parse_impairments("gap=3")), std::invalid_argument);
+    EXPECT_THROW(static_cast<void>(parse_impairments("gap=-1x2")), std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace rxlab::feedsim::test

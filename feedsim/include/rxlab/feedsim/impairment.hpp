@@ -28,6 +28,8 @@ struct ImpairmentOptions {
     double drop = 0;
     double burst = 0;                   // that a burst of loss begins
     double burst_packets = 1;           // its mean length: geometric (Gilbert's model)
+    std::uint64_t gap_at = 0;           // this data packet of the line, from 0, is lost …
+    std::uint64_t gap_packets = 0;      // … and those behind it, so many in all
     double duplicate = 0;               // sent twice, one behind the other
     double reorder = 0;                 // held back until some later packets have passed …
     std::uint32_t reorder_packets = 1;  // … 1 to so many, each number with the same chance
@@ -37,15 +39,15 @@ struct ImpairmentOptions {
     double truncate = 0;                // cut short, anywhere
 
     [[nodiscard]] bool any() const noexcept {
-        return drop > 0 || burst > 0 || duplicate > 0 || reorder > 0 || delay > 0 || corrupt > 0 ||
-               truncate > 0;
+        return drop > 0 || burst > 0 || gap_packets > 0 || duplicate > 0 || reorder > 0 ||
+               delay > 0 || corrupt > 0 || truncate > 0;
     }
 };
 
 // Reads
-// "drop=1%,burst=0.1%x20,duplicate=1%,reorder=2%x50,delay=1%x500us,corrupt=0.1%,truncate=0.1%" (any
-// of them, each once) on top of `base`. Throws std::invalid_argument that names the part and what
-// is expected.
+// "drop=1%,burst=0.1%x20,gap=1000x100,duplicate=1%,reorder=2%x50,delay=1%x500us,corrupt=0.1%,truncate=0.1%"
+// (any of them, each once) on top of `base`. Throws std::invalid_argument that names the part and
+// what is expected.
 [[nodiscard]] ImpairmentOptions parse_impairments(std::string_view text,
                                                   const ImpairmentOptions& base = {});
 
