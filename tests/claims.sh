@@ -5,6 +5,7 @@
 # each in a subshell.
 set -u
 
+# The reason why a script, or a claim of it, cannot be tried here.
 skip() {
     echo "skipped: $*"
     exit 77
@@ -45,21 +46,43 @@ eventually() {
 snapshot() { :; }
 tidy() { :; }
 
-run_claims() {
-    local claim before failed=0
-    for claim in $(compgen -A function test_); do
+# One claim. It fails at the first command that fails, which is named; not called in a condition, because there bash
+# would not look (set -e means nothing in "if" and before "&&" and "||").
+run_claim() { # CLAIM
+    (
+        set -eE
+        trap 'echo "    ${BASH_SOURCE[0]##*/} line $LINENO: status $?: $BASH_COMMAND" >&2' ERR
+        trap 'trap - ERR; set +e; tidy' EXIT
+        "$1"
+    )
+}
+
+# Ends the script: 0 all claims hold, 1 one does not, 77 none fails but one could not be tried.
+run_claims() { # [CLAIM…]: these instead of all
+    local claim before status result=0
+    if (($# == 0)); then
+        mapfile -t < <(compgen -A function test_)
+        set -- "${MAPFILE[@]}"
+    fi
+    for claim in "$@"; do
         before=$(snapshot)
-        if (
-            set -e
-            trap tidy EXIT
-            "$claim"
-        ) && [[ $(snapshot) == "$before" ]]; then
-            echo "ok      $claim"
-        else
+        run_claim "$claim"
+        status=$?
+        if [[ $(snapshot) != "$before" ]]; then
             diff <(echo "$before") <(snapshot)
-            echo "FAILED  $claim"
-            failed=1
+            status=1
         fi
+        case $status in
+            0) echo "ok      $claim" ;;
+            77)
+                echo "skipped $claim"
+                ((result == 1)) || result=77
+                ;;
+            *)
+                echo "FAILED  $claim"
+                result=1
+                ;;
+        esac
     done
-    exit $failed
+    exit $result
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# loading.sh [CLAIM]: loading, unloading and what the Makefile's targets say, in a guest, as root. Needs $build, the
+# loading.sh [CLAIM…]: loading, unloading and what the Makefile's targets say, in a guest, as root. Needs $build, the
 # folder of the module.
 # shellcheck disable=SC2154 # $build
 # shellcheck source=../../claims.sh
@@ -186,10 +186,4 @@ test_make_load_names_enforced_signatures() {
     expect_output '*signed modules only (Secure Boot*'
 }
 
-if (($# == 1)); then
-    set -e
-    trap tidy EXIT
-    "$1"
-else
-    run_claims
-fi
+run_claims "$@"

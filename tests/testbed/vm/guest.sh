@@ -54,7 +54,7 @@ run_guest() {
     head -c 200000 /dev/urandom >"$work/more_bytes"
     echo original >"$work/mine"
     echo original >"$work/victim"
-    [[ $who == self ]] || ((EUID != 0)) || chown -R 65534:65534 "$work"
+    [[ $who == self ]] || ((EUID != 0)) || give_work_to 65534
     cd "$work/results and 'more'" || exit
     export RXLAB_PASSED="it's \$passed" CHOSEN=chosen SECRET=secret work
     "${as[@]}" "$bed/vm" run --kernel "$series" --timeout 200 --dmesg "$work/dmesg" --env work --env CHOSEN \

@@ -14,7 +14,8 @@ real_cache=${RXLAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rxlab}
 export RXLAB_CACHE=$work/cache
 mkdir -p "$RXLAB_CACHE/kernels"
 
-# The kernels are those of the real cache (fetched if they are not there); links to the files, where links can be.
+# The kernels are those of the real cache (fetched if they are not there); links to the files, where links can be
+# (so none of them may be changed, nor given to another user: give_work_to).
 with_kernels() { # SERIES…
     local series
     RXLAB_CACHE=$real_cache "$bed/kernels" "$@" >/dev/null || fail "no kernels"
@@ -25,6 +26,11 @@ with_kernels() { # SERIES…
     done
     cp -r "$real_cache/accel" "$RXLAB_CACHE/" 2>/dev/null # or KVM is tried again
     return 0
+}
+
+# Gives the work folder to an ordinary user, all but the files of the kernels: they may be the cache's own.
+give_work_to() { # USER
+    find "$work" -path "$RXLAB_CACHE/kernels/*" -prune -o -exec chown -h "$1:$1" {} +
 }
 
 stand_in() { # NAME COMMAND: found first
