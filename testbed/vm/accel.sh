@@ -4,6 +4,7 @@
 # KVM or TCG. There are machines whose /dev/kvm exists and hangs any guest, so only a guest that has booted proves
 # it. The answer is remembered for this kernel, this QEMU and this boot of the machine.
 
+kvm_device=${RXLAB_KVM_DEVICE:-/dev/kvm} # another one for tests
 kvm_seconds=4 # from QEMU's start to the guest's first program; a second is usual
 
 answer_file() {
@@ -24,7 +25,7 @@ probe_kvm() {
     file=$(answer_file)
     make_cache_dir "$cache_dir/accel"
     accel=tcg
-    if [[ -r /dev/kvm && -w /dev/kvm ]] && kvm_boots; then
+    if [[ -r $kvm_device && -w $kvm_device ]] && kvm_boots; then
         accel=kvm
     fi
     printf '%s\n' "$accel" >"$file.$$" && mv -- "$file.$$" "$file"
@@ -48,12 +49,12 @@ status() {
     need_program qemu-system-x86_64 qemu-system-x86
     boot=$(cat /proc/sys/kernel/random/boot_id)
     qemu-system-x86_64 --version | head -n 1
-    if [[ ! -e /dev/kvm ]]; then
-        echo 'KVM: no /dev/kvm'
-    elif [[ ! -r /dev/kvm || ! -w /dev/kvm ]]; then
-        echo 'KVM: /dev/kvm is not ours to use (group kvm)'
+    if [[ ! -e $kvm_device ]]; then
+        echo "KVM: no $kvm_device"
+    elif [[ ! -r $kvm_device || ! -w $kvm_device ]]; then
+        echo "KVM: $kvm_device is not ours to use (group kvm)"
     else
-        echo 'KVM: /dev/kvm is there; whether guests boot with it is tried once for each kernel'
+        echo "KVM: $kvm_device is there; whether guests boot with it is tried once for each kernel"
     fi
     for file in "$cache_dir/accel/"*"-$boot-"*; do
         [[ ! -r $file ]] || printf 'tried: %s with %s\n' "$(basename -- "${file%-"$boot"-*}")" "$(<"$file")"

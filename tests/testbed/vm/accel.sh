@@ -5,7 +5,8 @@
 # shellcheck source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-[[ -r /dev/kvm && -w /dev/kvm ]] || skip 'there is no /dev/kvm here that we may use'
+: >"$work/kvm"
+export RXLAB_KVM_DEVICE=$work/kvm # stands for a /dev/kvm that we may use, here or not
 release=6.6.6-accel
 
 # What QEMU does with -accel kvm.
@@ -60,6 +61,14 @@ test_a_qemu_that_dies_with_kvm_gets_tcg() {
     machine 'echo "qemu-system-x86_64: failed to set MSR 0x10a to 0x69" >&2; kill -ABRT $$'
     run
     [[ $(answer) == tcg ]] || fail "$(answer)"
+}
+
+test_without_the_device_nothing_is_tried() {
+    machine 'printf "alive\nup\nexit 0\n" >&2; exec sleep 5'
+    RXLAB_KVM_DEVICE=$work/none run
+    [[ $(answer) == tcg && $(tried) == 0 ]] || fail "$(answer), tried $(tried) times"
+    RXLAB_KVM_DEVICE=$work/none expect 0 "$bed/vm" status
+    expect_output "*KVM: no $work/none*"
 }
 
 test_what_is_asked_for_is_not_tried() {

@@ -55,7 +55,7 @@ stand_in_apt() {
         linux-headers-$release) echo 'Depends: linux-headers-6.1.0-9-common (= 1), linux-kbuild-6.1 (>= 1), gcc-12' ;;
     esac
     echo 'Size: 1000000'"
-    stand_in apt-config 'echo "Acquire::http::Proxy \"http://proxy.example\";"; echo "APT::Update::Post-Invoke:: \"rm -rf /\";"'
+    stand_in apt-config 'echo "Acquire::http::Proxy \"http://proxy.example\";"; echo "APT::Update::Post-Invoke:: \"touch '"$work/hook"'\";"'
     true >"$work/update"
     echo 'shift 3; for name in "$@"; do cp '"$work"'/packages/"$name"_1_all.deb .; done' >"$work/download"
     : >"$work/log"
