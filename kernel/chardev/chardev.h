@@ -5,8 +5,8 @@
 #ifndef _RXLAB_DRIVER_H
 #define _RXLAB_DRIVER_H
 
-#include <linux/cdev.h>
 #include <linux/device.h>
+#include <linux/fs.h>
 #include <linux/mutex.h>
 #include <linux/wait.h>
 
@@ -16,14 +16,12 @@
 /**
  * struct rxlab_device - one device, /dev/rxlabN
  * @dev: its place in the device model (sysfs, /dev); its last reference frees the structure
- * @cdev: its place among the character devices: the way from a minor number to here
  * @fifo: the records that wait to be read
  * @readers: those who sleep until there is a record
  * @writers: those who sleep until there is room
  */
 struct rxlab_device {
 	struct device dev;
-	struct cdev cdev;
 	struct rxlab_fifo fifo;
 	wait_queue_head_t readers;
 	wait_queue_head_t writers;
@@ -46,6 +44,7 @@ struct rxlab_opener {
 extern const struct file_operations rxlab_fops;
 extern const struct attribute_group *rxlab_groups[];
 
+struct rxlab_device *rxlab_device_of(struct inode *inode);
 long rxlab_ioctl(struct file *file, unsigned int command, unsigned long argument);
 int rxlab_device_resize(struct rxlab_device *device, u32 capacity);
 

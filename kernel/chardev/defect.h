@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Defects on purpose, for the tests of the tests: `make DEFECT=sleep-under-lock`, `leak-record` or
- * `leak-opener`. Without DEFECT these functions are empty, and the compiler removes them.
+ * Defects on purpose, for the tests of the tests: `make DEFECT=NAME`, where NAME is one of those
+ * below in small letters, with dashes. Without DEFECT these functions do nothing, and the compiler
+ * removes them.
  */
 #ifndef _RXLAB_DEFECT_H
 #define _RXLAB_DEFECT_H
 
 #include <linux/delay.h>
+#include <linux/errno.h>
 #include <linux/kconfig.h>
 #include <linux/types.h>
 
@@ -25,6 +27,31 @@ static inline bool rxlab_defect_forgets_record(void)
 static inline bool rxlab_defect_forgets_opener(void)
 {
 	return __is_defined(RXLAB_DEFECT_LEAK_OPENER);
+}
+
+static inline bool rxlab_defect_wakes_nobody(void)
+{
+	return __is_defined(RXLAB_DEFECT_LOSE_WAKE_UP);
+}
+
+/* Called with memory that is free: a kernel that poisons it (slub_debug) sees the write. */
+static inline void rxlab_defect_touches(u8 *freed)
+{
+	if (__is_defined(RXLAB_DEFECT_TOUCH_FREED))
+		WRITE_ONCE(*freed, 0);
+}
+
+/*
+ * No defect of the driver, but bad luck: with DEFECT=fail-step there is a parameter fail_step
+ * (defect.c): the how-manieth of the steps that ask here fails for want of memory; 0: none.
+ */
+extern unsigned int rxlab_fail_step;
+
+static inline int rxlab_defect_no_memory(void)
+{
+	if (!__is_defined(RXLAB_DEFECT_FAIL_STEP) || rxlab_fail_step == 0)
+		return 0;
+	return --rxlab_fail_step == 0 ? -ENOMEM : 0;
 }
 
 #endif /* _RXLAB_DEFECT_H */

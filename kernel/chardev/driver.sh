@@ -38,14 +38,23 @@ tool() {
 
 loaded() { [[ -d /sys/module/$name ]]; }
 
-# Why the kernel may refuse a module that nobody signed.
-signatures_enforced() {
-    [[ $(cat /sys/module/module/parameters/sig_enforce 2>/dev/null) == Y ]] ||
-        grep -qE '\[(integrity|confidentiality)\]' /sys/kernel/security/lockdown 2>/dev/null
-}
+last_kernel_line() { dmesg 2>/dev/null | grep -F "$name: " | tail -n 1; }
 
-last_kernel_line() {
-    dmesg 2>/dev/null | grep -F "$name: " | tail -n 1 | sed 's/^/  the kernel says: /'
+# What to do about it, where the error of insmod (finit_module(2)) has one reason only.
+advice() { # ERROR
+    case $1 in
+        *'Key was rejected'* | *'Required key'* | *'not permitted'*)
+            if [[ $(cat /proc/sys/kernel/modules_disabled 2>/dev/null) == 1 ]]; then
+                echo "  This machine takes no modules any more until it starts anew (sysctl kernel.modules_disabled); $vm"
+            else
+                echo "  This machine takes signed modules only (Secure Boot, lockdown or sig_enforce)."
+                echo "  Sign it with an enrolled key (mokutil --import, scripts/sign-file), $vm"
+            fi
+            ;;
+        *'nvalid module format'* | *'Exec format error'*)
+            echo "  $OUT/$name.ko was built for another kernel than this one, $(uname -r); build it anew: make clean && make"
+            ;;
+    esac
 }
 
 # What can be said before minutes of building.
@@ -57,14 +66,15 @@ check_load() {
 }
 
 load() {
-    local problem node
+    local problem node before now
+    before=$(last_kernel_line)
     if ! problem=$(tool insmod "$OUT/$name.ko" "$@" 2>&1); then
-        echo "load $name: $problem" >&2
-        if signatures_enforced; then
-            die "  This machine takes signed modules only (Secure Boot, lockdown or sig_enforce)." \
-                "  Sign it with an enrolled key (mokutil --import, scripts/sign-file), $vm"
-        fi
-        last_kernel_line >&2
+        now=$(last_kernel_line)
+        {
+            echo "load $name: $problem"
+            [[ $now == "$before" ]] || echo "  the kernel says: $now"
+            advice "$problem"
+        } >&2
         exit 1
     fi
     echo "$name is loaded:"
@@ -76,7 +86,7 @@ load() {
             echo "  $node is missing: is devtmpfs mounted on /dev?"
         fi
     done
-    echo "Try: echo hello >/dev/rxlab0; head -c 100 /dev/rxlab0    Next: make test"
+    echo "Try: echo hello >/dev/rxlab0; head -n 1 /dev/rxlab0    Next: make test"
 }
 
 unload() {
@@ -86,7 +96,7 @@ unload() {
     loaded || die "unload $name: it is not loaded"
     if ! problem=$(tool rmmod "$name" 2>&1); then
         echo "unload $name: $problem" >&2
-        [[ $(cat "/sys/module/$name/refcnt" 2>/dev/null) == 0 ]] ||
+        (($(cat "/sys/module/$name/refcnt" 2>/dev/null || echo 0) == 0)) ||
             echo "  Someone has a device open; who: fuser -v /dev/rxlab*" >&2
         exit 1
     fi

@@ -4,7 +4,7 @@
  */
 #include <linux/err.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
+#include <linux/uio.h>
 
 #include "defect.h"
 #include "fifo.h"
@@ -18,6 +18,8 @@ static struct kmem_cache *rxlab_record_cache;
  */
 int rxlab_records_init(void)
 {
+	if (rxlab_defect_no_memory())
+		return -ENOMEM;
 	rxlab_record_cache = kmem_cache_create_usercopy("rxlab_record", sizeof(struct rxlab_record),
 							0, SLAB_ACCOUNT,
 							offsetof(struct rxlab_record, data),
@@ -31,15 +33,17 @@ void rxlab_records_exit(void)
 	kmem_cache_destroy(rxlab_record_cache);
 }
 
-/* @length is 1 to RXLAB_RECORD_BYTES_MAX. May sleep. Errors: -ENOMEM, -EFAULT. */
-struct rxlab_record *rxlab_record_from_user(const char __user *buffer, size_t length)
+/* @from has 1 to RXLAB_RECORD_BYTES_MAX bytes. May sleep. Errors: -ENOMEM, -EFAULT. */
+struct rxlab_record *rxlab_record_from_iter(struct iov_iter *from)
 {
-	struct rxlab_record *record;
+	struct rxlab_record *record = NULL;
+	size_t length = iov_iter_count(from);
 
-	record = kmem_cache_alloc(rxlab_record_cache, GFP_KERNEL);
+	if (!rxlab_defect_no_memory())
+		record = kmem_cache_alloc(rxlab_record_cache, GFP_KERNEL);
 	if (!record)
 		return ERR_PTR(-ENOMEM);
-	if (copy_from_user(record->data, buffer, length)) {
+	if (!copy_from_iter_full(record->data, length, from)) {
 		rxlab_record_free(record);
 		return ERR_PTR(-EFAULT);
 	}
@@ -51,8 +55,10 @@ struct rxlab_record *rxlab_record_from_user(const char __user *buffer, size_t le
 
 void rxlab_record_free(struct rxlab_record *record)
 {
-	if (!rxlab_defect_forgets_record())
-		kmem_cache_free(rxlab_record_cache, record);
+	if (rxlab_defect_forgets_record())
+		return;
+	kmem_cache_free(rxlab_record_cache, record);
+	rxlab_defect_touches(record->data);
 }
 
 void rxlab_fifo_init(struct rxlab_fifo *fifo, u32 capacity)

@@ -10,6 +10,7 @@
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/uio.h>
 #include <rxlab/chardev.h>
 
 /* [snippet: record] */
@@ -46,7 +47,7 @@ struct rxlab_fifo {
 
 int rxlab_records_init(void);
 void rxlab_records_exit(void);
-struct rxlab_record *rxlab_record_from_user(const char __user *buffer, size_t length);
+struct rxlab_record *rxlab_record_from_iter(struct iov_iter *from);
 void rxlab_record_free(struct rxlab_record *record);
 
 void rxlab_fifo_init(struct rxlab_fifo *fifo, u32 capacity);

@@ -7,7 +7,7 @@
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
+#include <linux/uio.h>
 
 #include "chardev.h"
 #include "defect.h"
@@ -15,10 +15,11 @@
 /* [snippet: open] */
 static int rxlab_open(struct inode *inode, struct file *file)
 {
-	struct rxlab_device *device = container_of(inode->i_cdev, struct rxlab_device, cdev);
-	struct rxlab_opener *opener;
+	struct rxlab_device *device = rxlab_device_of(inode);
+	struct rxlab_opener *opener = NULL;
 
-	opener = kzalloc(sizeof(*opener), GFP_KERNEL_ACCOUNT);
+	if (!rxlab_defect_no_memory())
+		opener = kzalloc(sizeof(*opener), GFP_KERNEL_ACCOUNT);
 	if (!opener)
 		return -ENOMEM;
 	opener->device = device;
@@ -83,13 +84,13 @@ static int rxlab_take_record(struct file *file, struct rxlab_opener *opener)
 
 /* [snippet: copy-out] */
 /* Copies what fits; a record that was read to its end is freed. */
-static ssize_t rxlab_copy_out(struct rxlab_opener *opener, char __user *buffer, size_t length)
+static ssize_t rxlab_copy_out(struct rxlab_opener *opener, struct iov_iter *to)
 {
 	struct rxlab_record *record = opener->rest;
+	size_t length = min_t(size_t, iov_iter_count(to), record->length - record->consumed);
 	bool whole;
 
-	length = min_t(size_t, length, record->length - record->consumed);
-	if (copy_to_user(buffer, record->data + record->consumed, length))
+	if (copy_to_iter(record->data + record->consumed, length, to) != length)
 		return -EFAULT; /* nothing is consumed: the next read() gets it */
 	record->consumed += length;
 	whole = record->consumed == record->length;
@@ -104,12 +105,13 @@ static ssize_t rxlab_copy_out(struct rxlab_opener *opener, char __user *buffer, 
 /* [end: copy-out] */
 
 /* [snippet: read] */
-static ssize_t rxlab_read(struct file *file, char __user *buffer, size_t length, loff_t *position)
+static ssize_t rxlab_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
+	struct file *file = iocb->ki_filp;
 	struct rxlab_opener *opener = file->private_data;
 	ssize_t result = 0;
 
-	if (length == 0)
+	if (iov_iter_count(to) == 0)
 		return 0;
 	if (file->f_flags & O_NONBLOCK) {
 		if (!mutex_trylock(&opener->read_lock))
@@ -120,7 +122,7 @@ static ssize_t rxlab_read(struct file *file, char __user *buffer, size_t length,
 	if (!opener->rest)
 		result = rxlab_take_record(file, opener);
 	if (result == 0)
-		result = rxlab_copy_out(opener, buffer, length);
+		result = rxlab_copy_out(opener, to);
 	mutex_unlock(&opener->read_lock);
 	return result;
 }
@@ -128,11 +130,12 @@ static ssize_t rxlab_read(struct file *file, char __user *buffer, size_t length,
 /* [end: read] */
 
 /* [snippet: write] */
-static ssize_t rxlab_write(struct file *file, const char __user *buffer, size_t length,
-			   loff_t *position)
+static ssize_t rxlab_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
+	struct file *file = iocb->ki_filp;
 	struct rxlab_opener *opener = file->private_data;
 	struct rxlab_device *device = opener->device;
+	size_t length = iov_iter_count(from);
 	struct rxlab_record *record;
 	int error = 0;
 
@@ -140,7 +143,7 @@ static ssize_t rxlab_write(struct file *file, const char __user *buffer, size_t 
 		return 0;
 	if (length > RXLAB_RECORD_BYTES_MAX)
 		return -EMSGSIZE;
-	record = rxlab_record_from_user(buffer, length);
+	record = rxlab_record_from_iter(from);
 	if (IS_ERR(record))
 		return PTR_ERR(record);
 
@@ -156,7 +159,8 @@ static ssize_t rxlab_write(struct file *file, const char __user *buffer, size_t 
 		rxlab_record_free(record);
 		return error;
 	}
-	wake_up_interruptible_poll(&device->readers, EPOLLIN | EPOLLRDNORM);
+	if (!rxlab_defect_wakes_nobody())
+		wake_up_interruptible_poll(&device->readers, EPOLLIN | EPOLLRDNORM);
 	return length;
 }
 
@@ -187,8 +191,8 @@ const struct file_operations rxlab_fops = {
 	.owner = THIS_MODULE, /* an open file holds the module: rmmod says "in use" */
 	.open = rxlab_open,
 	.release = rxlab_release,
-	.read = rxlab_read,
-	.write = rxlab_write,
+	.read_iter = rxlab_read_iter, /* read(2), and readv(2): one record for all segments */
+	.write_iter = rxlab_write_iter,
 	.poll = rxlab_poll,
 	.unlocked_ioctl = rxlab_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,

@@ -12,11 +12,17 @@
 static_assert(sizeof(struct rxlab_statistics) == 56);
 static_assert(sizeof(struct rxlab_statistics) % sizeof(__u64) == 0);
 
-/* Also called by sysfs. More room may be what many writers sleep for: all of them look. */
+/*
+ * Also called by sysfs: one rule for both doors. More room may be what many writers sleep for: all
+ * of them look.
+ */
 int rxlab_device_resize(struct rxlab_device *device, u32 capacity)
 {
-	int error = rxlab_fifo_resize(&device->fifo, capacity);
+	int error;
 
+	if (!capable(CAP_SYS_RESOURCE))
+		return -EPERM;
+	error = rxlab_fifo_resize(&device->fifo, capacity);
 	if (!error)
 		wake_up_interruptible_all(&device->writers);
 	return error;
@@ -41,8 +47,6 @@ static long rxlab_ioctl_resize(struct rxlab_device *device, __u32 __user *user)
 {
 	u32 capacity;
 
-	if (!capable(CAP_SYS_RESOURCE))
-		return -EPERM;
 	if (get_user(capacity, user))
 		return -EFAULT;
 	return rxlab_device_resize(device, capacity);

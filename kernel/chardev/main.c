@@ -5,12 +5,14 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/cdev.h>
 #include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
 #include "chardev.h"
+#include "defect.h"
 #include "differences.h"
 
 #define RXLAB_DEVICES_MAX 16
@@ -24,6 +26,7 @@ module_param(capacity, uint, 0444);
 MODULE_PARM_DESC(capacity, "Records that each device holds at first, 1 to 1024 (default 64)");
 
 static dev_t rxlab_first_number;
+static struct cdev rxlab_cdev; /* the way from a minor number to rxlab_fops */
 static struct class *rxlab_class;
 static struct rxlab_device *rxlab_devices[RXLAB_DEVICES_MAX];
 
@@ -44,15 +47,16 @@ static void rxlab_device_free(struct device *dev)
 	kfree(container_of(dev, struct rxlab_device, dev));
 }
 
-/* [snippet: device-add] */
-static int rxlab_device_add(unsigned int index)
+/* [snippet: device-new] */
+/* A device that nobody sees yet; NULL: no memory. */
+static struct rxlab_device *rxlab_device_new(unsigned int index)
 {
-	struct rxlab_device *device;
-	int error;
+	struct rxlab_device *device = NULL;
 
-	device = kzalloc(sizeof(*device), GFP_KERNEL);
+	if (!rxlab_defect_no_memory())
+		device = kzalloc(sizeof(*device), GFP_KERNEL);
 	if (!device)
-		return -ENOMEM;
+		return NULL;
 	rxlab_fifo_init(&device->fifo, capacity);
 	init_waitqueue_head(&device->readers);
 	init_waitqueue_head(&device->writers);
@@ -62,37 +66,53 @@ static int rxlab_device_add(unsigned int index)
 	device->dev.devt = rxlab_first_number + index;
 	device->dev.groups = rxlab_groups;
 	device->dev.release = rxlab_device_free;
-	error = dev_set_name(&device->dev, "rxlab%u", index);
-	if (error)
-		goto err_put;
-
-	cdev_init(&device->cdev, &rxlab_fops);
-	device->cdev.owner = THIS_MODULE;
-	error = cdev_device_add(&device->cdev, &device->dev);
-	if (error)
-		goto err_put;
-
-	rxlab_devices[index] = device;
-	return 0;
-
-err_put:
-	put_device(&device->dev);
-	return error;
+	if (dev_set_name(&device->dev, "rxlab%u", index)) {
+		put_device(&device->dev);
+		return NULL;
+	}
+	return device;
 }
 
-/* [end: device-add] */
+/* [end: device-new] */
 
+/* Into sysfs and /dev. Opening it fails with ENXIO until the numbers lead to rxlab_fops. */
+static int rxlab_devices_add(void)
+{
+	unsigned int index;
+	int error;
+
+	for (index = 0; index < devices; index++) {
+		rxlab_devices[index] = rxlab_device_new(index);
+		if (!rxlab_devices[index])
+			return -ENOMEM;
+		error = rxlab_defect_no_memory() ?: device_add(&rxlab_devices[index]->dev);
+		if (error) {
+			put_device(&rxlab_devices[index]->dev);
+			rxlab_devices[index] = NULL;
+			return error;
+		}
+	}
+	return 0;
+}
+
+/* Those that were added; when loading failed, perhaps not all. */
 static void rxlab_devices_remove(void)
 {
 	unsigned int index;
 
-	for (index = 0; index < RXLAB_DEVICES_MAX && rxlab_devices[index]; index++) {
+	for (index = 0; index < devices && rxlab_devices[index]; index++) {
 		struct rxlab_device *device = rxlab_devices[index];
 
-		cdev_device_del(&device->cdev, &device->dev);
+		device_del(&device->dev);
 		rxlab_fifo_clear(&device->fifo);
 		put_device(&device->dev);
 	}
+}
+
+/* Of a file that is being opened: its minor number is one of ours, or we were not called. */
+struct rxlab_device *rxlab_device_of(struct inode *inode)
+{
+	return rxlab_devices[iminor(inode) - MINOR(rxlab_first_number)];
 }
 
 static int rxlab_check_parameters(void)
@@ -111,7 +131,6 @@ static int rxlab_check_parameters(void)
 /* [snippet: init] */
 static int __init rxlab_init(void)
 {
-	unsigned int index;
 	int error;
 
 	error = rxlab_check_parameters();
@@ -120,7 +139,8 @@ static int __init rxlab_init(void)
 	error = rxlab_records_init();
 	if (error)
 		return error;
-	error = alloc_chrdev_region(&rxlab_first_number, 0, devices, "rxlab");
+	error = rxlab_defect_no_memory() ?:
+		alloc_chrdev_region(&rxlab_first_number, 0, devices, "rxlab");
 	if (error)
 		goto err_records;
 	rxlab_class = rxlab_class_create("rxlab");
@@ -129,11 +149,16 @@ static int __init rxlab_init(void)
 		goto err_region;
 	}
 	rxlab_class->devnode = rxlab_devnode;
-	for (index = 0; index < devices; index++) {
-		error = rxlab_device_add(index);
-		if (error)
-			goto err_devices;
-	}
+	error = rxlab_devices_add();
+	if (error)
+		goto err_devices;
+
+	/* Last, and for all devices at once: what somebody has open can no longer fail to load. */
+	cdev_init(&rxlab_cdev, &rxlab_fops);
+	rxlab_cdev.owner = THIS_MODULE;
+	error = rxlab_defect_no_memory() ?: cdev_add(&rxlab_cdev, rxlab_first_number, devices);
+	if (error)
+		goto err_devices;
 	pr_info("%u devices, major %u, %u records each\n", devices, MAJOR(rxlab_first_number),
 		capacity);
 	return 0;
@@ -154,6 +179,7 @@ err_records:
 /* Only called when no file is open: each holds a reference to the module. */
 static void __exit rxlab_exit(void)
 {
+	cdev_del(&rxlab_cdev);
 	rxlab_devices_remove();
 	class_destroy(rxlab_class);
 	unregister_chrdev_region(rxlab_first_number, devices);

@@ -127,7 +127,8 @@ inline void settle() {
 class Chardev : public testing::Test {
   protected:
     void SetUp() override {
-        ::alarm(120);  // a test that never ends shall not take the others' names along
+        ::alarm(
+            120);  // ends what waits for a wake-up that was lost; no wait has a limit of its own
         const Descriptor control{O_RDWR};
         std::uint32_t capacity = kCapacity;
         ASSERT_EQ(::ioctl(control.fd(), RXLAB_IOC_CLEAR), 0);

@@ -1,20 +1,27 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# in_guest.sh BUILD CHARDEV_TEST: runs as root in a guest. Loads the module that BUILD holds for its kernel, tests it
-# through system calls, then tests loading and unloading themselves.
+# in_guest.sh BUILD CHARDEV_TEST FAILING: runs as root in a guest. Loads the module that BUILD holds for its kernel,
+# tests it through system calls, then tests loading and unloading themselves; FAILING is the folder of the module whose
+# memory runs out when it is told to (DEFECT=fail-step).
 set -u
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 build=$1/$(uname -r)
-export build
+failing=$3
+export build failing
 chardev_test=$2
 
-echo "--- system calls, kernel $(uname -r)"
+part() { echo "--- $*, kernel $(uname -r), $SECONDS s"; }
+
+part 'system calls'
 status=0
 busybox insmod "$build/rxlab_chardev.ko" || exit 1
 "$chardev_test" || status=1
 busybox rmmod rxlab_chardev || exit 1
 
-echo "--- loading and unloading, kernel $(uname -r)"
+part 'loading and unloading'
 bash "$here/loading.sh" || status=1
+part 'signatures' # last: there is no way back
+bash "$here/signatures.sh" || status=1
+part 'end'
 exit "$status"

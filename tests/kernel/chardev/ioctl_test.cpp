@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "device.hpp"
 
+#include <linux/capability.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include <array>
 #include <set>
@@ -15,6 +16,15 @@ using Sysfs = Chardev;
 
 int resize(const Descriptor& device, std::uint32_t capacity) {
     return error_of(::ioctl(device.fd(), RXLAB_IOC_RESIZE, &capacity));
+}
+
+// From this thread's effective capabilities; it stays root.
+bool drop_sys_resource() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+    if (::syscall(SYS_capget, &header, data) != 0) return false;
+    data[0].effective &= ~(1U << CAP_SYS_RESOURCE);
+    return ::syscall(SYS_capset, &header, data) == 0;
 }
 
 TEST_F(Ioctl, StatisticsCountRecordsAndBytes) {
@@ -82,6 +92,8 @@ TEST_F(Ioctl, ResizeNeedsTheCapability) {
         return ::setuid(65534) == 0 ? resize(device, 1) : 255;
     }};
     EXPECT_EQ(nobody.finish(), EPERM);
+    Child root{[] { return drop_sys_resource() ? resize(Descriptor{O_RDWR}, 1) : 255; }};
+    EXPECT_EQ(root.finish(), EPERM);
 }
 
 TEST_F(Ioctl, WithBadPointerIsEfault) {
@@ -199,6 +211,12 @@ TEST_F(Sysfs, RefusesSillyCapacities) {
     EXPECT_EQ(set_capacity(std::string(4096, '9')), ERANGE);
     EXPECT_EQ(set_capacity("1"), EBUSY);
     EXPECT_EQ(statistics(device).capacity, kCapacity);
+}
+
+TEST_F(Sysfs, SetsTheCapacityOnlyForThoseWhoMayThroughTheIoctl) {
+    Child root{[] { return drop_sys_resource() ? set_capacity("7") : 255; }};
+    EXPECT_EQ(root.finish(), EPERM);
+    EXPECT_EQ(statistics(Descriptor{O_RDONLY}).capacity, kCapacity);
 }
 
 TEST_F(Sysfs, IsReadableByAllAndWritableByRoot) {

@@ -211,14 +211,92 @@ TEST_F(Write, NeedsADescriptorForWriting) {
     EXPECT_EQ(error_of(put(device, "x")), EBADF);
 }
 
-TEST_F(Write, WithSeveralSegmentsIsSeveralRecords) {
+// Segments for readv() and writev().
+std::vector<iovec> segments_of(std::initializer_list<std::string*> parts) {
+    std::vector<iovec> segments;
+    for (std::string* part : parts)
+        segments.push_back({part->data(), part->size()});
+    return segments;
+}
+
+TEST_F(Write, WithSeveralSegmentsIsOneRecord) {
     const Descriptor device{O_RDWR};
-    char one[] = "one";
-    char two[] = "two";
-    const iovec segments[] = {{one, 3}, {two, 3}};
-    EXPECT_EQ(::writev(device.fd(), segments, 2), 6);
-    EXPECT_EQ(take(device), "one");
-    EXPECT_EQ(take(device), "two");
+    std::string header = "head";
+    std::string none;
+    std::string payload = "payload";
+    const auto segments = segments_of({&header, &none, &payload});
+    EXPECT_EQ(::writev(device.fd(), segments.data(), 3), 11);
+    EXPECT_EQ(statistics(device).queued, 1U);
+    EXPECT_EQ(take(device), "headpayload");
+}
+
+TEST_F(Write, WithSegmentsThatAreTooLongTogetherIsEmsgsize) {
+    const Descriptor device{O_RDWR};
+    std::string half(RXLAB_RECORD_BYTES_MAX / 2, 'h');
+    std::string more = "m";
+    const auto longest = segments_of({&half, &half});
+    const auto too_long = segments_of({&half, &half, &more});
+    EXPECT_EQ(error_of(::writev(device.fd(), too_long.data(), 3)), EMSGSIZE);
+    EXPECT_EQ(statistics(device).queued, 0U);
+    EXPECT_EQ(::writev(device.fd(), longest.data(), 2), RXLAB_RECORD_BYTES_MAX);
+    EXPECT_EQ(take(device), half + half);
+}
+
+TEST_F(Write, WithABadSegmentIsEfaultAndQueuesNothing) {
+    const Descriptor device{O_RDWR};
+    const LastPage page;
+    std::string good = "good";
+    std::vector<iovec> segments = segments_of({&good});
+    segments.push_back({page.before_end(0), 1});
+    EXPECT_EQ(error_of(::writev(device.fd(), segments.data(), 2)), EFAULT);
+    EXPECT_EQ(statistics(device).queued, 0U);
+}
+
+TEST_F(Read, IntoSeveralSegmentsTakesOneRecordAndNeverTwo) {
+    const Descriptor device{O_RDWR};
+    put(device, "abcdef");
+    put(device, "next");
+    std::string two(2, '.');
+    std::string ten(10, '.');
+    const auto segments = segments_of({&two, &ten});
+    EXPECT_EQ(::readv(device.fd(), segments.data(), 2), 6);
+    EXPECT_EQ(two, "ab");
+    EXPECT_EQ(ten, "cdef......");
+    EXPECT_EQ(take(device), "next");
+}
+
+TEST_F(Read, IntoSegmentsThatAreTooSmallLeavesTheRest) {
+    const Descriptor device{O_RDWR};
+    put(device, "abcdef");
+    std::string one(1, '.');
+    std::string two(2, '.');
+    const auto segments = segments_of({&one, &two});
+    EXPECT_EQ(::readv(device.fd(), segments.data(), 2), 3);
+    EXPECT_EQ(one + two, "abc");
+    EXPECT_EQ(take(device), "def");
+}
+
+TEST_F(Read, WithABadSegmentIsEfaultAndLosesNothing) {
+    const Descriptor device{O_RDWR};
+    const LastPage page;
+    put(device, "kept");
+    std::string two(2, '.');
+    std::vector<iovec> segments = segments_of({&two});
+    segments.push_back({page.before_end(0), 8});
+    EXPECT_EQ(error_of(::readv(device.fd(), segments.data(), 2)), EFAULT);
+    EXPECT_EQ(take(device), "kept");
+}
+
+TEST_F(Read, CannotBeSplicedAround) {
+    const Descriptor device{O_RDWR};
+    int pipe[2];
+    ASSERT_EQ(::pipe(pipe), 0);
+    put(device, "record");
+    EXPECT_EQ(error_of(::splice(device.fd(), nullptr, pipe[1], nullptr, 100, 0)), EINVAL);
+    ASSERT_EQ(::write(pipe[1], "x", 1), 1);
+    EXPECT_EQ(error_of(::splice(pipe[0], nullptr, device.fd(), nullptr, 1, 0)), EINVAL);
+    ::close(pipe[0]);
+    ::close(pipe[1]);
 }
 
 TEST_F(Position, DoesNotExist) {

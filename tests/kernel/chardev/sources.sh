@@ -13,13 +13,21 @@ trap 'rm -rf "$work"' EXIT
 headers_of() { "$RXLAB_SOURCE_DIR/testbed/vm/kernels" "$1" | sed -n 's/^headers=//p'; }
 by_make() { env -u MAKEFLAGS make --no-print-directory -C "$source" "$@"; }
 c_files() { (cd "$source" && ls ./*.[ch] probes/*.c uapi/rxlab/*.h); }
+# The folder of the module for a kernel, built once with every check there is.
+built() { # KERNEL
+    [[ -e $work/$1/rxlab_chardev.ko ]] ||
+        by_make KDIR="$(headers_of "$1")" OUT="$work/$1" W=1 C=2 KCFLAGS=-Werror >"$work/$1.log" 2>&1 ||
+        fail "build for $1: $(cat "$work/$1.log")" || return
+    printf '%s' "$work/$1"
+}
 snapshot() { (cd "$source" && find . -path ./build -prune -o -type f -print); }
 
 test_it_builds_without_a_warning_of_gcc_or_sparse_and_leaves_the_sources_alone() {
     command -v sparse >/dev/null || fail 'sparse is not installed (apt-get install sparse)'
     local kernel
     for kernel in "${kernels[@]}"; do
-        expect 0 by_make KDIR="$(headers_of "$kernel")" OUT="$work/$kernel" W=1 C=2 KCFLAGS=-Werror
+        built "$kernel" >/dev/null
+        output=$(<"$work/$kernel.log")
         expect_output '*CHECK*main.c*'
         [[ $output != *warning:* && $output != *error:* ]] || fail "$kernel: $output"
         expect 0 by_make KDIR="$(headers_of "$kernel")" OUT="$work/$kernel"
@@ -32,9 +40,8 @@ test_the_probes_find_what_each_kernel_has() {
     for kernel in "${kernels[@]}"; do
         header=$(headers_of "$kernel")/source/include/linux/device/class.h
         [[ -r $header ]] || header=$(echo "$(headers_of "$kernel")"/../linux-headers-*-common/include/linux/device/class.h)
-        by_make KDIR="$(headers_of "$kernel")" OUT="$work/probe-$kernel" >/dev/null || fail 'build'
         local flags
-        flags=$(cat "$work/probe-$kernel/.main.o.cmd")
+        flags=$(cat "$(built "$kernel")/.main.o.cmd")
         if grep -q 'class_create(const char \*name)' "$header"; then
             [[ $flags == *-DRXLAB_CLASS_CREATE_ONE_ARGUMENT* ]] || fail "$kernel: class_create"
         else
@@ -53,8 +60,32 @@ test_no_version_number_is_asked_for() {
 }
 
 test_no_defect_is_built_in_without_being_asked_for() {
-    by_make KDIR="$(headers_of "${kernels[0]}")" OUT="$work/plain" >/dev/null || fail 'build'
-    ! grep -q RXLAB_DEFECT "$work"/plain/.*.cmd || fail 'DEFECT is on'
+    ! grep -q RXLAB_DEFECT "$(built "${kernels[0]}")"/.*.cmd || fail 'DEFECT is on'
+    [[ ! -e $work/${kernels[0]}/defect.o ]] || fail 'defect.c is built in'
+}
+
+# Nothing has changed but what is asked for.
+test_a_check_or_a_defect_that_is_asked_for_is_not_taken_for_done() {
+    local folder wanted
+    folder=$(built "${kernels[0]}")
+    wanted=(KDIR="$(headers_of "${kernels[0]}")" OUT="$folder")
+    expect 0 by_make "${wanted[@]}" C=1
+    expect_output '*CHECK*main.c*'
+    expect 0 by_make "${wanted[@]}" DEFECT=leak-record
+    grep -q RXLAB_DEFECT_LEAK_RECORD=1 "$folder/.fifo.o.cmd" || fail 'the defect is not built in'
+    expect 0 by_make "${wanted[@]}" DEFECT=leak-record
+    expect_output '*Nothing to be done*'
+    expect 0 by_make "${wanted[@]}"
+    ! grep -q RXLAB_DEFECT "$folder/.fifo.o.cmd" || fail 'the defect is still built in'
+    rm -r "$folder"
+}
+
+test_the_driver_is_as_short_as_its_readme_says() {
+    local lines
+    lines=$(cd "$source" && cat ./*.[ch] uapi/rxlab/*.h | wc -l)
+    lines=$((lines - $(wc -l <"$source/rxlabctl.c")))
+    grep -q 'in less than 1,100' "$source/README.md" || fail 'another claim'
+    ((lines < 1100)) || fail "$lines lines"
 }
 
 test_kernel_doc_is_sound() {
@@ -76,9 +107,8 @@ test_dkms_metadata_match_the_module() {
     local PACKAGE_NAME PACKAGE_VERSION BUILT_MODULE_NAME kernel_source_dir='' dkms_tree=''
     # shellcheck source=../../../kernel/chardev/dkms.conf
     . "$source/dkms.conf"
-    by_make KDIR="$(headers_of "${kernels[0]}")" OUT="$work/info" >/dev/null || fail 'build'
     local info
-    info=$(busybox strings "$work/info/rxlab_chardev.ko")
+    info=$(busybox strings "$(built "${kernels[0]}")/rxlab_chardev.ko")
     grep -Fqx "version=$PACKAGE_VERSION" <<<"$info" || fail 'the version'
     grep -Fqx "name=$PACKAGE_NAME" <<<"$info" || fail 'the name'
     # shellcheck disable=SC2128 # dkms.conf has the first element only

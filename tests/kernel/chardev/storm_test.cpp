@@ -5,9 +5,11 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdio>
+#include <cstring>
 #include <random>
 #include <vector>
 
@@ -18,13 +20,21 @@ using Storm = Chardev;
 
 constexpr int kThreads = 4;
 constexpr int kCalls = 15000;  // of each thread
+constexpr unsigned char kWritten = 0x5A;
+constexpr unsigned char kCanary = 0xA5;
 
 // Random system calls on a few descriptors that all threads share. Whatever they return, the driver
-// must survive, and never write where it was not told to.
+// must survive, write nothing but what it says it did, and hand out nothing but what was written.
 class Caller {
   public:
     Caller(std::uint32_t seed, std::array<std::atomic<int>, 8>& descriptors)
-        : random_{seed}, descriptors_{descriptors} {}
+        : random_{seed}, descriptors_{descriptors} {
+        source_.fill(kWritten);
+        target_.fill(kCanary);
+    }
+
+    // What the driver did that it must not; empty: nothing.
+    [[nodiscard]] const std::string& complaint() const { return complaint_; }
 
     void call() {
         switch (pick(12)) {
@@ -34,15 +44,15 @@ class Caller {
             case 1:
             case 2:
             case 3:
-                ::write(fd(), pointer(), length());
+                ::write(fd(), pointer(source_), length());
                 return;
             case 4:
             case 5:
             case 6:
-                ::read(fd(), pointer(), length());
+                read();
                 return;
             case 7:
-                ::ioctl(fd(), command(), pointer());
+                control();
                 return;
             case 8:
                 poll();
@@ -71,12 +81,38 @@ class Caller {
                                  kModes[pick(3)] | (pick(4) ? O_NONBLOCK : 0) | O_CLOEXEC);
         ::close(descriptors_[pick(8)].exchange(fresh));
     }
-    void* pointer() {
+    void read() {
+        unsigned char* to = pointer(target_);
+        const ssize_t got = ::read(fd(), to, length());
+        const auto bytes = static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+        if (bytes > 0 && std::any_of(to, to + bytes, [](auto byte) { return byte != kWritten; }))
+            complaint_ = "read() gave bytes that nobody had written";
+        check("read()", to, bytes);
+    }
+    // The three ioctls that there are read four bytes or write a structure of ours, no more.
+    void control() {
+        unsigned char* to = pointer(target_);
+        const unsigned long what = command();
+        const bool done = ::ioctl(fd(), what, to) == 0;
+        check("ioctl()", to, done && what == RXLAB_IOC_STATISTICS ? sizeof(rxlab_statistics) : 0);
+    }
+    // Of the target only `bytes` from `to` on may have changed.
+    void check(const char* call, unsigned char* to, std::size_t bytes) {
+        if (bytes > 0) std::memset(to, kCanary, bytes);
+        if (std::memcmp(target_.data(), target_.data() + 1, target_.size() - 1) != 0 ||
+            target_[0] != kCanary) {
+            complaint_ = std::string{call} + " wrote beyond the " + std::to_string(bytes) +
+                         " bytes that it returned";
+            target_.fill(kCanary);
+        }
+    }
+    unsigned char* pointer(std::array<unsigned char, 4096>& buffer) {
         static constexpr std::uintptr_t kBad[] = {0, 1, 0x7ffffffff000, 0xffffffff81000000,
                                                   ~std::uintptr_t{0}};
         if (pick(8) == 0)
-            return reinterpret_cast<void*>(kBad[pick(5)]);  // NOLINT(performance-no-int-to-ptr)
-        return buffer_.data() + pick(64);
+            return reinterpret_cast<unsigned char*>(
+                kBad[pick(5)]);  // NOLINT(performance-no-int-to-ptr)
+        return buffer.data() + pick(64);
     }
     std::size_t length() {
         static constexpr std::size_t kOdd[] = {0, 1, 1023, 1024, 1025, 2048};
@@ -95,7 +131,9 @@ class Caller {
 
     std::mt19937 random_;
     std::array<std::atomic<int>, 8>& descriptors_;
-    std::array<unsigned char, 4096> buffer_{};
+    std::array<unsigned char, 4096> source_{};
+    std::array<unsigned char, 4096> target_{};
+    std::string complaint_;
 };
 
 std::uint32_t seed() {
@@ -118,12 +156,14 @@ TEST_F(Storm, OfRandomSystemCallsLeavesAWorkingDriver) {
     for (auto& entry : descriptors)
         entry = ::open(kDevice, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     std::atomic<int> running{kThreads};
+    std::array<std::string, kThreads> complaints;
     std::vector<std::thread> threads;
     for (std::uint32_t i = 0; i < kThreads; ++i) {
         threads.emplace_back([&, i] {
             Caller caller{first_seed + i, descriptors};
             for (int n = 0; n < kCalls; ++n)
                 caller.call();
+            complaints[i] = caller.complaint();
             --running;
         });
     }
@@ -136,6 +176,7 @@ TEST_F(Storm, OfRandomSystemCallsLeavesAWorkingDriver) {
         thread.join();
     for (auto& entry : descriptors)
         ::close(entry);
+    EXPECT_EQ(complaints, (std::array<std::string, kThreads>{}));
 
     const Descriptor device{O_RDWR};
     ASSERT_EQ(::ioctl(device.fd(), RXLAB_IOC_CLEAR), 0);
