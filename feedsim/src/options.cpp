@@ -303,6 +303,15 @@ std::optional<wire::Ipv4Endpoint> parse_server(const char* option, const std::st
         fmt::format("{} {}: a multicast group; use an address of this machine", option, text));
 }
 
+Profile parse_profile(const std::string& name) {
+    if (name == "constant") return Profile::constant;
+    if (name == "poisson") return Profile::poisson;
+    if (name == "microburst") return Profile::microburst;
+    if (name == "market-open") return Profile::market_open;
+    throw program::UsageError(
+        fmt::format("--profile {}: use constant, poisson, microburst or market-open", name));
+}
+
 void set_profile(const Raw& raw, Options& options) {
     options.profile = parse_profile(raw.profile);
     const bool is_open = options.profile == Profile::market_open;
@@ -346,15 +355,6 @@ void set_lines(const Raw& raw, Options& options) {
     options.impairments =
         parse_impairments(raw.impairments, options.groups.size(), !options.line_b.empty());
     options.impair_seed = raw.impair_seed.value_or(options.seed);
-}
-
-Profile parse_profile(const std::string& name) {
-    if (name == "constant") return Profile::constant;
-    if (name == "poisson") return Profile::poisson;
-    if (name == "microburst") return Profile::microburst;
-    if (name == "market-open") return Profile::market_open;
-    throw program::UsageError(
-        fmt::format("--profile {}: use constant, poisson, microburst or market-open", name));
 }
 
 void check_sending(const Options& options) {
