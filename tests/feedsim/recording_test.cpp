@@ -185,10 +185,11 @@ TEST(Recording, IntendedTimesOfTheTraceAreTheRecordedOnes) {
         latency::TraceWriter trace{trace_file.path(), latency::TraceKind::sender, 100,
                                    latency::Clock{latency::ClockSource::virtual_time}};
         VirtualTimeline timeline;
-        Sender sender{
-            make_feeds(options,
-                       [&](std::size_t) { return std::make_unique<RecordingTransmitter>(log); }),
-            SenderOptions{}, timeline, &trace};
+        Sender sender{make_feeds(options, timeline.ticks_per_ns(),
+                                 [&](const wire::Ipv4Endpoint&) {
+                                     return std::make_unique<RecordingTransmitter>(log);
+                                 }),
+                      SenderOptions{}, timeline, &trace};
         const std::atomic<bool> stop{false};
         EXPECT_EQ(sender.run(1'000, stop), EndedBy::done);
         EXPECT_EQ(sender.counters()[0].messages, 5U);
