@@ -134,7 +134,7 @@ TEST_F(WrittenFeed, CaptureHoldsTheFramesOfAllFeedsAtTheirIntendedTimes) {
     std::uint64_t ends = 0;
     std::uint64_t last_ns = 0;
     for (const Captured& captured : frames) {
-        wire::UdpDatagram datagram;
+        wire::UdpDatagram datagram{};
         ASSERT_EQ(wire::parse_udp_frame(captured.frame, datagram), wire::FrameStatus::ok);
         EXPECT_EQ(datagram.vlan, 7U);
         EXPECT_GE(captured.time_ns, last_ns);

@@ -45,7 +45,7 @@ std::vector<Packet> packets_of(const std::string& path) {
     std::uint64_t first_ns = 0;
     while (reader.next(frame)) {
         if (reader.frames() == 1) first_ns = frame.time_ns;
-        wire::UdpDatagram datagram;
+        wire::UdpDatagram datagram{};
         EXPECT_EQ(wire::parse_udp_frame(frame.bytes, datagram), wire::FrameStatus::ok);
         packets.push_back(
             {frame.time_ns - first_ns,

@@ -38,7 +38,7 @@ Read read(const Blob& capture) {
     while (reader.next(frame)) {
         result.times_ns.push_back(frame.time_ns);
         result.cut.push_back(frame.is_cut);
-        wire::UdpDatagram datagram;
+        wire::UdpDatagram datagram{};
         const auto status = wire::parse_udp_frame(frame.bytes, datagram);
         result.frames.count(status);
         if (status != wire::FrameStatus::ok) continue;
