@@ -74,6 +74,10 @@ Descriptor bind_socket(int type, const wire::Ipv4Endpoint& address, const char* 
         throw program::RunError(errno, "bind " + what,
                                 "`ip address` shows this machine's, `ss -lntu` its ports in use");
     }
+    // Here, not in the server's thread: who is told the address may connect at once.
+    if (type == SOCK_STREAM && listen(result.get(), SOMAXCONN) != 0) {
+        throw program::RunError(errno, "listen on " + what);
+    }
     return result;
 }
 

@@ -97,7 +97,6 @@ void SnapshotServer::follow() {
 }
 
 void SnapshotServer::serve() {
-    if (listen(socket_.get(), static_cast<int>(kClientsMax)) != 0) return;
     std::vector<pollfd> waiting;
     for (;;) {
         waiting.assign({{thread_.descriptor(), POLLIN, 0}, {socket_.get(), POLLIN, 0}});

@@ -109,7 +109,9 @@ TEST(MarketOpenTable, SaysHowOftenEachReceiverKeptUpAndWhatItLost) {
     }
     EXPECT_FALSE(result.series[0].lossless_pps);
     EXPECT_EQ(result.series[1].lossless_pps, kMarketOpenPps);
-    const std::string text = to_markdown(load_document(result));
+    std::string text = to_markdown(load_document(result));
+    for (std::size_t at; (at = text.find("  ")) != std::string::npos;)
+        text.erase(at, 1);  // what aligns the columns
     EXPECT_NE(text.find("| kernel-spin | 157000 | 423900 | 400000 | 500 | 0.125% | ~~5.00~~ | – | "
                         "– | 2 of 4 |"),
               std::string::npos)
