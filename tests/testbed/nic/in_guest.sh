@@ -134,6 +134,7 @@ test_an_ordinary_user_is_told_what_is_missing_and_then_receives() {
     expect 0 "$nic" bind "$port"
     group=/dev/vfio/$(basename "$(readlink "/sys/bus/pci/devices/$port/iommu_group")")
     install -d -o 65534 -m 0755 "$work" "$work/runtime"
+    rm -f "$work/summary" # an earlier claim's, root's
     as=(setpriv --reuid=65534 --regid=65534 --clear-groups env XDG_RUNTIME_DIR="$work/runtime")
     local command=("${as[@]}" "$dpdk_rx" --allow "$port" --in-memory --no-telemetry -- --group 239.1.1.1:30001)
     "${as[@]}" test -x "$dpdk_rx" || fail "an ordinary user cannot read $dpdk_rx"
@@ -154,6 +155,10 @@ test_an_ordinary_user_is_told_what_is_missing_and_then_receives() {
     [[ $(driver "$port") == e1000e ]] || fail "driver $(driver "$port")"
 }
 
+catches_sigterm() { # PID
+    (((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status") >> 14) & 1))
+}
+
 # On virtio-net: QEMU's e1000e does not tell its driver (not the kernel's either).
 test_an_unplugged_cable_ends_the_run_with_its_summary() {
     local interface
@@ -169,7 +174,7 @@ test_an_unplugged_cable_ends_the_run_with_its_summary() {
     # Without a link the next one waits, and gives up when told to; nothing of it is left.
     "$dpdk_rx" --allow "$port" --in-memory --no-telemetry -- --group 239.1.1.1:30001 --link-wait 100 >"$work/log" 2>&1 &
     receiver=$!
-    sleep 3
+    eventually 60 catches_sigterm "$receiver"
     kill -TERM "$receiver"
     ended_with 1
     grep -q "start port $port: told to stop while waiting for its link" "$work/log" || fail "$(cat "$work/log")"
@@ -273,4 +278,4 @@ test_the_bed_leaves_no_trace_however_it_ends() {
 }
 as_before() { diff <(echo "$1") <(ip -o -4 address | cut -d ' ' -f 2- && cat "$huge_pages" && ip netns) >/dev/null; }
 
-run_claims
+run_claims "${@:2}"
