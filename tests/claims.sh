@@ -51,7 +51,8 @@ tidy() { :; }
 run_claim() { # CLAIM
     (
         set -eE
-        trap 'echo "    ${BASH_SOURCE[0]##*/} line $LINENO: status $?: $BASH_COMMAND" >&2' ERR
+        # Not in $(…), where bash goes on after a failure.
+        trap 'case $- in *e*) echo "    ${BASH_SOURCE[0]##*/} line $LINENO: status $?: $BASH_COMMAND" >&2 ;; esac' ERR
         trap 'trap - ERR; set +e; tidy' EXIT
         "$1"
     )
