@@ -9,6 +9,9 @@ kernel_command_line() {
     # proves nothing. Machines that are shared stall: that is no lockup.
     printf '%s' "console=ttyS0 ignore_loglevel printk.time=1 panic=-1 oops=panic no_timer_check" \
         " watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60 net.ifnames=0"
+    # QEMU's emulator keeps translated code by its virtual address: where each program starts at a random one, all of
+    # the C library is translated anew for each (measured: 28 ms instead of 12 to run `true`).
+    [[ $accel == kvm ]] || printf ' norandmaps'
     [[ -z $iommu ]] || printf ' intel_iommu=on iommu=pt'
     printf '%s' "$append"
 }
