@@ -116,7 +116,7 @@ Taken OrderedChannel::take_early(const Data& data, OrderedSink& sink) noexcept {
     while (hold_.full() && data.begin > next_ && !joining_) {
         ++counters_.hold_full;
         missing_.give_up_front();
-        drain(data.arrival.now_ns, sink);
+        drain(data.arrival.now_ns, sink, data.begin);  // this packet is not missing any more
     }
     if (joining_) return take_while_joining(data);
     if (data.begin <= next_) {
@@ -145,7 +145,8 @@ void OrderedChannel::deliver(const Data& data, OrderedSink& sink) noexcept {
 }
 
 // Delivers what is held as far as nothing is missing, or only what was given up.
-void OrderedChannel::drain(std::uint64_t now_ns, OrderedSink& sink) noexcept {
+void OrderedChannel::drain(std::uint64_t now_ns, OrderedSink& sink,
+                           std::uint64_t limit) noexcept {
     while (!joining_) {
         missing_.forget_before(next_);
         if (!hold_.empty() && hold_.front().sequence <= next_) {
@@ -156,7 +157,7 @@ void OrderedChannel::drain(std::uint64_t now_ns, OrderedSink& sink) noexcept {
                 ledger_.duplicates += packet.end - packet.sequence;
             }
             hold_.pop_front();
-        } else if (!pass_front_gap(sink)) {
+        } else if (!pass_front_gap(sink, limit)) {
             break;
         }
     }
@@ -167,12 +168,14 @@ void OrderedChannel::drain(std::uint64_t now_ns, OrderedSink& sink) noexcept {
     }
 }
 
-bool OrderedChannel::pass_front_gap(OrderedSink& sink) noexcept {
+bool OrderedChannel::pass_front_gap(OrderedSink& sink, std::uint64_t limit) noexcept {
     if (missing_.empty()) return false;
     const MissingRanges::Range& gap = missing_.front();
     if (gap.state != MissingRanges::Range::State::given_up) return false;
     // Where ranges had to be joined, packets inside this one may be held.
-    const std::uint64_t end = hold_.empty() ? gap.end : std::min(gap.end, hold_.front().sequence);
+    std::uint64_t end = std::min(gap.end, limit);
+    if (!hold_.empty()) end = std::min(end, hold_.front().sequence);
+    if (end <= next_) return false;
     lose_up_to(end, sink);
     return true;
 }

@@ -39,6 +39,7 @@ class Folder {
 void make_captures(Folder& folder);
 void make_frames(Folder& folder);
 void make_moldudp64(Folder& folder);
+void make_ordered_channel(Folder& folder);
 void make_igmp(Folder& folder);
 void make_itch_files(Folder& folder);
 void make_soupbintcp(Folder& folder);
@@ -46,10 +47,11 @@ void make_traces(Folder& folder);
 void make_results(Folder& folder);
 void make_addresses(Folder& folder);
 
-inline constexpr std::array<std::pair<std::string_view, void (*)(Folder&)>, 9> kSeedMakers{{
+inline constexpr std::array<std::pair<std::string_view, void (*)(Folder&)>, 10> kSeedMakers{{
     {"capture", make_captures},
     {"frame", make_frames},
     {"moldudp64", make_moldudp64},
+    {"ordered_channel", make_ordered_channel},
     {"igmp", make_igmp},
     {"itch_file", make_itch_files},
     {"soupbintcp", make_soupbintcp},

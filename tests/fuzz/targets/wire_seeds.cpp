@@ -148,6 +148,38 @@ void make_moldudp64(Folder& folder) {
     folder.add(pack);
 }
 
+// Steps of ordered_channel_fuzz.cpp: a kind in three bits, an amount above them, and a distance.
+void make_ordered_channel(Folder& folder) {
+    const auto steps = [&](std::initializer_list<int> bytes) {
+        Seed seed;
+        for (const int byte : bytes)
+            seed.push_back(static_cast<std::byte>(byte));
+        folder.add(seed);
+    };
+    // In order on line A, each packet on B afterwards; one that is early, then what it waited for.
+    steps({0, 0, 31, 24, 31, 7, 1, 0xff, 7, 1, 0xff, 0, 2, 0, 0xfd, 1, 0xff, 4, 0});
+    // A gap that is asked for and filled, one that is not, time until it is given up.
+    steps({0,          0,          31 + 32,    24,         31,         7, 0, 20,
+           5 + 8 * 21, 2 + 8 * 31, 0,          2 + 8 * 31, 1,          7, 0, 5,
+           5 + 8 * 28, 5 + 8 * 30, 5 + 8 * 31, 7,          4 + 8 * 31, 0});
+    // A snapshot at the start, and one after a loss.
+    steps({0, 0, 31 + 64, 0, 31, 7, 7, 6, 0xfe, 7, 0, 9, 5 + 8 * 21, 7, 6, 0, 7});
+    // A reset: the past, packet by packet, and a second of nothing new.
+    Seed reset{std::byte{0}, std::byte{0}, std::byte{31}, std::byte{24}, std::byte{31}};
+    reset.insert(reset.end(), {std::byte{0}, std::byte{100}});
+    for (int i = 0; i < 20; ++i) {
+        reset.insert(reset.end(), {std::byte{0}, static_cast<std::byte>(-100 + i)});
+        if (i == 10) reset.push_back(std::byte{5 + 8 * 31});
+    }
+    folder.add(reset);
+    Seed any{std::byte{3}, std::byte{31 + 32}, std::byte{24}, std::byte{31}};
+    for (int i = 0; i < 12; ++i) {
+        any.push_back(static_cast<std::byte>(8 + (i == 5 ? 1 : 0) + (i == 9 ? 64 : 0)));
+        any.insert(any.end(), {std::byte{100}, std::byte{0}, std::byte{3}, std::byte{0}});
+    }
+    folder.add(any);
+}
+
 void make_igmp(Folder& folder) {
     std::array<std::byte, wire::kIgmpFrameBytesMax> memory;
     const auto add = [&](std::span<const std::byte> bytes) {

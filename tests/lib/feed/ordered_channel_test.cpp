@@ -253,6 +253,25 @@ TEST_F(OrderedChannelTest, GivesAGapUpWhenThereIsNoRoomToWait) {
     EXPECT_EQ(channel_->held(), 0U);
 }
 
+TEST_F(OrderedChannelTest, KeepsThePacketThatComesWhileRoomIsMadeForIt) {
+    OrderedOptions impatient = recovering();
+    impatient.requests.messages_max = 2;
+    impatient.requests.attempts_max = 1;
+    use(impatient);
+    data(1);
+    for (std::uint64_t i = 6; i < 22; ++i)
+        data(i);  // the hold is full
+    EXPECT_EQ(wait(2 * kWait_ns), (std::vector<Request>{{2, 2}, {4, 2}}));
+    now_ += impatient.requests.timeout_ns / 2;
+    answer(2, 1);  // 3 may be asked for once more, 4 and 5 are given up before it
+    wait(impatient.requests.timeout_ns * 6 / 10);
+    EXPECT_EQ(log_.take(), "FIRST@1 1-1 2-2");
+    EXPECT_EQ(data(4), Taken::delivered);
+    EXPECT_TRUE(log_.take().starts_with("lost<4 4-4 lost<6 6-6 "));
+    finish();
+    EXPECT_EQ(channel_->ledger().lost, 2U);
+}
+
 TEST_F(OrderedChannelTest, TakesTheStartFromTheOption) {
     OrderedOptions from_one = recovering();
     from_one.first_sequence = 1;

@@ -206,8 +206,9 @@ class OrderedChannel {
     Taken take_old(const Data& data, OrderedSink& sink) noexcept;
     void hold(const Data& data) noexcept;
     void deliver(const Data& data, OrderedSink& sink) noexcept;
-    void drain(std::uint64_t now_ns, OrderedSink& sink) noexcept;
-    bool pass_front_gap(OrderedSink& sink) noexcept;
+    // Nothing from `limit` on is declared lost.
+    void drain(std::uint64_t now_ns, OrderedSink& sink, std::uint64_t limit = kNever) noexcept;
+    bool pass_front_gap(OrderedSink& sink, std::uint64_t limit) noexcept;
     void lose_up_to(std::uint64_t sequence, OrderedSink& sink) noexcept;
     void find_missing(std::uint64_t now_ns) noexcept;
     void await_snapshot() noexcept;
