@@ -56,6 +56,8 @@ Json joined_json(const Joined& joined) {
     json["feeds"] = Json::array();
     for (const Ledger& ledger : joined.ledgers)
         json["feeds"].push_back(ledger_json(ledger));
+    json["recovered"] = joined.recovered;
+    json["held"] = joined.held;
     json["latency"] = figures_json(joined.latency);
     json["sender_lag"] = figures_json(joined.sender_lag);
     json["path"] = figures_json(joined.path);
@@ -74,6 +76,14 @@ void print_ledgers(const Joined& joined) {
         print(std::to_string(feed), joined.ledgers[feed]);
     }
     if (joined.ledgers.size() > 1) print("total", joined.total);
+    if (joined.recovered != 0) {
+        fmt::print("recovered: {} packets from a re-request server, in no figure here\n",
+                   joined.recovered);
+    }
+    if (joined.held != 0) {
+        fmt::print("held: {} packets waited for others, and their latency holds that wait\n",
+                   joined.held);
+    }
 }
 
 void print_figures(const Joined& joined) {

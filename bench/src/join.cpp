@@ -257,8 +257,13 @@ Joined join(const TraceView& sender, const TraceView& receiver, const JoinOption
             continue;
         }
         const std::optional<double> age_ns = std::exchange(kernel_age_ns, std::nullopt);
+        if ((arrival.flags & latency::kTraceRecovered) != 0) {
+            ++joined.recovered;
+            continue;
+        }
         const TraceRecord* sent = book_arrival(feeds, joined.ledgers, arrival);
         if (sent == nullptr) continue;
+        if ((arrival.flags & latency::kTraceHeld) != 0) ++joined.held;
         const latency::Ticks first = feeds[arrival.feed].first_intended;
         const bool is_warmup = difference_ns(first, sent->first, rate) < options.warmup_s * 1e9;
         if (options.keep_packets) {

@@ -135,6 +135,27 @@ TEST(Join, IgnoresTheReceiversOwnFlags) {
     EXPECT_EQ(join_all(traces).total, (Ledger{1, 1, 0, 0, 0, 0}));
 }
 
+// An answer holds the messages of packets 2 and 3; the late original of 2 comes after it.
+TEST(Join, LeavesRecoveredPacketsOutOfEveryFigure) {
+    Traces traces = sent(4);
+    receive(traces, 1, 1e4 + 500);
+    receive(traces, 2, 9e4);
+    traces.receiver.back().flags = latency::kTraceRecovered;
+    receive(traces, 17, 9e4);  // begins within a packet
+    traces.receiver.back().flags = latency::kTraceRecovered | latency::kTraceHeld;
+    receive(traces, 4, 4e4 + 500);
+    traces.receiver.back().flags = latency::kTraceHeld;
+    Joined joined = join_all(traces);
+    EXPECT_EQ(joined.total, (Ledger{4, 2, 2, 0, 0, 0}));
+    EXPECT_EQ(joined.recovered, 2U);
+    EXPECT_EQ(joined.held, 1U);
+    EXPECT_EQ(joined.latency.histogram.count(), 2U);
+    EXPECT_EQ(joined.latency.histogram.max(), 700U);
+    receive(traces, 2, 9e4 + 100);
+    joined = join_all(traces);
+    EXPECT_EQ(joined.total, (Ledger{4, 3, 1, 0, 1, 0}));
+}
+
 TEST(Join, CountsPacketsThatTheSenderDidNotSend) {
     Traces traces = sent(2);
     receive(traces, 1, 1e4 + 500);

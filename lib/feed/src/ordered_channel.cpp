@@ -130,7 +130,9 @@ Taken OrderedChannel::take_early(const Data& data, OrderedSink& sink) noexcept {
 }
 
 void OrderedChannel::hold(const Data& data) noexcept {
-    hold_.insert({data.begin, data.end, data.payload, data.arrival});
+    Arrival arrival = data.arrival;
+    arrival.held = true;
+    hold_.insert({data.begin, data.end, data.payload, arrival});
     ++counters_.held_packets;
     counters_.held_max = std::max<std::uint64_t>(counters_.held_max, hold_.size());
 }
@@ -145,8 +147,7 @@ void OrderedChannel::deliver(const Data& data, OrderedSink& sink) noexcept {
 }
 
 // Delivers what is held as far as nothing is missing, or only what was given up.
-void OrderedChannel::drain(std::uint64_t now_ns, OrderedSink& sink,
-                           std::uint64_t limit) noexcept {
+void OrderedChannel::drain(std::uint64_t now_ns, OrderedSink& sink, std::uint64_t limit) noexcept {
     while (!joining_) {
         missing_.forget_before(next_);
         if (!hold_.empty() && hold_.front().sequence <= next_) {

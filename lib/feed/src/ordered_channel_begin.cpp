@@ -168,6 +168,10 @@ bool OrderedChannel::take_snapshot_wish() noexcept {
 
 bool OrderedChannel::snapshot_fits(const Session& session, std::uint64_t sequence) noexcept {
     if (!joining_ || session != session_) return false;
+    if (sequence > highest_ && sequence - highest_ > kJumpMessagesMax) {  // no feed is there
+        ++counters_.snapshots_too_new;
+        return false;
+    }
     if (next_ != joined_ && sequence < next_) {  // what was lost would not be in it
         ++counters_.snapshots_too_old;
         return false;

@@ -17,6 +17,8 @@ std::string_view to_string(SnapshotState state) noexcept {
             return "complete";
         case SnapshotState::rejected:
             return "rejected";
+        case SnapshotState::other_session:
+            return "the server speaks for another session";
         case SnapshotState::broken:
             return "broken";
     }
@@ -30,15 +32,27 @@ std::span<const std::byte> SnapshotClient::login(const wire::mold::Session& sess
     state_ = SnapshotState::logging_in;
     sequence_ = 0;
     messages_ = 0;
-    const soup::LoginRequest request{"rxlab", "", soup::right_justified<10>(session.view()),
-                                     soup::to_number_text<20>(1)};
+    session_ = soup::right_justified<10>(session.view());
+    const soup::LoginRequest request{"rxlab", "", session_, soup::to_number_text<20>(1)};
     return soup::write(out_, request);
+}
+
+// Another session's book must not be joined with this session's feed.
+void SnapshotClient::take_accepted(const soup::Packet& packet) noexcept {
+    const auto* accepted = packet.as<soup::LoginAccepted>();
+    if (accepted == nullptr) {
+        end(SnapshotState::broken);
+    } else if (soup::trimmed(accepted->session.padded()) != soup::trimmed(session_.padded())) {
+        end(SnapshotState::other_session);
+    } else {
+        state_ = SnapshotState::loading;
+    }
 }
 
 void SnapshotClient::take(const soup::Packet& packet) noexcept {
     switch (packet.type) {
         case soup::PacketType::login_accepted:
-            if (state_ == SnapshotState::logging_in) state_ = SnapshotState::loading;
+            if (state_ == SnapshotState::logging_in) take_accepted(packet);
             break;
         case soup::PacketType::login_rejected:
             end(SnapshotState::rejected);

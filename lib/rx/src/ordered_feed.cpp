@@ -26,6 +26,14 @@ OrderedFeed::OrderedFeed(const Options& options, std::size_t index, Pipeline& pi
     if (!options.line_b.empty()) lines_.emplace();
 }
 
+void OrderedFeed::deliver(std::span<const std::byte> payload,
+                          const feed::Arrival& arrival) noexcept {
+    std::uint16_t marks = 0;
+    if (arrival.origin == feed::Origin::answer) marks |= latency::kTraceRecovered;
+    if (arrival.held) marks |= latency::kTraceHeld;
+    pipeline_.process_marked({payload, index_}, arrival.stamp, marks);
+}
+
 void OrderedFeed::note_line(std::uint8_t line, const wire::mold::Header& header, feed::Taken taken,
                             std::uint64_t now_ns) noexcept {
     if (taken == feed::Taken::ignored) return;

@@ -17,12 +17,12 @@ bool is_complete(std::span<const std::byte> payload) noexcept {
 }  // namespace
 
 OrderedPipeline::OrderedPipeline(const Options& options, latency::Clock clock,
-                                 latency::TraceWriter* trace)
+                                 latency::TraceWriter* trace, const AgentTimes& times)
     : pipeline_{options, clock, trace}, lines_{line_ids_of(options)} {
     for (std::size_t i = 0; i < options.groups.size(); ++i)
         feeds_.push_back(std::make_unique<OrderedFeed>(options, i, pipeline_));
     if (!options.recover_servers.empty() || !options.snapshot_servers.empty()) {
-        agent_ = std::make_unique<RecoveryAgent>(options);
+        agent_ = std::make_unique<RecoveryAgent>(options, times);
     }
 }
 
@@ -61,6 +61,8 @@ void OrderedPipeline::process(const PacketView& packet, latency::Ticks t_rx) noe
 
 void OrderedPipeline::process_other(OrderedFeed& feed, std::uint8_t line, const PacketView& view,
                                     latency::Ticks t_rx) noexcept {
+    if (begin_ == 0) [[unlikely]]
+        begin_ = t_rx;  // a capture's time begins with its first packet, which is never in order
     const std::uint64_t now_ns = to_ns(t_rx);
     const feed::Taken taken =
         feed.channel.take(view.payload, {feed::Origin::line, now_ns, t_rx}, feed);
@@ -112,8 +114,7 @@ void OrderedPipeline::take_answer(const RecoveryAnswer& answer, latency::Ticks n
             break;
         case RecoveryAnswer::Kind::no_snapshot:
             if (!agent_->is_current(answer)) break;
-            ++feed.snapshot.given_up;
-            feed.channel.snapshot_failed(now_ns, feed);
+            go_on_without_snapshot(feed, now_ns);
             break;
     }
     after_change(feed, now_ns);
@@ -125,11 +126,11 @@ void OrderedPipeline::take_snapshot(OrderedFeed& feed, const RecoveryAnswer& ans
         return;  // of a session that is over; the spare is being filled
     if (!feed.channel.snapshot_fits(answer.session, answer.sequence)) {
         ++feed.snapshot.refused;
-        if (feed.channel.awaits_snapshot()) {
-            agent_->want_snapshot(answer.feed, feed.channel.session());
-        }
-        return;
+        if (!feed.channel.awaits_snapshot()) return;
+        if (++feed.snapshot.refused_in_a_row < kRefusalsMax) return want_snapshot(feed, now_ns);
+        return go_on_without_snapshot(feed, now_ns);
     }
+    feed.snapshot.refused_in_a_row = 0;
     book::Book& book = pipeline_.feed(answer.feed).book;
     std::swap(book, agent_->spare_book(answer.feed));
     ++feed.snapshot.taken;
@@ -141,13 +142,22 @@ void OrderedPipeline::take_snapshot(OrderedFeed& feed, const RecoveryAnswer& ans
     feed.channel.join_snapshot(answer.sequence, now_ns, feed);
 }
 
+void OrderedPipeline::want_snapshot(OrderedFeed& feed, std::uint64_t now_ns) noexcept {
+    if (agent_->want_snapshot(feed.index(), feed.channel.session())) return;
+    go_on_without_snapshot(feed, now_ns);
+}
+
+void OrderedPipeline::go_on_without_snapshot(OrderedFeed& feed, std::uint64_t now_ns) noexcept {
+    ++feed.snapshot.given_up;
+    feed.snapshot.refused_in_a_row = 0;
+    feed.channel.snapshot_failed(now_ns, feed);
+}
+
 void OrderedPipeline::after_change(OrderedFeed& feed, std::uint64_t now_ns) noexcept {
     if (agent_) {
         while (const auto request = feed.channel.next_request(now_ns))
             agent_->request(feed.index(), feed.channel.session(), *request);
-        if (feed.channel.take_snapshot_wish()) {
-            agent_->want_snapshot(feed.index(), feed.channel.session());
-        }
+        if (feed.channel.take_snapshot_wish()) want_snapshot(feed, now_ns);
     }
     feed.note_change(now_ns);
     due_ns_ = feed::kNever;

@@ -102,7 +102,7 @@ latency::Ticks Pipeline::stamp() noexcept {
 }
 
 [[gnu::cold]] void Pipeline::take_other(FeedState& feed, const PacketView& packet,
-                                        latency::Ticks t_rx) noexcept {
+                                        latency::Ticks t_rx, std::uint16_t marks) noexcept {
     if (packet.payload.size() < sizeof(wire::mold::Header)) {
         ++feed.malformed_packets;
         return;
@@ -119,9 +119,20 @@ latency::Ticks Pipeline::stamp() noexcept {
     }
     const bool applies =
         verdict.kind == feed::PacketKind::in_order || verdict.kind == feed::PacketKind::gap;
+    const auto flags = static_cast<std::uint16_t>(trace_flags(verdict.kind) | marks);
     const Data data{packet.payload.subspan(sizeof header), header.sequence, count,
-                    applies ? verdict.skip : count, trace_flags(verdict.kind)};
+                    applies ? verdict.skip : count, flags};
     apply(feed, packet, data, t_rx);
+}
+
+void Pipeline::process_marked(const PacketView& packet, latency::Ticks t_rx,
+                              std::uint16_t marks) noexcept {
+    const bool recovered = (marks & latency::kTraceRecovered) != 0;
+    const std::uint32_t extras = has_extras_;
+    if (recovered) has_extras_ = 0;
+    take_other(feeds_[packet.feed], packet, t_rx, marks);
+    has_extras_ = extras;
+    if (unstamped_ != 0) stamp();
 }
 
 void Pipeline::record_extras(const PacketView& packet, latency::Ticks t_rx) noexcept {

@@ -42,7 +42,7 @@ void leave_cpus(std::span<const unsigned> receiver_cpus) noexcept {
 
 }  // namespace
 
-RecoveryAgent::RecoveryAgent(const Options& options)
+RecoveryAgent::RecoveryAgent(const Options& options, const AgentTimes& times)
     : orders_{kOrders},
       wishes_ring_{kWishes * options.groups.size()},
       wishes_(options.groups.size()),
@@ -55,7 +55,7 @@ RecoveryAgent::RecoveryAgent(const Options& options)
             spares_[feed] = std::make_unique<book::Book>(limits);
             snapshots_.push_back(std::make_unique<Snapshot>(
                 static_cast<std::uint32_t>(feed), server_of(options.snapshot_servers, feed), limits,
-                spares_[feed]));
+                times, spares_[feed]));
         }
     }
     bell_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -94,24 +94,25 @@ void RecoveryAgent::ring_the_bell() noexcept {
     static_cast<void>(!write(bell_, &one, sizeof one));
 }
 
-void RecoveryAgent::place(SpscRing<Order>& ring, const Order& order) noexcept {
+bool RecoveryAgent::place(SpscRing<Order>& ring, const Order& order) noexcept {
     Order* const slot = ring.back();
     if (slot == nullptr) {
         counters_.orders_dropped.fetch_add(1, std::memory_order_relaxed);
-        return;
+        return false;
     }
     *slot = order;
     ring.push();
     ring_the_bell();
+    return true;
 }
 
 void RecoveryAgent::request(std::uint32_t feed, const wire::mold::Session& session,
                             const feed::Request& request) noexcept {
-    place(orders_, {Order::Kind::request, feed, session, request});
+    static_cast<void>(place(orders_, {Order::Kind::request, feed, session, request}));
 }
 
-void RecoveryAgent::want_snapshot(std::uint32_t feed, const wire::mold::Session& session) noexcept {
-    place(wishes_ring_, {Order::Kind::snapshot, feed, session, {}, ++wishes_[feed]});
+bool RecoveryAgent::want_snapshot(std::uint32_t feed, const wire::mold::Session& session) noexcept {
+    return place(wishes_ring_, {Order::Kind::snapshot, feed, session, {}, ++wishes_[feed]});
 }
 
 const std::string& RecoveryAgent::snapshot_failure(std::uint32_t feed) const noexcept {

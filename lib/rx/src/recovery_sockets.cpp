@@ -20,8 +20,10 @@ namespace {
 
 // How long a TCP connection may take to come about.
 constexpr std::uint64_t kConnect_ns = 2'000'000'000;
-// Of one turn: requests must not wait until a long snapshot is read.
+// Of one turn: requests must not wait until a long snapshot is read, nor anything for a server that
+// sends and sends.
 constexpr int kReads = 16;
+constexpr int kAnswersAtOnce = 256;
 
 sockaddr_in to_socket_address(const wire::Ipv4Endpoint& endpoint) noexcept {
     sockaddr_in address{};
@@ -90,7 +92,7 @@ void RecoveryAgent::Requests::watch(std::vector<pollfd>& list) const {
 void RecoveryAgent::Requests::receive(SpscRing<RecoveryAnswer>& answers,
                                       AgentCounters& counters) noexcept {
     for (std::size_t feed = 0; feed < sockets_.size(); ++feed) {
-        for (;;) {
+        for (int i = 0; i < kAnswersAtOnce; ++i) {
             RecoveryAnswer* const answer = answers.back();
             std::byte none{};
             std::byte* const memory = answer != nullptr ? answer->memory.data() : &none;
@@ -115,9 +117,9 @@ void RecoveryAgent::Requests::receive(SpscRing<RecoveryAnswer>& answers,
 }
 
 RecoveryAgent::Snapshot::Snapshot(std::uint32_t feed, const wire::Ipv4Endpoint& server,
-                                  const book::BookLimits& limits,
+                                  const book::BookLimits& limits, const AgentTimes& times,
                                   std::unique_ptr<book::Book>& spare)
-    : feed_{feed}, server_{server}, limits_{limits}, spare_{spare} {}
+    : feed_{feed}, server_{server}, limits_{limits}, times_{times}, spare_{spare} {}
 
 RecoveryAgent::Snapshot::~Snapshot() {
     disconnect();
@@ -137,7 +139,7 @@ void RecoveryAgent::Snapshot::begin(const wire::mold::Session& session, std::uin
     state_ = State::waiting;
     // The first at once; a second after a pause, so that a loss in every packet does not become a
     // snapshot for every packet.
-    due_ns_ = attempts_ == 0 ? now_ns : std::max(now_ns, started_ns_ + kSnapshotPause_ns);
+    due_ns_ = attempts_ == 0 ? now_ns : std::max(now_ns, started_ns_ + times_.snapshot_pause_ns);
     attempts_ = 0;
 }
 
@@ -153,7 +155,7 @@ std::uint64_t RecoveryAgent::Snapshot::due_ns() const noexcept {
         case State::connecting:
             return started_ns_ + kConnect_ns;
         case State::loading:
-            return client_.next_ns();
+            return std::min(client_.next_ns(), started_ns_ + times_.snapshot_load_ns_max);
         case State::complete:  // the ring was full
         case State::given_up:
             return 0;
@@ -235,7 +237,12 @@ void RecoveryAgent::Snapshot::read(std::uint64_t now_ns, AgentCounters& counters
     if (!heartbeat.empty() && !send(heartbeat)) {
         return failed("send a heartbeat: " + words(errno), now_ns, counters);
     }
-    if (client_.loading()) return;
+    if (client_.loading()) {
+        if (now_ns < started_ns_ + times_.snapshot_load_ns_max) return;
+        return failed(
+            "not complete after " + std::to_string(times_.snapshot_load_ns_max / 1'000'000) + " ms",
+            now_ns, counters);
+    }
     if (client_.state() != feed::SnapshotState::complete) {
         return failed(std::string{feed::to_string(client_.state())}, now_ns, counters);
     }
@@ -252,7 +259,7 @@ void RecoveryAgent::Snapshot::failed(const std::string& reason, std::uint64_t no
     failure_ = reason;
     disconnect();
     state_ = attempts_ < kSnapshotAttempts ? State::waiting : State::given_up;
-    due_ns_ = now_ns + kSnapshotPause_ns;
+    due_ns_ = now_ns + times_.snapshot_pause_ns;
 }
 
 void RecoveryAgent::Snapshot::report(SpscRing<RecoveryAnswer>& answers) noexcept {

@@ -40,7 +40,7 @@ class RecoveryAgent::Requests {
 class RecoveryAgent::Snapshot {
   public:
     Snapshot(std::uint32_t feed, const wire::Ipv4Endpoint& server, const book::BookLimits& limits,
-             std::unique_ptr<book::Book>& spare);
+             const AgentTimes& times, std::unique_ptr<book::Book>& spare);
     Snapshot(const Snapshot&) = delete;
     Snapshot& operator=(const Snapshot&) = delete;
     ~Snapshot();
@@ -69,6 +69,7 @@ class RecoveryAgent::Snapshot {
     std::uint32_t feed_;
     wire::Ipv4Endpoint server_;
     book::BookLimits limits_;
+    AgentTimes times_;
     std::unique_ptr<book::Book>& spare_;
     bool spare_is_used_ = false;
     feed::SnapshotClient client_;

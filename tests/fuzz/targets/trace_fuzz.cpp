@@ -57,7 +57,9 @@ void check_joined(const latency::TraceReader& sender, const latency::TraceReader
     const auto packets = std::ranges::count_if(receiver.records(), [](const auto& record) {
         return (record.flags & latency::kTraceKernelAge) == 0;
     });
-    REQUIRE(std::cmp_equal(total.received + total.duplicates + total.unexpected, packets));
+    REQUIRE(std::cmp_equal(total.received + total.duplicates + total.unexpected + joined.recovered,
+                           packets));
+    REQUIRE(joined.held <= total.received);
     bench::Ledger sum;
     for (const bench::Ledger& ledger : joined.ledgers)
         sum += ledger;

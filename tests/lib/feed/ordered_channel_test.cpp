@@ -409,6 +409,16 @@ TEST_F(OrderedChannelTest, TakesANewSnapshotAfterALoss) {
               (Ledger{.expected = 6, .delivered = 1, .lost = 2, .by_snapshot = 3}));
 }
 
+TEST_F(OrderedChannelTest, RefusesASnapshotThatIsFarAheadOfTheFeed) {
+    use(with_snapshot());
+    data(100);
+    EXPECT_FALSE(channel_->snapshot_fits(kFirst, ~std::uint64_t{0}));
+    EXPECT_FALSE(channel_->snapshot_fits(kFirst, 102 + OrderedChannel::kJumpMessagesMax));
+    EXPECT_EQ(channel_->counters().snapshots_too_new, 2U);
+    EXPECT_TRUE(channel_->awaits_snapshot());
+    EXPECT_TRUE(channel_->snapshot_fits(kFirst, 101 + OrderedChannel::kJumpMessagesMax));
+}
+
 TEST_F(OrderedChannelTest, GoesOnStaleWhereThereIsNoSnapshot) {
     use(with_snapshot());
     data(7);

@@ -99,9 +99,23 @@ TEST_F(SnapshotClientTest, IsRejected) {
     EXPECT_FALSE(client_.loading());
 }
 
+TEST_F(SnapshotClientTest, RefusesTheSnapshotOfAnotherSession) {
+    log_in();
+    const soup::LoginAccepted accepted{"   YESTRDY", soup::to_number_text<20>(1)};
+    Stream stream;
+    stream.add(PacketType::login_accepted, wire::bytes_of(accepted)).message('A').end(9);
+    EXPECT_EQ(give(stream.bytes()), SnapshotState::other_session);
+    EXPECT_EQ(seen_, "");
+    log_in();
+    const soup::LoginAccepted left{"SESSION   ", soup::to_number_text<20>(1)};  // either side
+    EXPECT_EQ(give(Stream{}.add(PacketType::login_accepted, wire::bytes_of(left)).bytes()),
+              SnapshotState::loading);
+}
+
 TEST_F(SnapshotClientTest, IsBrokenByAStreamThatMakesNoSense) {
     const std::vector<Bytes> streams{
         Stream{}.message('A').bytes(),  // before the login
+        Stream{}.add(PacketType::login_accepted, Bytes(5)).bytes(),
         Stream{}.accept().add(PacketType::end_of_session).bytes(),
         Stream{}.accept().add(PacketType::sequenced, Bytes(5, std::byte{'G'})).bytes(),
         Bytes{std::byte{0}, std::byte{0}, std::byte{0}},           // an empty packet

@@ -6,9 +6,12 @@
 #include <rxlab/rx/summary.hpp>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
+#include <map>
 #include <thread>
 
 namespace rxlab::rx {
@@ -46,8 +49,9 @@ class OrderedPipelineTest : public ::testing::Test {
         options_.hold_packets = 64;
     }
 
-    void start() {
-        pipeline_.emplace(options_, latency::Clock{latency::ClockSource::monotonic_raw}, nullptr);
+    void start(latency::TraceWriter* trace = nullptr, const AgentTimes& times = {}) {
+        pipeline_.emplace(options_, latency::Clock{latency::ClockSource::monotonic_raw}, trace,
+                          times);
         pipeline_->begin(1.0);
     }
     void give(const test::Bytes& packet, std::uint32_t line = 0) {
@@ -170,6 +174,43 @@ TEST_F(OrderedPipelineTest, FillsAGapFromAServer) {
     EXPECT_EQ(json["recovery_agent"]["answers_dropped"], 0);
 }
 
+TEST_F(OrderedPipelineTest, MarksInTheTraceWhatWasRecoveredAndWhatWaited) {
+    test::ReRequestServer server{[](const wire::mold::Request& request) {
+        return order_packet(request.sequence, request.message_count);
+    }};
+    options_.recover_servers = {server.endpoint()};
+    options_.gap_wait_us = 100;
+    options_.stamped = true;
+    const auto path = std::filesystem::temp_directory_path() /
+                      ("ordered_pipeline_test." + std::to_string(getpid()));
+    latency::TraceWriter trace{path, latency::TraceKind::receiver, 100,
+                               latency::Clock{latency::ClockSource::monotonic_raw}};
+    start(&trace);
+    give(order_packet(1, 1));
+    give(order_packet(102, 1));
+    give(order_packet(101, 1));
+    ASSERT_TRUE(turn_until_current());
+    give(order_packet(103, 1));
+    give(order_packet(103, 1));
+    const latency::TraceReader reader{path};
+    std::map<std::uint64_t, std::uint16_t> flags;  // by sequence number
+    for (const latency::TraceRecord& record : reader.records()) {
+        flags[record.sequence] |= record.flags;
+        EXPECT_LT(record.first, record.second);
+    }
+    std::filesystem::remove(path);
+    EXPECT_EQ(flags.at(1), 0);
+    EXPECT_EQ(flags.at(101), latency::kTraceHeld);
+    EXPECT_EQ(flags.at(102), latency::kTraceHeld);
+    EXPECT_EQ(flags.at(103), latency::kTraceDuplicate);
+    std::size_t recovered = 0;
+    for (const auto& [sequence, of_record] : flags)
+        recovered += (of_record & latency::kTraceRecovered) != 0 ? 1 : 0;
+    EXPECT_EQ(recovered, 4U);
+    const StampedLatency& stamped = *pipeline_->inner().stamped();
+    EXPECT_EQ(stamped.histogram.count() + stamped.negative, 5U);  // all but the recovered ones
+}
+
 TEST_F(OrderedPipelineTest, GivesUpWhereNobodyAnswers) {
     const test::BoundSocket nobody{SOCK_DGRAM};
     options_.recover_servers = {nobody.endpoint()};
@@ -239,6 +280,24 @@ TEST_F(OrderedPipelineTest, RepairsALossWithASnapshot) {
     EXPECT_EQ(json["feeds"][0]["ledger"]["lost"], 4);
     EXPECT_EQ(json["feeds"][0]["ledger"]["closes"], true);
     EXPECT_EQ(json["feeds"][0]["freshness"], "current");
+}
+
+TEST_F(OrderedPipelineTest, GoesOnStaleWhereEverySnapshotIsTooOld) {
+    test::SnapshotServer server{[] { return order_messages(1, 10); }, [] { return 11; }};
+    options_.snapshot_servers = {server.endpoint()};
+    options_.gap_wait_us = 1.0;
+    start(nullptr, {.snapshot_pause_ns = 1'000'000});
+    give(order_packet(10, 1));
+    ASSERT_TRUE(turn_until_current());
+    give(order_packet(15, 1));
+    ASSERT_TRUE(turn_until([this] { return pipeline_->ordered()[0]->snapshot.given_up == 1; }));
+    EXPECT_EQ(freshness(), feed::Freshness::stale);
+    give(order_packet(16, 1));
+    EXPECT_EQ(state().book.orders(), 12U);
+    const auto json = summary();
+    EXPECT_EQ(json["feeds"][0]["snapshot"]["taken"], 1);
+    EXPECT_EQ(json["feeds"][0]["snapshot"]["refused"], OrderedPipeline::kRefusalsMax);
+    EXPECT_EQ(json["feeds"][0]["ledger"]["closes"], true);
 }
 
 TEST_F(OrderedPipelineTest, GoesOnWithoutASnapshotWhereThereIsNoServer) {

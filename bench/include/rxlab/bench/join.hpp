@@ -2,7 +2,9 @@
 //
 // Joins a sender's and a receiver's trace by (feed, sequence): every packet's latency and stages,
 // and the ledger of each feed. The judge trusts neither side: what is late or duplicate is decided
-// from the order of the receiver's records, not from its flags. Pure functions over spans.
+// from the order of the receiver's records, not from its flags. Only what came from a re-request
+// server is left out by its flag: the ledger counts what the wire brought, and such a packet's time
+// says nothing about it. Pure functions over spans.
 #pragma once
 
 #include <rxlab/bench/result.hpp>
@@ -48,10 +50,12 @@ struct PacketTimes {
 struct Joined {
     std::vector<Ledger> ledgers;  // one for each feed, up to the highest feed number in use
     Ledger total;
-    Distribution latency;     // t_book - t_intended
-    Distribution sender_lag;  // t_tx - t_intended
-    Distribution path;        // t_rx - t_tx
-    Distribution book;        // t_book - t_rx
+    std::uint64_t recovered = 0;  // packets that were asked for: in no ledger and no distribution
+    std::uint64_t held = 0;       // first copies that waited for others before they were booked
+    Distribution latency;         // t_book - t_intended
+    Distribution sender_lag;      // t_tx - t_intended
+    Distribution path;            // t_rx - t_tx
+    Distribution book;            // t_book - t_rx
     // Where the kernel stamped packets on their way in, the two parts of `path`; else empty.
     Distribution arrival;     // t_kernel - t_tx
     Distribution delivery;    // t_rx - t_kernel

@@ -86,6 +86,7 @@ struct OrderedCounters {
     std::uint64_t declared_episodes = 0;  // of those, with a gap that outlasted the wait
     std::uint64_t snapshots = 0;          // joined with
     std::uint64_t snapshots_too_old = 0;
+    std::uint64_t snapshots_too_new = 0;  // so far ahead of the feed that it cannot be
 
     friend bool operator==(const OrderedCounters&, const OrderedCounters&) = default;
 };
@@ -147,8 +148,8 @@ class OrderedChannel {
     // A snapshot is wanted: once for each, from the moment the session is known.
     [[nodiscard]] bool take_snapshot_wish() noexcept;
     // The book was replaced by a snapshot; `sequence` is the first message that is not in it.
-    // False where it is older than a loss, or of another session: nothing has changed then, and it
-    // must not be used.
+    // False where it is older than a loss, far ahead of the feed, or of another session: nothing
+    // has changed then, and it must not be used.
     [[nodiscard]] bool snapshot_fits(const wire::mold::Session& session,
                                      std::uint64_t sequence) noexcept;
     void join_snapshot(std::uint64_t sequence, std::uint64_t now_ns, OrderedSink& sink) noexcept;

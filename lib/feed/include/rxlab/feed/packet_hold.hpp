@@ -23,6 +23,7 @@ struct Arrival {
     Origin origin = Origin::line;
     std::uint64_t now_ns = 0;  // on the caller's time scale, which may be virtual
     std::uint64_t stamp = 0;   // handed back with the packet, not looked at
+    bool held = false;         // set where the packet had to wait
 };
 
 class PacketHold {

@@ -23,9 +23,10 @@ enum class SnapshotState : std::uint8_t {
     idle,
     logging_in,
     loading,
-    complete,  // sequence() says where to join
-    rejected,  // the server does not want us, or does not know the session
-    broken,    // the bytes make no sense, the stream ended too early, or nothing came for too long
+    complete,       // sequence() says where to join
+    rejected,       // the server does not want us, or does not know the session
+    other_session,  // it accepted the login for a session that was not asked for
+    broken,  // the bytes make no sense, the stream ended too early, or nothing came for too long
 };
 
 class SnapshotClient {
@@ -80,6 +81,7 @@ class SnapshotClient {
 
   private:
     void take(const wire::soup::Packet& packet) noexcept;
+    void take_accepted(const wire::soup::Packet& packet) noexcept;
     SnapshotState end(SnapshotState state) noexcept {
         if (loading()) state_ = state;
         return state_;
@@ -88,6 +90,7 @@ class SnapshotClient {
     wire::soup::Framer framer_;
     wire::soup::Heartbeats heartbeats_{0};
     SnapshotState state_ = SnapshotState::idle;
+    wire::soup::SessionText session_;  // as logged in to
     std::uint64_t sequence_ = 0;
     std::uint64_t messages_ = 0;
     std::array<std::byte, 64> out_{};

@@ -29,6 +29,11 @@ enum TraceFlag : std::uint16_t {
     kTraceDuplicate = 2,  // all its messages had been received before
     kTraceLate = 4,       // it fills (part of) a gap: out of order
     kTraceMalformed = 8,  // a message was cut short, or bytes were left over after the last one
+    // Asked for at a re-request server: `first` is the time of the answer, which holds what several
+    // packets brought or none did. It says nothing about the path that is measured.
+    kTraceRecovered = 16,
+    // It waited for messages before it: from `first` to `second` there is that wait, too.
+    kTraceHeld = 32,
     // Not a packet, but more about the one whose record comes next: `first` is the time from the
     // kernel's receive stamp to t_rx in nanoseconds. Only where such stamps were asked for.
     kTraceKernelAge = 0x8000,

@@ -23,7 +23,8 @@ namespace rxlab::rx {
 // What is said about a feed's snapshots.
 struct SnapshotReport {
     std::uint64_t taken = 0;
-    std::uint64_t refused = 0;   // older than a loss, or of another session
+    std::uint64_t refused = 0;  // older than a loss, far ahead of the feed, of another session
+    std::uint64_t refused_in_a_row = 0;
     std::uint64_t given_up = 0;  // after several attempts
     std::uint64_t sequence = 0;  // of the last one: the first message that is not in it
     std::uint64_t messages = 0;  // in it
@@ -39,9 +40,7 @@ class OrderedFeed final : public feed::OrderedSink {
     OrderedFeed(const Options& options, std::size_t index, Pipeline& pipeline);
 
     void deliver(std::span<const std::byte> payload,
-                 const feed::Arrival& arrival) noexcept override {
-        pipeline_.process({payload, index_}, arrival.stamp);
-    }
+                 const feed::Arrival& arrival) noexcept override;
     void skip_to(std::uint64_t sequence) noexcept override {
         pipeline_.feed(index_).channel.lose_before(sequence);
     }

@@ -25,12 +25,18 @@ namespace rxlab::rx {
 
 class OrderedPipeline {
   public:
+    // Snapshots that do not fit, one after the other, until the feed goes on without: five seconds
+    // at least.
+    static constexpr std::uint64_t kRefusalsMax = 25;
+
     // As Pipeline; `options` must outlive the pipeline, too. Opens the sockets to servers; throws
     // program::RunError where that fails.
-    OrderedPipeline(const Options& options, latency::Clock clock, latency::TraceWriter* trace);
+    OrderedPipeline(const Options& options, latency::Clock clock, latency::TraceWriter* trace,
+                    const AgentTimes& times = {});
 
-    // Time counts from here. Starts the recovery thread where servers are given, on any CPU but
-    // those that receive; none are named: all but the one that this thread is bound to.
+    // Time counts from here, or from the first packet where the clock stands at 0 (a capture's
+    // time). Starts the recovery thread where servers are given, on any CPU but those that receive;
+    // none are named: all but the one that this thread is bound to.
     void begin(double ticks_per_ns, std::span<const unsigned> receiver_cpus = {});
 
     // PacketView::feed is an index of line_ids_of(options).
@@ -65,6 +71,8 @@ class OrderedPipeline {
     void take_answer(const RecoveryAnswer& answer, latency::Ticks now) noexcept;
     void take_snapshot(OrderedFeed& feed, const RecoveryAnswer& answer,
                        std::uint64_t now_ns) noexcept;
+    void want_snapshot(OrderedFeed& feed, std::uint64_t now_ns) noexcept;
+    void go_on_without_snapshot(OrderedFeed& feed, std::uint64_t now_ns) noexcept;
     void after_change(OrderedFeed& feed, std::uint64_t now_ns) noexcept;
 
     Pipeline pipeline_;

@@ -58,6 +58,10 @@ class Pipeline {
     latency::Ticks process(const PacketView& packet, latency::Ticks t_rx) noexcept {
         return process({&packet, 1}, t_rx);
     }
+    // A packet that did not come by itself, or not just now. `marks`: TraceFlag. One that was
+    // recovered is in no figure of --stamped.
+    void process_marked(const PacketView& packet, latency::Ticks t_rx,
+                        std::uint16_t marks) noexcept;
 
     // True when a limit of the options is reached.
     [[nodiscard]] bool finished() const noexcept {
@@ -88,7 +92,8 @@ class Pipeline {
     // The next packet in order, or whatever else it is.
     void take(const PacketView& packet, latency::Ticks t_rx) noexcept;
     // Out of order, without data, or malformed.
-    void take_other(FeedState& feed, const PacketView& packet, latency::Ticks t_rx) noexcept;
+    void take_other(FeedState& feed, const PacketView& packet, latency::Ticks t_rx,
+                    std::uint16_t marks = 0) noexcept;
     // Puts the messages into the book, counts and traces the packet.
     void apply(FeedState& feed, const PacketView& packet, const Data& data,
                latency::Ticks t_rx) noexcept;

@@ -56,14 +56,20 @@ struct AgentCounters {
     std::atomic<std::uint64_t> snapshot_failures{0};
 };
 
+// How long a server is waited for.
+struct AgentTimes {
+    std::uint64_t snapshot_pause_ns = 200'000'000;  // between two attempts
+    // For all of a snapshot: a server that goes on for ever must not keep a feed waiting.
+    std::uint64_t snapshot_load_ns_max = 60'000'000'000;
+};
+
 class RecoveryAgent {
   public:
-    // Attempts at one snapshot, and the pause between them.
+    // Attempts at one snapshot.
     static constexpr std::uint32_t kSnapshotAttempts = 5;
-    static constexpr std::uint64_t kSnapshotPause_ns = 200'000'000;
 
     // Opens the sockets and allocates the spare books. Throws program::RunError.
-    explicit RecoveryAgent(const Options& options);
+    explicit RecoveryAgent(const Options& options, const AgentTimes& times = {});
     RecoveryAgent(const RecoveryAgent&) = delete;
     RecoveryAgent& operator=(const RecoveryAgent&) = delete;
     // Ends the thread.
@@ -75,8 +81,11 @@ class RecoveryAgent {
 
     void request(std::uint32_t feed, const wire::mold::Session& session,
                  const feed::Request& request) noexcept;
-    // Only the last wish of a feed counts: answers to earlier ones are not current.
-    void want_snapshot(std::uint32_t feed, const wire::mold::Session& session) noexcept;
+    // Only the last wish of a feed counts: answers to earlier ones are not current. False where
+    // there was no room for it (sessions changed faster than the thread could follow): there will
+    // be no answer.
+    [[nodiscard]] bool want_snapshot(std::uint32_t feed,
+                                     const wire::mold::Session& session) noexcept;
     [[nodiscard]] bool is_current(const RecoveryAnswer& answer) const noexcept {
         return answer.wish == wishes_[answer.feed];
     }
@@ -105,7 +114,7 @@ class RecoveryAgent {
     class Requests;  // the UDP sockets
     class Snapshot;  // one feed's snapshot
 
-    void place(SpscRing<Order>& ring, const Order& order) noexcept;
+    bool place(SpscRing<Order>& ring, const Order& order) noexcept;
     void take_orders(SpscRing<Order>& ring, std::uint64_t now_ns);
     void ring_the_bell() noexcept;
     void run() noexcept;
