@@ -32,6 +32,8 @@ void OrderedChannel::begin_session(const Session& session, std::uint64_t sequenc
     end_of_session_.reset();
     end_announced_ = false;
     reset_packets_ = 0;
+    // The book still has the orders of the messages before, which nobody will delete.
+    if (ledger_.delivered + ledger_.recovered + ledger_.by_snapshot != 0) stale_ = true;
     sink.join(session_, next_);
     if (options_.snapshot) await_snapshot();
     update(now_ns);

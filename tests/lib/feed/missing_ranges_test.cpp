@@ -83,6 +83,22 @@ TEST(MissingRanges, AsksAtOnceForWhatAnAnswerLeftOver) {
     EXPECT_EQ(all_requests(missing, kDeclared_ns + 10), (std::vector<Request>{{6, 15}}));
 }
 
+TEST(MissingRanges, CountsAttemptsAnewAfterAnAnswer) {
+    MissingRanges missing{{.attempts_max = 2}, kWait_ns, true};
+    missing.add(1, 21, 0);
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        std::size_t asked = 0;
+        while (asked == 0)
+            asked = all_requests(missing, missing.due_ns()).size();
+    }
+    const std::uint64_t answered_ns = missing.due_ns() - 1;
+    missing.fill(1, 2, true, answered_ns);
+    EXPECT_EQ(all_requests(missing, answered_ns), (std::vector<Request>{{2, 19}}));
+    missing.poll(answered_ns + kTimeout_ns);
+    EXPECT_NE(missing.front().state, MissingRanges::Range::State::given_up);
+    EXPECT_NE(missing.due_ns(), kNever);
+}
+
 TEST(MissingRanges, LetsTheOtherLineFillWhatIsAskedFor) {
     MissingRanges missing{{}, kWait_ns, true};
     missing.add(1, 21, 0);

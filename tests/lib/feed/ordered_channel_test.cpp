@@ -298,6 +298,41 @@ TEST_F(OrderedChannelTest, FollowsAnotherSessionOnceASecondPacketConfirmsIt) {
     EXPECT_EQ(channel_->ledger(), (Ledger{.expected = 6, .delivered = 5, .lost = 1}));
 }
 
+TEST_F(OrderedChannelTest, LeavesOutPacketsOfTheLastFourSessions) {
+    const std::vector<Session> days{"MON", "TUE", "WED", "THU", "FRI"};
+    for (const Session& day : days) {
+        data(1, 1, day);
+        data(2, 1, day);
+        EXPECT_EQ(channel_->session(), day);
+    }
+    for (std::size_t i = 0; i + 1 < days.size(); ++i) {
+        data(3, 1, days[i]);
+        data(4, 1, days[i]);
+    }
+    EXPECT_EQ(channel_->session(), Session{"FRI"});
+    EXPECT_EQ(channel_->counters().old_sessions, 8U);
+}
+
+TEST_F(OrderedChannelTest, IsStaleWhereAnotherSessionBeginsOverTheBookOfTheFirst) {
+    data(1);
+    data(1, 1, kOther);
+    EXPECT_EQ(channel_->freshness(), Freshness::current);
+    data(2, 1, kOther);
+    EXPECT_EQ(channel_->ledger().lost, 0U);
+    EXPECT_EQ(channel_->freshness(), Freshness::stale);
+
+    use(with_snapshot());
+    data(1);
+    channel_->join_snapshot(2, now_, log_);
+    EXPECT_EQ(channel_->freshness(), Freshness::current);
+    data(1, 1, kOther);
+    data(2, 1, kOther);
+    EXPECT_EQ(channel_->freshness(), Freshness::stale);
+    ASSERT_TRUE(channel_->snapshot_fits(kOther, 2));
+    channel_->join_snapshot(2, now_, log_);
+    EXPECT_EQ(channel_->freshness(), Freshness::current);
+}
+
 TEST_F(OrderedChannelTest, FollowsAnotherSessionsHeartbeatsAndSwappedPackets) {
     data(10);
     heartbeat(1, kOther);
@@ -341,6 +376,24 @@ TEST_F(OrderedChannelTest, RecognisesASequenceReset) {
     wait(kWait_ns);  // what came before it was believed is lost without a server
     EXPECT_EQ(channel_->next_sequence(), 41U);
     EXPECT_TRUE(log_.take().starts_with("FIRST@1 lost<21 21-21"));
+}
+
+// A line that is far behind brings the rest of the session after the other has told of its end.
+TEST_F(OrderedChannelTest, TakesNothingForAResetAfterTheEndOfTheSession) {
+    const auto from_the_past = [this](const Session& session) {
+        for (std::uint64_t i = 1; i <= 40; ++i) {
+            now_ += 50'000'000;
+            data(i, 1, session);
+        }
+    };
+    data(1'000);
+    end(1'001);
+    from_the_past(kFirst);
+    EXPECT_EQ(channel_->counters().resets, 0U);
+    data(1'000, 1, kOther);
+    data(1'001, 1, kOther);
+    from_the_past(kOther);
+    EXPECT_EQ(channel_->counters().resets, 1U);
 }
 
 TEST_F(OrderedChannelTest, TakesASlowLineForNoReset) {
@@ -407,6 +460,17 @@ TEST_F(OrderedChannelTest, TakesANewSnapshotAfterALoss) {
     finish();
     EXPECT_EQ(channel_->ledger(),
               (Ledger{.expected = 6, .delivered = 1, .lost = 2, .by_snapshot = 3}));
+}
+
+TEST_F(OrderedChannelTest, HoldsEachPacketOnceWhileItWaitsForASnapshot) {
+    use(with_snapshot());
+    data(100, 2);
+    data(102, 1);
+    EXPECT_EQ(data(100, 2), Taken::duplicate);
+    EXPECT_EQ(channel_->held(), 2U);
+    EXPECT_EQ(channel_->ledger().duplicates, 2U);
+    finish();
+    EXPECT_FALSE(channel_->take_snapshot_wish());  // it would come too late
 }
 
 TEST_F(OrderedChannelTest, RefusesASnapshotThatIsFarAheadOfTheFeed) {

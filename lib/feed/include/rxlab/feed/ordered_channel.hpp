@@ -42,7 +42,9 @@ struct OrderedOptions {
 enum class Freshness : std::uint8_t {
     current,  // every message up to next_sequence() was delivered, and no later one is known
     behind,   // messages are missing, or a snapshot is awaited; what came later is held
-    stale,    // messages were declared lost; only a snapshot ends it
+    // Messages were declared lost, or the feed began anew (another session, a reset) over a book
+    // that had some; only a snapshot ends it.
+    stale,
 };
 
 enum class Taken : std::uint8_t {
