@@ -22,9 +22,10 @@ using test::data_packet;
 using test::delete_order;
 
 // Message n of the feed adds order n.
-test::Bytes order_packet(std::uint64_t first, std::uint64_t count) {
+test::Bytes order_packet(std::uint64_t first, std::uint64_t count,
+                         const wire::mold::Session& session = "TEST") {
     test::Bytes memory(wire::mold::kPayloadBytesMax);
-    wire::mold::PacketBuilder builder{memory, wire::mold::Session{"TEST"}};
+    wire::mold::PacketBuilder builder{memory, session};
     builder.start(first);
     for (std::uint64_t n = first; n < first + count; ++n) {
         const auto message = add_order(n, 'B', 100, static_cast<std::uint32_t>(n));
@@ -174,6 +175,23 @@ TEST_F(OrderedPipelineTest, FillsAGapFromAServer) {
     EXPECT_EQ(json["recovery_agent"]["answers_dropped"], 0);
 }
 
+TEST_F(OrderedPipelineTest, LeavesOutAnAnswerThatIsCutShort) {
+    test::ReRequestServer server{[](const wire::mold::Request& request) {
+        test::Bytes cut = order_packet(request.sequence, request.message_count);
+        cut.pop_back();
+        return cut;
+    }};
+    options_.recover_servers = {server.endpoint()};
+    options_.gap_wait_us = 100;
+    start();
+    give(order_packet(1, 1));
+    give(order_packet(4, 1));
+    ASSERT_TRUE(turn_until([this] { return freshness() == feed::Freshness::stale; }));
+    EXPECT_EQ(state().book.orders(), 2U);
+    EXPECT_EQ(state().malformed_packets, 5U);
+    EXPECT_EQ(summary()["feeds"][0]["ledger"]["lost"], 2);
+}
+
 TEST_F(OrderedPipelineTest, MarksInTheTraceWhatWasRecoveredAndWhatWaited) {
     test::ReRequestServer server{[](const wire::mold::Request& request) {
         return order_packet(request.sequence, request.message_count);
@@ -280,6 +298,26 @@ TEST_F(OrderedPipelineTest, RepairsALossWithASnapshot) {
     EXPECT_EQ(json["feeds"][0]["ledger"]["lost"], 4);
     EXPECT_EQ(json["feeds"][0]["ledger"]["closes"], true);
     EXPECT_EQ(json["feeds"][0]["freshness"], "current");
+}
+
+TEST_F(OrderedPipelineTest, TakesNoSnapshotThatWasWantedBeforeAnotherSessionBegan) {
+    test::SnapshotServer server{[] { return order_messages(1, 10); }, [] { return 11; }};
+    options_.snapshot_servers = {server.endpoint()};
+    start(nullptr, {.snapshot_pause_ns = 1'000'000});
+    give(order_packet(10, 1));
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    while (server.logins() == 0 && std::chrono::steady_clock::now() < end)
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});  // its answer is in the ring
+    give(order_packet(21, 1, "NEXT"));
+    give(order_packet(22, 1, "NEXT"));
+    // This server knows no session NEXT.
+    ASSERT_TRUE(turn_until([this] { return pipeline_->ordered()[0]->snapshot.given_up == 1; }));
+    EXPECT_EQ(state().book.orders(), 3U);
+    const auto json = summary();
+    EXPECT_EQ(json["feeds"][0]["snapshot"]["taken"], 0);
+    EXPECT_EQ(json["feeds"][0]["snapshot"]["refused"], 0);
+    EXPECT_EQ(json["feeds"][0]["freshness"], "stale");
 }
 
 TEST_F(OrderedPipelineTest, GoesOnStaleWhereEverySnapshotIsTooOld) {
