@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # summary.pl REPORT.xml: the closing lines of ./rxlab test, from ctest's JUnit report: each skipped test with
-# its reason, each test that failed, and "N passed, N failed, N skipped". Exit: 0, or 1 if a test failed
-# or the report has none.
+# its reason, each test that failed with the last lines it printed, and "N passed, N failed, N skipped".
+# Exit: 0, or 1 if a test failed or the report has none.
 use strict;
 use warnings;
 
@@ -18,12 +18,17 @@ sub plain {
     return $text;
 }
 
+sub output {
+    my ($body) = @_;
+    my ($output) = $body =~ m{<system-out>(.*?)</system-out>}s;
+    return plain($output // '');
+}
+
 # What the test printed: "skipped: REASON" of our scripts, the line after "Skipped" of GoogleTest's, else
 # ctest's own word.
 sub reason {
     my ($body) = @_;
-    my ($output) = $body =~ m{<system-out>(.*?)</system-out>}s;
-    $output = plain($output // '');
+    my $output = output($body);
     return $1 if $output =~ /^skipped: *(.+)$/m;
     return $1 if $output =~ /^[^\n]*: Skipped\n(.+)$/m;
     return $body =~ /<(?:skipped|failure) message="([^"]*)"/ ? plain($1) : 'no reason given';
@@ -48,12 +53,14 @@ while ($report =~ m{<testcase\s([^>]*?)(?:/>|>(.*?)</testcase>)}gs) {
         push @skipped, "$name: " . reason($body);
     } else {
         $counted{failed}++;
-        push @failed, $name;
+        my @lines = split(/\n/, output($body));
+        my $first = @lines > 15 ? @lines - 15 : 0;
+        push @failed, join("\n", "FAILED   $name", map { "         | $_" } @lines[$first .. $#lines]);
     }
 }
 
 print "\n";
 print "skipped  $_\n" for @skipped;
-print "FAILED   $_\n" for @failed;
+print "$_\n" for @failed;
 print "$counted{passed} passed, $counted{failed} failed, $counted{skipped} skipped\n";
 exit($counted{failed} > 0 || $counted{passed} + $counted{skipped} == 0);

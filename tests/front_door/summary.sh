@@ -12,6 +12,7 @@ write_tests() {
     cat <<'END'
 set(pass true)
 set(fail false)
+set(talk sh -c "seq 1000 && echo 'at <last>' && exit 1")
 set(skip sh -c "echo working && echo 'skipped: no <such> device' && exit 77")
 set(gtest-skip printf "/a/b_test.cpp:12: Skipped\\nneeds root\\n\\n[  SKIPPED ] A.B (0 ms)\\n")
 set(absent /no/such/program)
@@ -40,9 +41,14 @@ test_gives_the_reason_of_each_skip() {
     expect_output $'*skipped  skip: no <such> device\nskipped  gtest-skip: needs root\n1 passed, 0 failed, 2 skipped'
 }
 
+test_shows_the_last_lines_of_what_failed() {
+    expect 1 summarise pass talk
+    expect_output $'*FAILED   talk\n         | 987\n*| 1000\n         | at <last>\n1 passed, 1 failed, 0 skipped'
+}
+
 test_a_test_that_could_not_start_has_failed() {
     expect 1 summarise pass absent
-    expect_output $'*FAILED   absent\n1 passed, 1 failed, 0 skipped'
+    expect_output $'*FAILED   absent\n*/no/such/program\n1 passed, 1 failed, 0 skipped'
 }
 
 test_no_report_or_an_empty_one_is_a_failure() {
