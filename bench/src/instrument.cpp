@@ -23,39 +23,39 @@ constexpr std::size_t kExchanges = 2'000, kReadings = 20'000;
 constexpr double kTimeLimit_ns = 200e6;
 
 // What both threads write lies on lines of its own, so that nothing else travels with it.
-struct alignas(64) Line {
+struct alignas(64) CacheLine {
     std::atomic<std::uint64_t> value{0};
 };
 
-struct Table {
-    Line ping, pong, stamp;
+struct CacheLines {
+    CacheLine ping, pong, stamp;
     std::atomic<bool> is_over{false};
 };
 
-void answer(Table& table, Clock clock) noexcept {
+void answer(CacheLines& lines, Clock clock) noexcept {
     for (std::uint64_t turn = 1;; ++turn) {
-        while (table.ping.value.load(std::memory_order_acquire) != turn) {
-            if (table.is_over.load(std::memory_order_relaxed)) return;
+        while (lines.ping.value.load(std::memory_order_acquire) != turn) {
+            if (lines.is_over.load(std::memory_order_relaxed)) return;
         }
-        table.stamp.value.store(clock.now(), std::memory_order_relaxed);
-        table.pong.value.store(turn, std::memory_order_release);
+        lines.stamp.value.store(clock.now(), std::memory_order_relaxed);
+        lines.pong.value.store(turn, std::memory_order_release);
     }
 }
 
-std::vector<Exchange> ask(Table& table, Clock clock, double ticks_per_ns) {
+std::vector<Exchange> ask(CacheLines& lines, Clock clock, double ticks_per_ns) {
     std::vector<Exchange> exchanges;
     exchanges.reserve(kExchanges);
     const Ticks deadline = clock.now() + static_cast<Ticks>(kTimeLimit_ns * ticks_per_ns);
     for (std::uint64_t turn = 1; turn <= kExchanges; ++turn) {
         Exchange exchange{};
         exchange.sent = clock.now();
-        table.ping.value.store(turn, std::memory_order_release);
+        lines.ping.value.store(turn, std::memory_order_release);
         do {
             exchange.answered = clock.now();
             if (exchange.answered > deadline) return exchanges;
-        } while (table.pong.value.load(std::memory_order_acquire) != turn);
+        } while (lines.pong.value.load(std::memory_order_acquire) != turn);
         exchange.answered = clock.now();
-        exchange.seen = table.stamp.value.load(std::memory_order_relaxed);
+        exchange.seen = lines.stamp.value.load(std::memory_order_relaxed);
         exchanges.push_back(exchange);
     }
     return exchanges;
@@ -80,22 +80,22 @@ auto on_cpu(int cpu, Body body) {
 }
 
 std::vector<Exchange> exchange(const CpuPair& cpus, Clock clock, double ticks_per_ns) {
-    Table table;
+    CacheLines lines;
     std::thread other([&] {
         try {
             program::pin_to_cpu(static_cast<unsigned>(cpus.receiver));
-            answer(table, clock);
+            answer(lines, clock);
         } catch (const std::exception&) {  // no answers: no figure
         }
     });
     std::vector<Exchange> exchanges;
     std::exception_ptr failure;
     try {
-        exchanges = on_cpu(cpus.sender, [&] { return ask(table, clock, ticks_per_ns); });
+        exchanges = on_cpu(cpus.sender, [&] { return ask(lines, clock, ticks_per_ns); });
     } catch (...) {
         failure = std::current_exception();
     }
-    table.is_over = true;
+    lines.is_over = true;
     other.join();
     if (failure) std::rethrow_exception(failure);
     return exchanges;

@@ -11,7 +11,7 @@
 namespace rxlab::bench {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 Json load(const std::filesystem::path& path, const std::string& schema) {
     Json json = Json::parse(read_file(path), nullptr, false);

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace itch = wire::itch;
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 using Arguments = std::vector<std::string>;
 
 // The sending end of the veth bed (`veth info`), and ports of its servers.

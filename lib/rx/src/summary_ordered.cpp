@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "summary_ordered.hpp"
+#include "summary_words.hpp"
 
 #include <fmt/format.h>
 
-#include <iterator>
 
 namespace rxlab::rx {
 namespace {
@@ -106,15 +106,6 @@ const char* to_string(feed::Freshness freshness) noexcept {
     return "stale";
 }
 
-template <typename... Args>
-void line(std::string& text, fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text), format, std::forward<Args>(args)...);
-    text += '\n';
-}
-
-std::uint64_t count(const Json& json, const char* name) {
-    return json.at(name).get<std::uint64_t>();
-}
 double us(const Json& json, const char* name) {
     return json.at(name).get<double>() / 1e3;
 }

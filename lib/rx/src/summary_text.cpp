@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "summary_ordered.hpp"
+#include "summary_words.hpp"
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/summary.hpp>
@@ -9,22 +10,11 @@
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 
 namespace rxlab::rx {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <typename... Args>
-void line(std::string& text, fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text), format, std::forward<Args>(args)...);
-    text += '\n';
-}
-
-std::uint64_t count(const Json& json, const char* name) {
-    return json[name].get<std::uint64_t>();
-}
 
 std::string level_text(const Json& level) {
     if (level.is_null()) return "-";
