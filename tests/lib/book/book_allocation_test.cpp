@@ -33,6 +33,11 @@ void* or_throw(void* memory) {
     return memory;
 }
 
+// Out of line: GCC 12 takes a free() that it sees inlined into a delete for a mismatch.
+[[gnu::noinline]] void release(void* memory) {
+    std::free(memory);
+}
+
 }  // namespace
 
 // Every form that may be called, because a sanitizer's own forms do not end in these.
@@ -63,34 +68,34 @@ void* operator new[](Size n, Alignment a, const std::nothrow_t&) noexcept {
     return counted(n, a);
 }
 void operator delete(void* p) noexcept {
-    std::free(p);
+    release(p);
 }
 void operator delete[](void* p) noexcept {
-    std::free(p);
+    release(p);
 }
 void operator delete(void* p, Size) noexcept {
-    std::free(p);
+    release(p);
 }
 void operator delete[](void* p, Size) noexcept {
-    std::free(p);
+    release(p);
 }
 void operator delete(void* p, Alignment) noexcept {
-    std::free(p);
+    release(p);
 }
 void operator delete[](void* p, Alignment) noexcept {
-    std::free(p);
+    release(p);
 }
 void operator delete(void* p, Size, Alignment) noexcept {
-    std::free(p);
+    release(p);
 }
 void operator delete[](void* p, Size, Alignment) noexcept {
-    std::free(p);
+    release(p);
 }
 void operator delete(void* p, const std::nothrow_t&) noexcept {
-    std::free(p);
+    release(p);
 }
 void operator delete[](void* p, const std::nothrow_t&) noexcept {
-    std::free(p);
+    release(p);
 }
 
 namespace rxlab::book {
