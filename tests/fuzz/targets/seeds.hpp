@@ -43,11 +43,12 @@ void make_ordered_channel(Folder& folder);
 void make_igmp(Folder& folder);
 void make_itch_files(Folder& folder);
 void make_soupbintcp(Folder& folder);
+void make_snapshot_client(Folder& folder);
 void make_traces(Folder& folder);
 void make_results(Folder& folder);
 void make_addresses(Folder& folder);
 
-inline constexpr std::array<std::pair<std::string_view, void (*)(Folder&)>, 10> kSeedMakers{{
+inline constexpr std::array<std::pair<std::string_view, void (*)(Folder&)>, 11> kSeedMakers{{
     {"capture", make_captures},
     {"frame", make_frames},
     {"moldudp64", make_moldudp64},
@@ -55,6 +56,7 @@ inline constexpr std::array<std::pair<std::string_view, void (*)(Folder&)>, 10> 
     {"igmp", make_igmp},
     {"itch_file", make_itch_files},
     {"soupbintcp", make_soupbintcp},
+    {"snapshot_client", make_snapshot_client},
     {"trace", make_traces},
     {"result", make_results},
     {"address", make_addresses},

@@ -2,6 +2,7 @@
 #include "seeds.hpp"
 
 #include <rxlab/wire/frame.hpp>
+#include <rxlab/wire/glimpse.hpp>
 #include <rxlab/wire/igmp.hpp>
 #include <rxlab/wire/itch.hpp>
 #include <rxlab/wire/moldudp64.hpp>
@@ -234,6 +235,28 @@ void make_soupbintcp(Folder& folder) {
     append(server, soup::write(memory, soup::PacketType::end_of_session));
     folder.add(client);
     folder.add(server);
+}
+
+// A snapshot that is accepted, one of another session, one that is refused; the first byte cuts.
+void make_snapshot_client(Folder& folder) {
+    namespace soup = wire::soup;
+    std::array<std::byte, 256> memory;
+    for (const char* session : {"SESSION001", "SESSION002"}) {
+        Seed seed{std::byte{30}};
+        const soup::LoginAccepted accepted{soup::right_justified<10>(session),
+                                           soup::to_number_text<20>(1)};
+        append(seed, soup::write(memory, accepted));
+        append(seed, soup::write(memory, soup::PacketType::server_heartbeat));
+        for (const Seed& message : short_day())
+            append(seed, soup::write(memory, soup::PacketType::sequenced, message));
+        append(seed, soup::write(memory, soup::PacketType::sequenced,
+                                 wire::bytes_of(wire::glimpse::end_of_snapshot(12'345))));
+        append(seed, soup::write(memory, soup::PacketType::end_of_session));
+        folder.add(seed);
+    }
+    Seed refused{std::byte{0xff}};
+    append(refused, soup::write(memory, soup::LoginRejected{wire::Char{'S'}}));
+    folder.add(refused);
 }
 
 void make_addresses(Folder& folder) {
