@@ -54,6 +54,8 @@ constexpr Layout layout_of(std::string_view name, std::string_view text) {
 constexpr std::array kLayouts{
     layout_of<book::Book>("aggregate", "by price level; what the receivers use"),
     layout_of<book::FifoBook>("fifo", "every order in the queue of its price"),
+    layout_of<book::FlatBook>("flat", "an index of pages of orders, sorted vectors of levels"),
+    layout_of<book::PagedBook>("paged", "an index of pages of orders, std::map of levels"),
     layout_of<book::HashMapBook>("unordered_map",
                                  "std::unordered_map of orders, std::map of levels"),
     layout_of<book::MapBook>("map", "std::map of orders and of levels"),

@@ -28,8 +28,8 @@ book_bench=$programs/book_bench
 
 # Different digests are exit status 1.
 expect 0 'decode only' "$book_bench" --day nasdaq,sparse,wide,churn --messages 20000 \
-    --layout aggregate,fifo,unordered_map,map "${small[@]}" --json "$work/book.json"
-(($(grep -c '"digest"' "$work/book.json") == 16)) || fail "not 4 layouts of 4 days in the result"
+    --layout aggregate,fifo,flat,paged,unordered_map,map "${small[@]}" --json "$work/book.json"
+(($(grep -c '"digest"' "$work/book.json") == 24)) || fail "not 6 layouts of 4 days in the result"
 
 # A file, as feedsim writes it: whole, with an end mark, cut short, empty, not there.
 "$programs/feedsim" --write-itch "$work/day.itch" --messages 5000 >/dev/null || fail "feedsim"

@@ -26,6 +26,8 @@ struct Layouts {
           batched{limits},
           fifo{limits},
           fifo_batched{limits},
+          flat{limits},
+          paged{limits},
           hash_map{limits},
           map{limits} {}
 
@@ -33,6 +35,8 @@ struct Layouts {
         for (const test::Bytes& message : messages) {
             aggregate.apply(message);
             fifo.apply(message);
+            flat.apply(message);
+            paged.apply(message);
             hash_map.apply(message);
             map.apply(message);
         }
@@ -51,12 +55,16 @@ struct Layouts {
         visitor("aggregate, batched", batched);
         visitor("fifo", fifo);
         visitor("fifo, batched", fifo_batched);
+        visitor("flat", flat);
+        visitor("paged", paged);
         visitor("unordered_map", hash_map);
         visitor("map", map);
     }
 
     Book aggregate, batched;
     FifoBook fifo, fifo_batched;
+    FlatBook flat;
+    PagedBook paged;
     HashMapBook hash_map;
     MapBook map;
 };

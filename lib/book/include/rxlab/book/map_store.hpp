@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The layout that one writes first: the standard library's maps. It is where the lesson starts
-// (docs/from-std-map-to-n-ns.md) and what the fast layouts are held against; no receiver uses it.
-// Unlike them it allocates at every new order and level, so a message can end in std::bad_alloc,
-// which ends the program. `OrderMap` holds the live orders: std::map or std::unordered_map.
-// One thread.
+// The layouts that one writes first: maps, of the standard library or in its manner. They are where
+// the lesson starts (docs/from-std-map-to-n-ns.md) and what the fast layouts are held against; no
+// receiver uses them. Unlike those they allocate at new orders and levels, so a message can end in
+// std::bad_alloc, which ends the program. `OrderMap` holds the live orders by reference, `LevelMap`
+// the levels of a side by price. One thread.
 #pragma once
 
 #include <rxlab/book/store.hpp>
@@ -16,12 +16,12 @@
 #include <cstdint>
 #include <map>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 namespace rxlab::book {
 
-template <template <typename...> typename OrderMap>
+template <template <typename...> typename OrderMap,
+          template <typename...> typename LevelMap = std::map>
 class MapStore {
   public:
     using Place = const Order*;
@@ -95,8 +95,11 @@ class MapStore {
 
     template <typename Visitor>
     void for_each_order(Visitor&& visitor) const {
-        for (const auto& entry : orders_) {
-            visitor(entry.second);
+        const auto visit = [&](const auto& entry) { visitor(entry.second); };
+        if constexpr (requires { orders_.for_each(visit); }) {
+            orders_.for_each(visit);
+        } else {
+            std::ranges::for_each(orders_, visit);
         }
     }
     template <typename Visitor>
@@ -111,7 +114,7 @@ class MapStore {
     }
 
   private:
-    using Levels = std::map<std::uint32_t, Level>;  // by price
+    using Levels = LevelMap<std::uint32_t, Level>;  // by price
     struct Symbol : SymbolName {
         std::array<Levels, 2> sides;
     };
