@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "loops.hpp"
 
+#include <rxlab/rx/packet_messages.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 
 #include <fmt/format.h>
@@ -68,9 +69,9 @@ latency::Ticks decode_into_book(MemorySource& source, book::Book& book, latency:
         const std::size_t received = source.poll(batch);
         if (received == 0) break;
         for (std::size_t i = 0; i < received; ++i) {
-            wire::mold::for_each_message(
-                batch[i].payload,
-                [&book](std::span<const std::byte> message) { book.apply(message); });
+            const std::span<const std::byte> payload = batch[i].payload;
+            const auto& header = wire::overlay<wire::mold::Header>(payload);
+            rx::apply_messages(book, payload.subspan(sizeof header), header.message_count);
         }
     }
     return clock.now() - start;

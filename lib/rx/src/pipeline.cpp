@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <rxlab/rx/packet_messages.hpp>
 #include <rxlab/rx/pipeline.hpp>
 #include <rxlab/wire/itch.hpp>
 
@@ -76,9 +77,8 @@ inline void Pipeline::take(const PacketView& packet, latency::Ticks t_rx) noexce
 inline void Pipeline::apply(FeedState& feed, const PacketView& packet, const Data& data,
                             latency::Ticks t_rx) noexcept {
     std::uint16_t flags = data.flags;
-    const wire::mold::Status status = wire::mold::for_each_message(
-        data.messages, data.count,
-        [&feed](std::span<const std::byte> message) { feed.book.apply(message); }, data.skip);
+    const wire::mold::Status status =
+        apply_messages(feed.book, data.messages, data.count, data.skip);
     feed.bytes += packet.payload.size();
     unstamped_ += data.count;
     if (status != wire::mold::Status::ok) [[unlikely]] {
