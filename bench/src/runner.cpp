@@ -79,6 +79,7 @@ TraceView view(const latency::TraceReader& reader) {
 
 // Longer turns of both loops are noted: a receive of a packet takes less, a context switch more.
 constexpr const char* kGaps_us = "10";
+constexpr const char* kKernelTimestamps = "--kernel-timestamps";
 
 // What the programs' gap logs say goes into the run, and into the reasons of its outliers.
 void explain(RunOutcome& outcome, const Joined& joined, const fs::path& scratch, bool sleeps) {
@@ -168,8 +169,10 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
         traffic.rate_per_feed * traffic.seconds * static_cast<double>(traffic.feeds);
     // Room for duplicates; a Poisson schedule may run a little over.
     const bool with_stamps = traffic.kernel_timestamps && candidate.kind == "kernel";
+    // A stamp is a record of its own.
+    const bool stamped = with_stamps || std::ranges::count(candidate.changes, kKernelTimestamps) > 0;
     const auto records =
-        (with_stamps ? 2 : 1) * (static_cast<std::int64_t>(std::ceil(packets * 1.25)) + 1000);
+        (stamped ? 2 : 1) * (static_cast<std::int64_t>(std::ceil(packets * 1.25)) + 1000);
     const std::string room = book_room(traffic);
     std::vector<std::string> arguments = receiver_start(candidate);
     add_groups(arguments, traffic.feeds);
@@ -179,7 +182,7 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
                       "--trace-records", std::to_string(records), "--json",
                       (scratch / "receiver.json").string()});
     if (!candidate.sleeps) arguments.insert(arguments.end(), {"--gaps", kGaps_us});
-    if (with_stamps) arguments.emplace_back("--kernel-timestamps");
+    if (with_stamps) arguments.emplace_back(kKernelTimestamps);
     apply_changes(candidate, arguments);
     return bed_.exec(candidate.end, arguments);
 }

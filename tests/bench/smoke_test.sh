@@ -85,16 +85,19 @@ killed_outright() {
 }
 
 # The kernel's stamp lies between sending and receiving, or a stage would be negative.
-stamped_run() {
-    "$bin/rxbench" run --scenario single --receiver kernel-block --receiver kernel-spin --rounds 2 \
-        --seconds 0.3 --no-control --kernel-timestamps --output "$scratch/stamped" \
+stamped_run() { # NAME OPTION…: the receiver with stamps, options that ask for them
+    local name=$1
+    shift
+    "$bin/rxbench" run --scenario single --rounds 2 --seconds 0.3 --no-control "$@" --output "$scratch/stamped" \
         >"$scratch/stdout" 2>"$scratch/stderr" || {
-        fail "rxbench run --kernel-timestamps: exit status $?: $(<"$scratch/stderr")"
+        fail "rxbench run $*: exit status $?: $(<"$scratch/stderr")"
         return
     }
     grep -q 'kernel to program' "$scratch/stdout" || fail "no stage for the kernel's stamp"
-    perl -MJSON::PP -0777 -ne '
-        for my $run (map { @{$_->{runs}} } @{decode_json($_)->{scenarios}[0]{receivers}}) {
+    name=$name perl -MJSON::PP -0777 -ne '
+        my ($one) = grep { $_->{name} eq $ENV{name} } @{decode_json($_)->{scenarios}[0]{receivers}};
+        for my $run (@{$one->{runs}}) {
+            $run->{trace}{receiver_overflow} == 0 or exit 1;
             for my $stage (@{$run->{stages}}{qw(arrival delivery)}) {
                 $stage && $stage->{p50_ns} > 0 && $stage->{negative} < 0.01 * $run->{figures}{samples} or exit 1;
             }
@@ -172,7 +175,8 @@ dying_receiver() {
 }
 
 whole_run
-stamped_run
+stamped_run kernel-block --receiver kernel-block --kernel-timestamps
+stamped_run variant --receiver kernel-block --variant 'variant=kernel-spin --kernel-timestamps'
 load_run
 open_run
 interrupted_run INT 130
