@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <span>
 #include <vector>
 
@@ -60,7 +61,8 @@ void expect_as_one_by_one(std::span<const std::byte> packet, std::uint16_t count
 }
 
 TEST(ApplyMessages, OfAPacketIsApplyingEach) {
-    for (const std::uint16_t count : {0, 1, 2, 3, 31, 32, 33, 64, 65, 100}) {
+    for (const std::uint16_t count :
+         std::initializer_list<std::uint16_t>{0, 1, 2, 3, 31, 32, 33, 64, 65, 100}) {
         const std::vector<std::byte> packet = packet_of(count);
         for (const std::size_t skip : {0, 1, 2, 32, 40, 100}) {
             SCOPED_TRACE(testing::Message() << count << " messages, from number " << skip);
