@@ -96,6 +96,7 @@ stamped_run() { # NAME OPTION…: the receiver with stamps, options that ask for
     grep -q 'kernel to program' "$scratch/stdout" || fail "no stage for the kernel's stamp"
     name=$name perl -MJSON::PP -0777 -ne '
         my ($one) = grep { $_->{name} eq $ENV{name} } @{decode_json($_)->{scenarios}[0]{receivers}};
+        $one && @{$one->{runs}} == 2 or exit 1;
         for my $run (@{$one->{runs}}) {
             $run->{trace}{receiver_overflow} == 0 or exit 1;
             for my $stage (@{$run->{stages}}{qw(arrival delivery)}) {

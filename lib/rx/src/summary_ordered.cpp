@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-
 namespace rxlab::rx {
 namespace {
 
@@ -120,9 +119,9 @@ void ledger_text(std::string& text, std::uint64_t feed, const Json& json) {
          ledger["closes"].get<bool>() ? "" : " (DOES NOT CLOSE)", count(ledger, "duplicates"),
          count(ledger, "late"));
     line(text, "book {}: {}{}", feed, json["freshness"].get<std::string>(),
-         json["freshness"] == "stale" ? ": messages were lost that may be about any symbol, or "
-                                        "another session began over the "
-                                        "book of the first; only a snapshot ends that"
+         json["freshness"] == "stale" ? ": messages were lost that may be about any symbol, or another "
+                                        "session began over the book of the first; only a snapshot "
+                                        "ends that"
                                       : "");
 }
 
