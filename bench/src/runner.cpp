@@ -170,7 +170,8 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
     // Room for duplicates; a Poisson schedule may run a little over.
     const bool with_stamps = traffic.kernel_timestamps && candidate.kind == "kernel";
     // A stamp is a record of its own.
-    const bool stamped = with_stamps || std::ranges::count(candidate.changes, kKernelTimestamps) > 0;
+    const bool stamped =
+        with_stamps || std::ranges::count(candidate.changes, kKernelTimestamps) > 0;
     const auto records =
         (stamped ? 2 : 1) * (static_cast<std::int64_t>(std::ceil(packets * 1.25)) + 1000);
     const std::string room = book_room(traffic);

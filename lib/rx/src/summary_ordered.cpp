@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "summary_ordered.hpp"
+
 #include "summary_words.hpp"
 
 #include <fmt/format.h>
@@ -119,10 +120,11 @@ void ledger_text(std::string& text, std::uint64_t feed, const Json& json) {
          ledger["closes"].get<bool>() ? "" : " (DOES NOT CLOSE)", count(ledger, "duplicates"),
          count(ledger, "late"));
     line(text, "book {}: {}{}", feed, json["freshness"].get<std::string>(),
-         json["freshness"] == "stale" ? ": messages were lost that may be about any symbol, or another "
-                                        "session began over the book of the first; only a snapshot "
-                                        "ends that"
-                                      : "");
+         json["freshness"] == "stale"
+             ? ": messages were lost that may be about any symbol, or another "
+               "session began over the book of the first; only a snapshot "
+               "ends that"
+             : "");
 }
 
 void lines_text(std::string& text, std::uint64_t feed, const Json& json) {

@@ -34,6 +34,11 @@ test::Bytes order_packet(std::uint64_t first, std::uint64_t count,
     return test::copy(builder.finish());
 }
 
+// What was asked for, as a server that has everything sends it.
+test::Bytes answer(const wire::mold::Request& request) {
+    return order_packet(request.sequence, request.message_count);
+}
+
 std::uint64_t digest_of_orders(std::uint64_t first, std::uint64_t last) {
     book::Book book{{.orders = 1'000, .levels = 1'000}};
     for (std::uint64_t n = first; n <= last; ++n)
@@ -151,9 +156,7 @@ TEST_F(OrderedPipelineTest, LeavesOutAPacketThatIsCutShort) {
 }
 
 TEST_F(OrderedPipelineTest, FillsAGapFromAServer) {
-    test::ReRequestServer server{[](const wire::mold::Request& request) {
-        return order_packet(request.sequence, request.message_count);
-    }};
+    test::ReRequestServer server{answer};
     options_.recover_servers = {server.endpoint()};
     options_.gap_wait_us = 100;
     options_.exit_at_end_of_session = true;
@@ -177,7 +180,7 @@ TEST_F(OrderedPipelineTest, FillsAGapFromAServer) {
 
 TEST_F(OrderedPipelineTest, LeavesOutAnAnswerThatIsCutShort) {
     test::ReRequestServer server{[](const wire::mold::Request& request) {
-        test::Bytes cut = order_packet(request.sequence, request.message_count);
+        test::Bytes cut = answer(request);
         cut.pop_back();
         return cut;
     }};
@@ -193,9 +196,7 @@ TEST_F(OrderedPipelineTest, LeavesOutAnAnswerThatIsCutShort) {
 }
 
 TEST_F(OrderedPipelineTest, MarksInTheTraceWhatWasRecoveredAndWhatWaited) {
-    test::ReRequestServer server{[](const wire::mold::Request& request) {
-        return order_packet(request.sequence, request.message_count);
-    }};
+    test::ReRequestServer server{answer};
     options_.recover_servers = {server.endpoint()};
     options_.gap_wait_us = 100;
     options_.stamped = true;
