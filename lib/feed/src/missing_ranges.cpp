@@ -36,6 +36,7 @@ std::size_t MissingRanges::index_of(std::uint64_t sequence) const noexcept {
 void MissingRanges::add(std::uint64_t begin, std::uint64_t end, std::uint64_t now_ns) noexcept {
     assert(begin < end && (ranges_.empty() || ranges_.back().end <= begin));
     ++counters_.ranges;
+    if (ranges_.empty()) newest_first_ = false;
     if (ranges_.size() == kRangesMax) {
         ++counters_.joined;
         ranges_.back().end = end;
@@ -58,6 +59,7 @@ bool MissingRanges::split(std::size_t index, std::uint64_t at) noexcept {
 std::uint64_t MissingRanges::fill(std::uint64_t begin, std::uint64_t end, bool answered,
                                   std::uint64_t now_ns) noexcept {
     std::uint64_t filled = 0;
+    if (answered) note_answer(begin, end, now_ns);
     for (std::size_t i = index_of(begin); i < ranges_.size() && ranges_[i].begin < end;) {
         Range& range = ranges_[i];
         const std::uint64_t from = std::max(begin, range.begin);
@@ -81,8 +83,20 @@ std::uint64_t MissingRanges::fill(std::uint64_t begin, std::uint64_t end, bool a
             break;  // it lay inside this range
         }
     }
-    if (answered && filled != 0) last_answer_ns_ = now_ns;
     return filled;
+}
+
+// Only what brings something that was missing.
+void MissingRanges::note_answer(std::uint64_t begin, std::uint64_t end,
+                                std::uint64_t now_ns) noexcept {
+    const std::size_t index = index_of(begin);
+    if (index == ranges_.size() || ranges_[index].begin >= end) return;
+    last_answer_ns_ = now_ns;
+    if (index == 0 && begin <= ranges_[0].begin)
+        newest_first_ = false;  // the server has the oldest
+    for (std::size_t i = index; i < ranges_.size(); ++i) {
+        if (ranges_[i].begin >= end) ranges_[i].older_answered = true;
+    }
 }
 
 void MissingRanges::forget_before(std::uint64_t sequence) noexcept {
@@ -142,17 +156,29 @@ void MissingRanges::poll(std::uint64_t now_ns) noexcept {
 void MissingRanges::on_overdue(std::size_t index, std::uint64_t now_ns) noexcept {
     Range& range = ranges_[index];
     ++counters_.timeouts;
+    if (last_answer_ns_ < range.due_ns - options_.timeout_ns) newest_first_ = true;
     if (range.attempts < options_.attempts_max) {
         const std::uint64_t pause_ns = options_.timeout_ns << (range.attempts - 1);
         range.state = State::waiting;
         range.due_ns = now_ns + pause_ns / 2 + random_below(pause_ns);
         return;
     }
+    give_up_in_vain(index);
+}
+
+// After the last attempt.
+void MissingRanges::give_up_in_vain(std::size_t index) noexcept {
+    const Range range = ranges_[index];
     const bool silent = last_answer_ns_ < range.first_asked_ns;
-    give_up(range);
-    if (!silent) return;
-    for (Range& other : ranges_) {
-        if (other.declared) give_up(other);
+    if (!silent && range.older_answered) return give_up(ranges_[index]);
+    const std::size_t end = silent ? ranges_.size() : index + 1;
+    for (std::size_t i = 0; i < end; ++i) {
+        Range& other = ranges_[i];
+        if (!other.declared || other.state == State::given_up) continue;
+        // Newer, and asked for just now: perhaps only what is old is not there.
+        if (i > index && other.state == State::asked && other.attempts == 1) continue;
+        give_up(other);
+        if (!silent) ++counters_.too_old;
     }
 }
 
@@ -161,34 +187,69 @@ bool MissingRanges::may_be_asked(const Range& range, std::uint64_t now_ns) const
 }
 
 void MissingRanges::ask(Range& range, std::uint64_t now_ns) noexcept {
-    if (range.attempts++ == 0) range.first_asked_ns = now_ns;
+    if (range.attempts++ == 0) {
+        range.first_asked_ns = now_ns;
+        range.older_answered = false;
+    }
     range.state = State::asked;
     range.due_ns = now_ns + options_.timeout_ns;
 }
 
+std::size_t MissingRanges::next_to_ask(std::uint64_t now_ns) const noexcept {
+    const auto may = [&](const Range& range) { return may_be_asked(range, now_ns); };
+    if (!newest_first_) {
+        const auto first = std::find_if(ranges_.begin(), ranges_.end(), may);
+        return static_cast<std::size_t>(first - ranges_.begin());
+    }
+    const auto last = std::find_if(ranges_.rbegin(), ranges_.rend(), may);
+    return last == ranges_.rend() ? ranges_.size()
+                                  : static_cast<std::size_t>(ranges_.rend() - last) - 1;
+}
+
 std::optional<Request> MissingRanges::next_request(std::uint64_t now_ns) noexcept {
     if (!recover_ || in_flight() >= options_.in_flight_max) return std::nullopt;
-    std::size_t i = 0;
-    while (i < ranges_.size() && !may_be_asked(ranges_[i], now_ns))
-        ++i;
-    if (i == ranges_.size()) return std::nullopt;
+    const std::size_t index = next_to_ask(now_ns);
+    if (index == ranges_.size()) return std::nullopt;
+    if (ranges_[index].attempts > 0) ++counters_.repeated;
+    const Request request =
+        newest_first_ ? ask_backwards(index, now_ns) : ask_onwards(index, now_ns);
+    ++counters_.requests;
+    counters_.requested_messages += request.messages;
+    return request;
+}
 
-    const std::uint64_t begin = ranges_[i].begin;
+Request MissingRanges::ask_onwards(std::size_t index, std::uint64_t now_ns) noexcept {
+    const std::uint64_t begin = ranges_[index].begin;
     const std::uint64_t limit =
         begin + std::min<std::uint64_t>(options_.messages_max, kSequenceEnd - begin);
-    if (ranges_[i].end > limit) split(i, limit);
-    if (ranges_[i].attempts > 0) ++counters_.repeated;
-    ask(ranges_[i], now_ns);
-    std::uint64_t end = std::min(ranges_[i].end, limit);
-    for (++i; i < ranges_.size() && ranges_[i].end <= limit && may_be_asked(ranges_[i], now_ns);
-         ++i) {
+    if (ranges_[index].end > limit) split(index, limit);
+    ask(ranges_[index], now_ns);
+    std::uint64_t end = std::min(ranges_[index].end, limit);
+    for (std::size_t i = index + 1;
+         i < ranges_.size() && ranges_[i].end <= limit && may_be_asked(ranges_[i], now_ns); ++i) {
         ask(ranges_[i], now_ns);
         end = ranges_[i].end;
         ++counters_.merged;
     }
-    ++counters_.requests;
-    counters_.requested_messages += end - begin;
-    return Request{begin, static_cast<std::uint16_t>(end - begin)};
+    return {begin, static_cast<std::uint16_t>(end - begin)};
+}
+
+Request MissingRanges::ask_backwards(std::size_t index, std::uint64_t now_ns) noexcept {
+    const std::uint64_t end = ranges_[index].end;
+    const std::uint64_t limit = end - std::min<std::uint64_t>(options_.messages_max, end);
+    if (ranges_[index].begin < limit) {
+        if (!split(index, limit)) return ask_onwards(index, now_ns);
+        ++index;
+    }
+    ask(ranges_[index], now_ns);
+    std::uint64_t begin = ranges_[index].begin;
+    for (std::size_t i = index;
+         i-- > 0 && ranges_[i].begin >= limit && may_be_asked(ranges_[i], now_ns);) {
+        ask(ranges_[i], now_ns);
+        begin = ranges_[i].begin;
+        ++counters_.merged;
+    }
+    return {begin, static_cast<std::uint16_t>(end - begin)};
 }
 
 }  // namespace rxlab::feed

@@ -11,7 +11,13 @@
 // then asked for after a pause that doubles each time and is chosen by a seeded generator around
 // that, so that receivers which lost the same packet do not ask in step. After the last attempt it
 // is given up; where the server has answered nothing at all meanwhile, all other declared ranges
-// are, too: it is not there.
+// are, too (but for newer ones whose first request is in flight): it is not there.
+//
+// A server keeps the last messages only, and says nothing where it has none of what is wanted. So
+// when a request is overdue and nothing was answered since, the newest missing messages are asked
+// for first, and older ones after them. When one that had all its attempts is given up while newer
+// ones were answered and no older one, all that is older is given up with it: the server does not
+// go back that far.
 //
 // Memory is fixed: where there are more ranges than there is room for, the last ones are joined
 // into one, which then holds messages that are not missing. They are asked for needlessly; nothing
@@ -55,7 +61,8 @@ struct MissingCounters {
     std::uint64_t merged = 0;              // ranges that shared the request of another
     std::uint64_t timeouts = 0;            // ranges that no answer came for in time
     std::uint64_t given_up = 0;            // ranges
-    std::uint64_t joined = 0;              // ranges for which there was no room
+    std::uint64_t too_old = 0;  // of those, given up because the server does not go back so far
+    std::uint64_t joined = 0;   // ranges for which there was no room
 
     friend bool operator==(const MissingCounters&, const MissingCounters&) = default;
 };
@@ -72,6 +79,7 @@ class MissingRanges {
         std::uint32_t attempts = 0;
         std::uint64_t due_ns = 0;  // waiting: may be asked for; asked: the answer is overdue
         std::uint64_t first_asked_ns = 0;
+        bool older_answered = false;  // since then, something older than this was
     };
 
     // `wait_ns`: from the moment a range is noticed until it is declared. `recover`: there is
@@ -108,10 +116,18 @@ class MissingRanges {
     [[nodiscard]] std::size_t index_of(std::uint64_t sequence) const noexcept;
     [[nodiscard]] std::size_t in_flight() const noexcept;
     [[nodiscard]] bool may_be_asked(const Range& range, std::uint64_t now_ns) const noexcept;
+    // Where the next request begins to look, or ends: of all ranges that may be asked for, the
+    // first or the last. size() where there is none.
+    [[nodiscard]] std::size_t next_to_ask(std::uint64_t now_ns) const noexcept;
     bool split(std::size_t index, std::uint64_t at) noexcept;
     void ask(Range& range, std::uint64_t now_ns) noexcept;
+    // Asks for the range and for those behind it, or before it, that fit into the same request.
+    Request ask_onwards(std::size_t index, std::uint64_t now_ns) noexcept;
+    Request ask_backwards(std::size_t index, std::uint64_t now_ns) noexcept;
+    void note_answer(std::uint64_t begin, std::uint64_t end, std::uint64_t now_ns) noexcept;
     void give_up(Range& range) noexcept;
     void on_overdue(std::size_t index, std::uint64_t now_ns) noexcept;
+    void give_up_in_vain(std::size_t index) noexcept;
     // Uniform in [0, limit).
     std::uint64_t random_below(std::uint64_t limit) noexcept;
 
@@ -120,6 +136,7 @@ class MissingRanges {
     bool recover_;
     std::uint64_t random_;
     std::uint64_t last_answer_ns_ = 0;
+    bool newest_first_ = false;
     std::vector<Range> ranges_;  // ascending and disjoint; never more than reserved
     MissingCounters counters_;
 };
