@@ -24,7 +24,8 @@ std::uint64_t end_of(const Header& header) noexcept {
 OrderedChannel::OrderedChannel(const OrderedOptions& options)
     : options_{options},
       hold_{options.hold_packets},
-      missing_{options.requests, options.gap_wait_ns, options.recover} {}
+      missing_{options.requests, options.gap_wait_ns, options.recover},
+      past_packets_{std::min(options.hold_packets, kResetHoldPackets)} {}
 
 Ledger OrderedChannel::ledger() const noexcept {
     Ledger ledger = ledger_;

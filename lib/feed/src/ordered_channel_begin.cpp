@@ -21,19 +21,25 @@ constexpr std::uint64_t kRepeat_ns = 100'000'000;
 
 void OrderedChannel::start(const Header& header, std::uint64_t now_ns, OrderedSink& sink) noexcept {
     started_ = true;
-    begin_session(header.session, header.sequence, now_ns, sink);
+    join_session(header.session, options_.first_sequence.value_or(header.sequence), now_ns, sink);
 }
 
+// Another one, or the same from its start: with an empty book nothing is stale.
 void OrderedChannel::begin_session(const Session& session, std::uint64_t sequence,
                                    std::uint64_t now_ns, OrderedSink& sink) noexcept {
+    stale_ = false;
+    sink.begin_anew();
+    join_session(session, std::min(sequence, options_.first_sequence.value_or(sequence)), now_ns,
+                 sink);
+}
+
+void OrderedChannel::join_session(const Session& session, std::uint64_t sequence,
+                                  std::uint64_t now_ns, OrderedSink& sink) noexcept {
     session_ = session;
-    next_ = options_.first_sequence.value_or(sequence);
-    highest_ = joined_ = next_;
+    next_ = highest_ = joined_ = sequence;
     end_of_session_.reset();
     end_announced_ = false;
-    reset_packets_ = 0;
-    // The book still has the orders of the messages before, which nobody will delete.
-    if (ledger_.delivered + ledger_.recovered + ledger_.by_snapshot != 0) stale_ = true;
+    past_ = {};
     sink.join(session_, next_);
     if (options_.snapshot) await_snapshot();
     update(now_ns);
@@ -116,8 +122,7 @@ Taken OrderedChannel::take_while_joining(const Data& data) noexcept {
         ++counters_.too_long;
         return Taken::ignored;
     }
-    for (std::size_t i = hold_.size(); i-- > 0 && hold_[i].sequence >= data.begin;) {
-        if (hold_[i].sequence != data.begin || hold_[i].end < data.end) continue;
+    if (hold_.holds(data.begin, data.end)) {
         ledger_.duplicates += data.end - data.begin;
         return Taken::duplicate;
     }
@@ -137,23 +142,59 @@ Taken OrderedChannel::take_old(const Data& data, OrderedSink& sink) noexcept {
         ledger_.duplicates += data.end - data.begin;
         return Taken::ignored;
     }
-    if (data.begin != reset_end_ || reset_packets_ == 0 || reset_highest_ != highest_) {
-        reset_packets_ = 0;
-        reset_begin_ = data.begin;
-        reset_since_ns_ = now_ns;
-        reset_highest_ = highest_;
+    if (end_announced_) return Taken::old;
+    const bool kept = note_past(data);
+    const bool believed =
+        past_.packets >= kResetPackets && now_ns - past_.since_ns >= kResetSilence_ns;
+    return believed ? reset(data, kept, sink) : Taken::old;
+}
+
+// A duplicate, or a packet that was overtaken, is no evidence of a reset; neither does it speak
+// against one. Returns whether the packet was kept.
+bool OrderedChannel::note_past(const Data& data) noexcept {
+    const bool goes_on = past_.packets > 0 && past_.highest == highest_ &&
+                         data.begin <= past_.end + kNeighbourhood &&
+                         past_.begin <= data.end + kNeighbourhood;
+    if (!goes_on) {
+        past_ = {.begin = data.begin,
+                 .end = data.begin,
+                 .since_ns = data.arrival.now_ns,
+                 .highest = highest_};
+        while (!past_packets_.empty())
+            past_packets_.pop_front();
     }
-    ++reset_packets_;
-    reset_end_ = data.end;
-    if (reset_packets_ < kResetPackets || now_ns - reset_since_ns_ < kResetSilence_ns ||
-        end_announced_) {
-        return Taken::old;
+    if (data.begin >= past_.end) ++past_.packets;
+    past_.begin = std::min(past_.begin, data.begin);
+    past_.end = std::max(past_.end, data.end);
+    if (past_packets_.holds(data.begin, data.end)) return false;
+    if (past_packets_.full() || data.payload.size() > PacketHold::kPayloadBytesMax) {
+        ++past_.full;
+        return false;
     }
-    const std::uint64_t begin = reset_begin_;
+    past_packets_.insert({data.begin, data.end, data.payload, data.arrival});
+    return true;
+}
+
+Taken OrderedChannel::reset(const Data& data, bool kept, OrderedSink& sink) noexcept {
+    const std::uint64_t now_ns = data.arrival.now_ns;
+    const Past past = past_;
     ++counters_.resets;
+    counters_.resets_full += past.full;
     close_session(now_ns, sink);
-    begin_session(Session{session_}, begin, now_ns, sink);
-    return take_current(data, sink);
+    begin_session(Session{session_}, past.begin, now_ns, sink);
+    for (; !past_packets_.empty(); past_packets_.pop_front()) {
+        const PacketHold::Packet& packet = past_packets_.front();
+        const Arrival arrival{packet.arrival.origin, now_ns, packet.arrival.stamp, true};
+        take_again({packet.sequence, packet.end, packet.payload, arrival}, sink);
+    }
+    return kept ? Taken::delivered : take_again(data, sink);
+}
+
+// After a reset, whose packets overlap as any others do.
+Taken OrderedChannel::take_again(const Data& data, OrderedSink& sink) noexcept {
+    if (joining_ || data.end > next_) return take_current(data, sink);
+    ledger_.duplicates += data.end - data.begin;
+    return Taken::duplicate;
 }
 
 void OrderedChannel::await_snapshot() noexcept {

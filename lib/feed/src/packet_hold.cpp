@@ -62,6 +62,13 @@ void PacketHold::insert(const Packet& packet) noexcept {
     ++count_;
 }
 
+bool PacketHold::holds(std::uint64_t sequence, std::uint64_t end) const noexcept {
+    for (std::size_t i = index_after(sequence); i-- > 0 && (*this)[i].sequence == sequence;) {
+        if ((*this)[i].end >= end) return true;
+    }
+    return false;
+}
+
 void PacketHold::pop_front() noexcept {
     assert(!empty());
     free_.push_back(order_[head_]);

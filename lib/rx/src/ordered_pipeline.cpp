@@ -2,7 +2,6 @@
 #include <rxlab/rx/ordered_pipeline.hpp>
 
 #include <algorithm>
-#include <utility>
 
 namespace rxlab::rx {
 namespace {
@@ -131,12 +130,12 @@ void OrderedPipeline::take_snapshot(OrderedFeed& feed, const RecoveryAnswer& ans
         return go_on_without_snapshot(feed, now_ns);
     }
     feed.snapshot.refused_in_a_row = 0;
-    book::Book& book = pipeline_.feed(answer.feed).book;
-    std::swap(book, agent_->spare_book(answer.feed));
+    FeedState& state = pipeline_.feed(answer.feed);
+    state.swap_book(agent_->spare_book(answer.feed));
     ++feed.snapshot.taken;
     feed.snapshot.sequence = answer.sequence;
     feed.snapshot.messages = answer.messages;
-    feed.snapshot.orders = book.orders();
+    feed.snapshot.orders = state.book.orders();
     feed.snapshot.load_ns = answer.load_ns;
     feed.snapshot.held_packets = feed.channel.held();
     feed.channel.join_snapshot(answer.sequence, now_ns, feed);

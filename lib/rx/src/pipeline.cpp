@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <rxlab/rx/empty_book.hpp>
 #include <rxlab/rx/packet_messages.hpp>
 #include <rxlab/rx/pipeline.hpp>
 #include <rxlab/wire/itch.hpp>
@@ -6,6 +7,7 @@
 #include <time.h>
 
 #include <limits>
+#include <utility>
 
 namespace rxlab::rx {
 namespace {
@@ -21,6 +23,25 @@ std::uint64_t day_time_ns() noexcept {
 }
 
 }  // namespace
+
+book::BookCounters FeedState::book_counters() const noexcept {
+    book::BookCounters counters = book.counters();
+    counters.messages -= deletes_of_emptying_;
+    counters.deletes -= deletes_of_emptying_;
+    return counters;
+}
+
+void FeedState::empty_book() noexcept {
+    const std::uint64_t orders = rx::empty_book(book);
+    ++emptied;
+    emptied_orders += orders;
+    deletes_of_emptying_ += orders;
+}
+
+void FeedState::swap_book(book::Book& other) noexcept {
+    std::swap(book, other);
+    deletes_of_emptying_ = 0;
+}
 
 Pipeline::Pipeline(const Options& options, latency::Clock clock, latency::TraceWriter* trace)
     : clock_{clock},
@@ -111,6 +132,7 @@ latency::Ticks Pipeline::stamp() noexcept {
     const bool ended_before = feed.channel.ended();
     const feed::Verdict verdict = feed.channel.accept(header);
     if (ended_before && !feed.channel.ended()) --ended_;  // a new session has begun
+    if (verdict.session_changed) feed.empty_book();
     const std::uint16_t count = header.message_count;
     if (count == wire::mold::kHeartbeat) return;
     if (count == wire::mold::kEndOfSession) {

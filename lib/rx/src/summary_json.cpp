@@ -28,11 +28,13 @@ std::string digest_text(std::uint64_t digest) {
     return fmt::format("{:016x}", digest);
 }
 
-Json to_json(const book::Book& book) {
-    const book::BookCounters& counters = book.counters();
-    Json json = {{"digest", digest_text(book.digest())},
-                 {"orders", book.orders()},
-                 {"levels", book.levels()}};
+Json book_json(const FeedState& state) {
+    const book::BookCounters counters = state.book_counters();
+    Json json = {{"digest", digest_text(state.book.digest())},
+                 {"orders", state.book.orders()},
+                 {"levels", state.book.levels()},
+                 {"emptied", state.emptied},
+                 {"emptied_orders", state.emptied_orders}};
     for (const book::NamedCounter& counter : book::kBookCounters) {
         json[std::string{counter.name}] = counters.*counter.value;
     }
@@ -55,7 +57,7 @@ Json to_json(const FeedState& state, std::size_t index, const wire::Ipv4Endpoint
                  {"late_packets", counters.late_packets},
                  {"session_changes", counters.session_changes},
                  {"malformed_packets", state.malformed_packets}};
-    json["book"] = to_json(state.book);
+    json["book"] = book_json(state);
     return json;
 }
 

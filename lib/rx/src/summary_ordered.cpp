@@ -63,6 +63,7 @@ Json order_json(const OrderedFeed& feed) {
             {"gaps", missing.ranges},
             {"gaps_declared", missing.declared},
             {"gaps_given_up", missing.given_up},
+            {"gaps_too_old", missing.too_old},
             {"requests", missing.requests},
             {"requested_messages", missing.requested_messages},
             {"repeated_requests", missing.repeated},
@@ -74,6 +75,7 @@ Json order_json(const OrderedFeed& feed) {
             {"old_session_packets", order.old_sessions},
             {"unconfirmed_packets", order.unconfirmed},
             {"sequence_resets", order.resets},
+            {"reset_packets_without_room", order.resets_full},
             {"too_long_packets", order.too_long},
             {"reorder_ns", to_json(feed.reorder_ns())},
             {"gap_ns", to_json(feed.gap_ns())}};
@@ -121,9 +123,8 @@ void ledger_text(std::string& text, std::uint64_t feed, const Json& json) {
          count(ledger, "late"));
     line(text, "book {}: {}{}", feed, json["freshness"].get<std::string>(),
          json["freshness"] == "stale"
-             ? ": messages were lost that may be about any symbol, or another "
-               "session began over the book of the first; only a snapshot "
-               "ends that"
+             ? ": messages were lost that may be about any symbol; only a snapshot, or another "
+               "session, ends that"
              : "");
 }
 

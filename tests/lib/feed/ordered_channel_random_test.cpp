@@ -40,6 +40,7 @@ class Judge final : public OrderedSink {
         lost += sequence - next_;
         next_ = sequence;
     }
+    void begin_anew() noexcept override {}
     void join(const Session& session, std::uint64_t sequence) noexcept override {
         session_ = session;
         next_ = sequence;

@@ -43,6 +43,7 @@ class Log final : public OrderedSink {
     void skip_to(std::uint64_t sequence) noexcept override {
         add("lost<" + std::to_string(sequence));
     }
+    void begin_anew() noexcept override { add("anew"); }
     void join(const Session& session, std::uint64_t sequence) noexcept override {
         add(std::string{session.view()} + "@" + std::to_string(sequence));
     }
@@ -288,7 +289,7 @@ TEST_F(OrderedChannelTest, FollowsAnotherSessionOnceASecondPacketConfirmsIt) {
     EXPECT_EQ(data(1, 1, kOther), Taken::ignored);
     EXPECT_EQ(log_.take(), "FIRST@10 10-10");
     EXPECT_EQ(data(2, 1, kOther), Taken::delivered);
-    EXPECT_EQ(log_.take(), "lost<12 12-12 OTHER@1 1-1 2-2");
+    EXPECT_EQ(log_.take(), "lost<12 12-12 anew OTHER@1 1-1 2-2");
     EXPECT_EQ(channel_->session(), kOther);
     EXPECT_EQ(data(13), Taken::ignored);  // line B is still in the old one
     EXPECT_EQ(data(3, 1, kOther), Taken::delivered);
@@ -313,24 +314,47 @@ TEST_F(OrderedChannelTest, LeavesOutPacketsOfTheLastFourSessions) {
     EXPECT_EQ(channel_->counters().old_sessions, 8U);
 }
 
-TEST_F(OrderedChannelTest, IsStaleWhereAnotherSessionBeginsOverTheBookOfTheFirst) {
+TEST_F(OrderedChannelTest, IsAsGoodAsNewInAnotherSession) {
     data(1);
-    data(1, 1, kOther);
-    EXPECT_EQ(channel_->freshness(), Freshness::current);
-    data(2, 1, kOther);
-    EXPECT_EQ(channel_->ledger().lost, 0U);
+    data(3);
+    wait(kWait_ns);
     EXPECT_EQ(channel_->freshness(), Freshness::stale);
+    data(1, 1, kOther);
+    EXPECT_EQ(channel_->freshness(), Freshness::stale);
+    data(2, 1, kOther);
+    EXPECT_EQ(channel_->freshness(), Freshness::current);
+    EXPECT_EQ(channel_->ledger(), (Ledger{.expected = 5, .delivered = 4, .lost = 1}));
+}
 
+TEST_F(OrderedChannelTest, TakesASnapshotOfTheOtherSession) {
     use(with_snapshot());
     data(1);
     channel_->join_snapshot(2, now_, log_);
-    EXPECT_EQ(channel_->freshness(), Freshness::current);
+    EXPECT_EQ(log_.take(), "FIRST@1 FIRST@2");
+    static_cast<void>(channel_->take_snapshot_wish());
     data(1, 1, kOther);
     data(2, 1, kOther);
-    EXPECT_EQ(channel_->freshness(), Freshness::stale);
+    EXPECT_EQ(log_.take(), "anew OTHER@1");
+    EXPECT_EQ(channel_->freshness(), Freshness::behind);
+    EXPECT_TRUE(channel_->take_snapshot_wish());
     ASSERT_TRUE(channel_->snapshot_fits(kOther, 2));
     channel_->join_snapshot(2, now_, log_);
+    EXPECT_EQ(log_.take(), "OTHER@2 2-2");
     EXPECT_EQ(channel_->freshness(), Freshness::current);
+}
+
+TEST_F(OrderedChannelTest, KnowsTheFirstMessageOfEachSession) {
+    OrderedOptions from_ten = recovering();
+    from_ten.first_sequence = 10;
+    use(from_ten);
+    data(10);
+    data(12, 1, kOther);
+    data(13, 1, kOther);
+    EXPECT_EQ(wait(2 * kWait_ns), (std::vector<Request>{{10, 2}}));
+    const Session early{"EARLY"};
+    data(3, 1, early);  // before the first one: it was not the first
+    data(4, 1, early);
+    EXPECT_EQ(log_.take(), "FIRST@10 10-10 anew OTHER@10 lost<12 12-12 13-13 anew EARLY@3 3-3 4-4");
 }
 
 TEST_F(OrderedChannelTest, FollowsAnotherSessionsHeartbeatsAndSwappedPackets) {
@@ -343,7 +367,7 @@ TEST_F(OrderedChannelTest, FollowsAnotherSessionsHeartbeatsAndSwappedPackets) {
     const Session third{"THIRD"};
     data(6, 1, third);
     data(5, 1, third);
-    EXPECT_EQ(log_.take(), "FIRST@10 10-10 OTHER@1 heartbeat heartbeat THIRD@5 5-5 6-6");
+    EXPECT_EQ(log_.take(), "FIRST@10 10-10 anew OTHER@1 heartbeat heartbeat anew THIRD@5 5-5 6-6");
 }
 
 TEST_F(OrderedChannelTest, DoesNotFollowADamagedPacket) {
@@ -365,7 +389,10 @@ TEST_F(OrderedChannelTest, FollowsALongJumpOnceConfirmed) {
     EXPECT_EQ(log_.take(), "FIRST@1 1-1 lost<10000000 10000000-10000000 10000001-10000001");
 }
 
-TEST_F(OrderedChannelTest, RecognisesASequenceReset) {
+TEST_F(OrderedChannelTest, RecognisesASequenceResetAndLosesNothing) {
+    OrderedOptions with_room = options();
+    with_room.hold_packets = 64;
+    use(with_room);
     data(1'000);
     log_.take();
     for (std::uint64_t i = 1; i <= 40; ++i) {
@@ -373,9 +400,66 @@ TEST_F(OrderedChannelTest, RecognisesASequenceReset) {
         data(i);
     }
     EXPECT_EQ(channel_->counters().resets, 1U);
-    wait(kWait_ns);  // what came before it was believed is lost without a server
+    EXPECT_EQ(channel_->counters().resets_full, 0U);
     EXPECT_EQ(channel_->next_sequence(), 41U);
-    EXPECT_TRUE(log_.take().starts_with("FIRST@1 lost<21 21-21"));
+    EXPECT_TRUE(log_.take().starts_with("anew FIRST@1 1-1 2-2 3-3 "));
+    EXPECT_EQ(channel_->freshness(), Freshness::current);
+    EXPECT_EQ(channel_->ledger(), (Ledger{.expected = 41, .delivered = 41}));
+}
+
+// Two lines, each packet one place away from where it belongs, one of ten on neither line.
+TEST_F(OrderedChannelTest, RecognisesASequenceResetOnTwoLinesThatAreNotPerfect) {
+    OrderedOptions with_room = recovering();
+    with_room.hold_packets = 64;
+    use(with_room);
+    data(1'000);
+    for (std::uint64_t i = 1; i <= 40; ++i) {
+        now_ += 50'000'000;
+        const std::uint64_t sequence = i % 2 == 0 ? i - 1 : i + 1;
+        if (sequence % 10 == 5) continue;
+        data(sequence);
+        data(sequence);
+    }
+    EXPECT_EQ(channel_->counters().resets, 1U);
+    EXPECT_EQ(log_.take(), "FIRST@1000 1000-1000 anew FIRST@1 1-1 2-2 3-3 4-4");
+    EXPECT_EQ(wait(2 * kWait_ns), (std::vector<Request>{{5, 21}, {35, 1}}));
+    for (std::uint64_t i = 5; i < 40; i += 10)
+        answer(i, 1);
+    EXPECT_EQ(channel_->next_sequence(), 41U);
+    EXPECT_EQ(channel_->ledger(),
+              (Ledger{.expected = 41, .delivered = 37, .recovered = 4, .duplicates = 9}));
+}
+
+TEST_F(OrderedChannelTest, DeclaresLostWhatFoundNoRoomBeforeAResetWasBelieved) {
+    data(1'000);  // 16 packets can be kept
+    for (std::uint64_t i = 1; i <= 40; ++i) {
+        now_ += 50'000'000;
+        data(i);
+    }
+    EXPECT_EQ(channel_->counters().resets_full, 5U);  // the last of them is the one that decided
+    wait(kWait_ns);
+    EXPECT_EQ(channel_->next_sequence(), 41U);
+    EXPECT_TRUE(finish().find("16-16 lost<21 21-21 22-22") != std::string::npos);
+    EXPECT_EQ(channel_->ledger(), (Ledger{.expected = 41, .delivered = 37, .lost = 4}));
+}
+
+TEST_F(OrderedChannelTest, TakesASnapshotAfterAReset) {
+    OrderedOptions with_room = with_snapshot();
+    with_room.hold_packets = 64;
+    use(with_room);
+    data(1'000);
+    channel_->join_snapshot(1'001, now_, log_);
+    for (std::uint64_t i = 1; i <= 30; ++i) {
+        now_ += 50'000'000;
+        data(i);
+    }
+    EXPECT_EQ(channel_->held(), 30U);
+    log_.take();
+    ASSERT_TRUE(channel_->snapshot_fits(kFirst, 29));
+    channel_->join_snapshot(29, now_, log_);
+    EXPECT_EQ(log_.take(), "FIRST@29 29-29 30-30");
+    finish();
+    EXPECT_EQ(channel_->ledger(), (Ledger{.expected = 31, .delivered = 2, .by_snapshot = 29}));
 }
 
 // A line that is far behind brings the rest of the session after the other has told of its end.

@@ -8,6 +8,7 @@
 #include <rxlab/book/book.hpp>
 #include <rxlab/feed/channel.hpp>
 #include <rxlab/feed/line_pair.hpp>
+#include <rxlab/rx/empty_book.hpp>
 
 #include <gtest/gtest.h>
 
@@ -69,6 +70,10 @@ class Receiver final : public OrderedSink {
             lost[i] = true;
         channel.lose_before(sequence);
     }
+    void begin_anew() noexcept override {
+        rx::empty_book(book);
+        std::fill(lost.begin(), lost.end(), false);
+    }
     void join(const wire::mold::Session& session, std::uint64_t sequence) noexcept override {
         channel.join(session, sequence);
     }
@@ -108,23 +113,22 @@ struct Outcome {
     std::uint64_t held = 0;
 };
 
-Outcome check(std::uint64_t seed) {
-    SCOPED_TRACE(seed);
-    const Recording& recording = market(seed);
-    const Scenario scenario = scenario_of(seed);
-    SimulatedNetwork network{recording, scenario};
-    Receiver receiver{recording};
+OrderedOptions options_of(const Scenario& scenario) {
     OrderedOptions options;
     options.hold_packets = 512;
     options.recover = scenario.recover;
     options.first_sequence = 1;
-    options.requests.seed = seed;
-    OrderedChannel channel{options};
-    LinePair lines;
+    options.requests.seed = scenario.seed;
+    return options;
+}
 
+// One session, from its first packet to its last repeated end.
+void run(SimulatedNetwork& network, const Recording& recording, OrderedChannel& channel,
+         Receiver& receiver, LinePair& lines) {
     const auto serve = [&](std::uint64_t now_ns) {
-        while (const auto request = channel.next_request(now_ns))
-            network.request(*request, now_ns);
+        while (const auto request = channel.next_request(now_ns)) {
+            if (channel.session() == recording.session) network.request(*request, now_ns);
+        }
     };
     network.run(
         [&](const SimulatedNetwork::Event& event) {
@@ -148,6 +152,17 @@ Outcome check(std::uint64_t seed) {
             serve(now_ns);
         },
         [&] { return channel.due_ns(); });
+}
+
+Outcome check(std::uint64_t seed) {
+    SCOPED_TRACE(seed);
+    const Recording& recording = market(seed);
+    const Scenario scenario = scenario_of(seed);
+    SimulatedNetwork network{recording, scenario};
+    Receiver receiver{recording};
+    OrderedChannel channel{options_of(scenario)};
+    LinePair lines;
+    run(network, recording, channel, receiver, lines);
     channel.finish(1'000'000'000'000, receiver);
 
     const Ledger ledger = channel.ledger();
@@ -188,6 +203,37 @@ Outcome check(std::uint64_t seed) {
                   }()));
     }
     return {ledger.lost, ledger.recovered, channel.counters().held_packets};
+}
+
+// The same with another session behind it: at the end the book is that of the second alone.
+void check_two_sessions(std::uint64_t seed) {
+    SCOPED_TRACE(seed);
+    static const Recording second = test::record_market(99, kPackets / 4, "SIMULATED1");
+    const Recording& first = market(seed);
+    Scenario scenario = scenario_of(seed);
+    Receiver receiver{first};
+    OrderedChannel channel{options_of(scenario)};
+    LinePair lines;
+    SimulatedNetwork before{first, scenario};
+    run(before, first, channel, receiver, lines);
+    EXPECT_GT(receiver.book.orders(), 0U);
+    const std::uint64_t lost_before = channel.ledger().lost;
+
+    scenario.begin_ns = 10'000'000'000;
+    SimulatedNetwork after{second, scenario};
+    run(after, second, channel, receiver, lines);
+    channel.finish(1'000'000'000'000, receiver);
+    const std::uint64_t lost = channel.ledger().lost - lost_before;
+    EXPECT_TRUE(channel.ledger().closes());
+    EXPECT_EQ(channel.ledger().expected, first.messages.size() + second.messages.size());
+    EXPECT_EQ(channel.session(), second.session);
+    EXPECT_EQ(receiver.book.digest(), digest_without(second, receiver.lost));
+    EXPECT_EQ(channel.freshness(), lost == 0 ? Freshness::current : Freshness::stale);
+}
+
+TEST(RecoveryMatrixOfTwoSessions, EndsWithTheBookOfTheSecond) {
+    for (std::uint64_t seed = 0; seed < 100 && !HasFailure(); ++seed)
+        check_two_sessions(seed);
 }
 
 class RecoveryMatrix : public ::testing::TestWithParam<int> {};

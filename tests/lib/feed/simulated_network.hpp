@@ -51,8 +51,10 @@ inline Bytes control(const Recording& recording, std::uint64_t sequence, bool en
     return to_bytes(builder.finish());
 }
 
-inline Recording record_market(std::uint64_t seed, std::size_t packets) {
+inline Recording record_market(std::uint64_t seed, std::size_t packets,
+                               const wire::mold::Session& session = "SIMULATED0") {
     Recording recording;
+    recording.session = session;
     feedsim::Market market{{.seed = seed, .symbols = 8, .messages_expected = packets * 8}};
     std::mt19937_64 random{seed};
     for (std::size_t i = 0; i < packets; ++i) {
@@ -83,6 +85,7 @@ struct Scenario {
     bool recover = false;
     std::uint64_t store_messages = ~std::uint64_t{0};  // that the server can go back
     double answer_loss = 0;
+    std::uint64_t begin_ns = 0;
 };
 
 class SimulatedNetwork {
@@ -96,7 +99,10 @@ class SimulatedNetwork {
     };
 
     SimulatedNetwork(const Recording& recording, const Scenario& scenario)
-        : recording_{recording}, scenario_{scenario}, random_{scenario.seed} {
+        : recording_{recording},
+          scenario_{scenario},
+          random_{scenario.seed},
+          now_ns_{scenario.begin_ns} {
         for (std::uint8_t line = 0; line < (scenario.two_lines ? 2 : 1); ++line)
             send_line(line);
     }
@@ -121,12 +127,13 @@ class SimulatedNetwork {
         }
     }
 
-    // The server, which has all that was sent so far and goes back only so far.
+    // The server, which has all that was sent so far and goes back only so far: then the answer
+    // begins with the oldest that it has.
     void request(const Request& request, std::uint64_t now_ns) {
         ++requests_;
         if (chance(scenario_.answer_loss)) return;
-        const std::uint64_t sent =
-            std::min<std::uint64_t>(now_ns / kPacketGap_ns, recording_.packets.size());
+        const std::uint64_t sent = std::min<std::uint64_t>(
+            (now_ns - scenario_.begin_ns) / kPacketGap_ns, recording_.packets.size());
         std::uint64_t newest = 0;
         if (sent > 0) {
             const auto& header = wire::overlay<wire::mold::Header>(recording_.packets[sent - 1]);
@@ -134,11 +141,10 @@ class SimulatedNetwork {
         }
         const std::uint64_t oldest =
             newest > scenario_.store_messages ? newest - scenario_.store_messages + 1 : 1;
-        if (request.sequence < oldest || request.sequence > newest) return;
-        const std::uint64_t count =
-            std::min<std::uint64_t>(request.messages, newest + 1 - request.sequence);
-        if (chance(scenario_.answer_loss)) return;
-        answers_.push_back(std::make_unique<Bytes>(pack(recording_, request.sequence, count)));
+        const std::uint64_t begin = std::max(request.sequence, oldest);
+        const std::uint64_t end = std::min(request.sequence + request.messages, newest + 1);
+        if (begin >= end || chance(scenario_.answer_loss)) return;
+        answers_.push_back(std::make_unique<Bytes>(pack(recording_, begin, end - begin)));
         add(now_ns + 50'000 + random_() % 100'000, 2, *answers_.back());
     }
     [[nodiscard]] std::uint64_t requests() const { return requests_; }
@@ -154,7 +160,7 @@ class SimulatedNetwork {
     }
     void send_line(std::uint8_t line) {
         arrived_.resize(recording_.packets.size());
-        std::uint64_t now_ns = 0;
+        std::uint64_t now_ns = scenario_.begin_ns;
         for (std::size_t i = 0; i < recording_.packets.size(); ++i, now_ns += kPacketGap_ns) {
             if (deliver(line, now_ns + kPacketGap_ns, recording_.packets[i])) arrived_[i] = true;
         }
@@ -193,7 +199,7 @@ class SimulatedNetwork {
     std::vector<bool> arrived_;
     Bytes end_;
     std::uint64_t burst_left_ = 0;
-    std::uint64_t now_ns_ = 0;
+    std::uint64_t now_ns_;
     std::uint64_t requests_ = 0;
 };
 

@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -144,6 +146,50 @@ TEST_F(OrderedPipelineTest, DeclaresALossAndSaysThatTheBookMayBeStale) {
     EXPECT_NE(to_text(json).find("2 lost"), std::string::npos) << to_text(json);
 }
 
+// A session's orders end with it: what follows is as a receiver has it that was started then.
+TEST_F(OrderedPipelineTest, BeginsAnotherSessionWithAnEmptyBook) {
+    options_.gap_wait_us = 1.0;
+    start();
+    give(order_packet(1, 5));
+    give(order_packet(9, 1));
+    ASSERT_TRUE(turn_until([this] { return freshness() == feed::Freshness::stale; }));
+    give(order_packet(3, 2, "NEXT"));
+    EXPECT_EQ(state().book.orders(), 6U);  // one packet of another session is not believed
+    give(order_packet(5, 1, "NEXT"));
+    EXPECT_EQ(state().book.digest(), digest_of_orders(3, 5));
+    EXPECT_EQ(freshness(), feed::Freshness::current);
+    const auto json = summary();
+    const auto& book = json["feeds"][0]["book"];
+    EXPECT_EQ(book["emptied"], 1);
+    EXPECT_EQ(book["emptied_orders"], 6);
+    EXPECT_EQ(book["messages"], 9);
+    EXPECT_EQ(book["deletes"], 0);
+    EXPECT_EQ(book["duplicate_reference"], 0);
+    EXPECT_EQ(json["feeds"][0]["session_changes"], 1);
+    EXPECT_EQ(json["feeds"][0]["ledger"]["lost"], 3);
+    EXPECT_NE(to_text(json).find("emptied 1, emptied_orders 6"), std::string::npos);
+}
+
+TEST_F(OrderedPipelineTest, BeginsAnewWithAnEmptyBookAfterASequenceReset) {
+    options_.read_pcap = "a capture: its time is that of its packets";
+    pipeline_.emplace(options_, latency::Clock{latency::ClockSource::virtual_time}, nullptr);
+    pipeline_->begin(1.0);
+    const auto give_at = [this](const test::Bytes& packet, latency::Ticks now_ns) {
+        pipeline_->process({packet, 0}, now_ns);
+    };
+    give_at(order_packet(500, 3), 1'000'000'000);
+    for (std::uint64_t i = 1; i <= 25; ++i)
+        give_at(order_packet(i, 1), 1'000'000'000 + i * 50'000'000);
+    EXPECT_EQ(state().book.digest(), digest_of_orders(1, 25));
+    const auto json = summary();
+    const auto& feed = json["feeds"][0];
+    EXPECT_EQ(feed["order"]["sequence_resets"], 1);
+    EXPECT_EQ(feed["book"]["emptied_orders"], 3);
+    EXPECT_EQ(feed["ledger"]["expected"], 28);
+    EXPECT_EQ(feed["ledger"]["lost"], 0);
+    EXPECT_EQ(feed["freshness"], "current");
+}
+
 TEST_F(OrderedPipelineTest, LeavesOutAPacketThatIsCutShort) {
     start();
     give(order_packet(1, 1));
@@ -176,6 +222,48 @@ TEST_F(OrderedPipelineTest, FillsAGapFromAServer) {
     EXPECT_EQ(server.requests(), 4U);
     EXPECT_EQ(feed["order"]["gap_ns"]["count"], 1);
     EXPECT_EQ(json["recovery_agent"]["answers_dropped"], 0);
+}
+
+TEST_F(OrderedPipelineTest, FillsAGapOfAnotherSession) {
+    test::ReRequestServer server{[](const wire::mold::Request& request) {
+        return order_packet(request.sequence, request.message_count, request.session);
+    }};
+    options_.recover_servers = {server.endpoint()};
+    options_.gap_wait_us = 100;
+    options_.first_sequence = 1;
+    start();
+    give(order_packet(1, 100));
+    ASSERT_TRUE(turn_until_current());
+    give(order_packet(51, 1, "NEXT"));
+    give(order_packet(52, 1, "NEXT"));
+    ASSERT_TRUE(turn_until_current());
+    EXPECT_EQ(state().book.digest(), digest_of_orders(1, 52));
+    EXPECT_EQ(summary()["feeds"][0]["ledger"]["lost"], 0);
+}
+
+// A gap that goes back further than the server does.
+TEST_F(OrderedPipelineTest, FillsWhatTheServerStillHasOfALongGap) {
+    test::ReRequestServer server{[](const wire::mold::Request& request) -> test::Bytes {
+        const std::uint64_t begin = std::max<std::uint64_t>(request.sequence, 606);
+        const std::uint64_t end = request.sequence + request.message_count;
+        if (begin >= end) return {};
+        return order_packet(begin, end - begin);
+    }};
+    options_.recover_servers = {server.endpoint()};
+    options_.gap_wait_us = 100;
+    start();
+    give(order_packet(1, 1));
+    give(order_packet(900, 1));
+    ASSERT_TRUE(
+        turn_until([this] { return pipeline_->ordered()[0]->channel.next_sequence() == 901; }));
+    EXPECT_EQ(freshness(), feed::Freshness::stale);
+    EXPECT_EQ(state().book.orders(), 296U);
+    const auto json = summary();
+    const auto& feed = json["feeds"][0];
+    EXPECT_EQ(feed["ledger"]["recovered"], 900 - 606);
+    EXPECT_EQ(feed["ledger"]["lost"], 606 - 2);
+    EXPECT_EQ(feed["ledger"]["closes"], true);
+    EXPECT_GT(feed["order"]["gaps_too_old"], 0);
 }
 
 TEST_F(OrderedPipelineTest, LeavesOutAnAnswerThatIsCutShort) {
@@ -301,6 +389,29 @@ TEST_F(OrderedPipelineTest, RepairsALossWithASnapshot) {
     EXPECT_EQ(json["feeds"][0]["freshness"], "current");
 }
 
+TEST_F(OrderedPipelineTest, TakesASnapshotOfAnotherSession) {
+    std::atomic<bool> next{false};
+    test::SnapshotServer server{
+        [&] { return next ? order_messages(101, 150) : order_messages(1, 9); },
+        [&] { return next ? std::uint64_t{151} : 10; }, 0,
+        [&] { return next ? "      NEXT" : "      TEST"; }};
+    options_.snapshot_servers = {server.endpoint()};
+    start(nullptr, {.snapshot_pause_ns = 1'000'000});
+    give(order_packet(10, 1));
+    ASSERT_TRUE(turn_until_current());
+    EXPECT_EQ(state().book.digest(), digest_of_orders(1, 10));
+    next = true;
+    give(order_packet(150, 1, "NEXT"));
+    give(order_packet(151, 1, "NEXT"));
+    EXPECT_EQ(state().book.orders(), 0U);
+    ASSERT_TRUE(turn_until_current());
+    EXPECT_EQ(state().book.digest(), digest_of_orders(101, 151));
+    const auto json = summary();
+    EXPECT_EQ(json["feeds"][0]["snapshot"]["taken"], 2);
+    EXPECT_EQ(json["feeds"][0]["book"]["messages"], 51);
+    EXPECT_EQ(json["feeds"][0]["book"]["emptied_orders"], 10);
+}
+
 TEST_F(OrderedPipelineTest, TakesNoSnapshotThatWasWantedBeforeAnotherSessionBegan) {
     test::SnapshotServer server{[] { return order_messages(1, 10); }, [] { return 11; }};
     options_.snapshot_servers = {server.endpoint()};
@@ -314,7 +425,7 @@ TEST_F(OrderedPipelineTest, TakesNoSnapshotThatWasWantedBeforeAnotherSessionBega
     give(order_packet(22, 1, "NEXT"));
     // This server knows no session NEXT.
     ASSERT_TRUE(turn_until([this] { return pipeline_->ordered()[0]->snapshot.given_up == 1; }));
-    EXPECT_EQ(state().book.orders(), 3U);
+    EXPECT_EQ(state().book.digest(), digest_of_orders(21, 22));
     const auto json = summary();
     EXPECT_EQ(json["feeds"][0]["snapshot"]["taken"], 0);
     EXPECT_EQ(json["feeds"][0]["snapshot"]["refused"], 0);

@@ -103,11 +103,13 @@ class SnapshotServer {
   public:
     // `messages()` and `sequence()` are asked for at each login. The first `refusals` connections
     // are closed after the login.
-    SnapshotServer(std::function<std::vector<Bytes>()> messages,
-                   std::function<std::uint64_t()> sequence, unsigned refusals = 0)
+    SnapshotServer(
+        std::function<std::vector<Bytes>()> messages, std::function<std::uint64_t()> sequence,
+        unsigned refusals = 0, std::function<const char*()> session = [] { return "      TEST"; })
         : messages_{std::move(messages)},
           sequence_{std::move(sequence)},
           refusals_{refusals},
+          session_{std::move(session)},
           thread_{[this] { run(); }} {}
     ~SnapshotServer() {
         stop_ = true;
@@ -133,7 +135,7 @@ class SnapshotServer {
         static_cast<void>(!recv(client, login, sizeof login, 0));
         if (logins_++ < refusals_) return;
         namespace soup = wire::soup;
-        const soup::LoginAccepted accepted{"      TEST", soup::to_number_text<20>(1)};
+        const soup::LoginAccepted accepted{session_(), soup::to_number_text<20>(1)};
         send(client, soup::PacketType::login_accepted, wire::bytes_of(accepted));
         const std::uint64_t sequence = sequence_();
         for (const Bytes& message : messages_())
@@ -153,6 +155,7 @@ class SnapshotServer {
     std::function<std::vector<Bytes>()> messages_;
     std::function<std::uint64_t()> sequence_;
     unsigned refusals_;
+    std::function<const char*()> session_;  // ten characters
     std::atomic<unsigned> logins_{0};
     std::atomic<bool> stop_{false};
     std::thread thread_;

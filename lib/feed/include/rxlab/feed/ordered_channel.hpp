@@ -42,9 +42,7 @@ struct OrderedOptions {
 enum class Freshness : std::uint8_t {
     current,  // every message up to next_sequence() was delivered, and no later one is known
     behind,   // messages are missing, or a snapshot is awaited; what came later is held
-    // Messages were declared lost, or the feed began anew (another session, a reset) over a book
-    // that had some; only a snapshot ends it.
-    stale,
+    stale,    // messages were declared lost; only a snapshot ends it, or another session
 };
 
 enum class Taken : std::uint8_t {
@@ -81,6 +79,7 @@ struct OrderedCounters {
     std::uint64_t old_sessions = 0;  // packets of sessions that are over
     std::uint64_t unconfirmed = 0;   // packets of another session or from far ahead, and no second
     std::uint64_t resets = 0;        // the sequence began anew within the session
+    std::uint64_t resets_full = 0;   // packets that showed a reset and found no room to wait
     std::uint64_t early_heartbeats = 0;   // which told of messages that were missing then
     std::uint64_t answers = 0;            // packets
     std::uint64_t useless_answers = 0;    // of those, without a message that was missing
@@ -106,6 +105,9 @@ class OrderedSink {
     virtual void deliver(std::span<const std::byte> payload, const Arrival& arrival) noexcept = 0;
     // The messages before `sequence` are lost; it will be next.
     virtual void skip_to(std::uint64_t sequence) noexcept = 0;
+    // What was delivered so far belongs to a session that is over, or to before a reset of the
+    // sequence: nothing of it is in the book that begins with the join() that follows.
+    virtual void begin_anew() noexcept = 0;
     // The session, and the number of the message that is next: at the start, with another session,
     // after a snapshot.
     virtual void join(const wire::mold::Session& session, std::uint64_t sequence) noexcept = 0;
@@ -116,10 +118,12 @@ class OrderedChannel {
     // Packets further ahead need a second one to be believed: two seconds and a half of a market
     // open.
     static constexpr std::uint64_t kJumpMessagesMax = 1U << 20;
-    // A sequence reset is believed after so many packets from the past, one behind the other,
-    // while nothing new came for so long.
+    // A sequence reset is believed after so many packets from the past, each behind the one before,
+    // while nothing new came for so long. They are kept meanwhile (kResetHoldPackets at most, and
+    // no more than OrderedOptions::hold_packets), and are the first of what follows.
     static constexpr std::uint32_t kResetPackets = 16;
     static constexpr std::uint64_t kResetSilence_ns = 1'000'000'000;
+    static constexpr std::size_t kResetHoldPackets = 4'096;
 
     explicit OrderedChannel(const OrderedOptions& options);
 
@@ -197,6 +201,8 @@ class OrderedChannel {
     void start(const wire::mold::Header& header, std::uint64_t now_ns, OrderedSink& sink) noexcept;
     void begin_session(const wire::mold::Session& session, std::uint64_t sequence,
                        std::uint64_t now_ns, OrderedSink& sink) noexcept;
+    void join_session(const wire::mold::Session& session, std::uint64_t sequence,
+                      std::uint64_t now_ns, OrderedSink& sink) noexcept;
     void close_session(std::uint64_t now_ns, OrderedSink& sink) noexcept;
     [[nodiscard]] bool is_over(const wire::mold::Session& session) const noexcept;
     Taken take_elsewhere(const Data& data, OrderedSink& sink) noexcept;
@@ -207,6 +213,9 @@ class OrderedChannel {
     Taken take_early(const Data& data, OrderedSink& sink) noexcept;
     Taken take_while_joining(const Data& data) noexcept;
     Taken take_old(const Data& data, OrderedSink& sink) noexcept;
+    bool note_past(const Data& data) noexcept;
+    Taken reset(const Data& data, bool kept, OrderedSink& sink) noexcept;
+    Taken take_again(const Data& data, OrderedSink& sink) noexcept;
     void hold(const Data& data) noexcept;
     void deliver(const Data& data, OrderedSink& sink) noexcept;
     // Nothing from `limit` on is declared lost.
@@ -238,12 +247,17 @@ class OrderedChannel {
     std::optional<wire::mold::Header> end_of_session_;  // ahead of what was delivered
     bool end_announced_ = false;
 
-    // Packets from the past, one behind the other.
-    std::uint32_t reset_packets_ = 0;
-    std::uint64_t reset_begin_ = 0;
-    std::uint64_t reset_end_ = 0;
-    std::uint64_t reset_since_ns_ = 0;
-    std::uint64_t reset_highest_ = 0;
+    // Packets from the past, each behind the one before, since the last new one.
+    struct Past {
+        std::uint32_t packets = 0;
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+        std::uint64_t since_ns = 0;
+        std::uint64_t highest = 0;  // of what was new
+        std::uint64_t full = 0;
+    };
+    Past past_;
+    PacketHold past_packets_;
 
     std::uint64_t episode_since_ns_ = 0;
     std::uint64_t episode_declared_before_ = 0;

@@ -49,6 +49,9 @@ class PacketHold {
     // Copies a packet in, which must fit: the hold not full, the payload not too long.
     void insert(const Packet& packet) noexcept;
 
+    // Whether there is a packet that begins with `sequence` and goes to `end` at least.
+    [[nodiscard]] bool holds(std::uint64_t sequence, std::uint64_t end) const noexcept;
+
     // The packet at `index`, ascending by sequence number; its payload is valid until it is popped.
     [[nodiscard]] const Packet& operator[](std::size_t index) const noexcept {
         return slots_[order_[place(index)]];

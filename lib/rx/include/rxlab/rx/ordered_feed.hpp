@@ -44,6 +44,7 @@ class OrderedFeed final : public feed::OrderedSink {
     void skip_to(std::uint64_t sequence) noexcept override {
         pipeline_.feed(index_).channel.lose_before(sequence);
     }
+    void begin_anew() noexcept override { pipeline_.begin_anew(index_); }
     void join(const wire::mold::Session& session, std::uint64_t sequence) noexcept override {
         pipeline_.join(index_, session, sequence);
     }

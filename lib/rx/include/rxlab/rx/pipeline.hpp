@@ -35,6 +35,17 @@ struct FeedState {
     book::Book book;
     std::uint64_t bytes = 0;              // UDP payload of data packets
     std::uint64_t malformed_packets = 0;  // no MoldUDP64 header, cut short, or bytes left over
+    std::uint64_t emptied = 0;            // times that the book was, because the feed began anew
+    std::uint64_t emptied_orders = 0;     // that were in it
+
+    // Without what emptying it counted: of messages that were received.
+    [[nodiscard]] book::BookCounters book_counters() const noexcept;
+    void empty_book() noexcept;
+    // Another book takes the place of this one, which is handed out.
+    void swap_book(book::Book& other) noexcept;
+
+  private:
+    std::uint64_t deletes_of_emptying_ = 0;  // in this book's counters
 };
 
 // Latency from stamp to book, where ITCH timestamps are send times. Nanoseconds.
@@ -77,6 +88,8 @@ class Pipeline {
     // The feed goes on with this message, whatever was expected: see feed::Channel::join.
     void join(std::size_t index, const wire::mold::Session& session,
               std::uint64_t sequence) noexcept;
+    // The feed begins anew: a session's orders end with it.
+    void begin_anew(std::size_t index) noexcept { feeds_[index].empty_book(); }
     [[nodiscard]] const std::optional<StampedLatency>& stamped() const noexcept { return stamped_; }
 
   private:
