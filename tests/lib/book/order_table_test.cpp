@@ -27,7 +27,8 @@ bool is_order(const OrderSlot& slot, std::uint64_t reference) {
 }
 
 void insert(OrderTable& table, std::uint64_t reference) {
-    table.insert(table.find(reference), reference, shares_of(reference), link_of(reference));
+    table.insert(table.find(reference), table.home(reference), reference, shares_of(reference),
+                 link_of(reference));
 }
 
 bool has(OrderTable& table, std::uint64_t reference) {

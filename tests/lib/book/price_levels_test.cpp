@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <random>
 #include <vector>
@@ -12,16 +13,20 @@ namespace rxlab::book {
 namespace {
 
 TEST(PriceKey, OrdersBothSidesFromWorstToBest) {
+    EXPECT_EQ(price_key(Side::bid, 0), std::numeric_limits<std::int32_t>::min());
+    EXPECT_EQ(price_key(Side::ask, 0), std::numeric_limits<std::int32_t>::max());
+    EXPECT_LT(price_key(Side::bid, 0x7fffffffU), price_key(Side::bid, 0x80000000U));
+    EXPECT_LT(price_key(Side::ask, 0x80000000U), price_key(Side::ask, 0x7fffffffU));
     EXPECT_LT(price_key(Side::bid, 99), price_key(Side::bid, 100));
     EXPECT_LT(price_key(Side::ask, 101), price_key(Side::ask, 100));
     for (const std::uint32_t price : {0U, 1U, 0x7fffffffU, 0xffffffffU}) {
         for (const Side side : {Side::bid, Side::ask}) {
-            EXPECT_EQ(price_key(side, price_key(side, price)), price);
+            EXPECT_NE(price_key(side, price), price_key(side, price + 1));
         }
     }
 }
 
-bool insert(PriceLevels& levels, LevelSlab& slab, std::uint32_t key, std::uint32_t number) {
+bool insert(PriceLevels& levels, LevelSlab& slab, std::int32_t key, std::uint32_t number) {
     return levels.insert(slab, levels.find(slab, key), key, number);
 }
 
@@ -30,14 +35,16 @@ void compare(std::uint64_t seed, std::uint32_t keys, bool far) {
     std::mt19937_64 random{seed};
     LevelSlab slab{1'024};
     PriceLevels levels;
-    std::map<std::uint32_t, std::uint32_t> expected;
-    std::vector<std::uint32_t> pool(keys);
-    for (std::uint32_t& key : pool) {
-        key = far ? static_cast<std::uint32_t>(random())
-                  : static_cast<std::uint32_t>(random() % keys);
+    std::map<std::int32_t, std::uint32_t> expected;
+    std::vector<std::int32_t> pool(keys);
+    for (std::int32_t& key : pool) {
+        key = static_cast<std::int32_t>(far ? random() : random() % keys);
     }
+    // The least key is that of the blank entries, too.
+    if (far) pool.front() = std::numeric_limits<std::int32_t>::min();
+    if (far) pool.back() = std::numeric_limits<std::int32_t>::max();
     for (int step = 0; step < 3'000; ++step) {
-        const std::uint32_t key = pool[random() % pool.size()];
+        const std::int32_t key = pool[random() % pool.size()];
         const PriceLevels::Found place = levels.find(slab, key);
         const std::uint32_t found = place.number;
         ASSERT_EQ(found != PriceLevels::kNone, expected.contains(key));
@@ -66,7 +73,7 @@ void compare(std::uint64_t seed, std::uint32_t keys, bool far) {
 
 TEST(PriceLevels, StaySortedLikeAMap) {
     std::uint64_t seed = 0;
-    for (const std::uint32_t keys : {1U, 4U, 5U, 16U, 17U, 18U, 40U, 200U}) {
+    for (const std::uint32_t keys : {1U, 2U, 7U, 8U, 9U, 14U, 15U, 16U, 24U, 25U, 40U, 200U}) {
         for (const bool far : {false, true}) {
             ASSERT_NO_FATAL_FAILURE(compare(++seed, keys, far));
         }
@@ -74,31 +81,31 @@ TEST(PriceLevels, StaySortedLikeAMap) {
 }
 
 TEST(PriceLevels, GiveMemoryBackWhenThreeQuartersAreEmpty) {
-    LevelSlab slab{16};  // 128 levels
+    LevelSlab slab{16};  // 256 entries
     PriceLevels levels;
     for (std::uint32_t key = 1; key <= 64; ++key) {
-        ASSERT_TRUE(insert(levels, slab, key, key));
+        ASSERT_TRUE(insert(levels, slab, static_cast<std::int32_t>(key), key));
     }
     EXPECT_TRUE(slab.take(3));  // the other half; this side holds 8 units
     EXPECT_FALSE(slab.take(2));
-    for (std::uint32_t key = 64; key > 16; --key) {
+    for (std::int32_t key = 64; key > 14; --key) {
         levels.erase(slab, key);
     }
     EXPECT_TRUE(slab.take(2));  // it was halved to 4
-    for (std::uint32_t key = 1; key <= 16; ++key) {
-        ASSERT_EQ(levels.find(slab, key).number, key);
+    for (std::uint32_t key = 1; key <= 14; ++key) {
+        ASSERT_EQ(levels.find(slab, static_cast<std::int32_t>(key)).number, key);
     }
 }
 
 TEST(PriceLevels, RefuseALevelWhereTheSlabIsFullAndStayWhatTheyWere) {
-    LevelSlab slab{4};  // 32 levels: 16 can grow no further while they are copied
+    LevelSlab slab{4};  // 64 entries: a block of 32 can grow no further while it is copied
     PriceLevels levels;
     std::uint32_t count = 0;
-    while (insert(levels, slab, 1'000 - count, count)) {
+    while (insert(levels, slab, static_cast<std::int32_t>(1'000 - count), count)) {
         ++count;
     }
-    EXPECT_EQ(count, 16U);
-    EXPECT_EQ(levels.size(), 16U);
+    EXPECT_EQ(count, 30U);  // one stays blank at either end
+    EXPECT_EQ(levels.size(), 30U);
     for (std::uint32_t rank = 0; rank < count; ++rank) {
         EXPECT_EQ(levels.from_best(slab, rank), rank);
     }
@@ -110,10 +117,10 @@ TEST(PriceLevels, RefuseALevelWhereTheSlabIsFullAndStayWhatTheyWere) {
 TEST(PriceLevels, AreFoundInABlockThatAnotherSideHasUsed) {
     LevelSlab slab{1};
     PriceLevels first, second;
-    for (std::uint32_t key = 4'000'000'000; key < 4'000'000'008; ++key) {
+    for (std::int32_t key = 2'000'000'000; key < 2'000'000'008; ++key) {
         ASSERT_TRUE(insert(first, slab, key, 1));
     }
-    for (std::uint32_t key = 4'000'000'000; key < 4'000'000'008; ++key) {
+    for (std::int32_t key = 2'000'000'000; key < 2'000'000'008; ++key) {
         first.erase(slab, key);
     }
     ASSERT_TRUE(insert(second, slab, 7, 3));

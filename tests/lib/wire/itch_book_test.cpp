@@ -97,6 +97,11 @@ TEST(ItchBookMessage, HoldsWhatTheStructsHoldForRandomBytesOfEveryType) {
             bytes[0] = static_cast<std::byte>(Message::kType);
             const BookMessage found = decode_book_message(bytes);
             EXPECT_EQ(found.action, action_of(Message::kType)) << Message::kType;
+            const BookType type = book_type(bytes);
+            EXPECT_EQ(type.action, found.action) << Message::kType;
+            if (type.action == BookAction::add) {
+                EXPECT_EQ(static_cast<char>(bytes[type.side_at]), found.flag);
+            }
             expect_same(found, expected_of(bytes));
         });
     }
@@ -111,6 +116,7 @@ TEST(ItchBookMessage, OfAnyOtherLengthIsNone) {
             if (length > 0) bytes[0] = static_cast<std::byte>(type);
             const BookMessage found = decode_book_message(bytes);
             EXPECT_EQ(found.action, BookAction::none) << type << ' ' << length;
+            EXPECT_EQ(book_type(bytes).action, BookAction::none) << type << ' ' << length;
             expect_same(found, {});
         }
     }

@@ -12,6 +12,7 @@
 #include <rxlab/book/store.hpp>
 #include <rxlab/book/top_feed.hpp>
 #include <rxlab/book/types.hpp>
+#include <rxlab/wire/byte_order.hpp>
 #include <rxlab/wire/itch.hpp>
 #include <rxlab/wire/itch_book.hpp>
 
@@ -59,9 +60,10 @@ class BasicBook {
     //   shares, reference, room for the order, room for the level. E, C, X: reference, shares.
     //   U: reference, (the old order goes), shares, new reference, room for the level.
     void apply(MessageView message) noexcept {
-        ++counters_.messages;
-        const itch::BookMessage m = itch::decode_book_message(message);
-        act(message, m, store_.hint(m.order_reference));
+        const itch::BookAction action = itch::book_type(message).action;
+        Hint hint{};
+        if (action != itch::BookAction::none) hint = store_.hint(reference_of(message));
+        act(message, action, hint);
     }
 
     // The same as apply() for each message, in order; `after` is called after each with its
@@ -143,61 +145,84 @@ class BasicBook {
     // few enough to find their lines in the first-level cache when they are applied.
     static constexpr std::size_t kAhead = 32;
 
-    // Three passes: decode, and fetch orders and symbols; with those, fetch levels; apply.
+    // What of a message the passes below need.
+    struct Ahead {
+        Hint hint;
+        std::uint16_t locate;
+        itch::BookAction action;
+        Side side;  // of an added order; of the others any
+    };
+
+    // Three passes: fetch orders and symbols; with those, fetch levels; apply.
     template <typename After>
     void apply_ahead(std::span<const MessageView> messages, After& after) noexcept {
-        std::array<itch::BookMessage, kAhead> decoded;
-        std::array<Hint, kAhead> hints;
+        std::array<Ahead, kAhead> ahead;
         for (std::size_t i = 0; i < messages.size(); ++i) {
-            const itch::BookMessage& m = decoded[i] = itch::decode_book_message(messages[i]);
-            hints[i] = store_.hint(m.order_reference);
-            store_.prefetch_symbol(m.stock_locate);
-            store_.prefetch_order(hints[i]);
-            if (m.action == itch::BookAction::replace) store_.prefetch_order(store_.hint(m.second));
-        }
-        // Only an added order says its side; of the others any side will do.
-        static_assert((itch::kBuy & 1) == 0 && (itch::kSell & 1) == 1);
-        for (std::size_t i = 0; i < messages.size(); ++i) {
-            const auto side = static_cast<Side>(decoded[i].flag & 1);
-            store_.prefetch_levels(hints[i], decoded[i].stock_locate, side);
+            ahead[i] = look_ahead(messages[i]);
         }
         for (std::size_t i = 0; i < messages.size(); ++i) {
-            store_.prefetch_queue(hints[i]);
+            store_.prefetch_levels(ahead[i].hint, ahead[i].locate, ahead[i].side);
         }
         for (std::size_t i = 0; i < messages.size(); ++i) {
-            ++counters_.messages;
-            act(messages[i], decoded[i], hints[i]);
+            store_.prefetch_queue(ahead[i].hint);
+        }
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            act(messages[i], ahead[i].action, ahead[i].hint);
             after(messages[i]);
         }
     }
 
+    [[nodiscard]] Ahead look_ahead(MessageView message) const noexcept requires
+        PrefetchingStore<Store> {
+        const itch::BookType type = itch::book_type(message);
+        if (type.action == itch::BookAction::none) [[unlikely]]
+            return {};
+        const Hint hint = store_.hint(reference_of(message));
+        const std::uint16_t locate = wire::overlay<itch::MessageHeader>(message).stock_locate;
+        store_.prefetch_symbol(locate);
+        store_.prefetch_order(hint);
+        if (type.action == itch::BookAction::replace) {
+            const auto& replace = wire::overlay<itch::OrderReplace>(message);
+            store_.prefetch_order(store_.hint(replace.new_order_reference));
+        }
+        return {hint, locate, type.action, side_of(message[type.side_at])};
+    }
+
+    // Of a message about an order: it stands at the same place in all of them.
+    [[nodiscard]] static std::uint64_t reference_of(MessageView message) noexcept {
+        return wire::overlay<itch::OrderDelete>(message).order_reference;
+    }
+    [[nodiscard]] static Side side_of(std::byte side) noexcept {
+        static_assert((itch::kBuy & 1) == 0 && (itch::kSell & 1) == 1);
+        return static_cast<Side>(side & std::byte{1});
+    }
+
     // Does what a message says. `hint` is that of its reference.
-    void act(MessageView message, const itch::BookMessage& m, Hint hint) noexcept {
-        switch (m.action) {
+    void act(MessageView message, itch::BookAction action, Hint hint) noexcept {
+        ++counters_.messages;
+        switch (action) {
             case itch::BookAction::add:
-                name(m.stock_locate, m.second);
-                add(m, hint);
+                add(wire::overlay<itch::BookAdd>(message), hint);
                 break;
             case itch::BookAction::remove:
-                remove(m, hint);
+                remove(wire::overlay<itch::OrderDelete>(message), hint);
                 break;
             case itch::BookAction::replace:
-                replace(m, hint);
+                replace(wire::overlay<itch::OrderReplace>(message), hint);
                 break;
             case itch::BookAction::reduce:
-                reduce(m, hint);
+                reduce(wire::overlay<itch::BookReduce>(message), hint);
                 break;
             case itch::BookAction::none:
                 ignore(message);
                 return;
         }
-        ++store_.symbol(m.stock_locate).messages;
+        ++store_.symbol(wire::overlay<itch::MessageHeader>(message).stock_locate).messages;
     }
     // A message that is not about an order.
     void ignore(MessageView message) noexcept;
-    void name(std::uint16_t locate, std::uint64_t stock) noexcept {
-        const wire::be64 text{stock};
-        std::memcpy(store_.symbol(locate).stock.data(), &text, sizeof(text));
+    void name(std::uint16_t locate, const wire::Text<8>& stock) noexcept {
+        std::memcpy(store_.symbol(locate).stock.data(), stock.padded().data(), 8);
     }
 
     // Makes a change to one symbol's book, and tells the feed where its top is another afterwards.
@@ -213,10 +238,10 @@ class BasicBook {
         }
     }
 
-    void add(const itch::BookMessage& m, Hint hint) noexcept;
-    void reduce(const itch::BookMessage& m, Hint hint) noexcept;
-    void remove(const itch::BookMessage& m, Hint hint) noexcept;
-    void replace(const itch::BookMessage& m, Hint hint) noexcept;
+    void add(const itch::BookAdd& m, Hint hint) noexcept;
+    void reduce(const itch::BookReduce& m, Hint hint) noexcept;
+    void remove(const itch::OrderDelete& m, Hint hint) noexcept;
+    void replace(const itch::OrderReplace& m, Hint hint) noexcept;
 
     // Counts an unknown reference or a wrong locate; false where there is no such order.
     bool known(typename Store::Place place, std::uint16_t locate) noexcept;
@@ -226,116 +251,6 @@ class BasicBook {
     [[no_unique_address]] Feed feed_;
 };
 
-template <BookStore Store, TopFeed Feed>
-void BasicBook<Store, Feed>::ignore(MessageView message) noexcept {
-    const itch::Status status = itch::visit(message, [this](const auto& m) noexcept {
-        const std::uint16_t locate = m.header.stock_locate;
-        ++store_.symbol(locate).messages;
-        if constexpr (std::is_same_v<decltype(m), const itch::StockDirectory&>) {
-            std::memcpy(store_.symbol(locate).stock.data(), m.stock.padded().data(), 8);
-        }
-    });
-    switch (status) {
-        case itch::Status::ok:
-            ++counters_.ignored;
-            break;
-        case itch::Status::unknown_type:
-            ++counters_.unknown_type;
-            break;
-        case itch::Status::wrong_length:
-            ++counters_.wrong_length;
-            break;
-    }
-}
-
-template <BookStore Store, TopFeed Feed>
-void BasicBook<Store, Feed>::add(const itch::BookMessage& m, Hint hint) noexcept {
-    // One comparison for both: which of the two it is cannot be predicted.
-    constexpr std::uint32_t kSides = 1U | 1U << (itch::kBuy ^ itch::kSell);
-    const auto other = static_cast<unsigned char>(m.flag ^ itch::kBuy);
-    if (other > 31 || (kSides >> other & 1) == 0) [[unlikely]] {
-        ++counters_.bad_side;
-        return;
-    }
-    if (m.stock_locate == 0) [[unlikely]] {
-        ++counters_.zero_locate;
-        return;
-    }
-    if (m.shares == 0) [[unlikely]] {
-        ++counters_.zero_shares;
-        return;
-    }
-    const auto place = store_.find(m.order_reference, hint);
-    if (store_.alive(place)) [[unlikely]] {
-        ++counters_.duplicate_reference;
-        return;
-    }
-    if (store_.full()) [[unlikely]] {
-        ++counters_.orders_over_capacity;
-        return;
-    }
-    const auto side = static_cast<Side>(m.flag & 1);  // as asserted above
-    watched(m.stock_locate, [&] {
-        const bool entered =
-            store_.enter(place, {m.order_reference, m.price, m.shares, m.stock_locate, side});
-        ++(entered ? counters_.adds : counters_.levels_over_capacity);
-    });
-}
-
-template <BookStore Store, TopFeed Feed>
-void BasicBook<Store, Feed>::reduce(const itch::BookMessage& m, Hint hint) noexcept {
-    const auto place = store_.find(m.order_reference, hint);
-    if (!known(place, m.stock_locate)) return;
-    if (m.shares == 0) [[unlikely]] {
-        ++counters_.zero_shares;
-        return;
-    }
-    ++(m.type == itch::OrderCancel::kType ? counters_.cancels : counters_.executions);
-    const std::uint32_t left = store_.shares(place);
-    if (m.shares > left) [[unlikely]]
-        ++counters_.over_execution;
-    watched(store_.locate(place),
-            [&] { m.shares < left ? store_.reduce(place, m.shares) : store_.erase(place); });
-}
-
-template <BookStore Store, TopFeed Feed>
-void BasicBook<Store, Feed>::remove(const itch::BookMessage& m, Hint hint) noexcept {
-    const auto place = store_.find(m.order_reference, hint);
-    if (!known(place, m.stock_locate)) return;
-    watched(store_.locate(place), [&] { store_.erase(place); });
-    ++counters_.deletes;
-}
-
-template <BookStore Store, TopFeed Feed>
-void BasicBook<Store, Feed>::replace(const itch::BookMessage& m, Hint hint) noexcept {
-    const auto place = store_.find(m.order_reference, hint);
-    if (!known(place, m.stock_locate)) return;
-    const Order old = store_.order(place);
-    watched(old.locate, [&] {
-        store_.erase(place);
-        if (m.shares == 0) [[unlikely]] {
-            ++counters_.zero_shares;
-            return;
-        }
-        const auto to = store_.find(m.second, store_.hint(m.second));
-        if (store_.alive(to)) [[unlikely]] {
-            ++counters_.duplicate_reference;
-            return;
-        }
-        const bool entered = store_.enter(to, {m.second, m.price, m.shares, old.locate, old.side});
-        ++(entered ? counters_.replaces : counters_.levels_over_capacity);
-    });
-}
-
-template <BookStore Store, TopFeed Feed>
-bool BasicBook<Store, Feed>::known(typename Store::Place place, std::uint16_t locate) noexcept {
-    if (!store_.alive(place)) [[unlikely]] {
-        ++counters_.unknown_reference;
-        return false;
-    }
-    if (store_.locate(place) != locate) [[unlikely]]
-        ++counters_.locate_mismatch;
-    return true;
-}
-
 }  // namespace rxlab::book
+
+#include <rxlab/book/book_rules.hpp>

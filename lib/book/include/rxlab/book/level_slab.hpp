@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Storage for the sorted price arrays of all symbols: one slab, handed out in blocks of 8, 16, 32,
-// … entries by a binary buddy allocator (Knuth, TAOCP vol. 1, 2.5), so that memory which one symbol
-// gives back can serve any other. Everything is allocated by the constructor; take, give and shrink
-// are O(log) and never allocate. A block of class c has 8 << c entries and starts at a cache line.
-// One thread.
+// Storage for the sorted price arrays of all symbols: one slab, handed out in blocks of 16, 32,
+// 64, … entries by a binary buddy allocator (Knuth, TAOCP vol. 1, 2.5), so that memory which one
+// symbol gives back can serve any other. Everything is allocated by the constructor; take, give and
+// shrink are O(log) and never allocate. A block of class c has 16 << c entries and starts at a
+// cache line. One thread.
 #pragma once
 
 #include <rxlab/book/page_array.hpp>
@@ -14,21 +14,33 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace rxlab::book {
 
 // A price key in the upper half, the number of its level in the lower: entries sort by price.
-using LevelEntry = std::uint64_t;
+using LevelEntry = std::int64_t;
+inline constexpr std::uint32_t kNoLevel = ~0U;
+
+[[nodiscard]] constexpr LevelEntry level_entry(std::int32_t key, std::uint32_t number) noexcept {
+    return LevelEntry{key} * (LevelEntry{1} << 32) | number;
+}
+// Above no entry.
+inline constexpr LevelEntry kBlankEntry =
+    level_entry(std::numeric_limits<std::int32_t>::min(), kNoLevel);
 
 class LevelSlab {
   public:
-    static constexpr std::uint32_t kUnitLevels = 8;  // one cache line
+    static constexpr std::uint32_t kUnitEntries = 16;  // two cache lines
 
-    // Room for `units` (rounded up to a power of two, at most 2^27) times eight entries.
+    // Belongs to nobody and is never written: blank entries for who has none of his own.
+    static constexpr std::uint32_t kBlankUnit = 0;
+
+    // Room for `units` (rounded up to a power of two, at most 2^27) times sixteen entries.
     explicit LevelSlab(std::size_t units);
 
-    // Number of the first unit of a block; nothing where no block of that size is left.
+    // Number of the first unit of a block, 1 or more; nothing where no block of that size is left.
     [[nodiscard]] std::optional<std::uint32_t> take(unsigned block_class) noexcept;
     void give(std::uint32_t unit, unsigned block_class) noexcept;
     // Gives the upper half of a block back; the lower half stays where it is.
@@ -46,12 +58,12 @@ class LevelSlab {
     }
 
     [[nodiscard]] static constexpr std::uint32_t entries_of(unsigned block_class) noexcept {
-        return kUnitLevels << block_class;
+        return kUnitEntries << block_class;
     }
 
   private:
-    using Unit = std::array<LevelEntry, kUnitLevels>;
-    static constexpr std::uint32_t kNone = ~0U;
+    using Unit = std::array<LevelEntry, kUnitEntries>;
+    static constexpr std::uint32_t kNone = ~0U;  // no unit, no class
 
     // Of the unit that starts a free block: its neighbours in the free list of its class.
     struct Links {
@@ -63,6 +75,7 @@ class LevelSlab {
     void push(std::uint32_t unit, unsigned block_class) noexcept;
     void unlink(std::uint32_t unit, unsigned block_class) noexcept;
 
+    // Where its buddy is follows from a unit's number less one.
     PageArray<Unit> units_;
     PageArray<Links> links_;
     std::array<std::uint32_t, 32> first_;  // free list of each class

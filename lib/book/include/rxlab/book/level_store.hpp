@@ -29,24 +29,27 @@ namespace rxlab::book {
 template <bool kFifo>
 class LevelStore {
   public:
-    using Place = OrderSlot*;
     using Hint = std::size_t;  // the home slot
+    struct Place {
+        OrderSlot* slot;
+        Hint home;
+        OrderSlot* operator->() const noexcept { return slot; }
+        OrderSlot& operator*() const noexcept { return *slot; }
+    };
 
     // Throws std::invalid_argument or std::system_error, as BasicBook says.
     explicit LevelStore(const BookLimits& limits)
         : orders_{detail::checked_limit(limits.orders, detail::kOrdersMax, "orders")},
           queue_{limits.orders},
           levels_{detail::checked_limit(limits.levels, detail::kLevelsMax, "levels")},
-          // A block is at least a quarter full, so at most one unit for each level is in use at a
-          // time; twice as many leave room to grow in where small arrays lie scattered.
-          slab_{2 * limits.levels},
+          slab_{units_for(limits.levels)},
           symbols_{kLocates, "symbols"} {}
 
     [[nodiscard]] Hint hint(std::uint64_t reference) const noexcept {
         return orders_.home(reference);
     }
     [[nodiscard]] Place find(std::uint64_t reference, Hint home) noexcept {
-        return orders_.find(reference, home);
+        return {orders_.find(reference, home), home};
     }
     [[nodiscard]] bool alive(Place place) const noexcept { return place->shares != 0; }
     [[nodiscard]] std::uint16_t locate(Place place) const noexcept {
@@ -56,9 +59,9 @@ class LevelStore {
     [[nodiscard]] Order order(Place place) const noexcept { return order_in(*place); }
     [[nodiscard]] bool full() const noexcept { return orders_.full(); }
 
-    [[nodiscard]] bool enter(Place place, const Order& order) noexcept {
+    [[nodiscard, gnu::always_inline]] bool enter(Place place, const Order& order) noexcept {
         PriceLevels& side = side_of(order.locate, order.side);
-        const std::uint32_t key = price_key(order.side, order.price);
+        const std::int32_t key = price_key(order.side, order.price);
         const PriceLevels::Found found = side.find(slab_, key);
         std::uint32_t number = found.number;
         if (number == PriceLevels::kNone) {
@@ -75,7 +78,7 @@ class LevelStore {
         ++level.orders;
         std::uint32_t link = number;
         if constexpr (kFifo) link = queue_.push_back(level, number, order.reference, order.shares);
-        orders_.insert(place, order.reference, order.shares, link);
+        orders_.insert(place.slot, place.home, order.reference, order.shares, link);
         return true;
     }
 
@@ -90,7 +93,7 @@ class LevelStore {
         LevelRecord& level = levels_[number];
         level.shares -= place->shares;
         if constexpr (kFifo) queue_.remove(level, place->link());
-        orders_.erase(place);
+        orders_.erase(place.slot);
         if (--level.orders == 0) {
             side_of(level.locate, level.side).erase(slab_, price_key(level.side, level.price));
             levels_.give(number);
@@ -151,10 +154,11 @@ class LevelStore {
     // What an order that is added, and one that is there already, will need: which of the two the
     // message is about is not asked, because a wrong guess costs less than a branch.
     void prefetch_levels(Hint home, std::uint16_t locate, Side side) const noexcept {
-        // The best eight entries may lie in two lines.
+        // The best eight entries, which may lie in two lines, and most of the next ones.
         const LevelEntry* const back = side_of(locate, side).back(slab_);
         prefetch(back);
         prefetch(back, std::size_t{0} - 7);
+        prefetch(back, std::size_t{0} - 15);
         const std::uint32_t link = orders_.at_home(home).link();
         if constexpr (kFifo) {
             prefetch(&queue_[link]);
@@ -181,6 +185,12 @@ class LevelStore {
     };
     static_assert(sizeof(Symbol) == 64);
 
+    // At most one unit for each level is in use at a time, and, because larger blocks have two
+    // levels a unit or more, hardly half of that where each side has its smallest block already.
+    // Twice as many leave room to grow in where small arrays lie scattered.
+    [[nodiscard]] static std::size_t units_for(std::size_t levels) noexcept {
+        return std::max(levels, std::min(2 * levels, 4 * kLocates));
+    }
     [[nodiscard]] PriceLevels& side_of(std::uint16_t locate, Side side) noexcept {
         return symbols_[locate].sides[static_cast<std::size_t>(side)];
     }

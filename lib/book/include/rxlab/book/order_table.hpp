@@ -67,13 +67,13 @@ class OrderTable {
     }
 
     // `at` is what find() returned for this reference, free; `shares` is not 0, the table not full.
-    void insert(OrderSlot* at, std::uint64_t reference, std::uint32_t shares,
+    void insert(OrderSlot* at, std::size_t home_slot, std::uint64_t reference, std::uint32_t shares,
                 std::uint32_t link) noexcept {
         assert(shares != 0 && at->shares == 0 && link < OrderSlot::kPassed && !full());
-        const auto index = static_cast<std::size_t>(at - slots_.begin());
-        for (std::size_t i = home(reference); i != index; i = (i + 1) & mask_) {
-            slots_[i].link_and_passed |= OrderSlot::kPassed;
-        }
+        for (std::size_t i = home_slot; &slots_[i] != at; i = (i + 1) & mask_)
+            [[unlikely]] {
+                slots_[i].link_and_passed |= OrderSlot::kPassed;
+            }
         *at = {reference, shares, link};
         ++size_;
     }

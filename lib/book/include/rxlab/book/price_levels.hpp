@@ -4,8 +4,13 @@
 // (price key and number of the level), the best at the back. Most messages touch the best few
 // prices, so the search starts there and an insert or erase there moves almost nothing. The level
 // itself lives elsewhere and stays where it is, so that an order can hold its number. The array
-// lives in a LevelSlab that all sides share; it doubles when it is full and halves when it is three
-// quarters empty. One thread.
+// lives in a LevelSlab that all sides share; it doubles when it is full and halves when it is
+// nearly empty. One thread.
+//
+// Nothing is asked that the processor would have to guess. The entry at the front and all those
+// behind the best are blank: below every level, and with the number of none. So there are always
+// eight entries at the back to be compared, two at a time, and all eight are written where a level
+// is born or dies, whether they move or not.
 #pragma once
 
 #include <rxlab/book/level_slab.hpp>
@@ -16,111 +21,154 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace rxlab::book {
 
-// Bids rise and asks fall towards the back. Flipping an ask's bits makes both rise, so that one
-// comparison serves both sides. Its own inverse.
-[[nodiscard]] constexpr std::uint32_t price_key(Side side, std::uint32_t price) noexcept {
-    return side == Side::bid ? price : ~price;
+// Bids rise and asks fall towards the back: of an ask all bits are turned around, so that both
+// rise. The highest bit is turned around besides, because vectors compare signed numbers.
+[[nodiscard]] constexpr std::int32_t price_key(Side side, std::uint32_t price) noexcept {
+    return static_cast<std::int32_t>(price ^ (0x8000'0000U - static_cast<std::uint32_t>(side)));
 }
 
 class PriceLevels {
   public:
-    static constexpr std::uint32_t kNone = ~0U;
+    static constexpr std::uint32_t kNone = kNoLevel;
 
-    [[nodiscard]] std::uint32_t size() const noexcept { return count_; }
+    [[nodiscard]] std::uint32_t size() const noexcept { return end_ - 1; }
 
     // Number of the best level; kNone where there is none.
     [[nodiscard]] std::uint32_t best() const noexcept { return best_; }
 
     // Number of a level; `rank` 0 is the best.
     [[nodiscard]] std::uint32_t from_best(const LevelSlab& slab, std::size_t rank) const noexcept {
-        assert(rank < count_);
-        return number_of(slab.entries(unit_)[count_ - 1 - rank]);
+        assert(rank < size());
+        return number_of(slab.entries(unit_)[end_ - 1 - rank]);
     }
 
     // Where a key is, or would be.
     struct Found {
         std::uint32_t number;  // kNone: nowhere
-        std::uint32_t rank;    // for insert()
+        std::uint32_t index;   // for insert()
     };
-    [[nodiscard]] Found find(const LevelSlab& slab, std::uint32_t key) const noexcept {
-        if (count_ == 0) return {kNone, 0};
+    [[nodiscard]] Found find(const LevelSlab& slab, std::int32_t key) const noexcept {
         const LevelEntry* const entries = slab.entries(unit_);
-        const std::uint32_t end = upper_bound(entries, key);
-        const LevelEntry entry = entries[end - (end > 0 ? 1U : 0U)];
-        const bool is_there = (key_of(entry) == key) & (end > 0);
-        return {number_of(entry) | (static_cast<std::uint32_t>(is_there) - 1), end};
+        const std::uint32_t index = upper_bound(entries, key);
+        const LevelEntry below = entries[index - 1];
+        const auto is_other = static_cast<std::uint32_t>(key_of(below) != key);
+        return {number_of(below) | (0U - is_other), index};
     }
 
     // Adds a level of a key that is not there yet, where find() said; false where the slab has no
     // room.
-    [[nodiscard]] bool insert(LevelSlab& slab, Found found, std::uint32_t key,
+    [[nodiscard]] bool insert(LevelSlab& slab, Found found, std::int32_t key,
                               std::uint32_t number) noexcept {
-        if (count_ == capacity_ && !grow(slab)) [[unlikely]]
+        if (end_ == limit_ && !grow(slab)) [[unlikely]]
             return false;
         LevelEntry* const entries = slab.entries(unit_);
-        const std::uint32_t base = count_ > kBest - 1 ? count_ - (kBest - 1) : 0;
-        if (found.rank < base) [[unlikely]] {
-            std::copy_backward(entries + found.rank, entries + count_, entries + count_ + 1);
+        const std::uint32_t base = best_from();
+        if (found.index <= base) [[unlikely]] {
+            std::copy_backward(entries + found.index, entries + end_, entries + end_ + 1);
         } else {
-            shift_up(entries + base, found.rank - base);
+            raise(entries + base, level_entry(key, kNone));
         }
-        entries[found.rank] = LevelEntry{key} << 32 | number;
-        ++count_;
-        best_ = number_of(entries[count_ - 1]);
+        entries[found.index] = level_entry(key, number);
+        best_ = number_of(entries[end_++]);
         return true;
     }
 
     // The key must be there.
-    void erase(LevelSlab& slab, std::uint32_t key) noexcept {
+    void erase(LevelSlab& slab, std::int32_t key) noexcept {
         LevelEntry* const entries = slab.entries(unit_);
-        const std::uint32_t end = upper_bound(entries, key);
-        assert(end > 0 && key_of(entries[end - 1]) == key);
-        const std::uint32_t base = count_ > kBest ? count_ - kBest : 0;
-        if (end <= base) [[unlikely]] {
-            std::copy(entries + end, entries + count_, entries + end - 1);
+        const std::uint32_t index = upper_bound(entries, key) - 1;
+        assert(index > 0 && key_of(entries[index]) == key);
+        const std::uint32_t base = best_from();
+        if (index < base) [[unlikely]] {
+            std::copy(entries + index + 1, entries + end_, entries + index);
         } else {
-            shift_down(entries + base, end - base);
+            lower(entries + base, level_entry(key, kNone));
         }
-        entries[--count_] = 0;
-        const bool is_empty = count_ == 0;
-        const LevelEntry last = entries[count_ - (is_empty ? 0U : 1U)];
-        best_ = number_of(last) | (0U - static_cast<std::uint32_t>(is_empty));
-        // Three quarters empty, or empty: the smallest block has no smaller one.
-        if (count_ <= (capacity_ / 4 & ~3U)) [[unlikely]]
+        entries[--end_] = kBlankEntry;
+        best_ = number_of(entries[end_ - 1]);
+        // An eighth in use; of the smallest block nothing.
+        if (end_ <= limit_ / 8) [[unlikely]]
             give_back(slab);
     }
 
-    // The best entries. For prefetching.
+    // The best entry. For prefetching.
     [[nodiscard]] const LevelEntry* back(const LevelSlab& slab) const noexcept {
-        return slab.entries(unit_) + count_ - (count_ > 0 ? 1 : 0);
+        return slab.entries(unit_) + end_ - 1;
     }
 
   private:
-    // How many of the best levels are compared at once, without a branch, before the others.
-    static constexpr std::uint32_t kBest = LevelSlab::kUnitLevels;
+    // How many of the best levels are compared, and written, at once; and of the next ones
+    // compared.
+    static constexpr std::uint32_t kBest = 8;
+    static constexpr std::uint32_t kNext = 16;
 
-    [[nodiscard]] static std::uint32_t key_of(LevelEntry entry) noexcept {
-        return static_cast<std::uint32_t>(entry >> 32);
+    // Two entries in one register. The compiler makes two comparisons of one `>`: all bits are set
+    // where it is true, which as a number is -1.
+    using Pair = LevelEntry __attribute__((vector_size(2 * sizeof(LevelEntry))));
+
+    [[nodiscard]] static Pair load(const LevelEntry* entries) noexcept {
+        Pair pair;
+        std::memcpy(&pair, entries, sizeof(pair));
+        return pair;
+    }
+    template <std::uint32_t kCount>
+    [[nodiscard]] static std::uint32_t count_above(const LevelEntry* entries,
+                                                   LevelEntry bound) noexcept {
+        Pair above{};
+        for (std::uint32_t i = 0; i < kCount; i += 2) {
+            above -= load(entries + i) > Pair{bound, bound};
+        }
+        return static_cast<std::uint32_t>(above[0] + above[1]);
+    }
+    // What of `from` is above the bound goes to `to`.
+    static void move_above(const LevelEntry* from, LevelEntry* to, LevelEntry bound) noexcept {
+        const Pair moved = load(from);
+        const Pair result = moved > Pair{bound, bound} ? moved : load(to);
+        std::memcpy(to, &result, sizeof(result));
+    }
+    // Moves what is above the bound, of eight entries, up by one.
+    static void raise(LevelEntry* entries, LevelEntry bound) noexcept {
+        for (std::uint32_t i = kBest; i > 0; i -= 2) {
+            move_above(entries + i - 2, entries + i - 1, bound);
+        }
+    }
+    // The same down by one, of the eight entries behind the first.
+    static void lower(LevelEntry* entries, LevelEntry bound) noexcept {
+        for (std::uint32_t i = 0; i < kBest; i += 2) {
+            move_above(entries + i + 1, entries + i, bound);
+        }
+    }
+
+    [[nodiscard]] static std::int32_t key_of(LevelEntry entry) noexcept {
+        return static_cast<std::int32_t>(entry >> 32);
     }
     [[nodiscard]] static std::uint32_t number_of(LevelEntry entry) noexcept {
         return static_cast<std::uint32_t>(entry);
     }
-    // Index behind the last level whose key is not above `key`. Of a block with fewer than kBest
-    // levels all kBest entries are compared: those behind the last are 0, which is above nothing.
+
+    // Index of the first of the best eight entries.
+    [[nodiscard]] std::uint32_t best_from() const noexcept {
+        return end_ > kBest ? end_ - kBest : 0;
+    }
+
+    // Index behind the last entry whose key is not above `key`; 1 or more.
     [[nodiscard]] std::uint32_t upper_bound(const LevelEntry* entries,
-                                            std::uint32_t key) const noexcept {
-        const LevelEntry bound = LevelEntry{key} << 32 | 0xffff'ffffU;
-        std::uint32_t base = count_ > kBest ? count_ - kBest : 0;
-        std::uint32_t above = 0;
-        for (std::uint32_t i = 0; i < kBest; ++i) {
-            above += entries[base + i] > bound ? 1U : 0U;
-        }
-        if (above < kBest || base == 0) [[likely]]
-            return count_ - above;
-        return halve(entries, base, bound);
+                                            std::int32_t key) const noexcept {
+        const LevelEntry bound = level_entry(key, kNone);
+        const std::uint32_t base = best_from();
+        const std::uint32_t above = count_above<kBest>(entries + base, bound);
+        if (above < kBest) [[likely]]
+            return end_ - above;
+        // Far from the best: sixteen independent loads rather than four that wait for each other.
+        const std::uint32_t next = base > kNext ? base - kNext : 0;
+        const std::uint32_t more = count_above<kNext>(entries + next, bound);
+        if (more < kNext) [[likely]]
+            return std::min(next + kNext, end_) - more;
+        return halve(entries, next, bound);
     }
 
     // Binary search among the first `count` (1 or more) that computes where others would branch.
@@ -129,45 +177,22 @@ class PriceLevels {
         const LevelEntry* from = entries;
         while (count > 1) {
             const std::uint32_t half = count / 2;
-            from += choose(from[half - 1] <= bound, half, 0);
+            // A mask, because of a condition g++ makes a branch.
+            from += half & (0U - static_cast<std::uint32_t>(from[half - 1] <= bound));
             count -= half;
         }
         return static_cast<std::uint32_t>(from - entries) + (*from <= bound ? 1U : 0U);
     }
 
-    // `condition ? a : b` of which g++ makes no branch.
-    [[nodiscard]] static LevelEntry choose(bool condition, LevelEntry a, LevelEntry b) noexcept {
-        const LevelEntry mask = LevelEntry{0} - LevelEntry{condition};
-        return (a & mask) | (b & ~mask);
-    }
-
-    // Moves the entries from `rank` on up by one, of seven at most: all are written, the others as
-    // they were, because the processor cannot guess how many there are.
-    static void shift_up(LevelEntry* entries, std::uint32_t rank) noexcept {
-        LevelEntry old[kBest];
-        std::copy_n(entries, kBest, old);
-        for (std::uint32_t i = 1; i < kBest; ++i) {
-            entries[i] = choose(i > rank, old[i - 1], old[i]);
-        }
-    }
-    // Moves the entries from `rank` (1 or more) on down by one, of eight at most.
-    static void shift_down(LevelEntry* entries, std::uint32_t rank) noexcept {
-        LevelEntry old[kBest];
-        std::copy_n(entries, kBest, old);
-        for (std::uint32_t i = 0; i + 1 < kBest; ++i) {
-            entries[i] = choose(i + 1 >= rank, old[i + 1], old[i]);
-        }
-    }
-
     [[nodiscard]] unsigned block_class() const noexcept {
-        return static_cast<unsigned>(std::countr_zero(capacity_ / LevelSlab::kUnitLevels));
+        return static_cast<unsigned>(std::countr_zero((limit_ + 1) / LevelSlab::kUnitEntries));
     }
     [[nodiscard]] bool grow(LevelSlab& slab) noexcept;
     void give_back(LevelSlab& slab) noexcept;
 
-    std::uint32_t unit_ = 0;      // first unit of the block
-    std::uint32_t count_ = 0;     // levels in use
-    std::uint32_t capacity_ = 0;  // of the block; 0: no block
+    std::uint32_t unit_ = LevelSlab::kBlankUnit;  // first unit of the block
+    std::uint32_t end_ = 1;                       // index behind the best level
+    std::uint32_t limit_ = 1;                     // of `end_`, in this block
     std::uint32_t best_ = kNone;
 };
 static_assert(sizeof(PriceLevels) == 16);

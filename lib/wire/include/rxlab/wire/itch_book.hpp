@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The seven message types that change an order book, decoded into one struct without a branch on
-// their type. itch::visit() jumps to another piece of code for each type; in a real mix of types
-// the processor mispredicts every second jump, and a misprediction costs more than the decoding.
-// Here the type looks up where its fields stand, and all are loaded alike. Stateless.
+// The seven message types that change an order book. itch::visit() jumps to another piece of code
+// for each type; in a real mix of types the processor mispredicts every second jump, and a
+// misprediction costs more than the decoding. Here the type looks up what it does to a book
+// (book_type()), or where its fields stand, and all are loaded alike into one struct
+// (decode_book_message()). Stateless.
 #pragma once
 
 #include <rxlab/wire/byte_order.hpp>
@@ -24,6 +25,26 @@ enum class BookAction : std::uint8_t {
     remove,   // D
     replace,  // U
 };
+
+// What a type is to a book.
+struct BookType {
+    std::uint8_t length = 0;  // 0: not about orders
+    BookAction action = BookAction::none;
+    std::uint8_t side_at =
+        0;  // offset of an added order's side; the others have none: their type's
+};
+
+// Types that do the same have what a book needs of them at the same place.
+using BookAdd = AddOrder;        // A, F
+using BookReduce = OrderCancel;  // E, C, X
+static_assert(offsetof(AddOrderMpid, order_reference) == offsetof(BookAdd, order_reference) &&
+              offsetof(AddOrderMpid, side) == offsetof(BookAdd, side) &&
+              offsetof(AddOrderMpid, shares) == offsetof(BookAdd, shares) &&
+              offsetof(AddOrderMpid, stock) == offsetof(BookAdd, stock) &&
+              offsetof(AddOrderMpid, price) == offsetof(BookAdd, price));
+static_assert(offsetof(OrderExecuted, executed_shares) == offsetof(BookReduce, cancelled_shares) &&
+              offsetof(OrderExecutedPrice, executed_shares) ==
+                  offsetof(BookReduce, cancelled_shares));
 
 // Every field of a message about orders; 0 where the type has none. Numbers are in host order.
 // Without initial values, so that an array of them costs nothing before it is filled.
@@ -63,10 +84,26 @@ struct BookField {
     }
 };
 
+consteval std::array<BookType, 256> make_book_types() {
+    std::array<BookType, 256> table{};
+    const auto set = [&table]<typename Message>(const Message&, BookAction action,
+                                                std::size_t side_at = 0) {
+        table[static_cast<unsigned char>(Message::kType)] = {sizeof(Message), action,
+                                                             static_cast<std::uint8_t>(side_at)};
+    };
+    set(AddOrder{}, BookAction::add, offsetof(AddOrder, side));
+    set(AddOrderMpid{}, BookAction::add, offsetof(AddOrderMpid, side));
+    set(OrderExecuted{}, BookAction::reduce);
+    set(OrderExecutedPrice{}, BookAction::reduce);
+    set(OrderCancel{}, BookAction::reduce);
+    set(OrderDelete{}, BookAction::remove);
+    set(OrderReplace{}, BookAction::replace);
+    return table;
+}
+inline constexpr std::array<BookType, 256> kBookTypes = make_book_types();
+
 // Reference and header stand where a delete has them.
 struct BookLayout {
-    std::uint8_t length = 0;  // 0: not about orders
-    BookAction action = BookAction::none;
     BookField<std::uint8_t> flag;
     BookField<std::uint32_t> shares;
     BookField<std::uint32_t> price;
@@ -76,30 +113,23 @@ struct BookLayout {
 
 consteval std::array<BookLayout, 256> make_book_layouts() {
     std::array<BookLayout, 256> table{};
-    const auto set = [&table]<typename Message>(const Message&, BookAction action) -> BookLayout& {
-        BookLayout& layout = table[static_cast<unsigned char>(Message::kType)];
-        layout.length = sizeof(Message);
-        layout.action = action;
-        return layout;
-    };
-    for (BookLayout* add :
-         {&set(AddOrder{}, BookAction::add), &set(AddOrderMpid{}, BookAction::add)}) {
-        add->flag = offsetof(AddOrder, side);
-        add->shares = offsetof(AddOrder, shares);
-        add->price = offsetof(AddOrder, price);
-        add->second = offsetof(AddOrder, stock);
+    for (const unsigned char type : {'A', 'F'}) {
+        BookLayout& add = table[type];
+        add.flag = offsetof(AddOrder, side);
+        add.shares = offsetof(AddOrder, shares);
+        add.price = offsetof(AddOrder, price);
+        add.second = offsetof(AddOrder, stock);
     }
     table['F'].attribution = offsetof(AddOrderMpid, attribution);
-    for (BookLayout* execute : {&set(OrderExecuted{}, BookAction::reduce),
-                                &set(OrderExecutedPrice{}, BookAction::reduce)}) {
-        execute->shares = offsetof(OrderExecuted, executed_shares);
-        execute->second = offsetof(OrderExecuted, match_number);
+    for (const unsigned char type : {'E', 'C'}) {
+        BookLayout& execute = table[type];
+        execute.shares = offsetof(OrderExecuted, executed_shares);
+        execute.second = offsetof(OrderExecuted, match_number);
     }
     table['C'].flag = offsetof(OrderExecutedPrice, printable);
     table['C'].price = offsetof(OrderExecutedPrice, execution_price);
-    set(OrderCancel{}, BookAction::reduce).shares = offsetof(OrderCancel, cancelled_shares);
-    set(OrderDelete{}, BookAction::remove);
-    BookLayout& replace = set(OrderReplace{}, BookAction::replace);
+    table['X'].shares = offsetof(OrderCancel, cancelled_shares);
+    BookLayout& replace = table['U'];
     replace.second = offsetof(OrderReplace, new_order_reference);
     replace.shares = offsetof(OrderReplace, shares);
     replace.price = offsetof(OrderReplace, price);
@@ -109,19 +139,28 @@ inline constexpr std::array<BookLayout, 256> kBookLayouts = make_book_layouts();
 
 }  // namespace detail
 
-// One message, exactly its bytes.
+// What a message, exactly its bytes, is to a book: none where it has not its type's length.
+[[gnu::always_inline]] inline BookType book_type(std::span<const std::byte> message) noexcept {
+    if (message.empty()) [[unlikely]]
+        return {};
+    const BookType type = detail::kBookTypes[std::to_integer<unsigned char>(message[0])];
+    // No type has length 0.
+    if (message.size() != type.length) [[unlikely]]
+        return {};
+    return type;
+}
+
+// All fields of a message, exactly its bytes.
 [[gnu::always_inline]] inline BookMessage decode_book_message(
     std::span<const std::byte> message) noexcept {
-    if (message.empty()) [[unlikely]]
+    const BookType type = book_type(message);
+    if (type.action == BookAction::none) [[unlikely]]
         return {};
     const std::byte* const at = message.data();
     const detail::BookLayout& layout =
         detail::kBookLayouts[std::to_integer<unsigned char>(message[0])];
-    // No type has length 0.
-    if (message.size() != layout.length) [[unlikely]]
-        return {};
     const auto& any = overlay<OrderDelete>(message);
-    return {.action = layout.action,
+    return {.action = type.action,
             .type = any.header.type.front(),
             .flag = static_cast<char>(layout.flag.load(at)),
             .stock_locate = any.header.stock_locate,
