@@ -112,7 +112,6 @@ void ItchFile::Iterator::read() {
 }
 
 ItchFileWriter::ItchFileWriter(const std::filesystem::path& path) : path_{path} {
-    buffer_.reserve(kBufferBytes);
     descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor_ < 0) fail("create", path);
 }
