@@ -107,7 +107,7 @@ inline void Pipeline::apply(FeedState& feed, const PacketView& packet, const Dat
         flags = static_cast<std::uint16_t>(flags | latency::kTraceMalformed);
     }
     if ((has_extras_ | packet.kernel_age_ns) != 0) [[unlikely]]
-        record_extras(packet, t_rx);
+        record_extras(packet, t_rx, data.flags);
     if (trace_ != nullptr) {
         trace_->stage(
             {data.sequence, t_rx, 0, static_cast<std::uint16_t>(packet.feed), flags, data.count});
@@ -149,16 +149,13 @@ latency::Ticks Pipeline::stamp() noexcept {
 
 void Pipeline::process_marked(const PacketView& packet, latency::Ticks t_rx,
                               std::uint16_t marks) noexcept {
-    const bool recovered = (marks & latency::kTraceRecovered) != 0;
-    const std::uint32_t extras = has_extras_;
-    if (recovered) has_extras_ = 0;
     take_other(feeds_[packet.feed], packet, t_rx, marks);
-    has_extras_ = extras;
     if (unstamped_ != 0) stamp();
 }
 
-void Pipeline::record_extras(const PacketView& packet, latency::Ticks t_rx) noexcept {
-    if (stamped_) record_stamp(packet.payload);
+void Pipeline::record_extras(const PacketView& packet, latency::Ticks t_rx,
+                             std::uint16_t flags) noexcept {
+    if (stamped_ && (flags & latency::kTraceRecovered) == 0) record_stamp(packet.payload);
     if (packet.kernel_age_ns == 0 || trace_ == nullptr) return;
     const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
     if (trace_->has_staged()) trace_->commit(clock_.now());  // this record is complete at once

@@ -116,7 +116,7 @@ class Pipeline {
     // What the sequence check found out, for the trace.
     static std::uint16_t trace_flags(feed::PacketKind kind) noexcept;
     // Latency from ITCH timestamps, and the kernel's stamp: only where they were asked for.
-    void record_extras(const PacketView& packet, latency::Ticks t_rx) noexcept;
+    void record_extras(const PacketView& packet, latency::Ticks t_rx, std::uint16_t flags) noexcept;
     void record_stamp(std::span<const std::byte> datagram) noexcept;
 
     latency::Clock clock_;
