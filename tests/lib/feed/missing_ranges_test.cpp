@@ -165,11 +165,15 @@ TEST(MissingRanges, GivesEverythingUpWhereTheServerIsSilent) {
 }
 
 // A server that has the messages from `oldest` on (as of a time) and answers after a while, unless
-// the answer is lost. Runs until nothing is due; returns the messages that did not come.
+// the answer is lost or the request is for its `hole`. Runs until nothing is due; returns the
+// messages that did not come.
 struct Server {
     std::function<std::uint64_t(std::uint64_t)> oldest;
     double loss = 0;
     std::uint64_t seed = 1;
+    std::uint64_t hole = 0;
+    std::uint64_t pause_ns = 0;  // between two answers
+    std::uint64_t last_ns = 0;
     std::uint64_t requests = 0;
     std::uint64_t end_ns = 0;
 
@@ -196,8 +200,9 @@ struct Server {
                 const std::uint64_t from = std::max(request.sequence, oldest(end_ns));
                 const std::uint64_t to = request.sequence + request.messages;
                 if (from >= to || std::uniform_real_distribution<double>{}(random) < loss) continue;
-                answers.emplace(end_ns + 100'000 + random() % 100'000,
-                                Request{from, static_cast<std::uint16_t>(to - from)});
+                if (request.sequence <= hole && hole < to) continue;
+                last_ns = std::max(last_ns + pause_ns, end_ns + 100'000 + random() % 100'000);
+                answers.emplace(last_ns, Request{from, static_cast<std::uint16_t>(to - from)});
             }
         }
     }
@@ -232,6 +237,34 @@ TEST(MissingRanges, RecoversWhatAServerHasThatForgetsMeanwhile) {
     ASSERT_FALSE(lost.empty());
     EXPECT_EQ(lost, numbers(1, lost.size() + 1));
     EXPECT_LT(*lost.rbegin(), oldest(100'000'000));  // asked for within a tenth of a second
+}
+
+// One request that nobody answers, while a slow server answers those for older messages.
+TEST(MissingRanges, GivesUpNothingOlderThanAHoleOfTheServer) {
+    MissingRanges missing{{}, kWait_ns, true};
+    missing.add(1, 27 * 600 + 1, 0);
+    Server server{[](std::uint64_t) { return 27 * 100 + 1; }};
+    server.hole = 27 * 500 + 1;
+    server.pause_ns = 1'000'000;
+    std::set<std::uint64_t> lost = numbers(1, 27 * 100 + 1);
+    lost.merge(numbers(27 * 500 + 1, 27 * 501 + 1));
+    EXPECT_EQ(server.serve(missing, 1, 27 * 600 + 1), lost);
+}
+
+TEST(MissingRanges, AsksForANewGapThoughAnOldOneIsBeyondTheServer) {
+    MissingRanges missing{{}, kWait_ns, true};
+    missing.add(1, 11, 0);
+    while (missing.counters().timeouts + 1 < RequestOptions{}.attempts_max)
+        all_requests(missing, missing.due_ns());
+    while (missing.front().state != MissingRanges::Range::State::asked)
+        all_requests(missing, missing.due_ns());
+    const std::uint64_t last_ns = missing.due_ns();  // then the old gap is given up
+    missing.add(20, 30, last_ns - 2 * kWait_ns);
+    EXPECT_EQ(all_requests(missing, last_ns - kWait_ns / 2), (std::vector<Request>{{20, 10}}));
+    missing.poll(last_ns);
+    EXPECT_EQ(missing.front().state, MissingRanges::Range::State::given_up);
+    EXPECT_EQ(missing.counters().given_up, 1U);
+    EXPECT_EQ(missing.fill(20, 30, true, last_ns + 1), 10U);
 }
 
 TEST(MissingRanges, LosesNothingOfALongGapWhereAnswersGetLost) {
