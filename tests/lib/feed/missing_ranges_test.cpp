@@ -251,6 +251,28 @@ TEST(MissingRanges, GivesUpNothingOlderThanAHoleOfTheServer) {
     EXPECT_EQ(server.serve(missing, 1, 27 * 600 + 1), lost);
 }
 
+// Every 10 ms something new is missing, and had.
+TEST(MissingRanges, GivesUpAtOnceWhatIsTooOldForAServerThatAnswersOtherRequests) {
+    MissingRanges missing{{}, kWait_ns, true};
+    missing.add(1, 100'001, 0);
+    constexpr std::uint64_t kNew = 200'000;
+    std::uint64_t next = kNew;
+    std::uint64_t now_ns = 0;
+    const auto is_pending = [&] { return !missing.empty() && missing.front().begin < kNew; };
+    for (; is_pending() && now_ns < 10'000'000'000; now_ns += 1'000'000) {
+        if (now_ns % 10'000'000 == 0) missing.add(next, next + 1, now_ns), ++next;
+        for (const Request& request : all_requests(missing, now_ns)) {
+            if (request.sequence >= kNew)
+                missing.fill(request.sequence, request.sequence + request.messages, true, now_ns);
+        }
+        while (is_pending() && missing.front().state == MissingRanges::Range::State::given_up)
+            missing.forget_before(missing.front().end);
+    }
+    EXPECT_LT(now_ns, 1'500'000'000U);
+    EXPECT_GT(missing.counters().too_old, 0U);
+    EXPECT_EQ(missing.counters().given_up, missing.counters().too_old);
+}
+
 TEST(MissingRanges, AsksForANewGapThoughAnOldOneIsBeyondTheServer) {
     MissingRanges missing{{}, kWait_ns, true};
     missing.add(1, 11, 0);
