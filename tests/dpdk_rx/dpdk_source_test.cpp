@@ -270,7 +270,10 @@ TEST_F(Membership, AnswersAQueryThatComesThroughThePort) {
     while (std::chrono::steady_clock::now() < end)
         EXPECT_EQ(poll(), 0U);
     EXPECT_EQ(igmp("queries_v2"), 1U);
-    EXPECT_EQ(igmp("reports"), 4U) << "two groups joined and answered for";
+    // Two groups joined and answered for; the join is repeated at a random moment of ten seconds
+    // (RFC 2236, section 8.10), perhaps of these 300 ms.
+    const std::uint64_t reports = igmp("reports");
+    EXPECT_TRUE(reports == 4U || reports == 6U) << reports;
     EXPECT_EQ(igmp("leaves"), 2U);
 }
 

@@ -46,6 +46,21 @@ test_shows_the_last_lines_of_what_failed() {
     expect_output $'*FAILED   talk\n         | 987\n*| 1000\n         | at <last>\n1 passed, 1 failed, 0 skipped'
 }
 
+test_a_test_that_passed_when_run_again_is_named_and_passes() {
+    summarise pass talk fail >"$work/first" 2>&1 || true
+    cp "$work/report.xml" "$work/first.xml"
+    write_tests pass talk | sed 's/^set(talk .*/set(talk true)/' >"$work/CTestTestfile.cmake"
+    (cd "$work" && ctest -R talk --output-junit "$work/again.xml") >"$work/log" 2>&1
+    expect 1 "$summary" "$work/first.xml" "$work/again.xml"
+    expect_output $'*UNSTEADY talk: failed, and passed when it was run again\n*| at <last>\nFAILED   fail\n2 passed, 1 failed, 0 skipped'
+}
+
+test_a_test_that_failed_twice_has_failed() {
+    summarise pass fail >"$work/first" 2>&1 || true
+    expect 1 "$summary" "$work/report.xml" "$work/report.xml"
+    expect_output $'*FAILED   fail\n1 passed, 1 failed, 0 skipped'
+}
+
 test_a_test_that_could_not_start_has_failed() {
     expect 1 summarise pass absent
     expect_output $'*FAILED   absent\n*/no/such/program\n1 passed, 1 failed, 0 skipped'
