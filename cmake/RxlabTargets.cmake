@@ -1,19 +1,21 @@
-# rxlab_library(name SOURCES … [NEEDS …])   -> target rxlab_<name>, alias rxlab::<name>; the public
-#                                              headers are in include/rxlab/<name>/
-# rxlab_program(name SOURCES … [NEEDS …])   -> executable <name> in <build>/bin
+# rxlab_library(name SOURCES … [ALONE …] [NEEDS …])   -> target rxlab_<name>, alias rxlab::<name>; the public headers are
+#                                                        in include/rxlab/<name>/
+# rxlab_program(name SOURCES … [NEEDS …])             -> executable <name> in <build>/bin
 #
-# rxlab_merge(targets …)   with RXLAB_UNITY=ON, their sources are compiled several at a time, which parses and
-#                          instantiates large headers once for all: half the time
+# rxlab_merge(target [ALONE …])   with RXLAB_UNITY=ON, its sources are compiled several at a time, which parses and
+#                                 instantiates large headers once for all: half the time. Not those that are ALONE: two of
+#                                 them have different things of one name. The functions here, and rxlab_test, call it.
 #
 # The preset dev compiles each file alone, and finds what a file forgot to include.
 option(RXLAB_UNITY "Compile several sources at a time: faster builds from nothing" OFF)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 
 function(rxlab_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;NEEDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;ALONE;NEEDS" ${ARGN})
   set(target rxlab_${name})
   if(ARG_SOURCES)
-    add_library(${target} STATIC ${ARG_SOURCES})
+    add_library(${target} STATIC ${ARG_SOURCES} ${ARG_ALONE})
+    rxlab_merge(${target} ALONE ${ARG_ALONE})
     target_include_directories(${target} PUBLIC include)
     target_link_libraries(${target} PUBLIC ${ARG_NEEDS} PRIVATE rxlab_baseline)
     target_compile_features(${target} PUBLIC cxx_std_20)
@@ -29,13 +31,14 @@ endfunction()
 function(rxlab_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;NEEDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  rxlab_merge(${name})
   target_link_libraries(${name} PRIVATE rxlab_baseline ${ARG_NEEDS})
 endfunction()
 
-function(rxlab_merge)
-  foreach(target IN LISTS ARGN)
-    if(RXLAB_UNITY AND TARGET ${target})
-      set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-    endif()
-  endforeach()
+function(rxlab_merge target)
+  cmake_parse_arguments(ARG "" "" "ALONE" ${ARGN})
+  set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  if(RXLAB_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+  endif()
 endfunction()

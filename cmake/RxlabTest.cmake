@@ -1,5 +1,6 @@
-# rxlab_test(name LABELS … SOURCES … [NEEDS …] [SERIAL])
-#   a GoogleTest executable; each TEST becomes one ctest test "<name>.<Suite>.<Test>".
+# rxlab_test(name LABELS … SOURCES … [ALONE …] [NEEDS …] [SERIAL])
+#   a GoogleTest executable; each TEST becomes one ctest test "<name>.<Suite>.<Test>". ALONE are sources that cannot be
+#   merged with others (rxlab_merge): two have different things of one name.
 # rxlab_script_test(name LABELS … COMMAND … [TIMEOUT s] [SERIAL])
 #   a command; exit 0 passes, 77 skips (it prints why), all else fails.
 #
@@ -7,8 +8,9 @@
 include(GoogleTest)
 
 function(rxlab_test name)
-  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "LABELS;SOURCES;NEEDS" ${ARGN})
-  add_executable(${name} ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "LABELS;SOURCES;ALONE;NEEDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES} ${ARG_ALONE})
+  rxlab_merge(${name} ALONE ${ARG_ALONE})
   target_link_libraries(${name} PRIVATE rxlab_baseline ${ARG_NEEDS} GTest::gtest GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE
     RXLAB_SOURCE_DIR="${CMAKE_SOURCE_DIR}" RXLAB_BINARY_DIR="${CMAKE_BINARY_DIR}")
@@ -32,9 +34,10 @@ function(rxlab_script_test name)
   if(ARG_SERIAL)
     set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
   endif()
-  # One guest at a time: two on two cores spend their time waiting for each other's processors.
+  # One guest at a time: two on two cores spend their time waiting for each other's processors. They are the longest
+  # chain of tests, so they come first, and the others run beside them.
   if("kmod" IN_LIST ARG_LABELS OR "nic" IN_LIST ARG_LABELS)
-    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK guest)
+    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK guest COST 1000)
   endif()
   if(ARG_TIMEOUT)
     set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})

@@ -2,6 +2,7 @@
 //
 // The program as its users meet it: exit statuses, messages, files. Made-up programs stand for the
 // receivers and the sender.
+#include "example.hpp"
 #include "process_group.hpp"
 #include "synthetic.hpp"
 
@@ -25,14 +26,12 @@
 namespace rxlab::bench {
 namespace {
 
+using example::contains;
+
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 const std::string kExample = RXLAB_SOURCE_DIR "/tests/bench/data/example-result.json";
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 class Rxbench : public testing::Test {
   protected:

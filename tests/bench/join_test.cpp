@@ -14,12 +14,8 @@ namespace rxlab::bench {
 namespace {
 
 using synthetic::empty_traces;
-using synthetic::kTicksPerNs;
+using synthetic::ticks;
 using synthetic::Traces;
-
-latency::Ticks ticks(double ns) {
-    return static_cast<latency::Ticks>(ns * kTicksPerNs);
-}
 
 // Adds a packet sent on schedule at `intended_ns`, sent 100 ns late.
 void send(Traces& traces, std::uint64_t sequence, double intended_ns, std::uint16_t feed = 0) {

@@ -121,7 +121,7 @@ TEST(MarketOpenTable, SaysHowOftenEachReceiverKeptUpAndWhatItLost) {
     EXPECT_FALSE(draw_load(result, scratch.path()));
 }
 
-LoadResult example() {
+LoadResult three_series() {
     LoadResult result;
     result.created = "2026-01-31T12:00:00Z";
     result.testbed.name = "veth";
@@ -138,7 +138,7 @@ LoadResult example() {
 }
 
 TEST(LoadTables, StrikeThroughWhatLostPackets) {
-    const std::string text = to_markdown(load_document(example()));
+    const std::string text = to_markdown(load_document(three_series()));
     EXPECT_NE(text.find("bursts of 16 packets"), std::string::npos);
     EXPECT_NE(text.find("≥ "), std::string::npos);
     EXPECT_NE(text.find("| ~~2.80~~ |"), std::string::npos) << text;
@@ -147,7 +147,7 @@ TEST(LoadTables, StrikeThroughWhatLostPackets) {
 
 TEST(LoadFile, HoldsEveryPoint) {
     const ScratchDirectory scratch(fs::temp_directory_path());
-    const LoadResult result = example();
+    const LoadResult result = three_series();
     write_load(scratch.path() / "load.json", result);
     const auto json = nlohmann::json::parse(read_file(scratch.path() / "load.json"));
     EXPECT_EQ(json["schema"], "rxlab.load/1");
@@ -159,11 +159,11 @@ TEST(LoadFile, HoldsEveryPoint) {
 
 TEST(LoadPlot, DrawsNoPointThatLostPackets) {
     const ScratchDirectory scratch(fs::temp_directory_path());
-    const auto path = draw_load(example(), scratch.path());
+    const auto path = draw_load(three_series(), scratch.path());
     ASSERT_TRUE(path);
     const std::string svg = read_file(*path);
     EXPECT_NE(svg.find("kernel-spin"), std::string::npos);
-    LoadResult lossy = example();
+    LoadResult lossy = three_series();
     for (LoadSeries& series : lossy.series) {
         for (LoadPoint& point : series.points)
             point.lost = 1;

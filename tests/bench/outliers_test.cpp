@@ -11,13 +11,10 @@ namespace rxlab::bench {
 namespace {
 
 using synthetic::kTicksPerNs;
+using synthetic::ticks;
 
 constexpr double kFirst_ns = 1e6, kGap_ns = 100'000;
 constexpr std::size_t kPackets = 50;
-
-latency::Ticks ticks(double ns) {
-    return static_cast<latency::Ticks>(ns * kTicksPerNs);
-}
 
 struct Times {
     double intended, sent, received, booked;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "example.hpp"
+
 #include <rxlab/bench/files.hpp>
 #include <rxlab/bench/plots.hpp>
 #include <rxlab/bench/report.hpp>
@@ -13,11 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result example() {
-    return read_result(RXLAB_SOURCE_DIR "/tests/bench/data/example-result.json");
-}
-
-HistogramBuckets ramp(std::uint64_t samples) {
+HistogramBuckets buckets_of_ramp(std::uint64_t samples) {
     HistogramBuckets histogram;
     for (std::uint64_t i = 1; i <= samples; ++i)
         histogram.buckets.emplace_back(i * 1000, 1);
@@ -25,7 +23,7 @@ HistogramBuckets ramp(std::uint64_t samples) {
 }
 
 TEST(PercentileCurve, RisesInBothDirections) {
-    const Curve curve = percentile_curve(ramp(5'000));
+    const Curve curve = percentile_curve(buckets_of_ramp(5'000));
     for (std::size_t i = 1; i < curve.supported.size(); ++i) {
         EXPECT_GT(curve.supported[i].x, curve.supported[i - 1].x);
         EXPECT_GE(curve.supported[i].latency_us, curve.supported[i - 1].latency_us);
@@ -33,20 +31,20 @@ TEST(PercentileCurve, RisesInBothDirections) {
 }
 
 TEST(PercentileCurve, IsSolidWhereAHundredSamplesLieBeyond) {
-    const Curve curve = percentile_curve(ramp(5'000));
+    const Curve curve = percentile_curve(buckets_of_ramp(5'000));
     EXPECT_LE(curve.supported.back().latency_us, 4'900);
     EXPECT_NEAR(curve.supported.back().latency_us, 4'900, 5);
     EXPECT_DOUBLE_EQ(curve.beyond.front().latency_us, curve.supported.back().latency_us);
 }
 
 TEST(PercentileCurve, EndsAtTheMaximum) {
-    const Curve curve = percentile_curve(ramp(5'000));
+    const Curve curve = percentile_curve(buckets_of_ramp(5'000));
     EXPECT_DOUBLE_EQ(curve.beyond.back().latency_us, 5'000);
     EXPECT_DOUBLE_EQ(curve.beyond.back().x, 5'000);
 }
 
 TEST(PercentileCurve, PutsTheMedianAtTwo) {
-    const Curve curve = percentile_curve(ramp(5'000));
+    const Curve curve = percentile_curve(buckets_of_ramp(5'000));
     double at_two = 0;
     for (const CurvePoint& point : curve.supported) {
         if (point.x <= 2) at_two = point.latency_us;
@@ -66,7 +64,7 @@ class Report : public testing::Test {
 };
 
 TEST_F(Report, DrawsBothPicturesOfEachScenario) {
-    EXPECT_EQ(draw_plots(example(), scratch_.path()).size(), 4U);
+    EXPECT_EQ(draw_plots(example::result(), scratch_.path()).size(), 4U);
     for (const char* name : {"single-percentiles.svg", "single-timeline.svg",
                              "multi-percentiles.svg", "multi-timeline.svg"}) {
         const std::string svg = drawn(name);
@@ -80,7 +78,7 @@ TEST_F(Report, DrawsBothPicturesOfEachScenario) {
 }
 
 TEST_F(Report, DrawsNothingOfAScenarioWithoutPackets) {
-    Result result = example();
+    Result result = example::result();
     for (ScenarioResult& scenario : result.scenarios) {
         for (ReceiverResult& receiver : scenario.receivers) {
             receiver.histogram.buckets.clear();
@@ -96,7 +94,7 @@ void make_void(ScenarioResult& scenario, std::size_t receiver) {
 }
 
 TEST_F(Report, NamesAVoidReceiverAndDrawsNothingOfIt) {
-    Result result = example();
+    Result result = example::result();
     result.scenarios.resize(1);
     make_void(result.scenarios[0], 2);
     EXPECT_EQ(draw_plots(result, scratch_.path()).size(), 2U);
@@ -111,7 +109,7 @@ TEST_F(Report, NamesAVoidReceiverAndDrawsNothingOfIt) {
 }
 
 TEST_F(Report, DrawsNoCurveAtAllWhereEverythingIsVoid) {
-    Result result = example();
+    Result result = example::result();
     result.scenarios.resize(1);
     for (std::size_t i = 0; i < result.scenarios[0].receivers.size(); ++i)
         make_void(result.scenarios[0], i);
@@ -121,7 +119,7 @@ TEST_F(Report, DrawsNoCurveAtAllWhereEverythingIsVoid) {
 }
 
 TEST_F(Report, SurvivesQuotesInATitle) {
-    Result result = example();
+    Result result = example::result();
     result.scenarios.resize(1);
     result.scenarios[0].title = "the reader's \"own\" feed";
     EXPECT_EQ(draw_plots(result, scratch_.path()).size(), 2U);
@@ -132,7 +130,7 @@ TEST_F(Report, SaysWhichPackageBringsGnuplot) {
     ::setenv("PATH", "/nowhere", 1);
     std::string message;
     try {
-        draw_plots(example(), scratch_.path());
+        draw_plots(example::result(), scratch_.path());
     } catch (const std::runtime_error& error) {
         message = error.what();
     }
@@ -142,7 +140,7 @@ TEST_F(Report, SaysWhichPackageBringsGnuplot) {
 
 TEST_F(Report, MakesItsDirectoryAndNamesWhatItWrote) {
     const fs::path directory = scratch_.path() / "a" / "b";
-    const std::vector<fs::path> written = write_report(example(), directory);
+    const std::vector<fs::path> written = write_report(example::result(), directory);
     ASSERT_EQ(written.size(), 5U);
     EXPECT_EQ(written[0], directory / "tables.md");
     for (const fs::path& path : written)
@@ -151,7 +149,7 @@ TEST_F(Report, MakesItsDirectoryAndNamesWhatItWrote) {
 
 TEST_F(Report, NamesADirectoryThatCannotBeMade) {
     write_file_atomically(scratch_.path() / "file", "x");
-    EXPECT_THROW(static_cast<void>(write_report(example(), scratch_.path() / "file" / "b")),
+    EXPECT_THROW(static_cast<void>(write_report(example::result(), scratch_.path() / "file" / "b")),
                  std::system_error);
 }
 

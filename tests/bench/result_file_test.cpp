@@ -20,16 +20,16 @@ namespace rxlab::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 const fs::path kExample = RXLAB_SOURCE_DIR "/tests/bench/data/example-result.json";
 
-const Json& example() {
-    static const Json json = Json::parse(read_file(kExample));
+const OrderedJson& example_json() {
+    static const OrderedJson json = OrderedJson::parse(read_file(kExample));
     return json;
 }
 
-std::string why(const Json& json) {
+std::string why(const OrderedJson& json) {
     try {
         static_cast<void>(result_from_json(json, "result.json"));
     } catch (const std::runtime_error& error) {
@@ -39,24 +39,24 @@ std::string why(const Json& json) {
 }
 
 // Every path of keys in a document; list entries all count as [].
-void collect_paths(const Json& json, const std::string& path, std::set<std::string>& paths) {
+void collect_paths(const OrderedJson& json, const std::string& path, std::set<std::string>& paths) {
     paths.insert(path);
     if (json.is_object()) {
         for (const auto& [key, value] : json.items())
             collect_paths(value, path + "." + key, paths);
     } else if (json.is_array()) {
-        for (const Json& value : json)
+        for (const OrderedJson& value : json)
             collect_paths(value, path + "[]", paths);
     }
 }
 
 TEST(ResultFile, IsReadBackAsItWasWritten) {
-    EXPECT_EQ(to_json(result_from_json(example(), "example")), example());
+    EXPECT_EQ(to_json(result_from_json(example_json(), "example")), example_json());
 }
 
 TEST(ResultFile, ExampleIsWhatThisProgramWrites) {
     std::set<std::string> of_example, of_program;
-    collect_paths(example(), "", of_example);
+    collect_paths(example_json(), "", of_example);
     collect_paths(to_json(synthetic::make_result()), "", of_program);
     EXPECT_EQ(of_example, of_program)
         << "make_example_result > tests/bench/data/example-result.json";
@@ -77,11 +77,11 @@ TEST(ResultFile, KeepsTheStagesOfKernelStampsWhereThereAreAny) {
 }
 
 TEST(ResultFile, TextIsTheSameDocument) {
-    EXPECT_EQ(Json::parse(to_text(example())), example());
+    EXPECT_EQ(OrderedJson::parse(to_text(example_json())), example_json());
 }
 
 TEST(ResultFile, RefusesAnotherSchemaVersionInOneLine) {
-    Json json = example();
+    OrderedJson json = example_json();
     json["schema"] = "rxlab.result/9";
     EXPECT_EQ(why(json),
               "result.json: schema rxlab.result/9, this rxbench reads rxlab.result/1 and "
@@ -96,53 +96,53 @@ TEST(ResultFile, ReadsVersion1WithoutWhatThatDidNotRecord) {
     EXPECT_FALSE(result.instrument.empty_pipeline_ns);
     EXPECT_FALSE(result.scenarios[0].receivers[0].runs[0].cores.sender.steal_s);
     EXPECT_GT(*result.scenarios[0].receivers[0].figures.at(Figure::p50).value, 0);
-    Json damaged = Json::parse(read_file(old));
+    OrderedJson damaged = OrderedJson::parse(read_file(old));
     damaged["scenarios"][1].erase("receivers");
     EXPECT_NE(why(damaged).find("scenarios[1].receivers: missing"), std::string::npos);
 }
 
 TEST(ResultFile, RefusesJsonThatIsNoResult) {
-    EXPECT_NE(why(Json::object()).find("not a result file"), std::string::npos);
-    EXPECT_NE(why(Json::array()).find("not a result file"), std::string::npos);
-    EXPECT_NE(why(Json{{"schema", 1}}).find("not a result file"), std::string::npos);
+    EXPECT_NE(why(OrderedJson::object()).find("not a result file"), std::string::npos);
+    EXPECT_NE(why(OrderedJson::array()).find("not a result file"), std::string::npos);
+    EXPECT_NE(why(OrderedJson{{"schema", 1}}).find("not a result file"), std::string::npos);
 }
 
 TEST(ResultFile, NamesTheFieldThatIsMissing) {
-    Json json = example();
+    OrderedJson json = example_json();
     json["scenarios"][1]["receivers"][0]["ledger"].erase("lost");
     EXPECT_NE(why(json).find("scenarios[1].receivers[0].ledger.lost: missing"), std::string::npos)
         << why(json);
 }
 
 TEST(ResultFile, NamesTheFieldOfAnotherType) {
-    Json json = example();
+    OrderedJson json = example_json();
     json["settings"]["rounds"] = "six";
     EXPECT_NE(why(json).find("settings.rounds: not a whole number"), std::string::npos);
-    json = example();
+    json = example_json();
     json["scenarios"] = 3;
     EXPECT_NE(why(json).find("scenarios: not a list"), std::string::npos);
-    json = example();
+    json = example_json();
     json["verdict"]["verdict"] = "FINE";
     EXPECT_NE(why(json).find("'FINE' is none of VALID, SUSPECT, VOID"), std::string::npos);
 }
 
 // Taking away any one field must be noticed: the reader skips nothing.
 TEST(ResultFile, RefusesTheLossOfAnyField) {
-    const std::vector<Json::json_pointer> objects{
-        Json::json_pointer(""),
-        Json::json_pointer("/rxlab"),
-        Json::json_pointer("/environment"),
-        Json::json_pointer("/environment/cpu"),
-        Json::json_pointer("/scenarios/0"),
-        Json::json_pointer("/scenarios/0/receivers/0"),
-        Json::json_pointer("/scenarios/0/receivers/0/figures"),
-        Json::json_pointer("/scenarios/0/receivers/0/runs/0"),
-        Json::json_pointer("/scenarios/0/receivers/0/runs/0/figures"),
-        Json::json_pointer("/scenarios/0/ratios/0"),
-        Json::json_pointer("/scenarios/0/verdict/gates/0")};
+    const std::vector<OrderedJson::json_pointer> objects{
+        OrderedJson::json_pointer(""),
+        OrderedJson::json_pointer("/rxlab"),
+        OrderedJson::json_pointer("/environment"),
+        OrderedJson::json_pointer("/environment/cpu"),
+        OrderedJson::json_pointer("/scenarios/0"),
+        OrderedJson::json_pointer("/scenarios/0/receivers/0"),
+        OrderedJson::json_pointer("/scenarios/0/receivers/0/figures"),
+        OrderedJson::json_pointer("/scenarios/0/receivers/0/runs/0"),
+        OrderedJson::json_pointer("/scenarios/0/receivers/0/runs/0/figures"),
+        OrderedJson::json_pointer("/scenarios/0/ratios/0"),
+        OrderedJson::json_pointer("/scenarios/0/verdict/gates/0")};
     for (const auto& pointer : objects) {
-        for (const auto& [key, value] : example()[pointer].items()) {
-            Json json = example();
+        for (const auto& [key, value] : example_json()[pointer].items()) {
+            OrderedJson json = example_json();
             json[pointer].erase(key);
             EXPECT_NE(why(json), "accepted") << pointer.to_string() << '/' << key;
         }

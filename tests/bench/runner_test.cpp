@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "example.hpp"
+
 //
 // Runs that go wrong: programs that never get ready, die, hang or do not listen. Shell scripts
 // stand for the receiver and the sender, and a script without a wire for the test bed.
@@ -18,6 +20,8 @@
 
 namespace rxlab::bench {
 namespace {
+
+using example::contains;
 
 namespace fs = std::filesystem;
 
@@ -77,10 +81,6 @@ class FailingRun : public testing::Test {
         EXPECT_TRUE(fs::is_empty(traces_.path()));
     }
 };
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 TEST_F(FailingRun, NamesAReceiverThatIsNeverReady) {
     const std::string message =

@@ -11,20 +11,16 @@
 namespace rxlab::bench {
 namespace {
 
-using synthetic::kTicksPerNs;
+using synthetic::ticks;
 
-constexpr std::size_t kPackets = 20'000;
-
-latency::Ticks ticks(double ns) {
-    return static_cast<latency::Ticks>(ns * kTicksPerNs);
-}
+constexpr std::size_t kRunPackets = 20'000;
 
 // A packet each 100 µs that takes 10 µs to the receiver and 1 µs to the book; the sender stalls for
 // 2 ms once in 20 ms, and catches up. `slower`: how much longer the path takes.
 Joined run_with(double slower_ns) {
     synthetic::Traces traces = synthetic::empty_traces();
     double sender_free_ns = 0, receiver_free_ns = 0;
-    for (std::size_t i = 0; i < kPackets; ++i) {
+    for (std::size_t i = 0; i < kRunPackets; ++i) {
         const double intended = 1e6 + 1e5 * static_cast<double>(i);
         double sent = std::max(intended + 50, sender_free_ns);
         if (i % 200 == 100) sent += 2e6;

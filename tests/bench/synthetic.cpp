@@ -56,10 +56,6 @@ const std::vector<Candidate>& candidates() {
     return list;
 }
 
-latency::Ticks ticks(double ns) {
-    return static_cast<latency::Ticks>(std::llround(ns * kTicksPerNs));
-}
-
 Environment environment() {
     Environment e;
     e.cpu = {"Example CPU 1.0 (made up)", "x86_64", 2, "", 1, "notsupported", "none", "none"};
@@ -188,6 +184,10 @@ ScenarioResult make_scenario(const std::string& name, std::int64_t feeds, double
 }
 
 }  // namespace
+
+latency::Ticks ticks(double ns) noexcept {
+    return static_cast<latency::Ticks>(std::llround(ns * kTicksPerNs));
+}
 
 std::uint64_t Random::next() noexcept {
     std::uint64_t z = (state_ += 0x9e3779b97f4a7c15ULL);

@@ -42,6 +42,7 @@ struct Traces {
 };
 
 inline constexpr double kTicksPerNs = 2.5;
+[[nodiscard]] latency::Ticks ticks(double ns) noexcept;
 
 // Headers for both sides: TSC, kTicksPerNs, finished.
 [[nodiscard]] Traces empty_traces();

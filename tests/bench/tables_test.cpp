@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "example.hpp"
+
 #include <rxlab/bench/files.hpp>
 #include <rxlab/bench/judge.hpp>
 #include <rxlab/bench/result_file.hpp>
@@ -11,15 +13,9 @@
 namespace rxlab::bench {
 namespace {
 
-const std::string kData = RXLAB_SOURCE_DIR "/tests/bench/data/";
+using example::contains;
 
-Result example() {
-    return read_result(kData + "example-result.json");
-}
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+using example::kData;
 
 std::string line_with(const std::string& text, const std::string& part) {
     const std::size_t at = text.find(part);
@@ -29,15 +25,16 @@ std::string line_with(const std::string& text, const std::string& part) {
 }
 
 TEST(Tables, OfTheExampleAreWhatWasReviewed) {
-    EXPECT_EQ(to_markdown(document_of(example())), read_file(kData + "example-tables.md"));
+    EXPECT_EQ(to_markdown(document_of(example::result())), read_file(kData + "example-tables.md"));
 }
 
 TEST(Tables, AsTextOfTheExampleAreWhatWasReviewed) {
-    EXPECT_EQ(to_plain_text(document_of(example())), read_file(kData + "example-tables.txt"));
+    EXPECT_EQ(to_plain_text(document_of(example::result())),
+              read_file(kData + "example-tables.txt"));
 }
 
 TEST(Tables, StrikeThroughTheFiguresOfAVoidReceiverOnly) {
-    Result result = example();
+    Result result = example::result();
     result.scenarios[0].receivers[1].runs[0].figures.negative = 1;
     result.scenarios[0].verdict = judge(result.scenarios[0], result.settings, result.instrument);
     result.verdict = judge_all(result.scenarios);
@@ -50,26 +47,26 @@ TEST(Tables, StrikeThroughTheFiguresOfAVoidReceiverOnly) {
 }
 
 TEST(Tables, SayThatAQuickRunIsQuick) {
-    Result result = example();
+    Result result = example::result();
     result.settings.quick = true;
     EXPECT_TRUE(contains(to_markdown(document_of(result)), "A quick run"));
 }
 
 TEST(Tables, ListWhatWasLeftOutAndWhy) {
-    Result result = example();
+    Result result = example::result();
     result.candidates_left_out.push_back({"dpdk-af_xdp", "needs root"});
     EXPECT_TRUE(contains(to_markdown(document_of(result)), "Left out: dpdk-af_xdp: needs root"));
 }
 
 TEST(Tables, ShowADashForAFigureThatIsNotSupported) {
-    Result result = example();
+    Result result = example::result();
     result.scenarios[0].receivers[0].figures[Figure::p999] = {};
     EXPECT_TRUE(contains(line_with(to_markdown(document_of(result)), "| Kernel socket, blocking"),
                          "    – |"));
 }
 
 TEST(Tables, TellTheKernelsStampApartWhereThereIsOne) {
-    Result result = example();
+    Result result = example::result();
     EXPECT_EQ(to_plain_text(document_of(result)).find("kernel to program"), std::string::npos);
     result.scenarios[0].receivers[0].stages.delivery.emplace().p50_ns.value = 98'765;
     const std::string text = to_markdown(document_of(result));

@@ -18,6 +18,8 @@ namespace rxlab::feedsim::test {
 
 using Bytes = std::vector<std::byte>;
 
+inline constexpr std::uint64_t kMillisecond_ns = 1'000'000;
+
 // `count` messages: each holds its number, from 1, in the last of `bytes` bytes.
 class CountingSource final : public MessageSource {
   public:

@@ -18,8 +18,6 @@
 namespace rxlab::feedsim::test {
 namespace {
 
-constexpr std::uint64_t kMillisecond_ns = 1'000'000;
-
 static_assert(static_cast<int>(Mark::dropped) == latency::kTraceDropped);
 static_assert(static_cast<int>(Mark::duplicated) == latency::kTraceDuplicated);
 static_assert(static_cast<int>(Mark::reordered) == latency::kTraceReordered);

@@ -17,8 +17,6 @@
 namespace rxlab::feedsim::test {
 namespace {
 
-constexpr std::uint64_t kMillisecond_ns = 1'000'000;
-
 struct Plan {
     std::uint32_t feeds = 1;
     double rate_pps = 1'000;

@@ -13,7 +13,7 @@ namespace rxlab::capture {
 namespace {
 
 constexpr int kSnapshotBytes = 65'535;
-constexpr std::uint64_t kSecond_ns = 1'000'000'000;
+constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 
 }  // namespace
 
@@ -38,8 +38,9 @@ Writer::~Writer() {
 
 bool Writer::append(std::span<const std::byte> frame, std::uint64_t time_ns) noexcept {
     pcap_pkthdr header{};
-    header.ts.tv_sec = static_cast<time_t>(time_ns / kSecond_ns);
-    header.ts.tv_usec = static_cast<suseconds_t>(time_ns % kSecond_ns);  // nanoseconds in this file
+    header.ts.tv_sec = static_cast<time_t>(time_ns / kNsPerSecond);
+    header.ts.tv_usec =
+        static_cast<suseconds_t>(time_ns % kNsPerSecond);  // nanoseconds in this file
     header.caplen = header.len = static_cast<bpf_u_int32>(frame.size());
     errno = 0;
     pcap_dump(reinterpret_cast<u_char*>(dumper_), &header,

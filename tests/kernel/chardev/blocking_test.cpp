@@ -97,8 +97,6 @@ TEST_F(Sleep, OfOneThreadMakesAnotherOnTheSameDescriptorWaitOrFail) {
     sleeper.join();
 }
 
-void nothing(int) {}
-
 // Installs a handler for SIGUSR1.
 void handle_signal(int flags) {
     struct sigaction action {};

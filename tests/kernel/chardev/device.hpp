@@ -52,6 +52,9 @@ class Descriptor {
     int fd_;
 };
 
+// A signal handler that only interrupts.
+inline void nothing(int) {}
+
 // 0 where a system call succeeded, else its errno: EXPECT_EQ(error_of(read(…)), EAGAIN).
 template <typename Result>
 int error_of(Result result) {

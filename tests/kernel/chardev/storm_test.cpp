@@ -142,8 +142,6 @@ std::uint32_t seed() {
                  : std::random_device{}();
 }
 
-void nothing(int) {}
-
 TEST_F(Storm, OfRandomSystemCallsLeavesAWorkingDriver) {
     const std::uint32_t first_seed = seed();
     std::printf("seed %u; the same again: RXLAB_SEED=%u\n", first_seed, first_seed);

@@ -10,7 +10,7 @@ namespace {
 
 using namespace test;
 
-constexpr std::uint32_t kGroup = 0xef010101;
+constexpr std::uint32_t kLowestGroup = 0xef010101;
 
 Blob record(std::uint32_t seconds, const Blob& frame) {
     return pcap_record(Order::little, seconds, 5, frame);
@@ -26,14 +26,15 @@ TEST(CaptureContents, ListsEachDestinationWithItsSessionAndNumbers) {
     const auto packet = [](std::uint32_t group, std::uint64_t sequence) {
         return ipv4_udp(group, 30'001, moldudp64("SESSION001", sequence, {"one", "two"}));
     };
-    const Contents found = contents(record(20, ethernet(packet(kGroup, 5'000))) +
-                                    record(10, ethernet(packet(kGroup + 1, 1), {0x8100'002a})) +
-                                    record(30, ethernet(packet(kGroup, 5'002))) +
-                                    record(30, ethernet(packet(kGroup, 4'998))) +  // came late
-                                    record(40, ethernet(ipv4_udp(kGroup, 53, "no feed"))));
+    const Contents found =
+        contents(record(20, ethernet(packet(kLowestGroup, 5'000))) +
+                 record(10, ethernet(packet(kLowestGroup + 1, 1), {0x8100'002a})) +
+                 record(30, ethernet(packet(kLowestGroup, 5'002))) +
+                 record(30, ethernet(packet(kLowestGroup, 4'998))) +  // came late
+                 record(40, ethernet(ipv4_udp(kLowestGroup, 53, "no feed"))));
     ASSERT_EQ(found.destinations.size(), 3U);
     const Destination& first = found.destinations[0];
-    EXPECT_EQ(first.endpoint, (wire::Ipv4Endpoint{kGroup, 30'001}));
+    EXPECT_EQ(first.endpoint, (wire::Ipv4Endpoint{kLowestGroup, 30'001}));
     EXPECT_TRUE(first.is_feed());
     EXPECT_EQ(first.datagrams, 3U);
     EXPECT_EQ(first.messages, 6U);
@@ -48,7 +49,8 @@ TEST(CaptureContents, ListsEachDestinationWithItsSessionAndNumbers) {
 
 TEST(CaptureContents, ToldOfTheLastSessionWhereThereAreSeveral) {
     const auto packet = [](std::string_view session, std::uint64_t sequence) {
-        return record(1, ethernet(ipv4_udp(kGroup, 30'001, moldudp64(session, sequence, {"m"}))));
+        return record(
+            1, ethernet(ipv4_udp(kLowestGroup, 30'001, moldudp64(session, sequence, {"m"}))));
     };
     const Contents found = contents(packet("SESSION001", 900) + packet("SESSION002", 1));
     ASSERT_EQ(found.destinations.size(), 1U);
