@@ -172,8 +172,9 @@ class BasicBook {
         }
     }
 
-    [[nodiscard]] Ahead look_ahead(MessageView message) const noexcept requires
-        PrefetchingStore<Store> {
+    // A template, because clang 14 instantiates other members even where their constraint fails.
+    template <PrefetchingStore = Store>
+    [[nodiscard]] Ahead look_ahead(MessageView message) const noexcept {
         const itch::BookType type = itch::book_type(message);
         if (type.action == itch::BookAction::none) [[unlikely]]
             return {};
