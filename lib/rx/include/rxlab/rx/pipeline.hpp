@@ -3,7 +3,8 @@
 // What every receiver does with a packet, once the source has delivered it:
 //   t_rx -> MoldUDP64 header -> sequence check -> each ITCH message into the book -> t_book ->
 //   trace
-// The payload always reaches a book: the time to an untouched packet is not a result.
+// The payload always reaches a book: the time to an untouched packet is not a result. The first
+// packet of another session empties the book of its feed before: a session's orders end with it.
 //
 // An ordered reading of the clock waits for all that was begun before it, and so keeps the
 // processor from working on two packets at a time. Small packets that were polled together
