@@ -109,6 +109,8 @@ void MissingRanges::give_up(Range& range) noexcept {
     if (range.state == State::given_up) return;
     if (!range.declared) ++counters_.declared;
     range.declared = true;
+    // What was asked for stays in flight: the answer may come until then.
+    if (range.state != State::asked) range.due_ns = 0;
     range.state = State::given_up;
     ++counters_.given_up;
 }
@@ -124,8 +126,10 @@ void MissingRanges::give_up_all() noexcept {
 
 std::size_t MissingRanges::in_flight() const noexcept {
     return static_cast<std::size_t>(
-        std::count_if(ranges_.begin(), ranges_.end(),
-                      [](const Range& range) { return range.state == State::asked; }));
+        std::count_if(ranges_.begin(), ranges_.end(), [](const Range& range) {
+            return range.state == State::asked ||
+                   (range.state == State::given_up && range.due_ns != 0);
+        }));
 }
 
 std::uint64_t MissingRanges::due_ns() const noexcept {
@@ -133,6 +137,7 @@ std::uint64_t MissingRanges::due_ns() const noexcept {
     std::uint64_t due = kNever;
     for (const Range& range : ranges_) {
         const bool counts = range.state == State::asked ||
+                            (range.state == State::given_up && range.due_ns != 0) ||
                             (range.state == State::waiting && (may_ask || !range.declared));
         if (counts) due = std::min(due, range.due_ns);
     }
@@ -149,6 +154,8 @@ void MissingRanges::poll(std::uint64_t now_ns) noexcept {
             if (!recover_) give_up(range);
         } else if (range.state == State::asked) {
             on_overdue(i, now_ns);
+        } else if (range.state == State::given_up) {
+            range.due_ns = 0;
         }
     }
 }
@@ -168,6 +175,7 @@ void MissingRanges::on_overdue(std::size_t index, std::uint64_t now_ns) noexcept
 
 // After the last attempt.
 void MissingRanges::give_up_in_vain(std::size_t index) noexcept {
+    ranges_[index].state = State::waiting;  // not in flight any more
     const Range range = ranges_[index];
     const bool silent = last_answer_ns_ < range.first_asked_ns;
     if (!silent && range.older_answered) return give_up(ranges_[index]);

@@ -52,6 +52,19 @@ TEST(MissingRanges, NeverAsksTwiceWhileARequestIsInFlight) {
     EXPECT_TRUE(all_requests(missing, kDeclared_ns + kTimeout_ns - 1).empty());
 }
 
+TEST(MissingRanges, HoldsWhatWasAskedForInFlightThoughItIsGivenUp) {
+    MissingRanges missing{{.in_flight_max = 1}, kWait_ns, true};
+    missing.add(1, 11, 0);
+    missing.add(20, 30, 1'000);
+    std::uint64_t now_ns = kDeclared_ns + 1'000;
+    EXPECT_EQ(all_requests(missing, now_ns), (std::vector<Request>{{1, 10}}));
+    missing.give_up_front();
+    const std::uint64_t overdue_ns = now_ns + kTimeout_ns;
+    EXPECT_EQ(missing.due_ns(), overdue_ns);
+    EXPECT_TRUE(all_requests(missing, overdue_ns - 1).empty());
+    EXPECT_EQ(all_requests(missing, overdue_ns), (std::vector<Request>{{20, 10}}));
+}
+
 TEST(MissingRanges, AsksForNoMoreThanOnePacketCanBring) {
     MissingRanges missing{{}, kWait_ns, true};
     missing.add(1, 101, 0);

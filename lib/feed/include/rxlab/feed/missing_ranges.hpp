@@ -77,7 +77,9 @@ class MissingRanges {
         enum class State : std::uint8_t { waiting, asked, given_up } state = State::waiting;
         bool declared = false;
         std::uint32_t attempts = 0;
-        std::uint64_t due_ns = 0;  // waiting: may be asked for; asked: the answer is overdue
+        // Waiting: may be asked for. Asked: the answer is overdue; also of a range that was given
+        // up meanwhile, else 0.
+        std::uint64_t due_ns = 0;
         std::uint64_t first_asked_ns = 0;
         bool older_answered = false;  // since then, something older than this was
     };
