@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace rxlab::feed {
 namespace {
@@ -74,12 +75,16 @@ std::uint64_t MissingRanges::fill(std::uint64_t begin, std::uint64_t end, bool a
             ranges_.erase(ranges_.begin() + static_cast<std::ptrdiff_t>(i));
         } else if (from == range.begin) {
             range.begin = to;
+            range.is_rest = answered;
             ++i;
         } else if (to == range.end) {
             range.end = from;
             ++i;
         } else {
-            if (split(i, to)) ranges_[i].end = from;
+            if (split(i, to)) {
+                ranges_[i].end = from;
+                ranges_[i + 1].is_rest = answered;
+            }
             break;  // it lay inside this range
         }
     }
@@ -197,7 +202,7 @@ bool MissingRanges::may_be_asked(const Range& range, std::uint64_t now_ns) const
 void MissingRanges::ask(Range& range, std::uint64_t now_ns) noexcept {
     if (range.attempts++ == 0) {
         range.first_asked_ns = now_ns;
-        range.older_answered = false;
+        range.older_answered = std::exchange(range.is_rest, false);
     }
     range.state = State::asked;
     range.due_ns = now_ns + options_.timeout_ns;

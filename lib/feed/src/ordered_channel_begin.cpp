@@ -182,6 +182,8 @@ Taken OrderedChannel::reset(const Data& data, bool kept, OrderedSink& sink) noex
     counters_.resets_full += past.full;
     close_session(now_ns, sink);
     begin_session(Session{session_}, past.begin, now_ns, sink);
+    // Its start was not heard, or it is no reset but a line that is seconds late.
+    if (past.begin > options_.first_sequence.value_or(1) && !options_.snapshot) stale_ = true;
     for (; !past_packets_.empty(); past_packets_.pop_front()) {
         const PacketHold::Packet& packet = past_packets_.front();
         const Arrival arrival{packet.arrival.origin, now_ns, packet.arrival.stamp, true};

@@ -302,6 +302,30 @@ TEST(MissingRanges, AsksForANewGapThoughAnOldOneIsBeyondTheServer) {
     EXPECT_EQ(missing.fill(20, 30, true, last_ns + 1), 10U);
 }
 
+// Newer requests are answered, too, so the server is not silent.
+TEST(MissingRanges, BelievesWhatIsOlderThanAPartialAnswerToBeThere) {
+    MissingRanges missing{{.in_flight_max = 1}, kWait_ns, true};
+    missing.add(10, 20, 0);
+    std::uint64_t now_ns = missing.due_ns() + kWait_ns;
+    EXPECT_EQ(all_requests(missing, now_ns), (std::vector<Request>{{10, 10}}));
+    missing.add(100, 120, now_ns);
+    now_ns += kTimeout_ns;  // overdue: the newest first
+    EXPECT_EQ(all_requests(missing, now_ns), (std::vector<Request>{{100, 20}}));
+    missing.fill(100, 110, true, now_ns);
+    std::uint64_t next = 200;
+    while (missing.counters().given_up == 0) {
+        missing.add(next, next + 1, now_ns);
+        for (const Request& request : all_requests(missing, now_ns)) {
+            if (request.sequence >= 200)
+                missing.fill(request.sequence, request.sequence + request.messages, true, now_ns);
+        }
+        ++next;
+        now_ns += 1'000'000;
+    }
+    EXPECT_EQ(missing.counters().given_up, 1U);
+    EXPECT_EQ(missing.counters().too_old, 0U);
+}
+
 TEST(MissingRanges, LosesNothingOfALongGapWhereAnswersGetLost) {
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
         SCOPED_TRACE(seed);

@@ -407,6 +407,20 @@ TEST_F(OrderedChannelTest, RecognisesASequenceResetAndLosesNothing) {
     EXPECT_EQ(channel_->ledger(), (Ledger{.expected = 41, .delivered = 41}));
 }
 
+// Perhaps a line that is seconds late: its book may lack what came before.
+TEST_F(OrderedChannelTest, IsStaleAfterAResetWhoseStartWasNotHeard) {
+    OrderedOptions with_room = options();
+    with_room.hold_packets = 64;
+    use(with_room);
+    data(1'000);
+    for (std::uint64_t i = 500; i < 540; ++i) {
+        now_ += 50'000'000;
+        data(i);
+    }
+    EXPECT_EQ(channel_->counters().resets, 1U);
+    EXPECT_EQ(channel_->freshness(), Freshness::stale);
+}
+
 // Two lines, each packet one place away from where it belongs, one of ten on neither line.
 TEST_F(OrderedChannelTest, RecognisesASequenceResetOnTwoLinesThatAreNotPerfect) {
     OrderedOptions with_room = recovering();

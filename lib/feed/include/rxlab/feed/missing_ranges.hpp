@@ -82,6 +82,7 @@ class MissingRanges {
         std::uint64_t due_ns = 0;
         std::uint64_t first_asked_ns = 0;
         bool older_answered = false;  // since then, something older than this was
+        bool is_rest = false;         // of a range whose older part was answered
     };
 
     // `wait_ns`: from the moment a range is noticed until it is declared. `recover`: there is
