@@ -163,6 +163,41 @@ test_a_build_folder_of_another_user_is_named_with_the_remedy() {
     expect_output "rxlab: write $work/a checkout/build: it belongs to root; remove it, or as root: chown *"
 }
 
+# A build folder with two tests that pass, one of them only the second time, and with those named, which fail.
+tests_in_checkout() { # FAILING…
+    local top="$work/a checkout" name
+    checkout
+    mkdir -p "$top/build/ci" "$top/tests" "$top/testbed/vm"
+    stand_in kernels ':'
+    mv "$work/bin/kernels" "$top/testbed/vm"
+    cp "$RXLAB_SOURCE_DIR/CMakePresets.json" "$top"
+    cp "$RXLAB_SOURCE_DIR/tests/summary.pl" "$top/tests"
+    {
+        echo 'add_test(steady true)'
+        echo "add_test(flaky sh -c \"test -e '$work/tried' || { touch '$work/tried'; echo 'clock late'; exit 1; }\")"
+        for name in "$@"; do echo "add_test($name false)"; done
+    } >"$top/build/ci/CTestTestfile.cmake"
+}
+run_tests_in_checkout() { env PATH="$work/bin:$PATH" "$BASH" "$work/a checkout/rxlab" test; }
+
+test_a_test_that_passes_when_run_again_is_named_and_the_run_passes() {
+    tests_in_checkout
+    expect 0 run_tests_in_checkout
+    expect_output $'*UNSTEADY flaky: failed, and passed when it was run again\n*clock late\n2 passed, 0 failed, 0 skipped'
+}
+
+test_a_test_that_fails_twice_fails_the_run() {
+    tests_in_checkout broken
+    expect 1 run_tests_in_checkout
+    expect_output $'*UNSTEADY flaky: *FAILED   broken\n2 passed, 1 failed, 0 skipped'
+}
+
+test_more_than_three_failures_are_not_run_again() {
+    tests_in_checkout one two three
+    expect 1 run_tests_in_checkout
+    expect_output $'*FAILED   flaky\n*1 passed, 4 failed, 0 skipped'
+}
+
 test_slides_without_a_result_takes_the_reference_and_says_so() {
     checkout
     mkdir -p "$work/a checkout/slides"

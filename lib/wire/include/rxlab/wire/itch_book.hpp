@@ -30,8 +30,8 @@ enum class BookAction : std::uint8_t {
 struct BookType {
     std::uint8_t length = 0;  // 0: not about orders
     BookAction action = BookAction::none;
-    std::uint8_t side_at =
-        0;  // offset of an added order's side; the others have none: their type's
+    // Offset of an added order's side; the others have none: their type's.
+    std::uint8_t side_at = 0;
 };
 
 // Types that do the same have what a book needs of them at the same place.
