@@ -114,7 +114,7 @@ Row time_dpdk(const Plan& plan, latency::Clock clock, unsigned number, std::uint
             return receiver.drain(source);
         },
         row);
-    receiver.check(packets);
+    receiver.check(packets, packets * messages);
     if (burst == 1)
         row.single = percentiles_of(receiver.steps(plan.timing.ticks_per_ns, plan.packets));
     return row;

@@ -49,17 +49,28 @@ std::vector<double> Receiver::steps(double ticks_per_ns, std::size_t packets) co
     return steps;
 }
 
-void Receiver::check(std::uint64_t packets) const {
+void Receiver::check(std::uint64_t packets, std::uint64_t messages) const {
     const rx::FeedState& feed = pipeline_->feeds()[0];
     const feed::ChannelCounters& counters = feed.channel.counters();
-    const book::BookCounters& book = feed.book.counters();
-    if (counters.packets == packets && counters.gaps == 0 && counters.duplicate_packets == 0 &&
-        feed.malformed_packets == 0 && feed.book.orders() == 0 && book.unknown_reference == 0 &&
-        book.duplicate_reference == 0)
+    if (counters.packets != packets || counters.gaps != 0 || counters.duplicate_packets != 0 ||
+        feed.malformed_packets != 0) {
+        throw std::runtime_error(
+            fmt::format("the timed loop did not do its work: {} of {} packets, {} gaps",
+                        counters.packets, packets, counters.gaps));
+    }
+    check_book(feed.book, messages);
+}
+
+void check_book(const book::Book& book, std::uint64_t messages) {
+    const book::BookCounters& counters = book.counters();
+    const std::uint64_t applied = counters.adds + counters.executions + counters.cancels +
+                                  counters.deletes + counters.replaces;
+    if (counters.messages == messages && applied == messages && counters.over_execution == 0 &&
+        counters.locate_mismatch == 0 && book.orders() == 0)
         return;
     throw std::runtime_error(fmt::format(
-        "the timed loop did not do its work: {} of {} packets, {} gaps, {} orders left, {} unknown",
-        counters.packets, packets, counters.gaps, feed.book.orders(), book.unknown_reference));
+        "the timed loop did not do its work: {} of {} messages changed a book, {} orders left",
+        applied, messages, book.orders()));
 }
 
 latency::Ticks decode_into_book(MemorySource& source, book::Book& book, latency::Clock clock) {
@@ -103,7 +114,8 @@ Row time_pipeline(const Plan& plan, latency::Clock clock, std::size_t per_poll,
             return receiver.drain(source);
         },
         row);
-    receiver.check(packets);
+    receiver.check(packets, packets * messages);
+    check_book(book, packets * messages);
     if (per_poll == 1)
         row.single = percentiles_of(receiver.steps(plan.timing.ticks_per_ns, plan.packets));
     return row;

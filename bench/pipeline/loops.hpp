@@ -41,9 +41,9 @@ class Receiver {
     // From packet to packet in nanoseconds, where each was polled and stamped alone; the first
     // packet of each pass, which waited for the pass to begin, is left out.
     [[nodiscard]] std::vector<double> steps(double ticks_per_ns, std::size_t packets) const;
-    // Throws std::runtime_error where a packet was not in order or changed no book: then the
-    // figures would be of something else.
-    void check(std::uint64_t packets) const;
+    // Throws std::runtime_error where a packet was not in order or a message changed no book: then
+    // the figures would be of something else.
+    void check(std::uint64_t packets, std::uint64_t messages) const;
 
   private:
     latency::Clock clock_;
@@ -52,6 +52,10 @@ class Receiver {
     std::optional<rx::Pipeline> pipeline_;
     rx::Wakeup wakeup_;
 };
+
+// Throws std::runtime_error where a book has not taken just so many messages, each of which changed
+// it, or is not empty again.
+void check_book(const book::Book& book, std::uint64_t messages);
 
 // Packets that are in memory, so many a poll.
 class MemorySource {
