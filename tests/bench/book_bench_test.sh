@@ -51,6 +51,24 @@ expect 0 "## What the book costs: wide" "$book_bench" --show "$work/book.json"
 # What does not fit is said, and counted.
 expect 0 'messages were refused' "$book_bench" --messages 20000 --orders 100 --levels 30000 --rounds 1 --figures-only
 
+# 32 symbols that had 31 levels and have one leave no piece of memory that is large enough for the 31st of another, where a
+# std::map has room: that is said, and is no difference of their books.
+python3 - >"$work/scattered.itch" <<'EOF'
+import struct, sys
+def write(kind, locate, reference, rest=b""):
+    body = kind + struct.pack(">H8xQ", locate, reference) + rest
+    sys.stdout.buffer.write(struct.pack(">H", len(body)) + body)
+for locate in range(1, 34):
+    for price in range(1, 32):
+        write(b"A", locate, locate * 100 + price, struct.pack(">cI8sI", b"B", 1, b"SYMBOL  ", price))
+    for price in range(2, 32 if locate < 33 else 0):
+        write(b"D", locate, locate * 100 + price)
+EOF
+for layouts in aggregate,map map,aggregate; do
+    expect 0 '1 messages were refused' "$book_bench" "$work/scattered.itch" --levels 64 --orders 1000 --rounds 1 \
+        --figures-only --layout $layouts
+done
+
 # The report of a result carries the book's tables.
 result=$RXLAB_SOURCE_DIR/tests/bench/data/example-result.json
 expect 0 tables.md "$programs/rxbench" report "$result" --output "$work/report" --book "$work/book.json"
