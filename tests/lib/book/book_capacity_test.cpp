@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <vector>
 
 // The sanitizers' allocators stop the program at an impossible size unless told otherwise.
 extern "C" const char* __asan_default_options() {
@@ -121,6 +122,56 @@ TEST(BookCapacity, ScatteredSymbolsDoNotKeepOneFromGrowing) {
     }
 }
 
+// One symbol after the other grows to 31 levels, which takes four pieces of memory in a row, and
+// shrinks to one, which keeps the first of them: in the end there are no four in a row, though
+// there is room for more levels.
+template <typename B>
+void scatter(B& book) {
+    for (std::uint16_t symbol = 1; book.counters().levels_over_capacity == 0; ++symbol) {
+        ASSERT_LE(symbol, 64) << "there is always room";
+        for (std::uint32_t price = 1; price <= 31; ++price) {
+            book.apply(test::add(symbol, symbol * 100U + price, 'B', 1, price));
+        }
+        if (book.counters().levels_over_capacity != 0) break;
+        for (std::uint32_t price = 2; price <= 31; ++price) {
+            book.apply(test::remove(symbol, symbol * 100U + price));
+        }
+    }
+}
+
+template <typename B>
+class BookCapacityOf : public testing::Test {};
+using FixedLayouts = testing::Types<Book, FifoBook>;
+TYPED_TEST_SUITE(BookCapacityOf, FixedLayouts);
+
+TYPED_TEST(BookCapacityOf, LevelThatFindsNoPieceOfMemoryIsCountedAndTheRestStands) {
+    constexpr std::uint32_t kLevels = 64;
+    TypeParam book{{1'000, kLevels}};
+    ASSERT_NO_FATAL_FAILURE(scatter(book));
+    ASSERT_EQ(book.counters().levels_over_capacity, 1U);
+    ASSERT_LT(book.levels(), kLevels);
+    const std::uint64_t digest = book.digest();
+    const std::size_t orders = book.orders(), levels = book.levels();
+    const auto symbol = static_cast<std::uint16_t>(orders - 30 + 1);  // the others have one each
+    for (std::uint64_t reference = 50'001; reference <= 50'100; ++reference) {
+        book.apply(test::add(symbol, reference, 'B', 1, 31));
+    }
+    EXPECT_EQ(book.counters().levels_over_capacity, 101U);
+    EXPECT_EQ(book.digest(), digest);
+    std::vector<Level> found(40);
+    ASSERT_EQ(book.depth(symbol, Side::bid, found), 30U);
+    EXPECT_EQ(found[0], (Level{30, 1, 1}));
+    EXPECT_EQ(found[29], (Level{1, 1, 1}));
+    EXPECT_EQ(book.orders(), orders);
+    EXPECT_EQ(book.levels(), levels);
+    // Nothing was lost: levels that need no larger piece fit up to the limit.
+    for (std::uint16_t other = 101; book.levels() < kLevels; ++other) {
+        ASSERT_LT(other, 200);
+        book.apply(test::add(other, other * 1'000U, 'S', 1, 1));
+    }
+    EXPECT_EQ(book.counters().levels_over_capacity, 101U);
+}
+
 TEST(BookCapacity, SmallLimitsNeverCorruptTheBook) {
     for (std::uint64_t seed = 0; seed < 100; ++seed) {
         std::mt19937_64 random{seed};
@@ -141,6 +192,32 @@ TEST(BookCapacity, SmallLimitsNeverCorruptTheBook) {
         }
         ASSERT_NO_FATAL_FAILURE(oracle.expect_same(book)) << "seed " << seed;
         ASSERT_GT(book.counters().orders_over_capacity + book.counters().levels_over_capacity, 0U);
+    }
+}
+
+// BookLimits says what a level and an order cost.
+TEST(BookCapacity, TakesTheMemoryThatTheLimitsSay) {
+    constexpr std::size_t kSymbols_bytes = std::size_t{4} << 20;
+    const auto bytes = [](std::size_t orders, std::size_t levels) {
+        return Book{{orders, levels}}.memory_bytes() - kSymbols_bytes;
+    };
+    constexpr std::size_t kUnit_bytes = 128;  // one blank unit belongs to nobody
+    for (const std::size_t levels : {262'144U, 262'145U, 500'000U, 1'000'000U}) {
+        const std::size_t of_levels = bytes(4, levels) - 8 * 16 - kUnit_bytes;
+        EXPECT_GE(of_levels, levels * (32 + 140)) << levels;
+        EXPECT_LE(of_levels, levels * (32 + 280)) << levels;
+    }
+    for (const std::size_t levels : {1'000U, 4'097U, 65'537U, 131'072U}) {
+        const std::size_t of_levels = bytes(4, levels) - 8 * 16 - kUnit_bytes;
+        EXPECT_GE(of_levels, levels * (32 + 280)) << levels;
+        EXPECT_LE(of_levels, levels * (32 + 560)) << levels;
+    }
+    for (const std::size_t orders : {1'000U, 524'288U, 524'289U, 1'000'000U}) {
+        const std::size_t of_orders = bytes(orders, 1) - bytes(4, 1) + 8 * 16;
+        EXPECT_GE(of_orders, orders * 32) << orders;
+        EXPECT_LE(of_orders, orders * 64) << orders;
+        EXPECT_EQ(FifoBook({orders, 1}).memory_bytes() - bytes(orders, 1) - kSymbols_bytes,
+                  (orders + 1) * 32);
     }
 }
 
