@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// A 64-bit digest of a book's whole state, by which two receivers of one feed compare their books.
-// The state is a set of orders and a set of levels, so the digest is the wrapping sum of one hash
-// per element: it depends neither on the order of arrival nor on how a book lays out its memory.
-// An empty book's digest is 0. Not cryptographic. Stateless functions.
+// A 64-bit digest of a book's state, by which two receivers of one feed compare their books: all
+// live orders and all levels. That is a set, so the digest is the wrapping sum of one hash per
+// element: it depends neither on the order of arrival nor on how a book lays out its memory. Not in
+// it: in which order a FIFO book's queues stand, and what came and went. An empty book's digest is
+// 0. Not cryptographic. Stateless functions.
 #pragma once
 
 #include <rxlab/book/types.hpp>
