@@ -56,6 +56,17 @@ TYPED_TEST(TopFeedOf, TellsEveryChangeOfTheTopAndNothingElse) {
     expect(test::replace(7, 4, 6, 1, 50), {});                              // the same top again
 }
 
+TYPED_TEST(TopFeedOf, TellsOfEveryTopThatGoesWhereTheBookIsCleared) {
+    std::vector<Change> changes;
+    BasicBook<TypeParam, Recorder> book{{100, 100}, Recorder{&changes}};
+    for (const unsigned locate : {7U, 9U, 65'535U})
+        book.apply(test::add(static_cast<std::uint16_t>(locate), locate, 'B', 10, 50));
+    book.apply(test::remove(9, 9));
+    changes.clear();
+    book.clear();
+    EXPECT_EQ(changes, (std::vector<Change>{{7, {}}, {65'535, {}}}));
+}
+
 TYPED_TEST(TopFeedOf, KeepsACopyOfTheTopsUpToDateOnHostileStreams) {
     for (std::uint64_t seed = 0; seed < 60; ++seed) {
         test::Stream stream{seed};

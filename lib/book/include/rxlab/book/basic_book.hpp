@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -87,6 +88,11 @@ class BasicBook {
     void apply_batch(std::span<const MessageView> messages) noexcept {
         apply_batch(messages, [](MessageView) noexcept {});
     }
+
+    // Another day begins: afterwards the book is as a new one, without orders, levels, names and
+    // activity of symbols; only counters() go on. Allocates nothing; walks all memory, so it is for
+    // between two sessions. A feed is told of every top that was there.
+    void clear() noexcept;
 
     [[nodiscard]] TopOfBook top(std::uint16_t locate) const noexcept {
         TopOfBook top;

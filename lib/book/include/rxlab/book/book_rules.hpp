@@ -9,6 +9,21 @@
 namespace rxlab::book {
 
 template <BookStore Store, TopFeed Feed>
+void BasicBook<Store, Feed>::clear() noexcept {
+    if constexpr (std::is_same_v<Feed, NoTopFeed>) {
+        store_.clear();
+    } else {
+        std::bitset<kLocates> had_top;
+        for (std::size_t i = 0; i < kLocates; ++i)
+            had_top[i] = top(static_cast<std::uint16_t>(i)) != TopOfBook{};
+        store_.clear();
+        for (std::size_t i = 0; i < kLocates; ++i) {
+            if (had_top[i]) feed_(static_cast<std::uint16_t>(i), TopOfBook{});
+        }
+    }
+}
+
+template <BookStore Store, TopFeed Feed>
 void BasicBook<Store, Feed>::ignore(MessageView message) noexcept {
     const itch::Status status = itch::visit(message, [this](const auto& m) noexcept {
         const std::uint16_t locate = m.header.stock_locate;

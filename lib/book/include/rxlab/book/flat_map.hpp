@@ -35,6 +35,7 @@ class FlatMap {
         return entries_.insert(at, Entry{key, Value{}})->second;
     }
     void erase(Iterator at) noexcept { entries_.erase(at); }
+    void clear() noexcept { entries_.clear(); }
 
   private:
     [[nodiscard]] Iterator place_of(Key key) noexcept {

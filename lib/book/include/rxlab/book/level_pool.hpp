@@ -64,6 +64,19 @@ class LevelPool {
         --size_;
     }
 
+    // As new. What is so already is not written.
+    void clear() noexcept {
+        for (std::size_t i = 0; i < records_.size(); ++i) {
+            LevelRecord& record = records_[i];
+            const auto next = static_cast<std::uint32_t>(i + 1);
+            if (record.orders == 0 && record.first == next) continue;
+            record.orders = 0;
+            record.first = next;
+        }
+        free_ = 0;
+        size_ = 0;
+    }
+
     [[nodiscard]] LevelRecord& operator[](std::uint32_t number) noexcept {
         return records_[number];
     }

@@ -100,6 +100,18 @@ class LevelStore {
         }
     }
 
+    void clear() noexcept {
+        orders_.clear();
+        queue_.clear();
+        levels_.clear();
+        for (Symbol& symbol : symbols_) {
+            if (symbol.messages == 0) continue;  // nothing was ever said of it
+            for (PriceLevels& side : symbol.sides)
+                side.clear(slab_);
+            static_cast<SymbolName&>(symbol) = {};
+        }
+    }
+
     [[nodiscard]] bool best(std::uint16_t locate, Side side, Level& out) const noexcept {
         const std::uint32_t number = side_of(locate, side).best();
         if (number == PriceLevels::kNone) return false;

@@ -70,6 +70,16 @@ class MapStore {
         orders_.erase(place->reference);
     }
 
+    void clear() noexcept {
+        orders_.clear();
+        level_count_ = 0;
+        for (Symbol& symbol : symbols_) {
+            for (Levels& side : symbol.sides)
+                side.clear();
+            static_cast<SymbolName&>(symbol) = {};
+        }
+    }
+
     [[nodiscard]] bool best(std::uint16_t locate, Side side, Level& out) const noexcept {
         return depth(locate, side, {&out, 1}) == 1;
     }

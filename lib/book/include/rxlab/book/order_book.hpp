@@ -29,6 +29,8 @@ concept OrderBook = requires(B book, const B& there, MessageView message,
         book.apply_batch(messages, [](MessageView) noexcept {})
     }
     noexcept;
+    { book.clear() }
+    noexcept;
     { there.top(locate) }
     noexcept->std::same_as<TopOfBook>;
     { there.depth(locate, side, levels) }

@@ -32,10 +32,14 @@ static_assert(sizeof(OrderNode) == 32);
 
 class OrderQueue {
   public:
-    explicit OrderQueue(std::size_t capacity) : nodes_{capacity + 1, "queues"} {
-        for (std::size_t i = 0; i < capacity; ++i) {
+    explicit OrderQueue(std::size_t capacity) : nodes_{capacity + 1, "queues"} { clear(); }
+
+    // As new.
+    void clear() noexcept {
+        for (std::size_t i = 0; i + 1 < nodes_.size(); ++i) {
             nodes_[i].next = static_cast<std::uint32_t>(i + 1);
         }
+        free_ = 1;
     }
 
     // Number of the new node. There must be fewer nodes than the capacity.
@@ -82,6 +86,7 @@ class OrderQueue {
 // In its place where orders have no queue.
 struct NoQueue {
     explicit NoQueue(std::size_t) noexcept {}
+    static void clear() noexcept {}
     [[nodiscard]] static std::size_t memory_bytes() noexcept { return 0; }
 };
 

@@ -88,6 +88,14 @@ class OrderTable {
         --size_;
     }
 
+    // Free slots are not written: most are, and reading is cheaper.
+    void clear() noexcept {
+        for (OrderSlot& slot : slots_) {
+            if (slot.shares != 0) slot = {};
+        }
+        size_ = 0;
+    }
+
     // For prefetching: whose the slot is, and whether it is free, is not looked at.
     [[nodiscard]] const OrderSlot& at_home(std::size_t home_slot) const noexcept {
         return slots_[home_slot];

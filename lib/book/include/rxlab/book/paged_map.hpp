@@ -53,6 +53,11 @@ class PagedMap {
         if (--index.used == 0) indices_.erase(found);
     }
 
+    void clear() noexcept {
+        indices_.clear();
+        size_ = 0;
+    }
+
     template <typename Visitor>
     void for_each(Visitor&& visitor) const {
         for (const auto& [number, index] : indices_) {

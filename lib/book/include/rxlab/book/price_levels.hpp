@@ -95,6 +95,12 @@ class PriceLevels {
             give_back(slab);
     }
 
+    // Gives its memory back: as new.
+    void clear(LevelSlab& slab) noexcept {
+        if (unit_ != LevelSlab::kBlankUnit) slab.give(unit_, block_class());
+        *this = {};
+    }
+
     // The best entry. For prefetching.
     [[nodiscard]] const LevelEntry* back(const LevelSlab& slab) const noexcept {
         return slab.entries(unit_) + end_ - 1;

@@ -69,6 +69,9 @@ concept BookStore = requires(S store, const S& there, typename S::Place place,
     noexcept;
     { store.erase(place) }
     noexcept;
+    // Takes everything out: orders, levels, what is known of symbols. Allocates nothing.
+    { store.clear() }
+    noexcept;
     { there.best(locate, side, levels.front()) }
     noexcept->std::same_as<bool>;
     // The best levels, best first; how many there were.
