@@ -208,12 +208,18 @@ void MissingRanges::ask(Range& range, std::uint64_t now_ns) noexcept {
     range.due_ns = now_ns + options_.timeout_ns;
 }
 
+std::size_t MissingRanges::oldest_wanted() const noexcept {
+    const auto oldest = std::find_if(ranges_.begin(), ranges_.end(), [](const Range& range) {
+        return range.state != State::given_up;
+    });
+    return static_cast<std::size_t>(oldest - ranges_.begin());
+}
+
 std::size_t MissingRanges::next_to_ask(std::uint64_t now_ns) const noexcept {
     const auto may = [&](const Range& range) { return may_be_asked(range, now_ns); };
-    if (!newest_first_) {
-        const auto first = std::find_if(ranges_.begin(), ranges_.end(), may);
-        return static_cast<std::size_t>(first - ranges_.begin());
-    }
+    const auto first = static_cast<std::size_t>(std::find_if(ranges_.begin(), ranges_.end(), may) -
+                                                ranges_.begin());
+    if (!newest_first_ || first == oldest_wanted()) return first;
     const auto last = std::find_if(ranges_.rbegin(), ranges_.rend(), may);
     return last == ranges_.rend() ? ranges_.size()
                                   : static_cast<std::size_t>(ranges_.rend() - last) - 1;
@@ -224,8 +230,8 @@ std::optional<Request> MissingRanges::next_request(std::uint64_t now_ns) noexcep
     const std::size_t index = next_to_ask(now_ns);
     if (index == ranges_.size()) return std::nullopt;
     if (ranges_[index].attempts > 0) ++counters_.repeated;
-    const Request request =
-        newest_first_ ? ask_backwards(index, now_ns) : ask_onwards(index, now_ns);
+    const bool backwards = newest_first_ && index != oldest_wanted();
+    const Request request = backwards ? ask_backwards(index, now_ns) : ask_onwards(index, now_ns);
     ++counters_.requests;
     counters_.requested_messages += request.messages;
     return request;

@@ -302,28 +302,66 @@ TEST(MissingRanges, AsksForANewGapThoughAnOldOneIsBeyondTheServer) {
     EXPECT_EQ(missing.fill(20, 30, true, last_ns + 1), 10U);
 }
 
-// Newer requests are answered, too, so the server is not silent.
-TEST(MissingRanges, BelievesWhatIsOlderThanAPartialAnswerToBeThere) {
-    MissingRanges missing{{.in_flight_max = 1}, kWait_ns, true};
-    missing.add(10, 20, 0);
-    std::uint64_t now_ns = missing.due_ns() + kWait_ns;
-    EXPECT_EQ(all_requests(missing, now_ns), (std::vector<Request>{{10, 10}}));
-    missing.add(100, 120, now_ns);
-    now_ns += kTimeout_ns;  // overdue: the newest first
-    EXPECT_EQ(all_requests(missing, now_ns), (std::vector<Request>{{100, 20}}));
-    missing.fill(100, 110, true, now_ns);
-    std::uint64_t next = 200;
-    while (missing.counters().given_up == 0) {
-        missing.add(next, next + 1, now_ns);
-        for (const Request& request : all_requests(missing, now_ns)) {
-            if (request.sequence >= 200)
-                missing.fill(request.sequence, request.sequence + request.messages, true, now_ns);
+// More gaps than the server can answer for, all newer than one whose first request was lost:
+// whether that one is closed before `until_ns`.
+bool closes_the_oldest(double loss, std::uint64_t seed, std::uint64_t until_ns) {
+    MissingRanges missing{{.seed = seed}, kWait_ns, true};
+    missing.add(1, 28, 0);
+    std::mt19937_64 random{seed};
+    std::multimap<std::uint64_t, Request> answers;
+    std::uint64_t next = 1'000;
+    std::uint64_t now_ns = missing.due_ns();
+    EXPECT_EQ(all_requests(missing, now_ns).size(), 1U);  // in vain
+    now_ns += kTimeout_ns;
+    for (; !missing.empty() && missing.front().begin < 1'000 && now_ns < until_ns;
+         now_ns += 1'000'000) {
+        for (int i = 0; i < 2; ++i, next += 100)
+            missing.add(next, next + 1, now_ns);
+        for (; !answers.empty() && answers.begin()->first <= now_ns;
+             answers.erase(answers.begin())) {
+            const Request& answer = answers.begin()->second;
+            missing.fill(answer.sequence, answer.sequence + answer.messages, true, now_ns);
         }
-        ++next;
-        now_ns += 1'000'000;
+        for (const Request& request : all_requests(missing, now_ns)) {
+            if (std::uniform_real_distribution<double>{}(random) >= loss)
+                answers.emplace(now_ns + kTimeout_ns - 1'000'000, request);
+        }
     }
-    EXPECT_EQ(missing.counters().given_up, 1U);
-    EXPECT_EQ(missing.counters().too_old, 0U);
+    EXPECT_EQ(missing.counters().joined + missing.counters().given_up, 0U);
+    return missing.empty() || missing.front().begin >= 1'000;
+}
+
+TEST(MissingRanges, ClosesAnOldGapThoughThereAreAlwaysNewerOnes) {
+    EXPECT_TRUE(closes_the_oldest(0, 1, 6 * kTimeout_ns));
+    for (std::uint64_t seed = 0; seed < 50; ++seed)
+        EXPECT_TRUE(closes_the_oldest(0.2, seed, 25 * kTimeout_ns)) << seed;
+}
+
+// Newer requests are answered, too, so the server is not silent. Each of the gaps is given up for
+// itself: the rest of one that was answered in part says nothing about older ones.
+TEST(MissingRanges, BelievesWhatIsOlderThanAPartialAnswerToBeThere) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        SCOPED_TRACE(seed);
+        MissingRanges missing{{.in_flight_max = 1, .seed = seed}, kWait_ns, true};
+        missing.add(10, 20, 0);
+        std::uint64_t now_ns = missing.due_ns() + kWait_ns;
+        EXPECT_EQ(all_requests(missing, now_ns), (std::vector<Request>{{10, 10}}));
+        missing.add(50, 60, now_ns);
+        missing.add(100, 120, now_ns);
+        now_ns += kTimeout_ns;  // overdue: the newest first
+        EXPECT_EQ(all_requests(missing, now_ns), (std::vector<Request>{{100, 20}}));
+        missing.fill(100, 110, true, now_ns);
+        for (std::uint64_t next = 200; missing.counters().given_up < 3; ++next) {
+            missing.add(next, next + 1, now_ns);
+            const std::uint64_t before = missing.counters().given_up;
+            for (const Request& request : all_requests(missing, now_ns)) {
+                if (request.sequence < 200) continue;
+                missing.fill(request.sequence, request.sequence + request.messages, true, now_ns);
+            }
+            EXPECT_LE(missing.counters().given_up, before + 1);
+            now_ns += 1'000'000;
+        }
+    }
 }
 
 TEST(MissingRanges, LosesNothingOfALongGapWhereAnswersGetLost) {

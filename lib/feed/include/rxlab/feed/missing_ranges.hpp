@@ -15,9 +15,10 @@
 //
 // A server keeps the last messages only, and says nothing where it has none of what is wanted. So
 // when a request is overdue and nothing was answered since, the newest missing messages are asked
-// for first, and older ones after them. When one that had all its attempts is given up while newer
-// ones were answered and no older one, all that is older is given up with it: the server does not
-// go back that far.
+// for first, and older ones after them; but the oldest, for which all delivery waits, is asked for
+// whenever its pause is over, so that newer gaps that never end do not starve it. When one that had
+// all its attempts is given up while newer ones were answered and no older one, all that is older
+// is given up with it: the server does not go back that far.
 //
 // Memory is fixed: where there are more ranges than there is room for, the last ones are joined
 // into one, which then holds messages that are not missing. They are asked for needlessly; nothing
@@ -119,6 +120,8 @@ class MissingRanges {
     [[nodiscard]] std::size_t index_of(std::uint64_t sequence) const noexcept;
     [[nodiscard]] std::size_t in_flight() const noexcept;
     [[nodiscard]] bool may_be_asked(const Range& range, std::uint64_t now_ns) const noexcept;
+    // The first range that was not given up; size() where there is none.
+    [[nodiscard]] std::size_t oldest_wanted() const noexcept;
     // Where the next request begins to look, or ends: of all ranges that may be asked for, the
     // first or the last. size() where there is none.
     [[nodiscard]] std::size_t next_to_ask(std::uint64_t now_ns) const noexcept;
