@@ -42,6 +42,12 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->type_name("ADDRESS:PORT");
+    app.add_option("--session", options.sessions,
+                   "name of the first --group's MoldUDP64 session, the second --session is that of "
+                   "the second, and so on; default: RXLAB00001, RXLAB00002, ...")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name("NAME");
     app.add_option("--interface", options.interface, "interface to send from")->type_name("NAME");
     app.add_option("--rate", raw.rate_pps,
                    "packets per second of each feed; default: 10000, or that of a market open")
@@ -193,8 +199,9 @@ void add_replay_options(CLI::App& app, Options& options, Raw& raw) {
         app.add_option("--read-pcap", options.read_pcap,
                        "send a capture's feeds again (pcap or pcapng): those of --group, or all")
             ->type_name("FILE");
-    for (const char* other : {"--file", "--symbols", "--messages", "--messages-per-packet",
-                              "--sequence", "--stamp", "--duration", "--rerequest", "--snapshot"}) {
+    for (const char* other :
+         {"--file", "--symbols", "--messages", "--messages-per-packet", "--sequence", "--stamp",
+          "--duration", "--rerequest", "--snapshot", "--session"}) {
         read_pcap->excludes(app.get_option(other));
     }
     app.add_option("--pace", raw.pace,
@@ -357,6 +364,28 @@ void set_lines(const Raw& raw, Options& options) {
     options.impair_seed = raw.impair_seed.value_or(options.seed);
 }
 
+void check_sessions(const Options& options) {
+    const std::vector<std::string>& sessions = options.sessions;
+    for (auto name = sessions.begin(); name != sessions.end(); ++name) {
+        const bool is_name = std::all_of(name->begin(), name->end(), [](char c) {
+            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        });
+        if (name->size() != sizeof(wire::mold::Session) || !is_name) {
+            throw program::UsageError(
+                fmt::format("--session {}: a MoldUDP64 session is {} letters and digits, as "
+                            "RXLAB00001",
+                            *name, sizeof(wire::mold::Session)));
+        }
+        if (std::find(sessions.begin(), name, *name) != name)
+            throw program::UsageError(fmt::format("--session {}: given twice", *name));
+    }
+    if (!sessions.empty() && sessions.size() != options.groups.size()) {
+        throw program::UsageError(
+            fmt::format("--session is given {} times, --group {}: give one for each, or none",
+                        sessions.size(), options.groups.size()));
+    }
+}
+
 void check_sending(const Options& options) {
     if (options.groups.empty() && options.read_pcap.empty()) {
         throw program::UsageError(
@@ -381,6 +410,9 @@ void check_writing(const Options& options) {
         throw program::UsageError(
             "--line-b and --impair need packets: not with --write-itch; see --write-pcap");
     }
+    if (!options.write_itch.empty() && !options.sessions.empty()) {
+        throw program::UsageError("--session needs packets: not with --write-itch");
+    }
     if (!options.write_itch.empty() && options.vlan != 0) {
         throw program::UsageError("--vlan needs whole frames: --transmit packet or --write-pcap");
     }
@@ -402,6 +434,7 @@ void check(Options& options) {
     if (!options.file.empty() && options.groups.size() > 1) {
         throw program::UsageError("--file is one feed: give --group once");
     }
+    check_sessions(options);
     if (!options.writes_file()) return check_sending(options);
     check_writing(options);
 }

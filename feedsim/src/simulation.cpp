@@ -44,9 +44,13 @@ std::unique_ptr<MessageSource> make_source(const Options& options, std::uint32_t
                                                   .messages_expected = options.messages_bound()});
 }
 
+std::string session_of(const Options& options, std::uint32_t feed) {
+    return options.sessions.empty() ? fmt::format("RXLAB{:05}", feed + 1) : options.sessions[feed];
+}
+
 std::unique_ptr<PacketStream> make_stream(const Options& options, std::uint32_t feed) {
     if (options.recording) return std::make_unique<RecordedStream>(options.recording, feed);
-    StreamOptions stream{.session = wire::mold::Session{fmt::format("RXLAB{:05}", feed + 1)},
+    StreamOptions stream{.session = wire::mold::Session{session_of(options, feed)},
                          .first_sequence = options.sequence,
                          .messages_per_packet = options.messages_per_packet,
                          .packets_max = options.packets_max,

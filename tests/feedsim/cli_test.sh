@@ -35,6 +35,12 @@ expect 2 "10.0.0.1:30001" --group 10.0.0.1:30001 --interface lo
 expect 2 "224.0.0.0 to 239.255.255.255" --group 10.0.0.1:30001 --interface lo
 expect 2 "nonsense" --group nonsense --interface lo
 expect 2 "given twice" --group $group --group $group --interface lo
+expect 2 "--session TODAY: a MoldUDP64 session is 10 letters and digits" --group $group --interface lo --session TODAY
+expect 2 "--session TODAY-0001: a MoldUDP64 session is 10 letters and digits" --group $group --interface lo --session TODAY-0001
+expect 2 "--session TODAY000001: a MoldUDP64" --group $group --interface lo --session TODAY000001
+expect 2 "--session is given 1 times, --group 2: give one for each" --group $group --group 239.1.1.2:30001 --interface lo --session TODAY00001
+expect 2 "--session TODAY00001: given twice" --group $group --group 239.1.1.2:30001 --interface lo --session TODAY00001 --session TODAY00001
+expect 2 "--session needs packets" --write-itch "$folder/x.itch" --packets 1 --session TODAY00001
 expect 2 "--cpu 4000: this machine has CPUs $online" --group $group --interface lo --cpu 4000
 expect 2 "--rate" --group $group --interface lo --rate 0
 expect 2 "--messages-per-packet: --profile market-open draws" --group $group --interface lo --profile market-open --messages-per-packet 3

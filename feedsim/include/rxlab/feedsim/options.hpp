@@ -23,6 +23,8 @@ class Recording;
 struct Options {
     std::vector<wire::Ipv4Endpoint> groups;
     std::vector<wire::Ipv4Endpoint> line_b;  // one for each group, or none at all
+    // Names of the MoldUDP64 sessions, one for each group, or none at all.
+    std::vector<std::string> sessions;
     SkewOptions skew;
     // Of feed i's line A at 2 i, of its line B at 2 i + 1; none at all where nothing is impaired.
     std::vector<ImpairmentOptions> impairments;
