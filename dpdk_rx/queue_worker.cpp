@@ -75,7 +75,11 @@ void QueueWorker::prepare(latency::Clock clock) {
 }
 
 void QueueWorker::begin(double ticks_per_ns, std::span<const unsigned> cpus) {
-    if (ordered_) ordered_->begin(ticks_per_ns, cpus);
+    if (ordered_) {
+        ordered_->begin(ticks_per_ns, cpus);
+    } else {
+        pipeline_->begin(ticks_per_ns);
+    }
 }
 
 void QueueWorker::attach(Port& port, const PortOptions& options, Exchange& exchange,

@@ -64,7 +64,7 @@ class QueueWorker {
             receive_with(*pipeline_, control, on_poll);
         }
     }
-    // Where messages are put in order: time counts from here. `cpus` are those of all queues.
+    // Time counts from here. `cpus` are those of all queues.
     void begin(double ticks_per_ns, std::span<const unsigned> cpus);
     void take_snapshot() noexcept;
     // Closes its part of the trace, which can then be read.

@@ -201,6 +201,7 @@ nlohmann::ordered_json queue_report(const QueueWorker& worker) {
             {"messages", counts.messages},
             {"gaps", counts.gaps},
             {"missed_messages", counts.missed},
+            {"stray_packets", counts.strays},
             {"frames_ok", counters.frames[wire::FrameStatus::ok]},
             {"handed_over", counters.handed_over},
             {"taken_over", counters.taken_over},

@@ -1,30 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/feed/channel.hpp>
+#include <rxlab/feed/stray_packets.hpp>
 
 #include <algorithm>
-#include <limits>
 
 namespace rxlab::feed {
 
 using wire::mold::Header;
 using wire::mold::Session;
 
-namespace {
-
-// One past the packet's last message. A packet that runs past 2^64 ends there, so that ranges stay
-// ascending on any input.
-std::uint64_t end_of(std::uint64_t sequence, std::uint16_t count) noexcept {
-    return sequence +
-           std::min<std::uint64_t>(count, std::numeric_limits<std::uint64_t>::max() - sequence);
-}
-
-}  // namespace
-
 Verdict Channel::accept_other(const Header& header) noexcept {
-    const bool started = is_started();
-    const bool changed = started && !is_current(header.session);
+    const bool is_first = !started();
+    const bool changed = !is_first && !is_current(header.session);
     if (changed) ++counters_.session_changes;
-    if (changed || !started) begin_session(header.session, header.sequence);
+    if (changed || is_first) begin_session(header.session, header.sequence);
 
     Verdict verdict{};
     const std::uint16_t count = header.message_count;
@@ -45,7 +34,7 @@ Verdict Channel::accept_other(const Header& header) noexcept {
 Verdict Channel::accept_data(std::uint64_t sequence, std::uint16_t count) noexcept {
     ++counters_.packets;
     counters_.messages += count;
-    const std::uint64_t end = end_of(sequence, count);
+    const std::uint64_t end = end_of({session_, sequence, count});
     if (sequence >= next_) {
         const std::uint64_t missing = skip_to(sequence);
         next_ = end;
@@ -109,7 +98,7 @@ std::uint64_t Channel::skip_to(std::uint64_t sequence) noexcept {
 }
 
 void Channel::join(const Session& session, std::uint64_t sequence) noexcept {
-    if (is_started() && !is_current(session)) ++counters_.session_changes;
+    if (started() && !is_current(session)) ++counters_.session_changes;
     begin_session(session, sequence);
     joined_explicitly_ = true;
 }

@@ -2,24 +2,10 @@
 #include <rxlab/feed/ordered_channel.hpp>
 
 #include <algorithm>
-#include <limits>
 
 namespace rxlab::feed {
 
 using wire::mold::Header;
-
-namespace {
-
-constexpr std::uint64_t kSequenceEnd = std::numeric_limits<std::uint64_t>::max();
-
-std::uint64_t end_of(const Header& header) noexcept {
-    const std::uint64_t sequence = header.sequence;
-    const std::uint16_t count = header.message_count;
-    if (count == wire::mold::kEndOfSession) return sequence;
-    return sequence + std::min<std::uint64_t>(count, kSequenceEnd - sequence);
-}
-
-}  // namespace
 
 OrderedChannel::OrderedChannel(const OrderedOptions& options)
     : options_{options},
@@ -45,16 +31,8 @@ Taken OrderedChannel::take(std::span<const std::byte> payload, const Arrival& ar
         return Taken::ignored;
     }
     if (!started_) start(header, arrival.now_ns, sink);
-    if (header.session != session_) {
-        if (is_over(header.session)) {
-            ++counters_.old_sessions;
-            return Taken::ignored;
-        }
-        return take_elsewhere(data, sink);
-    }
-    if (data.begin > highest_ && data.begin - highest_ > kJumpMessagesMax) {
-        return take_elsewhere(data, sink);
-    }
+    const StrayPackets::Place place{session_, highest_, end_announced_};
+    if (StrayPackets::is_stray(header, place)) return take_stray(data, place, sink);
     return take_current(data, sink);
 }
 
@@ -82,7 +60,11 @@ Taken OrderedChannel::take_control(const Data& data, OrderedSink& sink) noexcept
         if (!joining_) missing_.add(highest_, data.begin, now_ns);
         highest_ = data.begin;
     }
-    if (end) end_announced_ = true;
+    if (end) {
+        end_announced_ = true;
+    } else {
+        strays_.deny();
+    }
     if (!joining_ && next_ >= data.begin) {
         sink.deliver(data.payload, data.arrival);
     } else if (end) {

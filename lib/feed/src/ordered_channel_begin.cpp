@@ -10,15 +10,6 @@ namespace rxlab::feed {
 using wire::mold::Header;
 using wire::mold::Session;
 
-namespace {
-
-// Two packets of one stream lie no further apart, in messages.
-constexpr std::uint64_t kNeighbourhood = 4'096;
-// After which a packet that is the very same as before counts as a second one (a heartbeat does).
-constexpr std::uint64_t kRepeat_ns = 100'000'000;
-
-}  // namespace
-
 void OrderedChannel::start(const Header& header, std::uint64_t now_ns, OrderedSink& sink) noexcept {
     started_ = true;
     join_session(header.session, options_.first_sequence.value_or(header.sequence), now_ns, sink);
@@ -63,53 +54,26 @@ void OrderedChannel::close_session(std::uint64_t now_ns, OrderedSink& sink) noex
     joined_ = highest_;
 }
 
-bool OrderedChannel::is_over(const Session& session) const noexcept {
-    const auto end =
-        over_.begin() + static_cast<std::ptrdiff_t>(std::min(over_count_, over_.size()));
-    return std::find(over_.begin(), end, session) != end;
-}
-
-// Whether this packet and the candidate agree about where the feed is.
-bool OrderedChannel::confirms(const Data& data) const noexcept {
-    const auto& header = wire::overlay<Header>(data.payload);
-    if (!candidate_ || header.session != candidate_->session) return false;
-    if (data.begin == candidate_->sequence && data.end == candidate_->end &&
-        data.arrival.now_ns - candidate_->since_ns < kRepeat_ns) {
-        return false;  // the same packet, twice
-    }
-    const std::uint64_t low = std::min(data.begin, candidate_->end);
-    return std::max(data.begin, candidate_->end) - low <= kNeighbourhood;
-}
-
-Taken OrderedChannel::take_elsewhere(const Data& data, OrderedSink& sink) noexcept {
-    const auto& header = wire::overlay<Header>(data.payload);
-    const std::uint64_t now_ns = data.arrival.now_ns;
-    if (!confirms(data)) {
-        const bool same = candidate_ && candidate_->session == header.session &&
-                          candidate_->sequence == data.begin && candidate_->end == data.end;
-        if (same) return Taken::ignored;
-        ++counters_.unconfirmed;
-        candidate_ = Candidate{header.session, data.begin, data.end, now_ns};
-        candidate_packet_.clear();
-        if (data.payload.size() <= PacketHold::kPayloadBytesMax) {
-            candidate_packet_.insert({data.begin, data.end, data.payload, data.arrival});
-        }
+Taken OrderedChannel::take_stray(const Data& data, const StrayPackets::Place& place,
+                                 OrderedSink& sink) noexcept {
+    const Arrival& arrival = data.arrival;
+    if (strays_.take(data.payload, arrival, place) != StrayPackets::Verdict::believed)
         return Taken::ignored;
-    }
-    const Candidate first = *candidate_;
-    candidate_.reset();
-    --counters_.unconfirmed;
+    const auto& header = wire::overlay<Header>(data.payload);
     if (header.session != session_) {
-        close_session(now_ns, sink);
-        over_[over_count_++ % over_.size()] = session_;
-        begin_session(header.session, std::min(first.sequence, data.begin), now_ns, sink);
+        close_session(arrival.now_ns, sink);
+        strays_.leave(session_);
+        begin_session(header.session, strays_.begin(), arrival.now_ns, sink);
     }
-    if (!candidate_packet_.empty()) {
-        const PacketHold::Packet& held = candidate_packet_.front();
-        take_current({held.sequence, held.end, held.payload, held.arrival}, sink);
-        candidate_packet_.clear();
-    }
-    return take_current(data, sink);
+    Taken taken = Taken::ignored;
+    strays_.release([&](const PacketHold::Packet& packet) {
+        const Arrival now{arrival.origin, arrival.now_ns, packet.arrival.stamp,
+                          packet.arrival.held};
+        const Taken each = take_again({packet.sequence, packet.end, packet.payload, now}, sink);
+        if (!packet.arrival.held) taken = each;
+    });
+    if (data.payload.size() > PacketHold::kPayloadBytesMax) return take_current(data, sink);
+    return taken;
 }
 
 // Everything is kept, and nothing asked for: the snapshot decides what is of interest. Where there
@@ -153,8 +117,8 @@ Taken OrderedChannel::take_old(const Data& data, OrderedSink& sink) noexcept {
 // against one. Returns whether the packet was kept.
 bool OrderedChannel::note_past(const Data& data) noexcept {
     const bool goes_on = past_.packets > 0 && past_.highest == highest_ &&
-                         data.begin <= past_.end + kNeighbourhood &&
-                         past_.begin <= data.end + kNeighbourhood;
+                         data.begin <= past_.end + StrayPackets::kNeighbourhood &&
+                         past_.begin <= data.end + StrayPackets::kNeighbourhood;
     if (!goes_on) {
         past_ = {.begin = data.begin,
                  .end = data.begin,
@@ -192,9 +156,9 @@ Taken OrderedChannel::reset(const Data& data, bool kept, OrderedSink& sink) noex
     return kept ? Taken::delivered : take_again(data, sink);
 }
 
-// After a reset, whose packets overlap as any others do.
+// After a reset or in another session, whose packets overlap as any others do.
 Taken OrderedChannel::take_again(const Data& data, OrderedSink& sink) noexcept {
-    if (joining_ || data.end > next_) return take_current(data, sink);
+    if (joining_ || data.end > next_ || data.begin == data.end) return take_current(data, sink);
     ledger_.duplicates += data.end - data.begin;
     return Taken::duplicate;
 }

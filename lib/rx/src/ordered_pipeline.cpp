@@ -2,18 +2,9 @@
 #include <rxlab/rx/ordered_pipeline.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace rxlab::rx {
-namespace {
-
-// A packet that is cut short must not count as received: its messages can be had elsewhere.
-bool is_complete(std::span<const std::byte> payload) noexcept {
-    return payload.size() >= sizeof(wire::mold::Header) &&
-           wire::mold::for_each_message(payload, [](std::span<const std::byte>) {}) ==
-               wire::mold::Status::ok;
-}
-
-}  // namespace
 
 OrderedPipeline::OrderedPipeline(const Options& options, latency::Clock clock,
                                  latency::TraceWriter* trace, const AgentTimes& times)
@@ -43,7 +34,8 @@ void OrderedPipeline::process(const PacketView& packet, latency::Ticks t_rx) noe
     OrderedFeed& feed = *feeds_[id.feed];
     PacketView view = packet;
     view.feed = id.feed;
-    if (!is_complete(packet.payload)) [[unlikely]] {
+    // A packet that is cut short must not count as received: its messages can be had elsewhere.
+    if (!wire::mold::is_complete(packet.payload)) [[unlikely]] {
         ++pipeline_.feed(id.feed).malformed_packets;
         return;
     }
@@ -102,7 +94,7 @@ void OrderedPipeline::take_answer(const RecoveryAnswer& answer, latency::Ticks n
     const std::uint64_t now_ns = to_ns(now);
     switch (answer.kind) {
         case RecoveryAnswer::Kind::packet:
-            if (is_complete(answer.payload())) {
+            if (wire::mold::is_complete(answer.payload())) {
                 feed.channel.take(answer.payload(), {feed::Origin::answer, now_ns, now}, feed);
             } else {
                 ++pipeline_.feed(answer.feed).malformed_packets;
@@ -131,7 +123,7 @@ void OrderedPipeline::take_snapshot(OrderedFeed& feed, const RecoveryAnswer& ans
     }
     feed.snapshot.refused_in_a_row = 0;
     FeedState& state = pipeline_.feed(answer.feed);
-    state.swap_book(agent_->spare_book(answer.feed));
+    std::swap(state.book, agent_->spare_book(answer.feed));
     ++feed.snapshot.taken;
     feed.snapshot.sequence = answer.sequence;
     feed.snapshot.messages = answer.messages;
@@ -159,6 +151,7 @@ void OrderedPipeline::after_change(OrderedFeed& feed, std::uint64_t now_ns) noex
         if (feed.channel.take_snapshot_wish()) want_snapshot(feed, now_ns);
     }
     feed.note_change(now_ns);
+    pipeline_.feed(feed.index()).stray_packets = feed.channel.strays().packets();
     due_ns_ = feed::kNever;
     for (const auto& each : feeds_)
         due_ns_ = std::min(due_ns_, each->channel.due_ns());

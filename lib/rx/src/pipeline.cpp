@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/rx/empty_book.hpp>
 #include <rxlab/rx/packet_messages.hpp>
 #include <rxlab/rx/pipeline.hpp>
 #include <rxlab/wire/itch.hpp>
@@ -24,25 +23,6 @@ std::uint64_t day_time_ns() noexcept {
 
 }  // namespace
 
-book::BookCounters FeedState::book_counters() const noexcept {
-    book::BookCounters counters = book.counters();
-    counters.messages -= deletes_of_emptying_;
-    counters.deletes -= deletes_of_emptying_;
-    return counters;
-}
-
-void FeedState::empty_book() noexcept {
-    const std::uint64_t orders = rx::empty_book(book);
-    ++emptied;
-    emptied_orders += orders;
-    deletes_of_emptying_ += orders;
-}
-
-void FeedState::swap_book(book::Book& other) noexcept {
-    std::swap(book, other);
-    deletes_of_emptying_ = 0;
-}
-
 Pipeline::Pipeline(const Options& options, latency::Clock clock, latency::TraceWriter* trace)
     : clock_{clock},
       trace_{trace},
@@ -53,6 +33,7 @@ Pipeline::Pipeline(const Options& options, latency::Clock clock, latency::TraceW
     feeds_.reserve(options.groups.size());
     for (std::size_t i = 0; i < options.groups.size(); ++i) {
         feeds_.emplace_back(book::BookLimits{.orders = options.orders, .levels = options.levels});
+        if (!options.ordered()) feeds_.back().strays.emplace();
     }
     if (options.stamped) stamped_.emplace();
 }
@@ -128,11 +109,46 @@ latency::Ticks Pipeline::stamp() noexcept {
         ++feed.malformed_packets;
         return;
     }
+    if (!feed.strays || !feed.channel.started()) return take_current(feed, packet, t_rx, marks);
+    const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
+    const feed::StrayPackets::Place place{feed.channel.session(), feed.channel.next_sequence(),
+                                          feed.channel.ended()};
+    if (feed::StrayPackets::is_stray(header, place)) return take_stray(feed, packet, t_rx, place);
+    if (header.message_count == wire::mold::kHeartbeat) feed.strays->deny();
+    take_current(feed, packet, t_rx, marks);
+}
+
+void Pipeline::take_stray(FeedState& feed, const PacketView& packet, latency::Ticks t_rx,
+                          const feed::StrayPackets::Place& place) noexcept {
+    if (!wire::mold::is_complete(packet.payload)) {
+        ++feed.malformed_packets;
+        return;
+    }
+    const auto now_ns = static_cast<std::uint64_t>(static_cast<double>(t_rx) * ns_per_tick_);
+    const auto verdict = feed.strays->take(
+        packet.payload, {.origin = feed::Origin::line, .now_ns = now_ns, .stamp = t_rx}, place);
+    feed.stray_packets = feed.strays->counters().packets();
+    if (verdict != feed::StrayPackets::Verdict::believed) return;
+    const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
+    if (header.session != place.session) {
+        feed.strays->leave(place.session);
+        feed.empty_book();
+        join(packet.feed, header.session, feed.strays->begin());
+    }
+    feed.strays->release([&](const feed::PacketHold::Packet& kept) {
+        std::uint16_t marks = 0;
+        if (kept.arrival.held) marks = latency::kTraceHeld;
+        take_current(feed, {kept.payload, packet.feed}, kept.arrival.stamp, marks);
+    });
+    if (packet.payload.size() > feed::PacketHold::kPayloadBytesMax)
+        take_current(feed, packet, t_rx, 0);
+}
+
+void Pipeline::take_current(FeedState& feed, const PacketView& packet, latency::Ticks t_rx,
+                            std::uint16_t marks) noexcept {
     const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
     const bool ended_before = feed.channel.ended();
     const feed::Verdict verdict = feed.channel.accept(header);
-    if (ended_before && !feed.channel.ended()) --ended_;  // a new session has begun
-    if (verdict.session_changed) feed.empty_book();
     const std::uint16_t count = header.message_count;
     if (count == wire::mold::kHeartbeat) return;
     if (count == wire::mold::kEndOfSession) {

@@ -15,6 +15,7 @@ LiveCounts sum(std::span<const LiveCounts> queues) noexcept {
         total.messages += queue.messages;
         total.gaps += queue.gaps;
         total.missed += queue.missed;
+        total.strays += queue.strays;
     }
     return total;
 }
@@ -29,6 +30,7 @@ LiveCounts counts_of(const Pipeline& pipeline) noexcept {
         counts.messages += channel.messages;
         counts.gaps += channel.gaps;
         counts.missed += channel.missed_messages;
+        counts.strays += state.stray_packets;
     }
     return counts;
 }
@@ -36,13 +38,16 @@ LiveCounts counts_of(const Pipeline& pipeline) noexcept {
 std::string statistics_text(double elapsed_s, double packets_per_s,
                             std::span<const LiveCounts> queues, std::uint64_t drops) {
     const LiveCounts total = sum(queues);
-    std::string text = fmt::format(
-        "{:.1f} s: {:.0f} packets/s; packets {}, messages {}, drops {}, gaps {}, missed {}",
-        elapsed_s, packets_per_s, total.packets, total.messages, drops, total.gaps, total.missed);
+    const auto of = [](const LiveCounts& counts) {
+        return fmt::format("gaps {}, missed {}, strays {}", counts.gaps, counts.missed,
+                           counts.strays);
+    };
+    std::string text =
+        fmt::format("{:.1f} s: {:.0f} packets/s; packets {}, messages {}, drops {}, {}", elapsed_s,
+                    packets_per_s, total.packets, total.messages, drops, of(total));
     for (std::size_t i = 0; i < queues.size() && queues.size() > 1; ++i) {
-        text +=
-            fmt::format("; queue {}: packets {}, messages {}, gaps {}, missed {}", i,
-                        queues[i].packets, queues[i].messages, queues[i].gaps, queues[i].missed);
+        text += fmt::format("; queue {}: packets {}, messages {}, {}", i, queues[i].packets,
+                            queues[i].messages, of(queues[i]));
     }
     return text;
 }

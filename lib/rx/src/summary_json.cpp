@@ -29,7 +29,7 @@ std::string digest_text(std::uint64_t digest) {
 }
 
 Json book_json(const FeedState& state) {
-    const book::BookCounters counters = state.book_counters();
+    const book::BookCounters& counters = state.book.counters();
     Json json = {{"digest", digest_text(state.book.digest())},
                  {"orders", state.book.orders()},
                  {"levels", state.book.levels()},
@@ -56,6 +56,7 @@ Json to_json(const FeedState& state, std::size_t index, const wire::Ipv4Endpoint
                  {"duplicate_packets", counters.duplicate_packets},
                  {"late_packets", counters.late_packets},
                  {"session_changes", counters.session_changes},
+                 {"stray_packets", state.stray_packets},
                  {"malformed_packets", state.malformed_packets}};
     json["book"] = book_json(state);
     return json;
@@ -63,8 +64,9 @@ Json to_json(const FeedState& state, std::size_t index, const wire::Ipv4Endpoint
 
 Json totals_of(const Json& feeds, std::span<const FeedState* const> states) {
     Json totals;
-    for (const char* name : {"packets", "bytes", "messages", "gaps", "missed_messages",
-                             "duplicate_packets", "late_packets", "malformed_packets"}) {
+    for (const char* name :
+         {"packets", "bytes", "messages", "gaps", "missed_messages", "duplicate_packets",
+          "late_packets", "stray_packets", "malformed_packets"}) {
         std::uint64_t sum = 0;
         for (const Json& feed : feeds)
             sum += feed[name].get<std::uint64_t>();

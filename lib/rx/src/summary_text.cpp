@@ -22,14 +22,16 @@ std::string level_text(const Json& level) {
 }
 
 void feeds_text(std::string& text, const Json& feeds) {
-    line(text, "{:>4}  {:<22} {:<10} {:>10} {:>10} {:>6} {:>8} {:>6} {:>6}  {:<16}", "feed",
-         "group", "session", "packets", "messages", "gaps", "missed", "dup", "late", "book digest");
+    line(text, "{:>4}  {:<22} {:<10} {:>10} {:>10} {:>6} {:>8} {:>6} {:>6} {:>6}  {:<16}", "feed",
+         "group", "session", "packets", "messages", "gaps", "missed", "dup", "late", "stray",
+         "book digest");
     for (const Json& feed : feeds) {
-        line(text, "{:>4}  {:<22} {:<10} {:>10} {:>10} {:>6} {:>8} {:>6} {:>6}  {:<16}",
+        line(text, "{:>4}  {:<22} {:<10} {:>10} {:>10} {:>6} {:>8} {:>6} {:>6} {:>6}  {:<16}",
              count(feed, "feed"), feed["group"].get<std::string>(),
              feed["session"].get<std::string>(), count(feed, "packets"), count(feed, "messages"),
              count(feed, "gaps"), count(feed, "missed_messages"), count(feed, "duplicate_packets"),
-             count(feed, "late_packets"), feed["book"]["digest"].get<std::string>());
+             count(feed, "late_packets"), count(feed, "stray_packets"),
+             feed["book"]["digest"].get<std::string>());
     }
 }
 
@@ -66,11 +68,12 @@ void queues_text(std::string& text, const Json& source) {
         for (const Json& feed : queue["feeds"])
             feeds += (feeds.empty() ? "" : ",") + feed.dump();
         line(text,
-             "queue {}: lcore {}, feeds {}: packets {}, messages {}, gaps {}, missed {}, handed "
-             "over {}, taken over {}",
+             "queue {}: lcore {}, feeds {}: packets {}, messages {}, gaps {}, missed {}, strays "
+             "{}, handed over {}, taken over {}",
              count(queue, "queue"), count(queue, "lcore"), feeds, count(queue, "packets"),
              count(queue, "messages"), count(queue, "gaps"), count(queue, "missed_messages"),
-             count(queue, "handed_over"), count(queue, "taken_over"));
+             count(queue, "stray_packets"), count(queue, "handed_over"),
+             count(queue, "taken_over"));
     }
 }
 

@@ -78,7 +78,7 @@ TYPED_TEST(BookClear, GivesABookThatTakesTheNextDayAsANewOneDoes) {
 TEST(BookClearOfLevels, GivesBackAllMemoryOfPrices) {
     const BookLimits limits{5'000, 5'000};
     Book book{limits};
-    for (int day = 0; day < 5; ++day) {
+    for (int day = 0; day < 40; ++day) {
         std::uint64_t reference = 1;
         for (std::uint32_t price = 1; price <= 5'000; ++price)
             book.apply(test::add(static_cast<std::uint16_t>(1 + day), reference++, 'B', 1, price));

@@ -293,8 +293,8 @@ TEST_F(OrderedChannelTest, FollowsAnotherSessionOnceASecondPacketConfirmsIt) {
     EXPECT_EQ(channel_->session(), kOther);
     EXPECT_EQ(data(13), Taken::ignored);  // line B is still in the old one
     EXPECT_EQ(data(3, 1, kOther), Taken::delivered);
-    EXPECT_EQ(channel_->counters().old_sessions, 1U);
-    EXPECT_EQ(channel_->counters().unconfirmed, 0U);
+    EXPECT_EQ(channel_->strays().old_sessions, 1U);
+    EXPECT_EQ(channel_->strays().unconfirmed, 0U);
     EXPECT_EQ(finish(), "3-3");
     EXPECT_EQ(channel_->ledger(), (Ledger{.expected = 6, .delivered = 5, .lost = 1}));
 }
@@ -311,7 +311,7 @@ TEST_F(OrderedChannelTest, LeavesOutPacketsOfTheLastFourSessions) {
         data(4, 1, days[i]);
     }
     EXPECT_EQ(channel_->session(), Session{"FRI"});
-    EXPECT_EQ(channel_->counters().old_sessions, 8U);
+    EXPECT_EQ(channel_->strays().old_sessions, 8U);
 }
 
 TEST_F(OrderedChannelTest, IsAsGoodAsNewInAnotherSession) {
@@ -367,7 +367,31 @@ TEST_F(OrderedChannelTest, FollowsAnotherSessionsHeartbeatsAndSwappedPackets) {
     const Session third{"THIRD"};
     data(6, 1, third);
     data(5, 1, third);
-    EXPECT_EQ(log_.take(), "FIRST@10 10-10 anew OTHER@1 heartbeat heartbeat anew THIRD@5 5-5 6-6");
+    EXPECT_EQ(log_.take(), "FIRST@10 10-10 anew OTHER@1 heartbeat anew THIRD@5 5-5 6-6");
+}
+
+TEST_F(OrderedChannelTest, FollowsTheFirstPacketOfASessionAfterTheEndOfTheLast) {
+    data(10);
+    end(11);
+    EXPECT_EQ(data(1, 1, kOther), Taken::delivered);
+    EXPECT_EQ(log_.take(), "FIRST@10 10-10 end anew OTHER@1 1-1");
+    EXPECT_EQ(data(10), Taken::ignored);
+    EXPECT_EQ(channel_->strays(), (StrayCounters{.old_sessions = 1}));
+}
+
+TEST_F(OrderedChannelTest, StaysInASessionThatIsHeardOfBetweenThePacketsOfAnother) {
+    data(10);
+    for (std::uint64_t i = 1; i <= 5; ++i) {
+        EXPECT_EQ(data(i, 1, kOther), Taken::ignored);
+        i % 2 == 0 ? heartbeat(channel_->next_sequence()) : data(channel_->next_sequence());
+    }
+    EXPECT_EQ(channel_->session(), kFirst);
+    EXPECT_EQ(channel_->strays(), (StrayCounters{.unconfirmed = 5}));
+    EXPECT_EQ(log_.take(), "FIRST@10 10-10 11-11 heartbeat 12-12 heartbeat 13-13");
+    data(6, 1, kOther);
+    data(7, 1, kOther);  // what was kept meanwhile is not lost
+    EXPECT_EQ(log_.take(), "anew OTHER@1 1-1 2-2 3-3 4-4 5-5 6-6 7-7");
+    EXPECT_EQ(channel_->strays(), StrayCounters{});
 }
 
 TEST_F(OrderedChannelTest, DoesNotFollowADamagedPacket) {
@@ -376,7 +400,7 @@ TEST_F(OrderedChannelTest, DoesNotFollowADamagedPacket) {
     EXPECT_EQ(data(2, 1, "F\x01RST"), Taken::ignored);  // its duplicate
     EXPECT_EQ(data(2 + (1ULL << 40)), Taken::ignored);
     EXPECT_EQ(data(2), Taken::delivered);
-    EXPECT_EQ(channel_->counters().unconfirmed, 2U);
+    EXPECT_EQ(channel_->strays().unconfirmed, 3U);
     EXPECT_EQ(finish(), "FIRST@1 1-1 2-2");
 }
 

@@ -8,7 +8,6 @@
 #include <rxlab/book/book.hpp>
 #include <rxlab/feed/channel.hpp>
 #include <rxlab/feed/line_pair.hpp>
-#include <rxlab/rx/empty_book.hpp>
 
 #include <gtest/gtest.h>
 
@@ -71,7 +70,7 @@ class Receiver final : public OrderedSink {
         channel.lose_before(sequence);
     }
     void begin_anew() noexcept override {
-        rx::empty_book(book);
+        book.clear();
         std::fill(lost.begin(), lost.end(), false);
     }
     void join(const wire::mold::Session& session, std::uint64_t sequence) noexcept override {

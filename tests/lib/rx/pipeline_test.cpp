@@ -212,25 +212,6 @@ TEST_F(PipelineTest, IsNotEndedWhenAHeartbeatBeganTheNewSession) {
     EXPECT_TRUE(pipeline_->finished());
 }
 
-TEST_F(PipelineTest, BeginsAnotherSessionWithAnEmptyBook) {
-    const auto of_next_session = [](test::Bytes packet) {
-        packet[0] = std::byte{'Z'};
-        return packet;
-    };
-    give(data_packet(1, add_order(7, kBuy, 100, 10'000), add_order(8, kBuy, 100, 10'100)), 0);
-    give(data_packet(1, add_order(7, kBuy, 100, 10'000)), 1);
-    give(of_next_session(data_packet(1, add_order(9, kBuy, 50, 10'000))), 0);
-    book::Book fresh{{.orders = 1'000, .levels = 1'000}};
-    fresh.apply(wire::bytes_of(add_order(9, kBuy, 50, 10'000)));
-    EXPECT_EQ(feed(0).book.digest(), fresh.digest());
-    EXPECT_EQ(feed(0).emptied, 1U);
-    EXPECT_EQ(feed(0).emptied_orders, 2U);
-    EXPECT_EQ(feed(0).book_counters().messages, 3U);
-    EXPECT_EQ(feed(0).book_counters().deletes, 0U);
-    EXPECT_EQ(feed(1).book.orders(), 1U);  // the other feed goes on
-    EXPECT_EQ(feed(1).emptied, 0U);
-}
-
 TEST_F(PipelineTest, FinishesAtTheMessageLimit) {
     options_.messages_max = 2;
     give(data_packet(1, add_order(7, kBuy, 100, 10'000)));

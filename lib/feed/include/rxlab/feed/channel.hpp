@@ -7,8 +7,9 @@
 //
 // A receiver may join at any time: the first packet, of whatever kind, sets the session and the
 // expected sequence number. Another session restarts the state with the packet that carries it
-// (counters go on). Sequence numbers do not restart within a session, and 2^64 is not reached (a
-// packet that runs past it is taken to end there).
+// (counters go on): who must not believe a single packet asks StrayPackets first. Sequence numbers
+// do not restart within a session, and 2^64 is not reached (a packet that runs past it is taken to
+// end there).
 // Threading: a Channel belongs to one thread.
 #pragma once
 
@@ -100,6 +101,11 @@ class Channel {
     [[nodiscard]] const ChannelCounters& counters() const noexcept { return counters_; }
     // The number that the next new message has; 0 before the first packet.
     [[nodiscard]] std::uint64_t next_sequence() const noexcept { return next_; }
+    // A session is known: from join(), or from whatever came first.
+    [[nodiscard]] bool started() const noexcept {
+        return joined_explicitly_ ||
+               (counters_.packets | counters_.heartbeats | counters_.ends_of_session) != 0;
+    }
     // All zero bytes before the first packet.
     [[nodiscard]] const wire::mold::Session& session() const noexcept { return session_; }
     // The session's end was announced (and no other session has begun).
@@ -125,11 +131,6 @@ class Channel {
         load(session, front[0], back[0]);
         load(session_, front[1], back[1]);
         return ((front[0] ^ front[1]) | static_cast<std::uint64_t>(back[0] ^ back[1])) == 0;
-    }
-    // A session is known: from join(), or from whatever came first.
-    [[nodiscard]] bool is_started() const noexcept {
-        return joined_explicitly_ ||
-               (counters_.packets | counters_.heartbeats | counters_.ends_of_session) != 0;
     }
     // All but the in-order packet.
     Verdict accept_other(const wire::mold::Header& header) noexcept;

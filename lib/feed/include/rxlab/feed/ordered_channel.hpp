@@ -6,19 +6,17 @@
 // a Channel, which then sees a feed without fault, or with exactly the declared losses.
 // docs/gaps-and-recovery.md has its states.
 //
-// Not every packet is believed. One of another session, or far ahead of all others, must be
-// confirmed by a second one before it moves the channel: a damaged packet must not. Packets of
-// sessions that are over are left out: line B may still be there. What cannot be checked here is
-// that a packet is complete (wire::mold::for_each_message does): the caller leaves out others.
+// Not every packet is believed: stray_packets.hpp says what it takes. What cannot be checked here
+// is that a packet is complete (wire::mold::is_complete does): the caller leaves out others.
 //
 // All memory is allocated by the constructor. Time is passed in. Threading: one thread.
 #pragma once
 
 #include <rxlab/feed/missing_ranges.hpp>
 #include <rxlab/feed/packet_hold.hpp>
+#include <rxlab/feed/stray_packets.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -51,7 +49,7 @@ enum class Taken : std::uint8_t {
     control,    // a heartbeat or an end of session
     old,        // all its messages lie before next_sequence(): a duplicate, or too late
     duplicate,  // of what is held
-    ignored,    // counted in OrderedCounters
+    ignored,    // counted in OrderedCounters or StrayCounters
 };
 
 // Messages. From the first expected one to the last that the channel heard of, each is in exactly
@@ -75,11 +73,9 @@ struct OrderedCounters {
     std::uint64_t held_packets = 0;  // that had to wait
     std::uint64_t held_max = 0;      // at the same time
     std::uint64_t hold_full = 0;     // gaps given up, or packets dropped, because the hold was full
-    std::uint64_t too_long = 0;  // packets that no slot of the hold can take; as if not received
-    std::uint64_t old_sessions = 0;  // packets of sessions that are over
-    std::uint64_t unconfirmed = 0;   // packets of another session or from far ahead, and no second
-    std::uint64_t resets = 0;        // the sequence began anew within the session
-    std::uint64_t resets_full = 0;   // packets that showed a reset and found no room to wait
+    std::uint64_t too_long = 0;     // packets that no slot of the hold can take; as if not received
+    std::uint64_t resets = 0;       // the sequence began anew within the session
+    std::uint64_t resets_full = 0;  // packets that showed a reset and found no room to wait
     std::uint64_t early_heartbeats = 0;   // which told of messages that were missing then
     std::uint64_t answers = 0;            // packets
     std::uint64_t useless_answers = 0;    // of those, without a message that was missing
@@ -115,9 +111,8 @@ class OrderedSink {
 
 class OrderedChannel {
   public:
-    // Packets further ahead need a second one to be believed: two seconds and a half of a market
-    // open.
-    static constexpr std::uint64_t kJumpMessagesMax = 1U << 20;
+    // A snapshot further ahead of the feed is not believed.
+    static constexpr std::uint64_t kJumpMessagesMax = StrayPackets::kJumpMessagesMax;
     // A sequence reset is believed after so many packets from the past, each behind the one before,
     // while nothing new came for so long. They are kept meanwhile (kResetHoldPackets at most, and
     // no more than OrderedOptions::hold_packets), and are the first of what follows.
@@ -175,6 +170,7 @@ class OrderedChannel {
     [[nodiscard]] std::size_t held() const noexcept { return hold_.size(); }
     [[nodiscard]] Ledger ledger() const noexcept;
     [[nodiscard]] const OrderedCounters& counters() const noexcept { return counters_; }
+    [[nodiscard]] const StrayCounters& strays() const noexcept { return strays_.counters(); }
     [[nodiscard]] const MissingCounters& missing_counters() const noexcept {
         return missing_.counters();
     }
@@ -190,13 +186,6 @@ class OrderedChannel {
         std::span<const std::byte> payload;
         const Arrival& arrival;
     };
-    // A packet that needs another to be believed.
-    struct Candidate {
-        wire::mold::Session session;
-        std::uint64_t sequence = 0;
-        std::uint64_t end = 0;
-        std::uint64_t since_ns = 0;
-    };
 
     void start(const wire::mold::Header& header, std::uint64_t now_ns, OrderedSink& sink) noexcept;
     void begin_session(const wire::mold::Session& session, std::uint64_t sequence,
@@ -204,9 +193,8 @@ class OrderedChannel {
     void join_session(const wire::mold::Session& session, std::uint64_t sequence,
                       std::uint64_t now_ns, OrderedSink& sink) noexcept;
     void close_session(std::uint64_t now_ns, OrderedSink& sink) noexcept;
-    [[nodiscard]] bool is_over(const wire::mold::Session& session) const noexcept;
-    Taken take_elsewhere(const Data& data, OrderedSink& sink) noexcept;
-    [[nodiscard]] bool confirms(const Data& data) const noexcept;
+    Taken take_stray(const Data& data, const StrayPackets::Place& place,
+                     OrderedSink& sink) noexcept;
     Taken take_current(const Data& data, OrderedSink& sink) noexcept;
     Taken take_control(const Data& data, OrderedSink& sink) noexcept;
     Taken take_data(const Data& data, OrderedSink& sink) noexcept;
@@ -240,10 +228,7 @@ class OrderedChannel {
     PacketHold hold_;
     MissingRanges missing_;
 
-    std::array<wire::mold::Session, 4> over_{};
-    std::size_t over_count_ = 0;
-    PacketHold candidate_packet_{1};
-    std::optional<Candidate> candidate_;
+    StrayPackets strays_;
     std::optional<wire::mold::Header> end_of_session_;  // ahead of what was delivered
     bool end_announced_ = false;
 

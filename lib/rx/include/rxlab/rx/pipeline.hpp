@@ -3,8 +3,9 @@
 // What every receiver does with a packet, once the source has delivered it:
 //   t_rx -> MoldUDP64 header -> sequence check -> each ITCH message into the book -> t_book ->
 //   trace
-// The payload always reaches a book: the time to an untouched packet is not a result. The first
-// packet of another session empties the book of its feed before: a session's orders end with it.
+// The payload always reaches a book: the time to an untouched packet is not a result. Another
+// session empties the book of its feed before: a session's orders end with it. What it takes to
+// believe in one says feed/stray_packets.hpp.
 //
 // An ordered reading of the clock waits for all that was begun before it, and so keeps the
 // processor from working on two packets at a time. Small packets that were polled together
@@ -14,6 +15,7 @@
 
 #include <rxlab/book/book.hpp>
 #include <rxlab/feed/channel.hpp>
+#include <rxlab/feed/stray_packets.hpp>
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/latency/histogram.hpp>
 #include <rxlab/latency/trace.hpp>
@@ -38,15 +40,15 @@ struct FeedState {
     std::uint64_t malformed_packets = 0;  // no MoldUDP64 header, cut short, or bytes left over
     std::uint64_t emptied = 0;            // times that the book was, because the feed began anew
     std::uint64_t emptied_orders = 0;     // that were in it
+    std::uint64_t stray_packets = 0;      // of sessions that are over, or were not believed
+    // Nothing where packets come from an OrderedChannel, which has looked at them.
+    std::optional<feed::StrayPackets> strays;
 
-    // Without what emptying it counted: of messages that were received.
-    [[nodiscard]] book::BookCounters book_counters() const noexcept;
-    void empty_book() noexcept;
-    // Another book takes the place of this one, which is handed out.
-    void swap_book(book::Book& other) noexcept;
-
-  private:
-    std::uint64_t deletes_of_emptying_ = 0;  // in this book's counters
+    void empty_book() noexcept {
+        ++emptied;
+        emptied_orders += book.orders();
+        book.clear();
+    }
 };
 
 // Latency from stamp to book, where ITCH timestamps are send times. Nanoseconds.
@@ -62,6 +64,9 @@ class Pipeline {
 
     // Messages after which t_book is taken even though the poll brought more packets.
     static constexpr std::uint32_t kMessagesPerStamp = 8;
+
+    // So many ticks of the clock are a nanosecond; 1 without this call.
+    void begin(double ticks_per_ns) noexcept { ns_per_tick_ = 1.0 / ticks_per_ns; }
 
     // Takes the packets of one poll, received at `t_rx`; returns the last t_book (`t_rx` where
     // there was none). A packet that fills a gap late is counted, not applied: the book has moved
@@ -105,9 +110,14 @@ class Pipeline {
 
     // The next packet in order, or whatever else it is.
     void take(const PacketView& packet, latency::Ticks t_rx) noexcept;
-    // Out of order, without data, or malformed.
+    // Out of order, without data, of another session, or malformed.
     void take_other(FeedState& feed, const PacketView& packet, latency::Ticks t_rx,
                     std::uint16_t marks = 0) noexcept;
+    void take_stray(FeedState& feed, const PacketView& packet, latency::Ticks t_rx,
+                    const feed::StrayPackets::Place& place) noexcept;
+    // Of the feed's session, or the first.
+    void take_current(FeedState& feed, const PacketView& packet, latency::Ticks t_rx,
+                      std::uint16_t marks) noexcept;
     // Puts the messages into the book, counts and traces the packet.
     void apply(FeedState& feed, const PacketView& packet, const Data& data,
                latency::Ticks t_rx) noexcept;
@@ -130,6 +140,7 @@ class Pipeline {
     std::size_t ended_ = 0;
     bool exit_at_end_of_session_;
     std::optional<StampedLatency> stamped_;
+    double ns_per_tick_ = 1.0;
 };
 
 }  // namespace rxlab::rx

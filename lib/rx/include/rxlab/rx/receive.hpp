@@ -113,9 +113,7 @@ int run_receiver_with(const std::string& program, const std::string& mode, const
     const program::Usage before = program::Usage::now();
     StatisticsLines statistics;
     if (gaps) gaps->begin(clock.now(), calibration.run_ticks_per_ns());
-    if constexpr (std::is_same_v<Line, OrderedPipeline>) {
-        pipeline.begin(calibration.run_ticks_per_ns());
-    }
+    pipeline.begin(calibration.run_ticks_per_ns());
     EndedBy ended_by = receive(
         source, pipeline, wakeup,
         [&] {

@@ -18,6 +18,7 @@ struct LiveCounts {
     std::uint64_t messages = 0;
     std::uint64_t gaps = 0;
     std::uint64_t missed = 0;  // messages
+    std::uint64_t strays = 0;  // packets of sessions that are over, or were not believed
 };
 
 [[nodiscard]] LiveCounts counts_of(const Pipeline& pipeline) noexcept;

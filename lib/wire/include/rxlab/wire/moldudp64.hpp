@@ -84,6 +84,12 @@ Status for_each_message(std::span<const std::byte> datagram, Visitor&& visitor,
                             std::forward<Visitor>(visitor), skip);
 }
 
+// Whether a datagram is a header and exactly as many messages as it says.
+[[nodiscard]] inline bool is_complete(std::span<const std::byte> datagram) noexcept {
+    return datagram.size() >= sizeof(Header) &&
+           for_each_message(datagram, [](std::span<const std::byte>) {}) == Status::ok;
+}
+
 // Builds one downstream packet in memory that the caller owns and keeps (at least 20 bytes; more
 // than kPayloadBytesMax is not used).
 class PacketBuilder {
