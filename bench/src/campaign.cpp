@@ -2,6 +2,7 @@
 #include <rxlab/bench/campaign.hpp>
 #include <rxlab/bench/environment.hpp>
 #include <rxlab/bench/judge.hpp>
+#include <rxlab/bench/other_programs.hpp>
 #include <rxlab/bench/outliers.hpp>
 #include <rxlab/bench/progress.hpp>
 #include <rxlab/bench/session.hpp>
@@ -133,6 +134,8 @@ class Campaign {
         if (control != nullptr) candidates.push_back(control);
         std::vector<Collected> collected(candidates.size());
         collected.back().is_control = control != nullptr;
+        const auto programs = read_program_times();
+        const auto begin = std::chrono::steady_clock::now();
         for (std::int64_t round = 1; round <= result_.settings.rounds; ++round) {
             std::int64_t position = 0;
             for (std::size_t index : order_of_round(round, candidates.size())) {
@@ -147,7 +150,10 @@ class Campaign {
                         .count());
             }
         }
-        return assemble(scenario, candidates, collected, control != nullptr);
+        const double seconds =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        return assemble(scenario, candidates, collected, control != nullptr,
+                        other_programs(programs, read_program_times(), seconds, ::getpid()));
     }
 
     // SCENARIO/RECEIVER/ROUND; the control's runs go beside the others.
@@ -190,8 +196,8 @@ class Campaign {
     // The last of `candidates` is the control, where there is one.
     [[nodiscard]] ScenarioResult assemble(const Scenario& scenario,
                                           const std::vector<const Candidate*>& candidates,
-                                          std::vector<Collected>& collected,
-                                          bool has_control) const {
+                                          std::vector<Collected>& collected, bool has_control,
+                                          std::vector<OtherProgram> others) const {
         ScenarioResult result;
         result.name = scenario.name;
         result.title = scenario.title;
@@ -216,6 +222,7 @@ class Campaign {
             result.control =
                 control_from(result.receivers, std::move(again), result_.settings.confidence);
         }
+        result.other_programs = std::move(others);
         result.ratios = ratios_between(result.receivers, result_.settings.confidence);
         result.verdict =
             judge(result, result_.settings, result_.instrument, result_.environment.hypervisor);

@@ -2,6 +2,7 @@
 #include <rxlab/bench/figures.hpp>
 #include <rxlab/bench/judge.hpp>
 #include <rxlab/bench/statistics.hpp>
+#include <rxlab/bench/stolen_time.hpp>
 #include <rxlab/bench/tables.hpp>
 
 #include <fmt/format.h>
@@ -140,31 +141,11 @@ Gate floor_gate(const ReceiverResult& receiver, const Instrument& instrument) {
                 "differences of this size mean nothing");
 }
 
-// The larger share of a run that one of the two cores was away from its loop: as the loop's own
-// gaps say, or as the hypervisor admits.
-std::optional<double> stolen_percent(const Run& run) {
-    const CoresReport& cores = run.cores;
-    std::optional<double> stolen_s;
-    const auto take = [&](std::optional<double> seconds) {
-        if (seconds) stolen_s = std::max(stolen_s.value_or(0), *seconds);
-    };
-    for (const CoreReport* core : {&cores.sender, &cores.receiver})
-        take(core->steal_s);
-    for (const auto* gaps : {&run.gaps.sender, &run.gaps.receiver}) {
-        if (*gaps) take((*gaps)->total_ns / 1e9);
-    }
-    if (cores.seconds <= 0 || !stolen_s) return std::nullopt;
-    return 100 * *stolen_s / cores.seconds;
-}
-
-Gate stolen_gate(const ReceiverResult& receiver) {
+Gate stolen_gate(const ReceiverResult& receiver, const std::vector<OtherProgram>& others) {
     const auto stolen = typical(receiver, stolen_percent);
-    return gate(
-        "stolen-time", receiver.name, status_above(stolen.value_or(0), kDisturbedWarn_percent, 100),
-        stolen, kDisturbedWarn_percent, "%",
-        "a core was taken from sender or receiver for so long that p99 is that thief's: stop "
-        "what else runs, isolate the CPUs, leave the shared host; or believe no more than "
-        "p50");
+    return gate("stolen-time", receiver.name,
+                status_above(stolen.value_or(0), kDisturbedWarn_percent, 100), stolen,
+                kDisturbedWarn_percent, "%", stolen_advice(receiver, others));
 }
 
 Gate switches_gate(const ReceiverResult& receiver) {
@@ -267,6 +248,36 @@ Gate emulation_gate(std::string_view hypervisor) {
                 "does not");
 }
 
+std::string unit_of(const Gate& gate) {
+    return gate.unit == "ns" ? "µs" : gate.unit;
+}
+
+std::string number_of(const Gate& gate, double value) {
+    if (gate.unit == "ns") return microseconds(value);
+    // Counts are exact, shares are not.
+    return gate.unit.starts_with('%') ? fmt::format("{:.3g}", value) : fmt::format("{:.6g}", value);
+}
+
+bool has_same_reason(const Gate& a, const Gate& b) {
+    return a.name == b.name && a.advice == b.advice && a.measured.has_value() &&
+           b.measured.has_value() && a.limit == b.limit;
+}
+
+// Of receivers against which one gate has the same to say.
+std::string reason_of(const ScenarioResult& scenario, const std::vector<const Gate*>& gates) {
+    const Gate& first = *gates.front();
+    if (gates.size() == 1) return describe(scenario, first);
+    std::string receivers;
+    for (const Gate* gate : gates) {
+        receivers += fmt::format("{}{} {} {}", receivers.empty() ? "" : ", ", gate->scope,
+                                 number_of(*gate, *gate->measured), unit_of(*gate));
+    }
+    const std::string limit =
+        first.limit ? fmt::format(" (limit {})", number_of(first, *first.limit)) : "";
+    return fmt::format("{}: {}{}: {}: {}", scenario.name, first.name, limit, receivers,
+                       first.advice);
+}
+
 }  // namespace
 
 Verdict judge(const ScenarioResult& scenario, const Settings& settings,
@@ -275,9 +286,11 @@ Verdict judge(const ScenarioResult& scenario, const Settings& settings,
     for (const ReceiverResult& receiver : scenario.receivers) {
         for (const auto& make :
              {ledger_gate, loss_gate, negative_gate, clock_gate, drift_gate, trace_gate,
-              pacing_gate, samples_gate, stolen_gate, switches_gate, frequency_gate}) {
+              pacing_gate, samples_gate, switches_gate, frequency_gate}) {
             verdict.gates.push_back(make(receiver));
         }
+        verdict.gates.push_back(
+            stolen_gate(receiver, scenario.other_programs.value_or(std::vector<OtherProgram>{})));
         verdict.gates.push_back(floor_gate(receiver, instrument));
     }
     verdict.gates.push_back(book_gate(scenario));
@@ -302,12 +315,8 @@ std::string describe(const ScenarioResult& scenario, const Gate& gate) {
         text += ": not measured here";
     }
     if (gate.measured) {
-        const bool is_duration = gate.unit == "ns";
-        const auto number = [&](double value) {
-            return is_duration ? microseconds(value) : fmt::format("{:.6g}", value);
-        };
-        text += fmt::format(": {} {}", number(*gate.measured), is_duration ? "µs" : gate.unit);
-        if (gate.limit) text += fmt::format(" (limit {})", number(*gate.limit));
+        text += ": " + number_of(gate, *gate.measured) + ' ' + unit_of(gate);
+        if (gate.limit) text += fmt::format(" (limit {})", number_of(gate, *gate.limit));
     }
     if (!gate.advice.empty()) text += ": " + gate.advice;
     return text;
@@ -317,11 +326,20 @@ OverallVerdict judge_all(const std::vector<ScenarioResult>& scenarios) {
     OverallVerdict overall;
     for (const ScenarioResult& scenario : scenarios) {
         overall.verdict = std::max(overall.verdict, scenario.verdict.verdict);
+        std::vector<std::vector<const Gate*>> alike;
         for (const Gate& gate : scenario.verdict.gates) {
-            if (gate.status != GateStatus::pass) {
-                overall.reasons.push_back(describe(scenario, gate));
+            if (gate.status == GateStatus::pass) continue;
+            const auto same = std::find_if(alike.begin(), alike.end(), [&](const auto& others) {
+                return has_same_reason(*others.front(), gate);
+            });
+            if (same == alike.end()) {
+                alike.push_back({&gate});
+            } else {
+                same->push_back(&gate);
             }
         }
+        for (const auto& gates : alike)
+            overall.reasons.push_back(reason_of(scenario, gates));
     }
     return overall;
 }

@@ -200,14 +200,23 @@ Outliers outliers_of(std::vector<Outlier> all) {
 
 GapSummary summarise_gaps(std::span<const latency::Gap> gaps, double ticks_per_ns) {
     GapSummary summary;
+    double switched_ns = 0, long_ns = 0;
     for (const latency::Gap& gap : gaps) {
-        if (gap.packets != 0 && gap.switches == 0) continue;
         const double ns = static_cast<double>(gap.to - gap.from) / ticks_per_ns;
+        const bool is_switch = gap.switches != 0, is_long = ns > kLongGap_ns;
+        if (gap.packets != 0 && !is_switch && !is_long) continue;
         ++summary.count;
-        if (gap.switches != 0) ++summary.with_switch;
+        if (is_switch) {
+            ++summary.with_switch;
+            switched_ns += ns;
+        } else if (is_long) {
+            long_ns += ns;
+        }
         summary.total_ns += ns;
         summary.longest_ns = std::max(summary.longest_ns, ns);
     }
+    summary.switched_ns = switched_ns;
+    summary.long_ns = long_ns;
     return summary;
 }
 

@@ -165,7 +165,13 @@ inline constexpr std::tuple kFields<Instrument>{
 template <>
 inline constexpr std::tuple kFields<GapSummary>{
     Field{"count", &GapSummary::count}, Field{"with_switch", &GapSummary::with_switch},
-    Field{"total_ns", &GapSummary::total_ns}, Field{"longest_ns", &GapSummary::longest_ns}};
+    Field{"total_ns", &GapSummary::total_ns}, Field{"longest_ns", &GapSummary::longest_ns},
+    ExtraField{"switched_ns", &GapSummary::switched_ns},
+    ExtraField{"long_ns", &GapSummary::long_ns}};
+
+template <>
+inline constexpr std::tuple kFields<OtherProgram>{
+    Field{"name", &OtherProgram::name}, Field{"cpu_percent", &OtherProgram::cpu_percent}};
 
 template <>
 inline constexpr std::tuple kFields<GapReport>{Field{"sender", &GapReport::sender},
@@ -300,6 +306,7 @@ inline constexpr std::tuple kFields<ScenarioResult>{
     Field{"receivers", &ScenarioResult::receivers},
     Field{"ratios", &ScenarioResult::ratios},
     Field{"control", &ScenarioResult::control},
+    ExtraField{"other_programs", &ScenarioResult::other_programs},
     Field{"verdict", &ScenarioResult::verdict}};
 
 template <>

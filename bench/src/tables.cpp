@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "table_parts.hpp"
+
 #include <rxlab/bench/judge.hpp>
-#include <rxlab/bench/statistics.hpp>
+#include <rxlab/bench/stolen_time.hpp>
 #include <rxlab/bench/tables.hpp>
 
 #include <fmt/format.h>
@@ -14,9 +16,6 @@
 namespace rxlab::bench {
 namespace {
 
-constexpr const char* kNothing = "–";
-constexpr const char* kPooledMark = "†";
-
 // Three significant digits, without an exponent, and at most `decimals` after the point.
 std::string three_digits(double value, int decimals = 6) {
     if (value == 0) return "0";
@@ -26,21 +25,6 @@ std::string three_digits(double value, int decimals = 6) {
     const double unit = std::pow(10.0, magnitude(value) - 3);
     const double rounded = std::round(value / unit) * unit;
     return fmt::format("{:.{}f}", rounded, std::clamp(3 - magnitude(rounded), 0, decimals));
-}
-
-std::string cell(const Summary& summary) {
-    if (!summary.value) return kNothing;
-    return microseconds(*summary.value) + (summary.pooled ? kPooledMark : "");
-}
-
-std::string struck(std::string text, bool is_void) {
-    return is_void && text != kNothing ? "~~" + text + "~~" : text;
-}
-
-const Summary& summary_of(const ReceiverResult& receiver, Figure figure) {
-    static const Summary kNone;
-    const auto found = receiver.figures.find(figure);
-    return found == receiver.figures.end() ? kNone : found->second;
 }
 
 Table latency_table(const ScenarioResult& scenario) {
@@ -63,85 +47,6 @@ Table latency_table(const ScenarioResult& scenario) {
              {receiver.ledger.sent, receiver.ledger.received, receiver.ledger.lost}) {
             row.push_back(std::to_string(packets));
         }
-        table.rows.push_back(std::move(row));
-    }
-    return table;
-}
-
-// The medians of stages need not add up to the median of the whole; what is missing is shown.
-std::string not_explained(const ReceiverResult& receiver) {
-    const StagesOverRounds& stages = receiver.stages;
-    const Summary& whole = summary_of(receiver, Figure::p50);
-    double sum_ns = 0;
-    for (const StageSummary* stage : {&stages.sender_lag, &stages.path, &stages.book}) {
-        if (!stage->p50_ns.value) return kNothing;
-        sum_ns += *stage->p50_ns.value;
-    }
-    if (!whole.value || *whole.value <= 0) return kNothing;
-    const double percent = 100 * (*whole.value - sum_ns) / *whole.value;
-    return fmt::format("{:.1f}%", std::abs(percent) < 0.05 ? 0.0 : percent);
-}
-
-// Some receiver's packets were stamped by the kernel.
-bool has_kernel_stamps(const ScenarioResult& scenario) {
-    return std::any_of(
-        scenario.receivers.begin(), scenario.receivers.end(),
-        [](const ReceiverResult& receiver) { return receiver.stages.delivery.has_value(); });
-}
-
-Table stage_table(const ScenarioResult& scenario) {
-    const bool with_stamps = has_kernel_stamps(scenario);
-    Table table{"Where the time goes, µs", {"receiver", "sender lag p50", "p99"}, {}};
-    const auto add_columns = [&](std::initializer_list<const char*> names) {
-        table.columns.insert(table.columns.end(), names.begin(), names.end());
-    };
-    add_columns({"send, wire, receive p50", "p99"});
-    if (with_stamps)
-        add_columns({"of it: to the kernel p50", "p99", "kernel to program p50", "p99"});
-    add_columns({"decode and book p50", "p99", "p50 not explained"});
-    for (const ReceiverResult& receiver : scenario.receivers) {
-        const bool void_row = is_void(scenario, receiver.name);
-        std::vector<std::string> row{receiver.title};
-        const auto add_stage = [&](const StageSummary& stage) {
-            row.push_back(struck(cell(stage.p50_ns), void_row));
-            row.push_back(struck(cell(stage.p99_ns), void_row));
-        };
-        const StagesOverRounds& stages = receiver.stages;
-        add_stage(stages.sender_lag);
-        add_stage(stages.path);
-        if (with_stamps) {
-            add_stage(stages.arrival.value_or(StageSummary{}));
-            add_stage(stages.delivery.value_or(StageSummary{}));
-        }
-        add_stage(stages.book);
-        row.push_back(struck(not_explained(receiver), void_row));
-        table.rows.push_back(std::move(row));
-    }
-    return table;
-}
-
-bool has_outliers(const ScenarioResult& scenario) {
-    return std::any_of(
-        scenario.receivers.begin(), scenario.receivers.end(),
-        [](const ReceiverResult& receiver) { return !receiver.outliers.packets.empty(); });
-}
-
-Table outlier_table(const ScenarioResult& scenario) {
-    Table table{"Why the slowest packets were slow",
-                {"receiver", "packets", "sender late", "core stolen", "context switch", "queued",
-                 "unexplained", "attributed"},
-                {}};
-    for (const ReceiverResult& receiver : scenario.receivers) {
-        const bool void_row = is_void(scenario, receiver.name);
-        const CauseCounts& causes = receiver.outliers.by_cause;
-        std::vector<std::string> row{receiver.title};
-        for (std::uint64_t count :
-             {std::uint64_t{receiver.outliers.packets.size()}, causes.sender_late,
-              causes.core_stolen, causes.context_switch, causes.queued, causes.unexplained}) {
-            row.push_back(struck(std::to_string(count), void_row));
-        }
-        const auto& percent = receiver.outliers.attributed_percent;
-        row.push_back(struck(percent ? fmt::format("{:.0f}%", *percent) : kNothing, void_row));
         table.rows.push_back(std::move(row));
     }
     return table;
@@ -205,50 +110,6 @@ Table control_table(const Control& control) {
         row.push_back(found == control.ratios.end() ? kNothing : describe(*found));
     }
     table.rows.push_back(std::move(row));
-    return table;
-}
-
-// Median over the runs of a number for each received packet; none where a run does not have it.
-template <typename Get>
-std::string a_packet(const ReceiverResult& receiver, Get get, int decimals) {
-    std::vector<double> values;
-    for (const Run& run : receiver.runs) {
-        const std::optional<double> value = get(run);
-        if (!value || run.ledger.received == 0) return kNothing;
-        values.push_back(*value / static_cast<double>(run.ledger.received));
-    }
-    if (values.empty()) return kNothing;
-    return fmt::format("{:.{}f}", median(values), decimals);
-}
-
-Table cost_table(const ScenarioResult& scenario) {
-    Table table{"What it costs, for each packet",
-                {"receiver", "CPU µs", "of it user", "voluntary switches", "involuntary",
-                 "interrupts of both CPUs", "receive softirqs"},
-                {}};
-    const auto cores = [](std::optional<std::uint64_t> CoreReport::*counter) {
-        return [counter](const Run& run) -> std::optional<double> {
-            const auto& sender = run.cores.sender.*counter;
-            const auto& receiver = run.cores.receiver.*counter;
-            if (!sender || !receiver) return std::nullopt;
-            return static_cast<double>(*sender + *receiver);
-        };
-    };
-    using Value = std::optional<double>;
-    for (const ReceiverResult& receiver : scenario.receivers) {
-        const auto usage = [&](auto get, int decimals) {
-            return a_packet(
-                receiver, [&](const Run& run) -> Value { return get(run.receiver.usage); },
-                decimals);
-        };
-        table.rows.push_back(
-            {receiver.title, usage([](const Usage& u) { return (u.user_s + u.system_s) * 1e6; }, 1),
-             usage([](const Usage& u) { return u.user_s * 1e6; }, 1),
-             usage([](const Usage& u) { return static_cast<double>(u.voluntary_switches); }, 2),
-             usage([](const Usage& u) { return static_cast<double>(u.involuntary_switches); }, 4),
-             a_packet(receiver, cores(&CoreReport::interrupts), 2),
-             a_packet(receiver, cores(&CoreReport::receive_softirqs), 2)});
-    }
     return table;
 }
 
@@ -349,6 +210,20 @@ std::vector<std::string> footnotes_of(const Result& result) {
     notes.emplace_back(
         "Where the time goes: each stage's own median; what the sum of the three leaves of the "
         "median of the whole is \"not explained\".");
+    if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_stolen_shares)) {
+        notes.emplace_back(
+            "Who took the cores: turns of a loop that took more than 10 µs and were not its own "
+            "work, as a share of the time; threads: the loop's thread was switched out; shorter: "
+            "it "
+            "was not, up to 0.1 ms, as timer ticks and other interrupts take; longer: more than "
+            "that, as a hypervisor takes. A receiver that sleeps keeps no such log.");
+    }
+    for (const ScenarioResult& scenario : result.scenarios) {
+        if (!scenario.other_programs || scenario.other_programs->empty()) continue;
+        notes.push_back(
+            fmt::format("{}: other programs that ran meanwhile, CPU use in % of one CPU: {}.",
+                        scenario.name, describe(*scenario.other_programs)));
+    }
     if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_outliers)) {
         notes.emplace_back(
             "Why the slowest packets were slow: the cause that explains at least half of what a "
@@ -365,6 +240,21 @@ std::vector<std::string> footnotes_of(const Result& result) {
 }
 
 }  // namespace
+
+std::string cell(const Summary& summary) {
+    if (!summary.value) return kNothing;
+    return microseconds(*summary.value) + (summary.pooled ? kPooledMark : "");
+}
+
+std::string struck(std::string text, bool is_void) {
+    return is_void && text != kNothing ? "~~" + text + "~~" : text;
+}
+
+const Summary& summary_of(const ReceiverResult& receiver, Figure figure) {
+    static const Summary kNone;
+    const auto found = receiver.figures.find(figure);
+    return found == receiver.figures.end() ? kNone : found->second;
+}
 
 // A nanosecond is the last digit: stamps are not finer.
 std::string microseconds(double value_ns) {
@@ -392,6 +282,7 @@ Document document_of(const Result& result) {
         add_ratio_tables(scenario, section.tables);
         if (scenario.control) section.tables.push_back(control_table(*scenario.control));
         section.tables.push_back(stage_table(scenario));
+        if (has_stolen_shares(scenario)) section.tables.push_back(stolen_table(scenario));
         if (has_outliers(scenario)) section.tables.push_back(outlier_table(scenario));
         section.tables.push_back(cost_table(scenario));
         document.sections.push_back(std::move(section));

@@ -56,17 +56,20 @@ Sender::Event Sender::pop() noexcept {
 // [snippet: pacing]
 EndedBy Sender::run(Ticks start, const std::atomic<bool>& stop) noexcept {
     bool stopped = false;
+    std::size_t sent = 0;  // by the turn before
     begin(start);
     if (gaps_ != nullptr) gaps_->begin(timeline_.now(), ticks_per_ns_);
     while (!events_.empty() && !broken_) {
         const Ticks now = timeline_.now();
-        if (gaps_ != nullptr) gaps_->turn(now, 0);
+        if (gaps_ != nullptr) gaps_->turn(now, sent);
+        sent = 0;
         const Ticks due = events_.front().due;
         if (!stopped && stop.load(std::memory_order_relaxed)) {
             stopped = true;
             end_all();
         } else if (now >= due) {
             handle(pop());
+            sent = 1;
         } else if (unprepared_count_ > 0 && due - now > prepare_ticks_) {
             prepare_oldest();
         } else {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/bench/judge.hpp>
+#include <rxlab/bench/stolen_time.hpp>
 
 #include <gtest/gtest.h>
 
@@ -197,11 +198,53 @@ TEST(Judge, WarnsOfACoreThatTheHypervisorTook) {
 }
 
 TEST(Judge, WarnsOfTimeThatTheLoopsMissed) {
-    const GapSummary gaps{12, 3, 3e7, 5e6};
+    const GapSummary gaps{12, 3, 3e7, 5e6, {}, {}};
     expect_only(with_most_runs([&](auto& run) { run.gaps.receiver = gaps; }), "stolen-time",
                 GateStatus::warn);
     expect_only(with_most_runs([&](auto& run) { run.gaps.sender = gaps; }), "stolen-time",
                 GateStatus::warn);
+}
+
+std::string advice_about(const GapSummary& gaps) {
+    ScenarioResult scenario = with_most_runs([&](auto& run) { run.gaps.receiver = gaps; });
+    scenario.other_programs = {{"indexer", 1.234}, {"kdamond.0", 0.3}};
+    const Verdict verdict = judge(scenario, Settings{}, kGoodInstrument);
+    return find(verdict, "stolen-time", scenario.receivers[1].name)->advice;
+}
+
+TEST(StolenTime, IsBlamedOnItsLargestPart) {
+    const std::string threads = advice_about({12, 3, 3e7, 5e6, 2e7, 5e6});
+    EXPECT_NE(threads.find("other threads (CPU use meanwhile, %: indexer 1.23, kdamond.0 0.30)"),
+              std::string::npos)
+        << threads;
+    const std::string ticks = advice_about({12, 3, 3e7, 5e6, 5e6, 5e6});
+    EXPECT_NE(ticks.find("timer ticks"), std::string::npos) << ticks;
+    const std::string hypervisor = advice_about({12, 3, 3e7, 5e6, 5e6, 2e7});
+    EXPECT_NE(hypervisor.find("hypervisor"), std::string::npos) << hypervisor;
+    EXPECT_EQ(hypervisor.find("indexer"), std::string::npos) << hypervisor;
+}
+
+TEST(StolenTime, OfOlderResultsHasNoParts) {
+    const std::string advice = advice_about({12, 3, 3e7, 5e6, {}, {}});
+    EXPECT_NE(advice.find("stop what else runs"), std::string::npos) << advice;
+}
+
+TEST(StolenTime, IsTheMedianShareOfEachCore) {
+    ScenarioResult scenario = good_scenario();
+    ReceiverResult& receiver = scenario.receivers[1];
+    double ms = 0;
+    for (auto& run : receiver.runs) {
+        run.cores.seconds = 2;
+        run.gaps.receiver = GapSummary{3, 1, 60e6, 30e6, 10e6 + ms * 1e6, 30e6 - ms * 1e6};
+        run.gaps.sender.reset();
+        ms += 1;
+    }
+    const auto shares = stolen_shares(receiver, Core::receiver);
+    ASSERT_TRUE(shares);
+    EXPECT_DOUBLE_EQ(shares->threads, 0.625);  // 12.5 ms of 2 s
+    EXPECT_DOUBLE_EQ(shares->shorter, 1);
+    EXPECT_DOUBLE_EQ(shares->longer, 1.375);
+    EXPECT_FALSE(stolen_shares(receiver, Core::sender));
 }
 
 TEST(Judge, WarnsOfThreadsThatRanOnThePinnedCpus) {
@@ -275,6 +318,23 @@ TEST(OverallVerdict, IsTheWorstScenariosWithItsReasons) {
     ASSERT_EQ(overall.reasons.size(), 1U);
     EXPECT_NE(overall.reasons[0].find("multi, dpdk-af_packet: no-negative-latency: 3 packets"),
               std::string::npos)
+        << overall.reasons[0];
+}
+
+TEST(OverallVerdict, SaysOnceWhatHoldsForSeveralReceivers) {
+    std::vector scenarios{good_scenario()};
+    for (ReceiverResult& receiver : scenarios[0].receivers) {
+        for (auto& run : receiver.runs) {
+            run.cores.seconds = 2;
+            run.cores.receiver.steal_s = 0.0312345;
+            run.gaps = {};
+        }
+    }
+    scenarios[0].verdict = judge(scenarios[0], Settings{}, kGoodInstrument);
+    const OverallVerdict overall = judge_all(scenarios);
+    ASSERT_EQ(overall.reasons.size(), 1U);
+    EXPECT_TRUE(overall.reasons[0].starts_with(
+        "single: stolen-time (limit 1): kernel-block 1.56 %, dpdk-af_packet 1.56 %: a core was"))
         << overall.reasons[0];
 }
 

@@ -5,15 +5,18 @@
 #include <rxlab/bench/cpus.hpp>
 #include <rxlab/bench/environment.hpp>
 #include <rxlab/bench/files.hpp>
+#include <rxlab/bench/other_programs.hpp>
 #include <rxlab/bench/progress.hpp>
 #include <rxlab/program/errors.hpp>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <stdexcept>
+#include <string>
 
 namespace rxlab::bench {
 namespace {
@@ -109,6 +112,37 @@ TEST(CommandLine, LosesHostNamesAndInitsOwnArguments) {
     EXPECT_EQ(without_host_names("quiet systemd.hostname=alice ip=10.0.0.1::bob root=/dev/vda "
                                  "isolcpus=1 -- --secret"),
               "quiet systemd.hostname= ip= root=/dev/vda isolcpus=1");
+}
+
+// A line of proc_pid_stat(5), in which a process has used so many ticks of 10 ms.
+std::string stat_line(int id, const std::string& name, int user, int system, int started) {
+    return std::to_string(id) + " (" + name + ") S 1 1 1 0 -1 0 0 0 0 0 " + std::to_string(user) +
+           ' ' + std::to_string(system) + " 0 0 20 0 1 0 " + std::to_string(started) + " 4096 1\n";
+}
+
+TEST_F(Machine, NamesTheProgramsThatUsedItMeanwhile) {
+    const double ticks_a_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
+    put("proc/7/stat", stat_line(7, "indexer", 100, 100, 5));
+    put("proc/8/stat", stat_line(8, "a) (b", 0, 0, 6));
+    put("proc/9/stat", stat_line(9, "sleeper", 1'000, 0, 7));
+    put("proc/10/stat", stat_line(10, "us", 0, 0, 8));
+    put("proc/11/stat", stat_line(11, "before", 500, 0, 9));
+    put("proc/12x/stat", "no process");
+    const auto before = read_program_times(root_.path());
+    EXPECT_EQ(before.size(), 5U);
+    put("proc/7/stat", stat_line(7, "indexer", 110, 110, 5));
+    put("proc/8/stat", stat_line(8, "a) (b", 30, 0, 6));
+    put("proc/10/stat", stat_line(10, "us", 900, 0, 8));
+    put("proc/11/stat", stat_line(11, "after", 10, 0, 99));  // the number was used again
+    const double seconds = 1'000 / ticks_a_second;
+    const auto others = other_programs(before, read_program_times(root_.path()), seconds, 10);
+    ASSERT_EQ(others.size(), 3U);
+    EXPECT_EQ(others[0].name, "a) (b");
+    EXPECT_DOUBLE_EQ(others[0].cpu_percent, 3);
+    EXPECT_EQ(others[1].name, "indexer");
+    EXPECT_DOUBLE_EQ(others[1].cpu_percent, 2);
+    EXPECT_EQ(others[2].name, "after");
+    EXPECT_DOUBLE_EQ(others[2].cpu_percent, 1);
 }
 
 TEST(RoundOrder, AlternatesItsDirection) {

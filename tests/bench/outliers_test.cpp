@@ -175,6 +175,20 @@ TEST(Gaps, AreSummedWithoutTheLoopsOwnWork) {
     EXPECT_EQ(summary.with_switch, 1U);
     EXPECT_DOUBLE_EQ(summary.total_ns, 30'000);
     EXPECT_DOUBLE_EQ(summary.longest_ns, 20'000);
+    EXPECT_DOUBLE_EQ(*summary.switched_ns, 20'000);
+    EXPECT_DOUBLE_EQ(*summary.long_ns, 0);
+}
+
+TEST(Gaps, LongerThanAnyWorkOfATurnCountWhateverTheTurnDid) {
+    const auto at = [](double ns) { return static_cast<latency::Ticks>(ns * kTicksPerNs); };
+    const std::vector<latency::Gap> gaps{{at(0), at(kLongGap_ns - 1'000), 0, 1},
+                                         {at(1e6), at(1e6 + kLongGap_ns + 1'000), 0, 1},
+                                         {at(2e6), at(2e6 + 5 * kLongGap_ns), 0, 0}};
+    const GapSummary summary = summarise_gaps(gaps, kTicksPerNs);
+    EXPECT_EQ(summary.count, 2U);
+    EXPECT_DOUBLE_EQ(*summary.switched_ns, 0);
+    EXPECT_DOUBLE_EQ(*summary.long_ns, 6 * kLongGap_ns + 1'000);
+    EXPECT_DOUBLE_EQ(summary.total_ns, *summary.long_ns);
 }
 
 }  // namespace

@@ -88,8 +88,9 @@ void fill_reports(Run& run, const Candidate& candidate, std::uint64_t seed) {
     run.clock.receiver_drift_ppm = -0.3;
     run.trace.complete = true;
     run.cores.seconds = 2.1;
-    run.gaps.sender = GapSummary{14, 3, 4.1e5, 9.2e4};
-    if (candidate.name != "kernel-block") run.gaps.receiver = GapSummary{21, 5, 6.3e5, 1.4e5};
+    run.gaps.sender = GapSummary{640, 41, 1.31e7, 8.2e5, 2.7e6, 1.2e6};
+    if (candidate.name != "kernel-block")
+        run.gaps.receiver = GapSummary{611, 17, 1.58e7, 3.1e6, 1.6e6, 4.4e6};
     run.cores.sender = {0.0, 2'130, 180, {}};
     run.cores.receiver = {0.01, 2'210, is_kernel ? 40U : 0U, {}};
 }
@@ -179,6 +180,7 @@ ScenarioResult make_scenario(const std::string& name, std::int64_t feeds, double
                          settings.confidence);
     }
     scenario.ratios = ratios_between(scenario.receivers, settings.confidence);
+    scenario.other_programs = {{"indexer", 0.42}, {"kdamond.0", 0.31}};
     scenario.verdict = judge(scenario, settings, instrument);
     return scenario;
 }

@@ -98,6 +98,20 @@ TEST_F(SenderTest, SendsEachPacketAtItsIntendedTime) {
     EXPECT_EQ(sender_->pacing_ns().count(), 10U);
 }
 
+// A send that wakes a sleeping receiver takes more than 10 us: that is the sender's own work,
+// nobody took its core.
+TEST_F(SenderTest, MarksTurnsThatSentAsWork) {
+    SlowTimeline timeline;
+    timeline.set_step(12'000);
+    latency::GapLog gaps{10};
+    Sender sender{make_feeds({}, log_), {}, timeline, nullptr, &gaps};
+    EXPECT_EQ(sender.run(1'000'000, stop_), EndedBy::done);
+    const auto worked = [](const latency::Gap& gap) { return gap.packets != 0; };
+    const auto of_work = std::count_if(gaps.gaps().begin(), gaps.gaps().end(), worked);
+    EXPECT_EQ(static_cast<std::size_t>(of_work), log_.size() - 1);  // the last turn has no end
+    EXPECT_TRUE(std::none_of(gaps.gaps().begin(), gaps.gaps().begin() + 1, worked));
+}
+
 TEST_F(SenderTest, MergesFeedsByTime) {
     EXPECT_EQ(run({.feeds = 4}), EndedBy::done);
     const auto packets = data_packets(log_);

@@ -38,7 +38,11 @@ struct OutlierOptions {
 // Of several runs' outliers the slowest kOutliers, and how many each cause explains.
 [[nodiscard]] Outliers outliers_of(std::vector<Outlier> all);
 
-// How much of a run a gap log saw. Without packets: the loop's own work is not taken from it.
+// Longer than a turn's own work, and than a timer tick with its exits to a hypervisor.
+inline constexpr double kLongGap_ns = 100'000;
+
+// How much of a run a gap log saw. A turn that worked on packets counts where its thread was
+// switched out, or where it took longer than kLongGap_ns: what is shorter is the loop's own work.
 [[nodiscard]] GapSummary summarise_gaps(std::span<const latency::Gap> gaps, double ticks_per_ns);
 
 }  // namespace rxlab::bench

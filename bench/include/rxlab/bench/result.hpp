@@ -154,6 +154,8 @@ struct CoresReport {
 struct GapSummary {
     std::uint64_t count = 0, with_switch = 0;  // of these, the thread was switched out in
     double total_ns = 0, longest_ns = 0;
+    // Parts of total_ns: with a switch, and without one but longer than kLongGap_ns.
+    std::optional<double> switched_ns = {}, long_ns = {};
 };
 
 // None where the program does not spin, or kept no log.
@@ -269,6 +271,12 @@ struct Control {
     std::vector<Ratio> ratios;  // first / second
 };
 
+// Another program, and what it used while a scenario was measured.
+struct OtherProgram {
+    std::string name;        // comm of proc_pid_stat(5): at most 15 characters
+    double cpu_percent = 0;  // of one CPU
+};
+
 enum class GateStatus : std::uint8_t { pass, warn, fail };
 
 struct Gate {
@@ -300,6 +308,7 @@ struct ScenarioResult {
     std::vector<ReceiverResult> receivers;
     std::vector<Ratio> ratios;
     std::optional<Control> control;
+    std::optional<std::vector<OtherProgram>> other_programs;  // most first
     Verdict verdict;
 };
 

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/bench/statistics.hpp>
+#include <rxlab/bench/stolen_time.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace rxlab::bench {
+
+std::optional<StolenShares> stolen_shares(const ReceiverResult& receiver, Core core) {
+    std::vector<double> threads, shorter, longer;
+    for (const Run& run : receiver.runs) {
+        const auto& gaps = core == Core::sender ? run.gaps.sender : run.gaps.receiver;
+        if (!gaps || !gaps->switched_ns || !gaps->long_ns || run.cores.seconds <= 0) continue;
+        const double percent_of_ns = 100 / (run.cores.seconds * 1e9);
+        threads.push_back(*gaps->switched_ns * percent_of_ns);
+        longer.push_back(*gaps->long_ns * percent_of_ns);
+        shorter.push_back((gaps->total_ns - *gaps->switched_ns - *gaps->long_ns) * percent_of_ns);
+    }
+    if (threads.empty()) return std::nullopt;
+    return StolenShares{median(threads), median(shorter), median(longer)};
+}
+
+std::optional<double> stolen_percent(const Run& run) {
+    const CoresReport& cores = run.cores;
+    std::optional<double> stolen_s;
+    const auto take = [&](std::optional<double> seconds) {
+        if (seconds) stolen_s = std::max(stolen_s.value_or(0), *seconds);
+    };
+    for (const CoreReport* core : {&cores.sender, &cores.receiver})
+        take(core->steal_s);
+    for (const auto* gaps : {&run.gaps.sender, &run.gaps.receiver}) {
+        if (*gaps) take((*gaps)->total_ns / 1e9);
+    }
+    if (cores.seconds <= 0 || !stolen_s) return std::nullopt;
+    return 100 * *stolen_s / cores.seconds;
+}
+
+std::string stolen_advice(const ReceiverResult& receiver, const std::vector<OtherProgram>& others) {
+    const auto total = [](const StolenShares& shares) {
+        return shares.threads + shares.shorter + shares.longer;
+    };
+    StolenShares most;
+    for (const Core core : {Core::sender, Core::receiver}) {
+        const auto shares = stolen_shares(receiver, core);
+        if (shares && total(*shares) > total(most)) most = *shares;
+    }
+    std::string remedy = "stop what else runs, isolate the CPUs, leave the shared host";
+    if (total(most) > 0) {
+        if (most.threads >= std::max(most.shorter, most.longer)) {
+            const std::string names = describe(others);
+            remedy =
+                fmt::format("mostly other threads{}: stop them, or isolate the CPUs (isolcpus=)",
+                            names.empty() ? "" : fmt::format(" (CPU use meanwhile, %: {})", names));
+        } else if (most.shorter >= most.longer) {
+            remedy =
+                "mostly interruptions of less than 0.1 ms, as timer ticks are: isolate the CPUs "
+                "(nohz_full=), leave the virtual machine";
+        } else {
+            remedy =
+                "mostly stalls of more than 0.1 ms without a switch, as a hypervisor makes them: "
+                "leave the shared host";
+        }
+    }
+    return "a core was taken from sender or receiver for so long that p99 is that thief's; " +
+           remedy + "; or believe no more than p50";
+}
+
+std::string describe(const std::vector<OtherProgram>& others) {
+    std::string text;
+    for (const OtherProgram& other : others) {
+        text += fmt::format("{}{} {:.2f}", text.empty() ? "" : ", ", other.name, other.cpu_percent);
+    }
+    return text;
+}
+
+}  // namespace rxlab::bench
