@@ -134,7 +134,7 @@ class Campaign {
         if (control != nullptr) candidates.push_back(control);
         std::vector<Collected> collected(candidates.size());
         collected.back().is_control = control != nullptr;
-        const auto programs = read_program_times();
+        const CpuUse use = read_cpu_use();
         const auto begin = std::chrono::steady_clock::now();
         for (std::int64_t round = 1; round <= result_.settings.rounds; ++round) {
             std::int64_t position = 0;
@@ -153,7 +153,7 @@ class Campaign {
         const double seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         return assemble(scenario, candidates, collected, control != nullptr,
-                        other_programs(programs, read_program_times(), seconds, ::getpid()));
+                        other_programs(use, read_cpu_use(), seconds));
     }
 
     // SCENARIO/RECEIVER/ROUND; the control's runs go beside the others.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/bench/other_programs.hpp>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,10 @@ namespace rxlab::bench {
 namespace {
 
 namespace fs = std::filesystem;
+
+double ticks_a_second() {
+    return static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
 
 // "PID (NAME) STATE …": the name may hold anything, parentheses, too. utime, stime and starttime
 // are fields 14, 15 and 22.
@@ -33,14 +38,36 @@ std::optional<ProgramTime> parse(const std::string& stat) {
     fields >> time.started;
     if (!fields) return {};
     time.name = stat.substr(open + 1, close - open - 1);
-    time.cpu_s = static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    time.cpu_s = static_cast<double>(user + system) / ticks_a_second();
     return time;
+}
+
+// "cpu USER NICE SYSTEM …", of all CPUs.
+std::optional<double> busy_s(const fs::path& root) {
+    std::ifstream file(root / "proc/stat");
+    std::string name;
+    double user = 0, nice = 0, system = 0;
+    if (!(file >> name >> user >> nice >> system) || name != "cpu") return std::nullopt;
+    return (user + nice + system) / ticks_a_second();
+}
+
+double own_s() {
+    double sum_s = 0;
+    for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+        rusage usage{};
+        ::getrusage(who, &usage);
+        for (const timeval& time : {usage.ru_utime, usage.ru_stime})
+            sum_s += static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    }
+    return sum_s;
 }
 
 }  // namespace
 
-std::map<int, ProgramTime> read_program_times(const fs::path& root) {
-    std::map<int, ProgramTime> times;
+CpuUse read_cpu_use(const fs::path& root) {
+    CpuUse use;
+    use.busy_s = busy_s(root);
+    use.own_s = own_s();
     std::error_code error;
     // Processes come and go meanwhile: what cannot be read is gone.
     for (fs::directory_iterator entry(root / "proc", error), end; !error && entry != end;
@@ -48,27 +75,34 @@ std::map<int, ProgramTime> read_program_times(const fs::path& root) {
         const std::string name = entry->path().filename();
         int id = 0;
         const auto [rest, bad] = std::from_chars(name.data(), name.data() + name.size(), id);
-        if (bad != std::errc{} || rest != name.data() + name.size()) continue;
+        if (bad != std::errc{} || rest != name.data() + name.size() || id == ::getpid()) continue;
         std::ifstream file(entry->path() / "stat");
         const std::string stat{std::istreambuf_iterator<char>(file), {}};
-        if (auto time = parse(stat)) times[id] = std::move(*time);
+        if (auto time = parse(stat)) use.programs[id] = std::move(*time);
     }
-    return times;
+    return use;
 }
 
-std::vector<OtherProgram> other_programs(const std::map<int, ProgramTime>& before,
-                                         const std::map<int, ProgramTime>& after, double seconds,
-                                         int own_process) {
+std::vector<OtherProgram> other_programs(const CpuUse& before, const CpuUse& after,
+                                         double seconds) {
+    if (seconds <= 0) return {};
     std::vector<OtherProgram> others;
-    for (const auto& [id, time] : after) {
-        if (id == own_process || seconds <= 0) continue;
+    double known_s = after.own_s - before.own_s;
+    const auto add = [&](const std::string& name, double used_s, double least_percent) {
+        const double percent = 100 * used_s / seconds;
+        if (percent >= least_percent) others.push_back({name, percent});
+    };
+    for (const auto& [id, time] : after.programs) {
         double used_s = time.cpu_s;
-        const auto earlier = before.find(id);
-        if (earlier != before.end() && earlier->second.started == time.started) {
+        const auto earlier = before.programs.find(id);
+        if (earlier != before.programs.end() && earlier->second.started == time.started) {
             used_s -= earlier->second.cpu_s;
         }
-        const double percent = 100 * used_s / seconds;
-        if (percent >= kOtherProgramLeast_percent) others.push_back({time.name, percent});
+        known_s += used_s;
+        add(time.name, used_s, kOtherProgramLeast_percent);
+    }
+    if (before.busy_s && after.busy_s) {
+        add(kNameless, *after.busy_s - *before.busy_s - known_s, kNamelessLeast_percent);
     }
     std::stable_sort(others.begin(), others.end(),
                      [](const auto& a, const auto& b) { return a.cpu_percent > b.cpu_percent; });

@@ -121,21 +121,20 @@ std::string stat_line(int id, const std::string& name, int user, int system, int
 }
 
 TEST_F(Machine, NamesTheProgramsThatUsedItMeanwhile) {
-    const double ticks_a_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
     put("proc/7/stat", stat_line(7, "indexer", 100, 100, 5));
     put("proc/8/stat", stat_line(8, "a) (b", 0, 0, 6));
     put("proc/9/stat", stat_line(9, "sleeper", 1'000, 0, 7));
-    put("proc/10/stat", stat_line(10, "us", 0, 0, 8));
     put("proc/11/stat", stat_line(11, "before", 500, 0, 9));
     put("proc/12x/stat", "no process");
-    const auto before = read_program_times(root_.path());
-    EXPECT_EQ(before.size(), 5U);
+    put("proc/" + std::to_string(::getpid()) + "/stat", stat_line(::getpid(), "us", 0, 0, 8));
+    CpuUse before = read_cpu_use(root_.path());
+    EXPECT_EQ(before.programs.size(), 4U);
+    EXPECT_FALSE(before.busy_s);
     put("proc/7/stat", stat_line(7, "indexer", 110, 110, 5));
     put("proc/8/stat", stat_line(8, "a) (b", 30, 0, 6));
-    put("proc/10/stat", stat_line(10, "us", 900, 0, 8));
     put("proc/11/stat", stat_line(11, "after", 10, 0, 99));  // the number was used again
-    const double seconds = 1'000 / ticks_a_second;
-    const auto others = other_programs(before, read_program_times(root_.path()), seconds, 10);
+    const double seconds = 1'000 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    const auto others = other_programs(before, read_cpu_use(root_.path()), seconds);
     ASSERT_EQ(others.size(), 3U);
     EXPECT_EQ(others[0].name, "a) (b");
     EXPECT_DOUBLE_EQ(others[0].cpu_percent, 3);
@@ -143,6 +142,24 @@ TEST_F(Machine, NamesTheProgramsThatUsedItMeanwhile) {
     EXPECT_DOUBLE_EQ(others[1].cpu_percent, 2);
     EXPECT_EQ(others[2].name, "after");
     EXPECT_DOUBLE_EQ(others[2].cpu_percent, 1);
+}
+
+TEST_F(Machine, KnowsHowMuchProgramsUsedThatHaveEnded) {
+    put("proc/stat", "cpu  1000 100 200 9000 0 0 0 0 0 0\ncpu0 1 1 1\n");
+    put("proc/7/stat", stat_line(7, "indexer", 100, 100, 5));
+    CpuUse before = read_cpu_use(root_.path());
+    put("proc/stat", "cpu  1600 150 250 9000 0 0 0 0 0 0\ncpu0 1 1 1\n");
+    put("proc/7/stat", stat_line(7, "indexer", 150, 150, 5));
+    CpuUse after = read_cpu_use(root_.path());
+    const double tick_s = 1 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    before.own_s = 0;
+    after.own_s = 300 * tick_s;
+    const auto others = other_programs(before, after, 1'000 * tick_s);
+    ASSERT_EQ(others.size(), 2U);
+    EXPECT_EQ(others[0].name, "(ended)");  // 700 in all, 300 ours, 100 the indexer's
+    EXPECT_NEAR(others[0].cpu_percent, 30, 1e-9);
+    after.own_s = 555 * tick_s;
+    EXPECT_EQ(other_programs(before, after, 1'000 * tick_s).size(), 1U) << "too little to tell";
 }
 
 TEST(RoundOrder, AlternatesItsDirection) {

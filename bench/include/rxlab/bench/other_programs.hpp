@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Which other programs used the CPUs between two moments, as proc_pid_stat(5) tells; programs that
-// ended in between, and those that this user may not see (hidepid), are missing. Without state.
+// Which other programs used the CPUs between two moments, as proc_pid_stat(5) tells. Programs that
+// ended in between, as compilers do, and those that this user may not see (hidepid) have no names:
+// what proc_stat(5) says of all CPUs shows how much they were together. Without state.
 #pragma once
 
 #include <rxlab/bench/result.hpp>
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,9 @@ namespace rxlab::bench {
 inline constexpr std::size_t kOtherPrograms = 5;
 // What is less than this is not worth a name.
 inline constexpr double kOtherProgramLeast_percent = 0.05;
+// The kernel counts all CPUs by ticks and programs exactly: smaller differences say nothing.
+inline constexpr double kNamelessLeast_percent = 5;
+inline constexpr const char* kNameless = "(ended)";
 
 struct ProgramTime {
     std::string name;
@@ -25,14 +30,18 @@ struct ProgramTime {
     double cpu_s = 0;                // of all its threads, in user and kernel mode; steps of 10 ms
 };
 
-// By process id. `root`: the directory that stands for /, so that tests can show a machine.
-[[nodiscard]] std::map<int, ProgramTime> read_program_times(
-    const std::filesystem::path& root = "/");
+struct CpuUse {
+    std::map<int, ProgramTime> programs;  // by process id, without this one
+    std::optional<double> busy_s;         // of all CPUs since boot, in user and kernel mode
+    double own_s = 0;                     // of this process and of those that it waited for
+};
 
-// Those that used most of one CPU, most first, without this process and what it started (those end
-// before the second reading).
-[[nodiscard]] std::vector<OtherProgram> other_programs(const std::map<int, ProgramTime>& before,
-                                                       const std::map<int, ProgramTime>& after,
-                                                       double seconds, int own_process);
+// `root`: the directory that stands for /, so that tests can show a machine of their own.
+[[nodiscard]] CpuUse read_cpu_use(const std::filesystem::path& root = "/");
+
+// Those that used most of one CPU, most first; kNameless stands for all that have no name. What
+// this process started must have ended, and been waited for, before the second reading.
+[[nodiscard]] std::vector<OtherProgram> other_programs(const CpuUse& before, const CpuUse& after,
+                                                       double seconds);
 
 }  // namespace rxlab::bench
