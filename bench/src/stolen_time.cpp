@@ -7,6 +7,11 @@
 #include <algorithm>
 
 namespace rxlab::bench {
+namespace {
+
+constexpr std::size_t kNamedInAdvice = 2;
+
+}  // namespace
 
 std::optional<StolenShares> stolen_shares(const ReceiverResult& receiver, Core core) {
     std::vector<double> threads, shorter, longer;
@@ -46,31 +51,32 @@ std::string stolen_advice(const ReceiverResult& receiver, const std::vector<Othe
         const auto shares = stolen_shares(receiver, core);
         if (shares && total(*shares) > total(most)) most = *shares;
     }
-    std::string remedy = "stop what else runs, isolate the CPUs, leave the shared host";
+    std::string thief =
+        "a core was taken: stop what else runs, isolate the CPUs, leave the shared host";
     if (total(most) > 0) {
         if (most.threads >= std::max(most.shorter, most.longer)) {
-            const std::string names = describe(others);
-            remedy =
-                fmt::format("mostly other threads{}: stop them, or isolate the CPUs (isolcpus=)",
-                            names.empty() ? "" : fmt::format(" (CPU use meanwhile, %: {})", names));
+            const std::string names = describe(others, kNamedInAdvice);
+            thief = fmt::format("mostly other threads{}: stop them, isolate the CPUs (isolcpus=)",
+                                names.empty() ? "" : " (" + names + ")");
         } else if (most.shorter >= most.longer) {
-            remedy =
+            thief =
                 "mostly interruptions of less than 0.1 ms, as timer ticks are: isolate the CPUs "
                 "(nohz_full=), leave the virtual machine";
         } else {
-            remedy =
+            thief =
                 "mostly stalls of more than 0.1 ms without a switch, as a hypervisor makes them: "
                 "leave the shared host";
         }
     }
-    return "a core was taken from sender or receiver for so long that p99 is that thief's; " +
-           remedy + "; or believe no more than p50";
+    return "p99 is the thief's, " + thief + ", or believe no more than p50";
 }
 
-std::string describe(const std::vector<OtherProgram>& others) {
+std::string describe(const std::vector<OtherProgram>& others, std::size_t most) {
     std::string text;
     for (const OtherProgram& other : others) {
-        text += fmt::format("{}{} {:.2f}", text.empty() ? "" : ", ", other.name, other.cpu_percent);
+        if (most-- == 0) break;
+        text +=
+            fmt::format("{}{} {:.2f}%", text.empty() ? "" : ", ", other.name, other.cpu_percent);
     }
     return text;
 }

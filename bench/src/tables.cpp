@@ -220,9 +220,8 @@ std::vector<std::string> footnotes_of(const Result& result) {
     }
     for (const ScenarioResult& scenario : result.scenarios) {
         if (!scenario.other_programs || scenario.other_programs->empty()) continue;
-        notes.push_back(
-            fmt::format("{}: other programs that ran meanwhile, CPU use in % of one CPU: {}.",
-                        scenario.name, describe(*scenario.other_programs)));
+        notes.push_back(fmt::format("{}: other programs that ran meanwhile, of one CPU: {}.",
+                                    scenario.name, describe(*scenario.other_programs)));
     }
     if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_outliers)) {
         notes.emplace_back(

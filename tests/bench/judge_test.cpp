@@ -214,8 +214,7 @@ std::string advice_about(const GapSummary& gaps) {
 
 TEST(StolenTime, IsBlamedOnItsLargestPart) {
     const std::string threads = advice_about({12, 3, 3e7, 5e6, 2e7, 5e6});
-    EXPECT_NE(threads.find("other threads (CPU use meanwhile, %: indexer 1.23, kdamond.0 0.30)"),
-              std::string::npos)
+    EXPECT_NE(threads.find("other threads (indexer 1.23%, kdamond.0 0.30%)"), std::string::npos)
         << threads;
     const std::string ticks = advice_about({12, 3, 3e7, 5e6, 5e6, 5e6});
     EXPECT_NE(ticks.find("timer ticks"), std::string::npos) << ticks;
@@ -333,8 +332,9 @@ TEST(OverallVerdict, SaysOnceWhatHoldsForSeveralReceivers) {
     scenarios[0].verdict = judge(scenarios[0], Settings{}, kGoodInstrument);
     const OverallVerdict overall = judge_all(scenarios);
     ASSERT_EQ(overall.reasons.size(), 1U);
-    EXPECT_TRUE(overall.reasons[0].starts_with(
-        "single: stolen-time (limit 1): kernel-block 1.56 %, dpdk-af_packet 1.56 %: a core was"))
+    EXPECT_TRUE(
+        overall.reasons[0].starts_with("single: stolen-time (limit 1): kernel-block 1.56 %, "
+                                       "dpdk-af_packet 1.56 %: p99 is the thief's"))
         << overall.reasons[0];
 }
 

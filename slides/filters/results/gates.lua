@@ -21,6 +21,7 @@ local meaning = {
   ["frequency"] = "the cores kept their frequency",
   ["measuring-floor"] = "measuring costs little beside the latency",
   ["clock-offset"] = "the two cores’ clocks agree",
+  ["real-processor"] = "no emulated processor",
   ["a-a-control"] = "a receiver equals itself",
 }
 local rank = {pass = 0, warn = 1, fail = 2}
@@ -88,7 +89,8 @@ end
 
 local function advice_blocks(result, rows_above)
   local list, out = advice_of(result), {}
-  local shown = rows_above > rows_beside_list_max and 1 or advice_shown_max
+  local is_full = rows_above > rows_beside_list_max or #list > advice_shown_max
+  local shown = is_full and 1 or advice_shown_max
   for i = 1, math.min(#list, shown) do out[i] = blocks.remark(list[i]) end
   if #list > shown then
     out[#out + 1] = blocks.remark(string.format("… and %d more in the result file.", #list - shown))

@@ -6,6 +6,7 @@
 
 #include <rxlab/bench/result.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,7 +34,8 @@ struct StolenShares {
 [[nodiscard]] std::string stolen_advice(const ReceiverResult& receiver,
                                         const std::vector<OtherProgram>& others);
 
-// "process_api 0.57, kdamond.0 0.31"; empty without any.
-[[nodiscard]] std::string describe(const std::vector<OtherProgram>& others);
+// The first `most` of them: "indexer 0.57%, kdamond.0 0.31%"; empty without any.
+[[nodiscard]] std::string describe(const std::vector<OtherProgram>& others,
+                                   std::size_t most = SIZE_MAX);
 
 }  // namespace rxlab::bench
