@@ -60,13 +60,13 @@ run_claim() { # CLAIM
 
 # Ends the script: 0 all claims hold, 1 one does not, 77 none fails but one could not be tried.
 run_claims() { # [CLAIM…]: these instead of all
-    local claim before status result=0
+    local claim before status start result=0
     if (($# == 0)); then
         mapfile -t < <(compgen -A function test_)
         set -- "${MAPFILE[@]}"
     fi
     for claim in "$@"; do
-        before=$(snapshot)
+        before=$(snapshot) start=$SECONDS
         run_claim "$claim"
         status=$?
         if [[ $(snapshot) != "$before" ]]; then
@@ -74,7 +74,7 @@ run_claims() { # [CLAIM…]: these instead of all
             status=1
         fi
         case $status in
-            0) echo "ok      $claim" ;;
+            0) echo "ok      $claim$( ((SECONDS - start < 2)) || echo ", $((SECONDS - start)) s")" ;;
             77)
                 echo "skipped $claim"
                 ((result == 1)) || result=77
