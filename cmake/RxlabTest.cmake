@@ -1,6 +1,7 @@
-# rxlab_test(name LABELS … SOURCES … [ALONE …] [NEEDS …] [WIRE])
+# rxlab_test(name LABELS … SOURCES … [ALONE …] [NEEDS …] [OPTIMISED] [WIRE])
 #   a GoogleTest executable; each TEST becomes one ctest test "<name>.<Suite>.<Test>". ALONE are sources that cannot be
 #   merged with others (rxlab_merge): two have different things of one name.
+#   OPTIMISED: it spends seconds in its own code.
 # rxlab_script_test(name LABELS … COMMAND … [TIMEOUT s] [WIRE])
 #   a command; exit 0 passes, 77 skips (it prints why), all else fails.
 #
@@ -9,14 +10,15 @@
 include(GoogleTest)
 
 function(rxlab_test name)
-  cmake_parse_arguments(ARG "WIRE" "TIMEOUT" "LABELS;SOURCES;ALONE;NEEDS" ${ARGN})
+  cmake_parse_arguments(ARG "OPTIMISED;WIRE" "TIMEOUT" "LABELS;SOURCES;ALONE;NEEDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES} ${ARG_ALONE})
   rxlab_merge(${name} ALONE ${ARG_ALONE})
   target_link_libraries(${name} PRIVATE rxlab_baseline ${ARG_NEEDS} GTest::gtest GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE
     RXLAB_SOURCE_DIR="${CMAKE_SOURCE_DIR}" RXLAB_BINARY_DIR="${CMAKE_BINARY_DIR}")
-  # Nobody waits for a test's own loops, but everybody for its compilation. What is tested keeps its optimisation.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  # Nobody waits for most tests' own loops, but everybody for their compilation. What is tested keeps its optimisation.
+  set(level $<IF:$<BOOL:${ARG_OPTIMISED}>,-O1,-O0>)
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:${level}>)
   set(properties LABELS "${ARG_LABELS}")
   if(ARG_WIRE)
     list(APPEND properties RESOURCE_LOCK wire)
