@@ -77,6 +77,7 @@ test_a_check_or_a_defect_that_is_asked_for_is_not_taken_for_done() {
     expect_output '*Nothing to be done*'
     expect 0 by_make "${wanted[@]}"
     ! grep -q RXLAB_DEFECT "$folder/.fifo.o.cmd" || fail 'the defect is still built in'
+    rm -r "$folder"
 }
 
 test_the_driver_is_as_short_as_its_readme_says() {
