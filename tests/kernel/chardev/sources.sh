@@ -67,8 +67,9 @@ test_no_defect_is_built_in_without_being_asked_for() {
 # Nothing has changed but what is asked for.
 test_a_check_or_a_defect_that_is_asked_for_is_not_taken_for_done() {
     local folder wanted
-    folder=$(built "${kernels[0]}")
+    folder=$work/again
     wanted=(KDIR="$(headers_of "${kernels[0]}")" OUT="$folder")
+    expect 0 by_make "${wanted[@]}"
     expect 0 by_make "${wanted[@]}" C=1
     expect_output '*CHECK*main.c*'
     expect 0 by_make "${wanted[@]}" DEFECT=leak-record
