@@ -2,8 +2,8 @@
 #   a GoogleTest executable; each TEST becomes one ctest test "<name>.<Suite>.<Test>". ALONE are sources that cannot be
 #   merged with others (rxlab_merge): two have different things of one name.
 #   OPTIMISED: it spends seconds in its own code.
-# rxlab_script_test(name LABELS … COMMAND … [TIMEOUT s] [WIRE])
-#   a command; exit 0 passes, 77 skips (it prints why), all else fails.
+# rxlab_script_test(name LABELS … COMMAND … [TIMEOUT s] [WIRE] [CHAIN kmod|nic])
+#   a command; exit 0 passes, 77 skips (it prints why), all else fails. CHAIN: of guests, another than its label's.
 #
 # WIRE tests create network namespaces or pin cores: one at a time, with others beside them. What they claim holds
 # on a busy machine as well; how fast it is on a quiet one, the benchmark says.
@@ -30,7 +30,7 @@ function(rxlab_test name)
 endfunction()
 
 function(rxlab_script_test name)
-  cmake_parse_arguments(ARG "WIRE" "TIMEOUT" "LABELS;COMMAND" ${ARGN})
+  cmake_parse_arguments(ARG "WIRE" "TIMEOUT;CHAIN" "LABELS;COMMAND" ${ARGN})
   add_test(NAME ${name} COMMAND ${ARG_COMMAND})
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS "${ARG_LABELS}"
     ENVIRONMENT "RXLAB_SOURCE_DIR=${CMAKE_SOURCE_DIR};RXLAB_BINARY_DIR=${CMAKE_BINARY_DIR}")
@@ -38,10 +38,13 @@ function(rxlab_script_test name)
     set_tests_properties(${name} PROPERTIES RESOURCE_LOCK wire COST 500)
   endif()
   # Guests: one of a kind at a time, more would only wait for each other's processors. They are the longest chains of
-  # tests, so they come first, and the others run beside them.
+  # tests, so they come first, and the others run beside them. CHAIN keeps the two of one length.
   foreach(kind kmod nic)
     if(kind IN_LIST ARG_LABELS)
-      set_tests_properties(${name} PROPERTIES RESOURCE_LOCK ${kind} COST 1000)
+      if(NOT ARG_CHAIN)
+        set(ARG_CHAIN ${kind})
+      endif()
+      set_tests_properties(${name} PROPERTIES RESOURCE_LOCK ${ARG_CHAIN} COST 1000)
     endif()
   endforeach()
   if(ARG_TIMEOUT)

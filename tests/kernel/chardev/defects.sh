@@ -14,7 +14,7 @@ release=$("$vm/kernels" "$1" | sed -n 's/^release=//p')
 ln -s "$2/$release" "$folder/none" || exit 1
 for defect in sleep-under-lock leak-record leak-opener lose-wake-up touch-freed; do
     env -u MAKEFLAGS make -s -C "$RXLAB_SOURCE_DIR/kernel/chardev" KDIR="$headers" OUT="$folder/$defect" \
-        DEFECT="$defect" || exit 1
+        DEFECT="$defect" "$folder/$defect/rxlab_chardev.ko" || exit 1
 done
 cd -- "$folder" && "$vm/vm" run --kernel "$1" --timeout 180 --append slub_debug=FZPU,rxlab_record,kmalloc-* -- \
     bash "$here/defects_in_guest.sh" "$folder" "$3"
