@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "chores.hpp"
 
+#include <nlohmann/json.hpp>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <time.h>

@@ -12,7 +12,7 @@
 
 #include <rxlab/wire/address.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <optional>

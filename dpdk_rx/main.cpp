@@ -12,6 +12,7 @@
 #include <rxlab/rx/read_capture.hpp>
 #include <rxlab/rx/receive.hpp>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <rte_eal.h>
 #include <rte_lcore.h>

@@ -14,7 +14,7 @@
 #include <rxlab/wire/address.hpp>
 #include <rxlab/wire/ethernet.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <rte_ethdev.h>
 #include <rte_mempool.h>
 

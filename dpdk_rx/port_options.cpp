@@ -6,6 +6,7 @@
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/packet_source.hpp>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <rte_ethdev.h>
 

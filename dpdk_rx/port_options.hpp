@@ -8,12 +8,14 @@
 
 #include <rxlab/wire/address.hpp>
 
-#include <CLI/CLI.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace rxlab::dpdk_rx {
 

@@ -5,6 +5,7 @@
 
 #include "offloads.hpp"
 
+#include <nlohmann/json.hpp>
 #include <rte_version.h>
 
 namespace rxlab::dpdk_rx {

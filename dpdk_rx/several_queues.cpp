@@ -12,6 +12,7 @@
 #include <rxlab/rx/wakeup.hpp>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <rte_launch.h>
 #include <rte_lcore.h>
 

@@ -9,6 +9,8 @@
 #include <rxlab/rx/read_capture.hpp>
 #include <rxlab/rx/receive.hpp>
 
+#include <CLI/CLI.hpp>
+
 #include <limits>
 #include <map>
 #include <string>

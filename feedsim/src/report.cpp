@@ -6,6 +6,7 @@
 #include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <cerrno>
 #include <cstdio>

@@ -17,6 +17,7 @@
 #include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdio>

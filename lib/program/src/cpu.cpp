@@ -3,6 +3,7 @@
 #include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <sched.h>
 #include <sys/resource.h>
 

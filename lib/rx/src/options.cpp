@@ -2,6 +2,7 @@
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/options.hpp>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <rxlab_version.hpp>
 

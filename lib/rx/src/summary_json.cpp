@@ -7,6 +7,7 @@
 #include <rxlab/wire/itch.hpp>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <vector>

@@ -4,6 +4,7 @@
 #include "summary_words.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace rxlab::rx {
 namespace {

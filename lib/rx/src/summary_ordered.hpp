@@ -6,7 +6,7 @@
 #include <rxlab/rx/ordered_feed.hpp>
 #include <rxlab/rx/recovery_agent.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <span>
 #include <string>

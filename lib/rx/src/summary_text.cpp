@@ -6,6 +6,7 @@
 #include <rxlab/rx/summary.hpp>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <cerrno>
 #include <cstdio>

@@ -3,6 +3,7 @@
 #include <rxlab/program/errors.hpp>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <sched.h>
 
 #include <cerrno>

@@ -2,6 +2,7 @@
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/options.hpp>
 
+#include <CLI/CLI.hpp>
 #include <gtest/gtest.h>
 
 #include <vector>

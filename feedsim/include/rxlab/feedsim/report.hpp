@@ -8,7 +8,7 @@
 #include <rxlab/feedsim/sender.hpp>
 #include <rxlab/latency/clock.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <string>
 

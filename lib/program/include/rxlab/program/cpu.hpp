@@ -3,7 +3,7 @@
 // Where a program runs and what that cost the machine.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 
