@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 namespace rxlab::rx {
@@ -23,21 +24,20 @@ wire::mold::Status apply_messages(B& book, std::span<const std::byte> messages, 
             messages, count, [&book](book::MessageView message) { book.apply(message); }, skip);
     }
     constexpr std::size_t kTogether = 32;  // as many as the book looks ahead
-    union Window {
-        Window() noexcept {}  // NOLINT: not filled, because most of it is not used
-        book::MessageView views[kTogether];
-    } window;
+    // Not filled, because most of it is not used.
+    alignas(book::MessageView) std::byte storage[kTogether * sizeof(book::MessageView)];
+    auto* const window = reinterpret_cast<book::MessageView*>(storage);
     std::size_t held = 0;
     const wire::mold::Status status = wire::mold::for_each_message(
         messages, count,
         [&](book::MessageView message) {
-            window.views[held++] = message;
+            std::construct_at(window + held++, message);
             if (held < kTogether) return;
-            book.apply_batch(std::span<const book::MessageView>{window.views});
+            book.apply_batch(std::span<const book::MessageView>{window, held});
             held = 0;
         },
         skip);
-    book.apply_batch(std::span<const book::MessageView>{window.views}.first(held));
+    book.apply_batch(std::span<const book::MessageView>{window, held});
     return status;
 }
 
