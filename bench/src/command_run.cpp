@@ -47,19 +47,39 @@ fs::path default_output() {
 
 // Returns the directory for what is written; it exists then: before minutes of measuring, not
 // after.
-fs::path prepare(RunOptions& options) {
+// A folder for what is measured: where nothing is measured, none is left.
+class OutputFolder {
+  public:
+    explicit OutputFolder(fs::path path) : path_{std::move(path)}, is_new_{!fs::exists(path_)} {
+        make_directory(path_);
+    }
+    ~OutputFolder() {
+        std::error_code not_empty;
+        if (is_new_) fs::remove(path_, not_empty);
+    }
+    OutputFolder(const OutputFolder&) = delete;
+    OutputFolder& operator=(const OutputFolder&) = delete;
+
+    operator const fs::path&() const noexcept { return path_; }
+    [[nodiscard]] fs::path operator/(const char* name) const { return path_ / name; }
+
+  private:
+    fs::path path_;
+    bool is_new_;
+};
+
+OutputFolder prepare(RunOptions& options) {
     CampaignOptions& campaign = options.campaign;
     campaign.testbed_dir = directory(options.testbed_dir, "RXLAB_TESTBED_DIR", RXLAB_TESTBED_DIR);
     campaign.program_dir = directory(options.program_dir, "RXLAB_PROGRAM_DIR",
                                      fs::read_symlink("/proc/self/exe").parent_path());
-    const fs::path output = options.output.empty() ? default_output() : fs::path(options.output);
-    make_directory(output);
-    campaign.scratch_fallback = output;
-    return output;
+    campaign.scratch_fallback =
+        options.output.empty() ? default_output() : fs::path(options.output);
+    return OutputFolder{campaign.scratch_fallback};
 }
 
 int recovery(RunOptions& options, const RecoveryOptions& how) {
-    const fs::path output = prepare(options);
+    const OutputFolder output = prepare(options);
     const RecoveryResult result = run_recovery(options.campaign, how);
     write_recovery(output / "recovery.json", result);
     const Document document = recovery_document(result);
@@ -73,7 +93,7 @@ int recovery(RunOptions& options, const RecoveryOptions& how) {
 }
 
 int load(RunOptions& options, const LoadOptions& how) {
-    const fs::path output = prepare(options);
+    const OutputFolder output = prepare(options);
     const LoadResult result = run_load(options.campaign, how);
     write_load(output / "load.json", result);
     const Document document = load_document(result);
@@ -85,7 +105,7 @@ int load(RunOptions& options, const LoadOptions& how) {
 }
 
 int run(RunOptions& options) {
-    const fs::path output = prepare(options);
+    const OutputFolder output = prepare(options);
     CampaignOptions& campaign = options.campaign;
     if (campaign.testbed == "vm") return run_in_guest(options.guest, campaign.testbed_dir, output);
     if (options.keep_traces) campaign.keep_traces = output / "traces";

@@ -141,11 +141,12 @@ Gate floor_gate(const ReceiverResult& receiver, const Instrument& instrument) {
                 "differences of this size mean nothing");
 }
 
-Gate stolen_gate(const ReceiverResult& receiver, const std::vector<OtherProgram>& others) {
+Gate stolen_gate(const ReceiverResult& receiver, const std::vector<OtherProgram>& others,
+                 bool is_virtual) {
     const auto stolen = typical(receiver, stolen_percent);
     return gate("stolen-time", receiver.name,
                 status_above(stolen.value_or(0), kDisturbedWarn_percent, 100), stolen,
-                kDisturbedWarn_percent, "%", stolen_advice(receiver, others));
+                kDisturbedWarn_percent, "%", stolen_advice(receiver, others, is_virtual));
 }
 
 Gate switches_gate(const ReceiverResult& receiver) {
@@ -290,7 +291,8 @@ Verdict judge(const ScenarioResult& scenario, const Settings& settings,
             verdict.gates.push_back(make(receiver));
         }
         verdict.gates.push_back(
-            stolen_gate(receiver, scenario.other_programs.value_or(std::vector<OtherProgram>{})));
+            stolen_gate(receiver, scenario.other_programs.value_or(std::vector<OtherProgram>{}),
+                        hypervisor != "none"));
         verdict.gates.push_back(floor_gate(receiver, instrument));
     }
     verdict.gates.push_back(book_gate(scenario));

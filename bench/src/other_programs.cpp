@@ -10,6 +10,7 @@
 #include <iterator>
 #include <optional>
 #include <sstream>
+#include <string_view>
 
 namespace rxlab::bench {
 namespace {
@@ -20,24 +21,38 @@ double ticks_a_second() {
     return static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
-// "PID (NAME) STATE …": the name may hold anything, parentheses, too. utime, stime and starttime
-// are fields 14, 15 and 22.
+// A program chooses its name, and the kernel cuts it after 15 bytes: what is no printable ASCII, or
+// means something in Markdown, does not come into results. Kernel threads in brackets, as ps(1).
+std::string shown_name(std::string name, bool is_kernel_thread) {
+    for (char& c : name) {
+        const bool is_plain = c >= ' ' && c <= '~';
+        if (!is_plain || std::string_view{"|<>*`[]\\"}.find(c) != std::string_view::npos) c = '?';
+    }
+    return is_kernel_thread ? '[' + name + ']' : name;
+}
+
+// "PID (NAME) STATE …": the name may hold anything, parentheses, too. flags, utime, stime and
+// starttime are fields 9, 14, 15 and 22.
 std::optional<ProgramTime> parse(const std::string& stat) {
     const auto open = stat.find('('), close = stat.rfind(')');
     if (open == std::string::npos || close == std::string::npos || close < open) return {};
     std::istringstream fields(stat.substr(close + 1));
-    constexpr int kUser = 14, kStart = 22;
+    constexpr int kFlags = 9, kUser = 14, kStart = 22;
+    constexpr unsigned long long kKernelThread = 0x0020'0000;  // PF_KTHREAD of linux/sched.h
     std::string skipped;
-    for (int field = 3; field < kUser; ++field)
+    for (int field = 3; field < kFlags; ++field)
         fields >> skipped;
-    unsigned long long user = 0, system = 0;
+    unsigned long long flags = 0, user = 0, system = 0;
+    fields >> flags;
+    for (int field = kFlags + 1; field < kUser; ++field)
+        fields >> skipped;
     ProgramTime time;
     fields >> user >> system;
     for (int field = kUser + 2; field < kStart; ++field)
         fields >> skipped;
     fields >> time.started;
     if (!fields) return {};
-    time.name = stat.substr(open + 1, close - open - 1);
+    time.name = shown_name(stat.substr(open + 1, close - open - 1), (flags & kKernelThread) != 0);
     time.cpu_s = static_cast<double>(user + system) / ticks_a_second();
     return time;
 }

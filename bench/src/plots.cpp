@@ -62,7 +62,7 @@ std::string percentile_script(const ScenarioResult& scenario, const fs::path& ou
                "set logscale x\nset xrange [1:{}]\n"
                "set xtics ('0%%' 1, '50%%' 2, '90%%' 10, '99%%' 100, '99.9%%' 1000, "
                "'99.99%%' 10000, '99.999%%' 100000, '99.9999%%' 1000000)\n"
-               "set key bottom right reverse Left samplen 2\n{}\n",
+               "set key top left reverse Left samplen 2\n{}\n",
                quoted("From intended send to updated book: " + scenario.title), kSamplesBeyond,
                x_max, plot);
 }

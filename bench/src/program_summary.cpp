@@ -69,6 +69,8 @@ std::optional<std::vector<latency::Gap>> read_gaps(const std::filesystem::path& 
     return guarded(path, [&]() -> std::optional<std::vector<latency::Gap>> {
         const Json json = Json::parse(read_file(path));
         if (!json.contains("gaps")) return std::nullopt;
+        // What did not fit is unknown: half a log would say that little was taken.
+        if (json.at("gaps").value("overflow", 0) != 0) return std::nullopt;
         std::vector<latency::Gap> gaps;
         for (const Json& gap : json.at("gaps").at("list")) {
             gaps.push_back({gap.at(0), gap.at(1), gap.at(2), gap.at(3)});

@@ -34,6 +34,13 @@ double median(std::span<const double> values) {
     return (ordered[middle - 1] + ordered[middle]) / 2;
 }
 
+double median_ratio(std::span<const double> ratios) {
+    const std::vector<double> ordered = sorted(ratios);
+    const std::size_t middle = ordered.size() / 2;
+    if (ordered.size() % 2 == 1) return ordered[middle];
+    return std::sqrt(ordered[middle - 1] * ordered[middle]);
+}
+
 double median_interval_coverage(std::size_t n, std::size_t rank) noexcept {
     return 1 - 2 * binomial_below(n, rank);
 }

@@ -11,6 +11,30 @@ namespace {
 
 constexpr std::size_t kNamedInAdvice = 2;
 
+// Whether what the hypervisor counted as stolen is what raised stolen_percent(): the medians agree.
+bool admitted(const ReceiverResult& receiver) {
+    std::vector<double> stolen, steal;
+    for (const Run& run : receiver.runs) {
+        const CoresReport& cores = run.cores;
+        const auto percent = stolen_percent(run);
+        if (!percent) continue;
+        stolen.push_back(*percent);
+        steal.push_back(
+            100 * std::max(cores.sender.steal_s.value_or(0), cores.receiver.steal_s.value_or(0)) /
+            cores.seconds);
+    }
+    return !steal.empty() && median(steal) > 0 && median(steal) >= median(stolen);
+}
+
+// Neither kernel threads nor what has no name can be stopped.
+std::string those_to_stop(std::vector<OtherProgram> others) {
+    std::erase_if(others, [](const OtherProgram& other) {
+        return other.name.starts_with('[') || other.name.starts_with('(');
+    });
+    const std::string names = describe(others, kNamedInAdvice);
+    return names.empty() ? "" : ", stop what runs on this host (" + names + ")";
+}
+
 }  // namespace
 
 std::optional<StolenShares> stolen_shares(const ReceiverResult& receiver, Core core) {
@@ -42,7 +66,8 @@ std::optional<double> stolen_percent(const Run& run) {
     return 100 * *stolen_s / cores.seconds;
 }
 
-std::string stolen_advice(const ReceiverResult& receiver, const std::vector<OtherProgram>& others) {
+std::string stolen_advice(const ReceiverResult& receiver, const std::vector<OtherProgram>& others,
+                          bool is_virtual) {
     const auto total = [](const StolenShares& shares) {
         return shares.threads + shares.shorter + shares.longer;
     };
@@ -53,19 +78,22 @@ std::string stolen_advice(const ReceiverResult& receiver, const std::vector<Othe
     }
     std::string thief =
         "a core was taken: stop what else runs, isolate the CPUs, leave the shared host";
-    if (total(most) > 0) {
+    if (admitted(receiver)) {
+        thief = "as the hypervisor admits (steal): leave the shared host";
+    } else if (total(most) > 0) {
         if (most.threads >= std::max(most.shorter, most.longer)) {
-            const std::string names = describe(others, kNamedInAdvice);
-            thief = fmt::format("mostly other threads{}: stop them, isolate the CPUs (isolcpus=)",
-                                names.empty() ? "" : " (" + names + ")");
+            thief = "mostly other threads: isolate the CPUs (isolcpus=)" + those_to_stop(others);
         } else if (most.shorter >= most.longer) {
-            thief =
+            thief = fmt::format(
                 "mostly interruptions of less than 0.1 ms, as timer ticks are: isolate the CPUs "
-                "(nohz_full=), leave the virtual machine";
+                "(nohz_full=), {}",
+                is_virtual ? "leave the virtual machine"
+                           : "keep interrupts off them (irqaffinity=)");
         } else {
-            thief =
-                "mostly stalls of more than 0.1 ms without a switch, as a hypervisor makes them: "
-                "leave the shared host";
+            thief = fmt::format("mostly stalls of more than 0.1 ms without a switch, as {}",
+                                is_virtual
+                                    ? "a hypervisor makes them: leave the shared host"
+                                    : "firmware (SMI) and long interrupts make them: look at both");
         }
     }
     return "p99 is the thief's, " + thief + ", or believe no more than p50";

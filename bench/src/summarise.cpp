@@ -138,7 +138,7 @@ Ratio ratio_of(const ReceiverResult& upper, const ReceiverResult& lower, Figure 
         ratio.pooled = ratio.value && (above.pooled || below.pooled);
         return ratio;
     }
-    ratio.value = median(by_round);
+    ratio.value = median_ratio(by_round);
     if (const auto interval = median_interval(by_round, confidence)) {
         ratio.low = interval->low;
         ratio.high = interval->high;

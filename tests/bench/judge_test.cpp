@@ -205,22 +205,44 @@ TEST(Judge, WarnsOfTimeThatTheLoopsMissed) {
                 GateStatus::warn);
 }
 
-std::string advice_about(const GapSummary& gaps) {
-    ScenarioResult scenario = with_most_runs([&](auto& run) { run.gaps.receiver = gaps; });
-    scenario.other_programs = {{"indexer", 1.234}, {"kdamond.0", 0.3}};
-    const Verdict verdict = judge(scenario, Settings{}, kGoodInstrument);
+std::string advice_about(const GapSummary& gaps, std::string_view hypervisor = "KVM",
+                         double steal_s = 0) {
+    ScenarioResult scenario = with_most_runs([&](auto& run) {
+        run.gaps.receiver = gaps;
+        run.cores.receiver.steal_s = steal_s;
+    });
+    scenario.other_programs = {
+        {"(not seen)", 99}, {"indexer", 1.234}, {"[kdamond.0]", 0.3}, {"cron", 0.1}};
+    const Verdict verdict = judge(scenario, Settings{}, kGoodInstrument, hypervisor);
     return find(verdict, "stolen-time", scenario.receivers[1].name)->advice;
 }
 
 TEST(StolenTime, IsBlamedOnItsLargestPart) {
     const std::string threads = advice_about({12, 3, 3e7, 5e6, 2e7, 5e6});
-    EXPECT_NE(threads.find("other threads (indexer 1.23%, kdamond.0 0.30%)"), std::string::npos)
+    EXPECT_NE(threads.find("mostly other threads: isolate the CPUs"), std::string::npos) << threads;
+    EXPECT_NE(threads.find("on this host (indexer 1.23%, cron 0.10%)"), std::string::npos)
         << threads;
     const std::string ticks = advice_about({12, 3, 3e7, 5e6, 5e6, 5e6});
     EXPECT_NE(ticks.find("timer ticks"), std::string::npos) << ticks;
     const std::string hypervisor = advice_about({12, 3, 3e7, 5e6, 5e6, 2e7});
     EXPECT_NE(hypervisor.find("hypervisor"), std::string::npos) << hypervisor;
     EXPECT_EQ(hypervisor.find("indexer"), std::string::npos) << hypervisor;
+}
+
+TEST(StolenTime, IsNoHypervisorsWhereThereIsNone) {
+    for (const GapSummary& gaps :
+         {GapSummary{12, 3, 3e7, 5e6, 5e6, 5e6}, {12, 3, 3e7, 5e6, 5e6, 2e7}}) {
+        const std::string advice = advice_about(gaps, "none");
+        EXPECT_EQ(advice.find("virtual"), std::string::npos) << advice;
+        EXPECT_EQ(advice.find("hypervisor"), std::string::npos) << advice;
+        EXPECT_NE(advice.find("interrupts"), std::string::npos) << advice;
+    }
+}
+
+TEST(StolenTime, IsTheHypervisorsWhereThatAdmitsToMore) {
+    const std::string advice = advice_about({12, 3, 3e7, 5e6, 3e7, 0}, "KVM", 0.1);
+    EXPECT_NE(advice.find("as the hypervisor admits"), std::string::npos) << advice;
+    EXPECT_EQ(advice.find("indexer"), std::string::npos) << advice;
 }
 
 TEST(StolenTime, OfOlderResultsHasNoParts) {

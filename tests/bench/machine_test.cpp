@@ -115,9 +115,11 @@ TEST(CommandLine, LosesHostNamesAndInitsOwnArguments) {
 }
 
 // A line of proc_pid_stat(5), in which a process has used so many ticks of 10 ms.
-std::string stat_line(int id, const std::string& name, int user, int system, int started) {
-    return std::to_string(id) + " (" + name + ") S 1 1 1 0 -1 0 0 0 0 0 " + std::to_string(user) +
-           ' ' + std::to_string(system) + " 0 0 20 0 1 0 " + std::to_string(started) + " 4096 1\n";
+std::string stat_line(int id, const std::string& name, int user, int system, int started,
+                      unsigned flags = 0) {
+    return std::to_string(id) + " (" + name + ") S 1 1 1 0 -1 " + std::to_string(flags) +
+           " 0 0 0 0 " + std::to_string(user) + ' ' + std::to_string(system) + " 0 0 20 0 1 0 " +
+           std::to_string(started) + " 4096 1\n";
 }
 
 TEST_F(Machine, NamesTheProgramsThatUsedItMeanwhile) {
@@ -144,6 +146,18 @@ TEST_F(Machine, NamesTheProgramsThatUsedItMeanwhile) {
     EXPECT_DOUBLE_EQ(others[2].cpu_percent, 1);
 }
 
+TEST_F(Machine, ShowsNamesThatNoTableAndNoTerminalSuffersFrom) {
+    const CpuUse before = read_cpu_use(root_.path());
+    put("proc/7/stat", stat_line(7, "abcdefghijklmn\xc3", 100, 0, 5));
+    put("proc/8/stat", stat_line(8, "\x1b[31mX\n# |H", 90, 0, 6));
+    put("proc/9/stat", stat_line(9, "kdamond.0", 80, 0, 7, 0x0020'8040));
+    const auto others = other_programs(before, read_cpu_use(root_.path()), 1);
+    ASSERT_EQ(others.size(), 3U);
+    EXPECT_EQ(others[0].name, "abcdefghijklmn?");
+    EXPECT_EQ(others[1].name, "??31mX?# ?H");
+    EXPECT_EQ(others[2].name, "[kdamond.0]");
+}
+
 TEST_F(Machine, KnowsHowMuchProgramsUsedThatHaveEnded) {
     put("proc/stat", "cpu  1000 100 200 9000 0 0 0 0 0 0\ncpu0 1 1 1\n");
     put("proc/7/stat", stat_line(7, "indexer", 100, 100, 5));
@@ -156,7 +170,7 @@ TEST_F(Machine, KnowsHowMuchProgramsUsedThatHaveEnded) {
     after.own_s = 300 * tick_s;
     const auto others = other_programs(before, after, 1'000 * tick_s);
     ASSERT_EQ(others.size(), 2U);
-    EXPECT_EQ(others[0].name, "(ended)");  // 700 in all, 300 ours, 100 the indexer's
+    EXPECT_EQ(others[0].name, "(not seen)");  // 700 in all, 300 ours, 100 the indexer's
     EXPECT_NEAR(others[0].cpu_percent, 30, 1e-9);
     after.own_s = 555 * tick_s;
     EXPECT_EQ(other_programs(before, after, 1'000 * tick_s).size(), 1U) << "too little to tell";

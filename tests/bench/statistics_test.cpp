@@ -20,6 +20,13 @@ double coverage_by_enumeration(std::size_t n, std::size_t rank) {
     return static_cast<double>(covered) / static_cast<double>(1U << n);
 }
 
+TEST(MedianRatio, OfInvertedRatiosIsItsInverse) {
+    EXPECT_EQ(median_ratio(std::vector{3.0, 1.0, 2.0}), 2.0);
+    EXPECT_DOUBLE_EQ(median_ratio(std::vector{34.0, 1 / 34.0}), 1.0);
+    EXPECT_DOUBLE_EQ(median_ratio(std::vector{2.0, 100.0, 8.0, 0.1}), 4.0);
+    EXPECT_DOUBLE_EQ(median_ratio(std::vector{1 / 2.0, 1 / 100.0, 1 / 8.0, 10.0}), 1 / 4.0);
+}
+
 TEST(Median, IsTheMiddleOrTheMeanOfTheTwoMiddleValues) {
     EXPECT_EQ(median(std::vector{3.0, 1.0, 2.0}), 2.0);
     EXPECT_EQ(median(std::vector{4.0, 1.0, 3.0, 2.0}), 2.5);

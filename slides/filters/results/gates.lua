@@ -30,6 +30,13 @@ local advice_shown_max = 2
 local rows_shown_max = 8
 local rows_beside_list_max = 2
 
+-- How many times a gate is away from its limit, on whichever side that is wrong.
+local function beyond(gate)
+  local measured, limit = tonumber(gate.measured), tonumber(gate.limit)
+  if not measured or not limit or measured <= 0 or limit <= 0 then return 0 end
+  return math.max(measured / limit, limit / measured)
+end
+
 -- gate name -> scenario name -> the worst gate of that name; and the names in order.
 local function collect(result)
   local worst, order = {}, {}
@@ -40,7 +47,8 @@ local function collect(result)
         order[#order + 1] = gate.name
       end
       local other = worst[gate.name][scenario.name]
-      if not other or rank[gate.status] > rank[other.status] then
+      if not other or rank[gate.status] > rank[other.status]
+          or (rank[gate.status] == rank[other.status] and beyond(gate) > beyond(other)) then
         worst[gate.name][scenario.name] = gate
       end
     end

@@ -22,10 +22,10 @@ inline constexpr std::size_t kOtherPrograms = 5;
 inline constexpr double kOtherProgramLeast_percent = 0.05;
 // The kernel counts all CPUs by ticks and programs exactly: smaller differences say nothing.
 inline constexpr double kNamelessLeast_percent = 5;
-inline constexpr const char* kNameless = "(ended)";
+inline constexpr const char* kNameless = "(not seen)";
 
 struct ProgramTime {
-    std::string name;
+    std::string name;                // printable ASCII; of a kernel thread in brackets
     unsigned long long started = 0;  // in ticks since boot: a process id may be used again
     double cpu_s = 0;                // of all its threads, in user and kernel mode; steps of 10 ms
 };

@@ -13,6 +13,11 @@ namespace rxlab::bench {
 // The middle value, or the mean of the two middle ones. `values` must not be empty.
 [[nodiscard]] double median(std::span<const double> values);
 
+// The middle ratio, or the geometric mean of the two middle ones: the median of the inverted ratios
+// is its inverse. The arithmetic mean of 34 and 1/34 would be 17, whichever is divided by which.
+// `ratios` must not be empty, and each above 0.
+[[nodiscard]] double median_ratio(std::span<const double> ratios);
+
 struct Interval {
     double low;
     double high;

@@ -30,9 +30,10 @@ struct StolenShares {
 // loop's own gaps say, or as the hypervisor admits. None where neither tells.
 [[nodiscard]] std::optional<double> stolen_percent(const Run& run);
 
-// What to do about it: named after the largest part of the core from which most was taken.
+// What to do about it: named after the largest part of the core from which most was taken, or after
+// the hypervisor where that admits to more. `others` ran on the host, not necessarily on these cores.
 [[nodiscard]] std::string stolen_advice(const ReceiverResult& receiver,
-                                        const std::vector<OtherProgram>& others);
+                                        const std::vector<OtherProgram>& others, bool is_virtual);
 
 // The first `most` of them: "indexer 0.57%, kdamond.0 0.31%"; empty without any.
 [[nodiscard]] std::string describe(const std::vector<OtherProgram>& others,
