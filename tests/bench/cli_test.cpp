@@ -103,7 +103,7 @@ TEST_F(Rxbench, RunFailsWhereAReceiverThatWasAskedForCannotRun) {
     EXPECT_EQ(outcome.status.code, 1);
     EXPECT_TRUE(contains(outcome.errors, "dpdk-af_xdp cannot run here: needs root"));
     EXPECT_TRUE(read_file(log_).ends_with("down\n"));
-    EXPECT_FALSE(fs::exists(output_ / "result.json"));
+    EXPECT_FALSE(fs::exists(output_)) << "an empty folder is left";
 }
 
 TEST_F(Rxbench, RunLeavesOutWhatIsNotBuilt) {
@@ -154,7 +154,7 @@ TEST_F(Rxbench, RunEndsWithStatus130OnSigintAndLeavesNothing) {
     const pid_t receiver = std::atoi(log.substr(log.find('\n') + 1).c_str());
     ASSERT_GT(receiver, 0) << log;
     EXPECT_TRUE(group_is_gone(receiver));
-    EXPECT_FALSE(fs::exists(output_ / "result.json"));
+    EXPECT_FALSE(fs::exists(output_)) << "an empty folder is left";
 }
 
 TEST_F(Rxbench, RunRefusesWrongUsageWithStatus2) {
@@ -176,6 +176,10 @@ TEST_F(Rxbench, RunRefusesWrongUsageWithStatus2) {
         EXPECT_EQ(std::count(outcome.errors.begin(), outcome.errors.end(), '\n'), 1);
     }
     EXPECT_FALSE(fs::exists(log_)) << "no test bed was touched";
+    EXPECT_FALSE(fs::exists(output_)) << "an empty folder is left";
+    fs::create_directory(output_);
+    run_with({"--scenario", "triple"});
+    EXPECT_TRUE(fs::exists(output_)) << "it was there before";
 }
 
 TEST_F(Rxbench, NeedsASubcommand) {
