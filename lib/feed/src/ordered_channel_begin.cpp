@@ -24,6 +24,15 @@ void OrderedChannel::begin_session(const Session& session, std::uint64_t sequenc
                  sink);
 }
 
+// One that was left: its book was emptied then, and the messages from before `sequence` are not
+// delivered again.
+void OrderedChannel::resume_session(const Session& session, std::uint64_t sequence,
+                                    std::uint64_t now_ns, OrderedSink& sink) noexcept {
+    stale_ = sequence > 1 && !options_.snapshot;
+    sink.begin_anew();
+    join_session(session, sequence, now_ns, sink);
+}
+
 void OrderedChannel::join_session(const Session& session, std::uint64_t sequence,
                                   std::uint64_t now_ns, OrderedSink& sink) noexcept {
     session_ = session;
@@ -62,8 +71,12 @@ Taken OrderedChannel::take_stray(const Data& data, const StrayPackets::Place& pl
     const auto& header = wire::overlay<Header>(data.payload);
     if (header.session != session_) {
         close_session(arrival.now_ns, sink);
-        strays_.leave(session_);
-        begin_session(header.session, strays_.begin(), arrival.now_ns, sink);
+        strays_.leave(session_, highest_);
+        if (strays_.came_back()) {
+            resume_session(header.session, strays_.begin(), arrival.now_ns, sink);
+        } else {
+            begin_session(header.session, strays_.begin(), arrival.now_ns, sink);
+        }
     }
     Taken taken = Taken::ignored;
     strays_.release([&](const PacketHold::Packet& packet) {

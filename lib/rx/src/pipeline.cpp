@@ -131,7 +131,7 @@ void Pipeline::take_stray(FeedState& feed, const PacketView& packet, latency::Ti
     if (verdict != feed::StrayPackets::Verdict::believed) return;
     const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
     if (header.session != place.session) {
-        feed.strays->leave(place.session);
+        feed.strays->leave(place.session, place.highest);
         feed.empty_book();
         join(packet.feed, header.session, feed.strays->begin());
     }

@@ -314,6 +314,58 @@ TEST_F(OrderedChannelTest, LeavesOutPacketsOfTheLastFourSessions) {
     EXPECT_EQ(channel_->strays().old_sessions, 8U);
 }
 
+TEST_F(OrderedChannelTest, AsksForWhatItMissedOfASessionThatCameBackAndIsStaleAllTheSame) {
+    OrderedOptions with_room = recovering();
+    with_room.first_sequence = 1;
+    with_room.hold_packets = 64;
+    use(with_room);
+    data(1);
+    data(1, 1, kOther);
+    data(2, 1, kOther);
+    for (std::uint64_t i = 4; i < 4 + StrayPackets::kSteps; ++i)
+        data(i);
+    EXPECT_EQ(channel_->session(), kFirst);
+    EXPECT_EQ(log_.take(), "FIRST@1 1-1 anew OTHER@1 1-1 2-2 anew FIRST@2");
+    EXPECT_EQ(wait(2 * kWait_ns), (std::vector<Request>{{2, 2}}));
+    answer(2, 2);
+    EXPECT_TRUE(log_.take().starts_with("2-3 4-4 5-5 "));
+    EXPECT_EQ(channel_->freshness(), Freshness::stale) << "1 is in no book";
+    EXPECT_EQ(channel_->next_sequence(), 20U);
+    finish();
+    EXPECT_EQ(channel_->ledger().lost, 0U);
+}
+
+TEST_F(OrderedChannelTest, TakesASnapshotOfASessionThatCameBack) {
+    use(with_snapshot());
+    data(1);
+    channel_->join_snapshot(2, now_, log_);
+    data(1, 1, kOther);
+    data(2, 1, kOther);
+    static_cast<void>(channel_->take_snapshot_wish());
+    for (std::uint64_t i = 4; i < 4 + StrayPackets::kSteps; ++i)
+        data(i);
+    EXPECT_EQ(channel_->freshness(), Freshness::behind);
+    EXPECT_TRUE(channel_->take_snapshot_wish());
+    ASSERT_TRUE(channel_->snapshot_fits(kFirst, 19));
+    channel_->join_snapshot(19, now_, log_);
+    EXPECT_EQ(channel_->freshness(), Freshness::current);
+    EXPECT_TRUE(log_.take().ends_with("FIRST@19 19-19"));
+    finish();
+}
+
+TEST_F(OrderedChannelTest, IsStaleWhereTheBeginningOfAnotherSessionFoundNoRoom) {
+    data(1);
+    for (std::uint64_t i = 1; i <= 40; ++i) {
+        data(1 + i);
+        data(i, 1, kOther);
+    }
+    data(41, 1, kOther);
+    EXPECT_EQ(channel_->freshness(), Freshness::behind);
+    wait(kWait_ns);
+    EXPECT_EQ(channel_->freshness(), Freshness::stale);
+    EXPECT_EQ(channel_->ledger().lost, 25U);
+}
+
 TEST_F(OrderedChannelTest, IsAsGoodAsNewInAnotherSession) {
     data(1);
     data(3);

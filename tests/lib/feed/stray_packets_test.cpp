@@ -119,7 +119,7 @@ TEST_F(StrayPacketsTest, BelievesNobodyWhileTheSessionGoesOn) {
     EXPECT_EQ(strays_.counters().unconfirmed, 100U);
     data(101);
     EXPECT_EQ(data(102), Verdict::believed);
-    EXPECT_EQ(released().substr(0, 13), "87: 87-88* 88") << "the last that there is room for";
+    EXPECT_EQ(released().substr(0, 12), "1: 87-88* 88") << "what had no room is a gap";
     EXPECT_EQ(strays_.counters().unconfirmed, 86U);
 }
 
@@ -174,20 +174,58 @@ TEST_F(StrayPacketsTest, StartsAllEvidenceAnewInAnotherPlace) {
     data(1, "FOREIGN");
     data(1);
     EXPECT_EQ(data(2), Verdict::believed);
-    strays_.leave(kOwn);
+    strays_.leave(kOwn, 100);
     place_.session = kOther;
     EXPECT_EQ(data(2, "FOREIGN"), Verdict::unconfirmed);
 }
 
 TEST_F(StrayPacketsTest, LeavesOutSessionsThatAreOver) {
-    strays_.leave(kOther);
+    strays_.leave(kOther, 3);
     place_.ended = true;
     EXPECT_EQ(data(1), Verdict::over);
     EXPECT_EQ(data(2), Verdict::over);
     EXPECT_EQ(strays_.counters(), (StrayCounters{.old_sessions = 2}));
     for (std::size_t i = 0; i < StrayPackets::kOverMax; ++i)
-        strays_.leave(Session{std::to_string(i)});
+        strays_.leave(Session{std::to_string(i)}, 1);
     EXPECT_EQ(data(3), Verdict::believed);
+    EXPECT_FALSE(strays_.came_back());
+}
+
+TEST_F(StrayPacketsTest, BelievesASessionThatWasLeftAfterManyPacketsWithNews) {
+    strays_.leave(kOther, 3);
+    place_.ended = true;
+    for (std::uint64_t i = 5; i < 4 + StrayPackets::kSteps; ++i) {
+        EXPECT_EQ(data(i), Verdict::over);
+        EXPECT_EQ(data(i), Verdict::over);  // the other line
+        EXPECT_EQ(heartbeat(i + 1), Verdict::over);
+        EXPECT_EQ(data(2), Verdict::over);
+        now_ns_ += 1'000'000'000;
+    }
+    EXPECT_EQ(data(4 + StrayPackets::kSteps), Verdict::believed);
+    EXPECT_TRUE(strays_.came_back());
+    EXPECT_EQ(released().substr(0, 12), "3: 5-6* 6-7*") << "3 and 4 are a gap";
+    EXPECT_EQ(strays_.counters(), (StrayCounters{.old_sessions = 45 - 15}));
+    strays_.leave(kOwn, 100);
+    place_ = {kOther, 4 + StrayPackets::kSteps + 1, false};
+    EXPECT_EQ(data(100, kOwn), Verdict::over);
+}
+
+TEST_F(StrayPacketsTest, TakesNoDuplicateForNewsOfASessionThatWasLeft) {
+    strays_.leave(kOther, 50);
+    for (std::uint64_t i = 1; i <= 100; ++i) {
+        now_ns_ += 1'000'000'000;
+        EXPECT_EQ(data(i % 50), Verdict::over);
+        EXPECT_EQ(header(50, wire::mold::kEndOfSession, kOther), Verdict::over);
+        EXPECT_EQ(heartbeat(50 + i), Verdict::over);
+    }
+}
+
+TEST_F(StrayPacketsTest, BelievesNoSessionThatWasLeftWhileTheOwnGoesOn) {
+    strays_.leave(kOther, 1);
+    for (std::uint64_t i = 1; i <= 100; ++i) {
+        EXPECT_EQ(data(i), Verdict::over);
+        if (i % (StrayPackets::kSteps - 1) == 0) news();
+    }
 }
 
 TEST_F(StrayPacketsTest, BelievesButDoesNotKeepWhatNoSlotCanHold) {

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
 // Packets of other sessions, as both pipelines take them: as they come, and put in order.
-#include "packets.hpp"
+#include "receiver.hpp"
 
-#include <rxlab/rx/ordered_pipeline.hpp>
 #include <rxlab/rx/statistics.hpp>
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -18,79 +16,11 @@ namespace rxlab::rx {
 namespace {
 
 using test::Bytes;
+using test::control;
+using test::digest_of;
+using test::orders;
+using test::Receiver;
 using wire::mold::Session;
-
-// Message n of a session adds order n, at a price that is the session's own.
-wire::itch::AddOrder order(const Session& session, std::uint64_t n) {
-    const auto first = static_cast<unsigned char>(session.padded()[0]);
-    return test::add_order(n, 'B', 100, static_cast<std::uint32_t>(first * 1'000 + n % 7));
-}
-Bytes orders(const Session& session, std::uint64_t first, std::uint64_t count) {
-    Bytes memory(wire::mold::kPayloadBytesMax);
-    wire::mold::PacketBuilder builder{memory, session};
-    builder.start(first);
-    for (std::uint64_t n = first; n < first + count; ++n)
-        EXPECT_TRUE(builder.append(wire::bytes_of(order(session, n))));
-    return test::copy(builder.finish());
-}
-Bytes control(const Session& session, std::uint64_t next, std::uint16_t count) {
-    const wire::mold::Header header{session, next, count};
-    return test::copy(wire::bytes_of(header));
-}
-
-Options one_group(bool ordered) {
-    Options options;
-    options.groups = {{0xef010101, 30001}};
-    options.orders = 1'000;
-    options.levels = 1'000;
-    if (ordered) options.gap_wait_us = 1'000;
-    return options;
-}
-
-// Either pipeline. Time passes by itself: ten microseconds a packet.
-class Receiver {
-  public:
-    explicit Receiver(bool ordered) : options_{one_group(ordered)} {
-        const latency::Clock clock{latency::ClockSource::virtual_time};
-        latency::VirtualTime::set(1'000, 0);
-        ordered ? ordered_.emplace(options_, clock, nullptr).begin(1.0)
-                : plain_.emplace(options_, clock, nullptr).begin(1.0);
-    }
-    void give(const Bytes& packet) {
-        wait_ns(10'000);
-        if (ordered_) {
-            ordered_->process(PacketView{packet, 0}, now_ns_);
-        } else {
-            plain_->process(PacketView{packet, 0}, now_ns_);
-        }
-    }
-    void wait_ns(std::uint64_t ns) {
-        now_ns_ += ns;
-        latency::VirtualTime::set(now_ns_, 0);
-        if (ordered_) ordered_->turn();
-    }
-    void finish() {
-        if (ordered_) ordered_->finish();
-    }
-    [[nodiscard]] const Pipeline& inner() const { return ordered_ ? ordered_->inner() : *plain_; }
-    [[nodiscard]] const FeedState& feed() const { return inner().feeds()[0]; }
-    [[nodiscard]] std::string session() const {
-        return std::string{feed().channel.session().view()};
-    }
-
-  private:
-    Options options_;
-    std::uint64_t now_ns_ = 1'000;
-    std::optional<Pipeline> plain_;
-    std::optional<OrderedPipeline> ordered_;
-};
-
-std::uint64_t digest_of(const Session& session, std::uint64_t messages) {
-    book::Book book{{.orders = 1'000, .levels = 1'000}};
-    for (std::uint64_t n = 1; n <= messages; ++n)
-        book.apply(wire::bytes_of(order(session, n)));
-    return book.digest();
-}
 
 class StrayPackets : public ::testing::TestWithParam<bool> {
   protected:

@@ -40,7 +40,9 @@ struct OrderedOptions {
 enum class Freshness : std::uint8_t {
     current,  // every message up to next_sequence() was delivered, and no later one is known
     behind,   // messages are missing, or a snapshot is awaited; what came later is held
-    stale,    // messages were declared lost; only a snapshot ends it, or another session
+    // Messages were declared lost, or were delivered before the session was left and came back, and
+    // are in no book since. Only a snapshot ends it, or another session.
+    stale,
 };
 
 enum class Taken : std::uint8_t {
@@ -190,6 +192,8 @@ class OrderedChannel {
     void start(const wire::mold::Header& header, std::uint64_t now_ns, OrderedSink& sink) noexcept;
     void begin_session(const wire::mold::Session& session, std::uint64_t sequence,
                        std::uint64_t now_ns, OrderedSink& sink) noexcept;
+    void resume_session(const wire::mold::Session& session, std::uint64_t sequence,
+                        std::uint64_t now_ns, OrderedSink& sink) noexcept;
     void join_session(const wire::mold::Session& session, std::uint64_t sequence,
                       std::uint64_t now_ns, OrderedSink& sink) noexcept;
     void close_session(std::uint64_t now_ns, OrderedSink& sink) noexcept;

@@ -9,9 +9,13 @@
 //   too; the very same packet is a second one after a twentieth of a second only;
 // - a stream of 16 packets, each with messages behind those before, while of the own session
 //   nothing but heartbeats came.
-// Until then data packets are kept, so that nothing is lost by waiting. Sessions that are over are
-// never believed again, unless four others were over since: line B may still be there, and ends of
-// session are repeated.
+// A session that was left is over, until four others were left since: line B may still be there,
+// and ends of session are repeated. It is believed again after 16 packets only, each with messages
+// behind those before and behind all that was heard of it, without news of the own session in
+// between, whether or not that has ended. Whatever else comes of it is no evidence.
+//
+// Until then data packets are kept, the last 16: what had to go, and what was missed while the
+// session was left, lies between begin() and the first packet, and is a gap.
 //
 // All memory is allocated by the constructor. Time is passed in. Threading: one thread.
 #pragma once
@@ -39,7 +43,7 @@ namespace rxlab::feed {
 }
 
 struct StrayCounters {
-    std::uint64_t old_sessions = 0;  // packets of sessions that are over
+    std::uint64_t old_sessions = 0;  // packets of sessions that are over (and not believed again)
     // Packets of other sessions or from far ahead that were not believed (yet).
     std::uint64_t unconfirmed = 0;
 
@@ -81,8 +85,11 @@ class StrayPackets {
     // session from begin() on, and with the packets of release().
     [[nodiscard]] Verdict take(std::span<const std::byte> payload, const Arrival& arrival,
                                const Place& place) noexcept;
-    // The lowest number that the believed stream spoke of (heartbeats, too).
+    // The lowest number that the believed stream spoke of (heartbeats, too); where the session had
+    // been left, one past the last message that was heard of it then.
     [[nodiscard]] std::uint64_t begin() const noexcept { return streams_[believed_].begin; }
+    // The session of the believed stream had been left.
+    [[nodiscard]] bool came_back() const noexcept { return streams_[believed_].is_over; }
     // Calls `visitor(const PacketHold::Packet&)` for the packets of the believed stream, by number.
     // The one that made it believed is among them, not marked as held, unless it is longer than
     // PacketHold::kPayloadBytesMax.
@@ -95,10 +102,8 @@ class StrayPackets {
 
     // The own session was heard of, though nothing new came: a heartbeat.
     void deny() noexcept;
-    // The session is over.
-    void leave(const wire::mold::Session& session) noexcept {
-        over_[over_count_++ % over_.size()] = session;
-    }
+    // The session is over; `highest` is one past the last message that was heard of it.
+    void leave(const wire::mold::Session& session, std::uint64_t highest) noexcept;
 
     [[nodiscard]] const StrayCounters& counters() const noexcept { return counters_; }
 
@@ -112,20 +117,28 @@ class StrayPackets {
         std::uint64_t last_used = 0;
         std::uint64_t highest = 0;  // of the channel's own session when the evidence began
         std::uint32_t steps = 0;    // packets with news since
+        bool is_over = false;       // of a session that was left
         bool armed = false;         // one more packet makes it believed
         wire::mold::Header armed_by{};
         std::uint64_t armed_ns = 0;
         PacketHold packets{kPacketsMax};
     };
 
-    [[nodiscard]] bool is_over(const wire::mold::Session& session) const noexcept;
-    [[nodiscard]] Stream& stream_of(const wire::mold::Header& header) noexcept;
+    struct Left {
+        wire::mold::Session session;
+        std::uint64_t highest = 0;
+    };
+
+    [[nodiscard]] const Left* left(const wire::mold::Session& session) const noexcept;
+    void forget_left(const wire::mold::Session& session) noexcept;
+    [[nodiscard]] Stream& stream_of(const wire::mold::Header& header, bool is_over) noexcept;
+    void believe(Stream& stream) noexcept;
     static void keep(Stream& stream, PacketHold::Packet packet, bool believed) noexcept;
 
     std::array<Stream, kStreams> streams_;
     std::size_t believed_ = 0;  // index of the stream that was last
     std::uint64_t uses_ = 0;
-    std::array<wire::mold::Session, kOverMax> over_{};
+    std::array<Left, kOverMax> over_{};  // the first over_count_, the oldest first
     std::size_t over_count_ = 0;
     StrayCounters counters_;
 };
