@@ -45,9 +45,8 @@ fs::path default_output() {
     return "results-" + stamp;
 }
 
-// Returns the directory for what is written; it exists then: before minutes of measuring, not
-// after.
-// A folder for what is measured: where nothing is measured, none is left.
+// The folder for what is written. It is made before minutes of measuring, not after, and goes again
+// where nothing came into it, unless it was there before.
 class OutputFolder {
   public:
     explicit OutputFolder(fs::path path) : path_{std::move(path)}, is_new_{!fs::exists(path_)} {

@@ -39,18 +39,18 @@ std::optional<ProgramTime> parse(const std::string& stat) {
     std::istringstream fields(stat.substr(close + 1));
     constexpr int kFlags = 9, kUser = 14, kStart = 22;
     constexpr unsigned long long kKernelThread = 0x0020'0000;  // PF_KTHREAD of linux/sched.h
-    std::string skipped;
-    for (int field = 3; field < kFlags; ++field)
-        fields >> skipped;
-    unsigned long long flags = 0, user = 0, system = 0;
-    fields >> flags;
-    for (int field = kFlags + 1; field < kUser; ++field)
-        fields >> skipped;
+    int next = 3;
+    const auto field = [&](int number) {
+        for (std::string skipped; next < number; ++next)
+            fields >> skipped;
+        ++next;
+        unsigned long long value = 0;
+        fields >> value;
+        return value;
+    };
+    const unsigned long long flags = field(kFlags), user = field(kUser), system = field(kUser + 1);
     ProgramTime time;
-    fields >> user >> system;
-    for (int field = kUser + 2; field < kStart; ++field)
-        fields >> skipped;
-    fields >> time.started;
+    time.started = field(kStart);
     if (!fields) return {};
     time.name = shown_name(stat.substr(open + 1, close - open - 1), (flags & kKernelThread) != 0);
     time.cpu_s = static_cast<double>(user + system) / ticks_a_second();

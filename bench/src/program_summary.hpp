@@ -20,7 +20,7 @@ struct ReceiverSummary {
 };
 
 [[nodiscard]] ReceiverSummary read_receiver_summary(const std::filesystem::path& path);
-// The gap log of either program; none where it kept none.
+// The gap log of either program; none where it kept none, or had no room for all of it.
 [[nodiscard]] std::optional<std::vector<latency::Gap>> read_gaps(const std::filesystem::path& path);
 [[nodiscard]] SenderReport read_sender_summary(const std::filesystem::path& path);
 

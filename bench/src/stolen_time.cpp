@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <rxlab/bench/other_programs.hpp>
 #include <rxlab/bench/statistics.hpp>
 #include <rxlab/bench/stolen_time.hpp>
 
@@ -26,10 +27,10 @@ bool admitted(const ReceiverResult& receiver) {
     return !steal.empty() && median(steal) > 0 && median(steal) >= median(stolen);
 }
 
-// Neither kernel threads nor what has no name can be stopped.
+// Neither kernel threads, which are in brackets, nor what has no name can be stopped.
 std::string those_to_stop(std::vector<OtherProgram> others) {
     std::erase_if(others, [](const OtherProgram& other) {
-        return other.name.starts_with('[') || other.name.starts_with('(');
+        return other.name.starts_with('[') || other.name == kNameless;
     });
     const std::string names = describe(others, kNamedInAdvice);
     return names.empty() ? "" : ", stop what runs on this host (" + names + ")";

@@ -16,11 +16,7 @@ using test::orders;
 using test::Receiver;
 using wire::mold::Session;
 
-class LeftSessions : public ::testing::TestWithParam<bool> {
-  protected:
-    Receiver receiver_{GetParam()};
-    const FeedState& feed() { return receiver_.feed(); }
-};
+class LeftSessions : public test::OnEitherPipeline {};
 
 TEST_P(LeftSessions, AreNotPutOutForEver) {
     for (std::uint64_t n = 1; n <= 100; ++n)

@@ -90,6 +90,13 @@ class Receiver {
     std::optional<rx::OrderedPipeline> ordered_;
 };
 
+// What holds for both pipelines; the parameter is the Receiver's.
+class OnEitherPipeline : public ::testing::TestWithParam<bool> {
+  protected:
+    Receiver receiver_{GetParam()};
+    const rx::FeedState& feed() { return receiver_.feed(); }
+};
+
 // Orders `first` to `last` of a session, and no others.
 inline std::uint64_t digest_of(const Session& session, std::uint64_t first, std::uint64_t last) {
     book::Book book{{.orders = 1'000, .levels = 1'000}};

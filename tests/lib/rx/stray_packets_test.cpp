@@ -22,11 +22,7 @@ using test::orders;
 using test::Receiver;
 using wire::mold::Session;
 
-class StrayPackets : public ::testing::TestWithParam<bool> {
-  protected:
-    Receiver receiver_{GetParam()};
-    const FeedState& feed() { return receiver_.feed(); }
-};
+class StrayPackets : public test::OnEitherPipeline {};
 
 TEST_P(StrayPackets, ThatAreAloneDoNotEmptyTheBook) {
     receiver_.give(orders("A", 1, 2));

@@ -273,7 +273,7 @@ struct Control {
 
 // Another program, and what it used while a scenario was measured.
 struct OtherProgram {
-    std::string name;        // comm of proc_pid_stat(5): at most 15 characters
+    std::string name;        // comm of proc_pid_stat(5), printable; [kernel thread]
     double cpu_percent = 0;  // of one CPU
 };
 

@@ -31,7 +31,7 @@ struct StolenShares {
 [[nodiscard]] std::optional<double> stolen_percent(const Run& run);
 
 // What to do about it: named after the largest part of the core from which most was taken, or after
-// the hypervisor where that admits to more. `others` ran on the host, not necessarily on these cores.
+// the hypervisor where that admits to more. `others` ran on this host, perhaps on other cores.
 [[nodiscard]] std::string stolen_advice(const ReceiverResult& receiver,
                                         const std::vector<OtherProgram>& others, bool is_virtual);
 
