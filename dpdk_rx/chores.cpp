@@ -28,10 +28,10 @@ std::int64_t now_ns() noexcept {
 }
 
 // Several feeds may share an address: they differ by port.
-std::vector<std::uint32_t> addresses_of(std::span<const wire::Ipv4Endpoint> groups) {
+std::vector<std::uint32_t> addresses_of(std::span<const rx::Line> lines) {
     std::vector<std::uint32_t> addresses;
-    for (const wire::Ipv4Endpoint& group : groups)
-        addresses.push_back(group.address);
+    for (const rx::Line& line : lines)
+        addresses.push_back(line.group.address);
     std::sort(addresses.begin(), addresses.end());
     addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
     return addresses;
@@ -39,12 +39,12 @@ std::vector<std::uint32_t> addresses_of(std::span<const wire::Ipv4Endpoint> grou
 
 }  // namespace
 
-Chores::Chores(Port& port, const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups)
+Chores::Chores(Port& port, const PortOptions& options, std::span<const rx::Line> lines)
     : port_{port} {
     if (!options.igmp.on) return;
     const std::uint32_t known = port.kernel().address().value_or(0);
     sender_ = {port.mac(), options.igmp.source.value_or(known), options.vlan};
-    igmp_.emplace(addresses_of(groups), sender_, options.igmp.version, std::random_device{}());
+    igmp_.emplace(addresses_of(lines), sender_, options.igmp.version, std::random_device{}());
     const std::int64_t now = now_ns();
     igmp_->join(now);
     send_due(now);

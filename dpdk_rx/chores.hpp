@@ -10,6 +10,7 @@
 #include "port.hpp"
 #include "port_options.hpp"
 
+#include <rxlab/rx/options.hpp>
 #include <rxlab/wire/address.hpp>
 
 #include <nlohmann/json_fwd.hpp>
@@ -27,7 +28,7 @@ class Chores {
     static constexpr std::uint32_t kPolls = 1'024;
 
     // Joins the groups. `port` must outlive the chores.
-    Chores(Port& port, const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups);
+    Chores(Port& port, const PortOptions& options, std::span<const rx::Line> lines);
     Chores(const Chores&) = delete;
     Chores& operator=(const Chores&) = delete;
     // Leaves the groups; takes some 20 ms.

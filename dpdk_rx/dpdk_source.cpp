@@ -54,14 +54,17 @@ DpdkSource::DpdkSource(Port& port, const PortOptions& options, const QueueShare&
       polls_port_{share.queue < port.rx_queues()},
       inspects_{options.vlan != 0 || (options.rx_offloads & kChecksumOffloads) != 0 ||
                 port.timestamps().has_value()},
-      groups_{share.groups},
+      groups_{share.lines},
       exchange_{exchange},
       chores_{chores},
       vlan_{options.vlan},
       refused_flags_{(options.rx_offloads & kChecksumOffloads) != 0 ? kBadChecksum : 0},
       stamp_{port.timestamps().value_or(TimestampField{})},
       foreign_{share.foreign},
-      foreign_queue_{share.foreign_queue} {}
+      foreign_queue_{share.foreign_queue} {
+    for (const rx::Line& line : share.lines)
+        ids_.push_back(line.id);
+}
 
 DpdkSource::~DpdkSource() {
     release_burst();
@@ -105,16 +108,16 @@ std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
     for (std::uint16_t i = 0; i < burst_size_; ++i) {
         const rte_mbuf& mbuf = *burst_[i];
         wire::PlainDatagram datagram;
-        std::uint32_t feed = GroupTable::kNone;
+        std::uint32_t line = GroupTable::kNone;
         if (is_whole_and_ours(mbuf) && wire::parse_plain_udp(frame_of(mbuf), datagram)) [[likely]]
-            feed = groups_.find(datagram.destination);
-        if (feed == GroupTable::kNone || inspects_) [[unlikely]] {
+            line = groups_.find(datagram.destination);
+        if (line == GroupTable::kNone || inspects_) [[unlikely]] {
             is_alike = false;
             if (take_frame(i, batch[filled])) ++filled;
             continue;
         }
         is_alike = is_alike & (mbuf.pool == pool) & RTE_MBUF_DIRECT(&mbuf);
-        batch[filled++] = {datagram.payload, feed, 0};
+        batch[filled++] = {datagram.payload, ids_[line], datagram.source};
         ++plain;
     }
     counters_.frames.count(wire::FrameStatus::ok, plain);
@@ -139,13 +142,13 @@ bool DpdkSource::take_frame(std::uint16_t index, rx::PacketView& packet) noexcep
     }
     const std::uint64_t key =
         wire::destination_key(datagram.destination, datagram.destination_port);
-    const std::uint32_t feed = groups_.find(key);
-    if (feed == GroupTable::kNone) {
+    const std::uint32_t line = groups_.find(key);
+    if (line == GroupTable::kNone) {
         other_group(index, key);
         return false;
     }
     if (inspects_ && !inspect(mbuf, datagram.vlan)) return false;
-    packet = {datagram.payload, feed};
+    packet = {datagram.payload, ids_[line], datagram.source};
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include "group_table.hpp"
 #include "port.hpp"
 
+#include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/summary.hpp>
 #include <rxlab/wire/frame.hpp>
@@ -45,9 +46,9 @@ struct QueueCounters {
 // Which part of a port's work a source does.
 struct QueueShare {
     std::uint16_t queue = 0;
-    std::vector<wire::Ipv4Endpoint> groups;  // PacketView::feed is the index in these
-    // Several queues only: whose the other groups are.
-    std::vector<wire::Ipv4Endpoint> foreign;
+    std::vector<rx::Line> lines;
+    // Several queues only: whose the other lines are.
+    std::vector<rx::Line> foreign;
     std::vector<std::uint16_t> foreign_queue;
 };
 
@@ -85,7 +86,8 @@ class DpdkSource {
     bool polls_port_;  // false: only what others hand over
     bool inspects_;    // VLAN, checksums or time stamps are looked at
     std::uint32_t polls_until_chores_ = Chores::kPolls;
-    GroupTable groups_;
+    GroupTable groups_;  // index: line
+    std::vector<rx::LineId> ids_;
     Exchange* exchange_;
     Chores* chores_;
     std::array<rte_mbuf*, rx::kBatchPackets> burst_{};

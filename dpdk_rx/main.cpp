@@ -103,6 +103,7 @@ int run(std::span<char*> arguments) {
     if (options.cpu) program::pin_to_cpu(*options.cpu);
     const dpdk_rx::Eal eal{line.eal};
     port_options.name = options.interface;
+    port_options.link_wait_s = options.link_wait_s;
     if (port_options.queues > 1) {
         require_lcores(options, port_options);
         return dpdk_rx::run_several_queues(options, port_options);

@@ -64,7 +64,7 @@ const char* to_string(MulticastFilter filter) noexcept {
     return "unknown";
 }
 
-Port::Port(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups,
+Port::Port(const PortOptions& options, std::span<const rx::Line> lines,
            std::span<const std::uint16_t> queue_of)
     : id_{find_port(options.name)},
       name_{port_name(id_)},
@@ -76,7 +76,7 @@ Port::Port(const PortOptions& options, std::span<const wire::Ipv4Endpoint> group
     choose_offloads(info_, options);
     try {
         configure(info_, options);
-        start(options, groups, queue_of);
+        start(options, lines, queue_of);
     } catch (...) {
         close();  // before the pools go
         throw;
@@ -87,15 +87,15 @@ Port::~Port() {
     close();
 }
 
-void Port::start(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups,
+void Port::start(const PortOptions& options, std::span<const rx::Line> lines,
                  std::span<const std::uint16_t> queue_of) {
     const int started = rte_eth_dev_start(id_);
     started_ = started == 0;
     require_interface_up(name_, kernel_);  // only now: net_tap brings up its own
     check(started, "start port " + name_);
     filter_vlan(options);
-    filter_multicast(groups);
-    distribute(options, groups, queue_of);
+    filter_multicast(lines);
+    distribute(options, lines, queue_of);
     wait_for_link(options.link_wait_s);
     watch_.emplace(id_, rte_dev_name(info_.device), kernel_);
     if (rte_eth_stats_get(id_, &at_start_) != 0) at_start_ = {};
@@ -233,9 +233,12 @@ void Port::allocate_pools(const PortOptions& options, std::uint16_t transmit_des
     }
 }
 
-void Port::distribute(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups,
+void Port::distribute(const PortOptions& options, std::span<const rx::Line> lines,
                       std::span<const std::uint16_t> queue_of) {
     if (rx_queues_ == 1 || options.distribution == Distribution::rss) return;
+    std::vector<wire::Ipv4Endpoint> groups;
+    for (const rx::Line& line : lines)
+        groups.push_back(line.group);
     flow_refusal_ = rules_.add(groups, queue_of, options.vlan);
     if (flow_refusal_.empty()) {
         distribution_ = Distribution::flow;
@@ -253,11 +256,11 @@ void Port::filter_vlan(const PortOptions& options) {
           fmt::format("let VLAN {} into port {}", options.vlan, name_));
 }
 
-void Port::filter_multicast(std::span<const wire::Ipv4Endpoint> groups) {
+void Port::filter_multicast(std::span<const rx::Line> lines) {
     // The queries that membership reports answer come to 224.0.0.1.
     std::set<wire::MacAddress> macs{wire::multicast_mac(wire::kAllSystems)};
-    for (const wire::Ipv4Endpoint& group : groups)
-        macs.insert(wire::multicast_mac(group.address));
+    for (const rx::Line& line : lines)
+        macs.insert(wire::multicast_mac(line.group.address));
     std::vector<rte_ether_addr> addresses(macs.size());
     static_assert(sizeof(wire::MacAddress) == sizeof(rte_ether_addr));
     std::size_t next = 0;

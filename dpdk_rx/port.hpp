@@ -11,6 +11,7 @@
 #include "port_options.hpp"
 #include "port_watch.hpp"
 
+#include <rxlab/rx/options.hpp>
 #include <rxlab/wire/address.hpp>
 #include <rxlab/wire/ethernet.hpp>
 
@@ -45,9 +46,9 @@ using Pool = std::unique_ptr<rte_mempool, PoolDeleter>;
 
 class Port {
   public:
-    // `queue_of`: for each group, the queue that keeps its books. Throws program::UsageError (no
+    // `queue_of`: for each line, the queue that keeps its books. Throws program::UsageError (no
     // such port, nothing that it can do) or program::RunError (anything the driver refuses).
-    Port(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups,
+    Port(const PortOptions& options, std::span<const rx::Line> lines,
          std::span<const std::uint16_t> queue_of);
     Port(const Port&) = delete;
     Port& operator=(const Port&) = delete;
@@ -82,11 +83,11 @@ class Port {
     void configure(const rte_eth_dev_info& info, const PortOptions& options);
     void set_up_queues(const PortOptions& options);
     void allocate_pools(const PortOptions& options, std::uint16_t transmit_descriptors);
-    void start(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups,
+    void start(const PortOptions& options, std::span<const rx::Line> lines,
                std::span<const std::uint16_t> queue_of);
-    void distribute(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups,
+    void distribute(const PortOptions& options, std::span<const rx::Line> lines,
                     std::span<const std::uint16_t> queue_of);
-    void filter_multicast(std::span<const wire::Ipv4Endpoint> groups);
+    void filter_multicast(std::span<const rx::Line> lines);
     void filter_vlan(const PortOptions& options);
     void wait_for_link(double timeout_s) const;
     void close() noexcept;

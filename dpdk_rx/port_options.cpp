@@ -127,10 +127,6 @@ void add_port_options(CLI::App& app, PortOptions& options) {
     app.add_option("--vlan", options.vlan, "take only the frames of this VLAN, and report in it")
         ->check(CLI::Range(1, 4'094))
         ->type_name("ID");
-    app.add_option("--link-wait", options.link_wait_s, "how long to wait for the link to come up")
-        ->check(CLI::Range(0.0, 3'600.0))
-        ->type_name("SECONDS")
-        ->capture_default_str();
     add_igmp_options(app, options.igmp);
 }
 

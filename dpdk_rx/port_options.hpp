@@ -48,7 +48,7 @@ struct PortOptions {
     std::uint64_t rx_offloads = 0;         // RTE_ETH_RX_OFFLOAD_…
     bool hardware_timestamps = false;
     std::uint16_t vlan = 0;  // take only this VLAN's frames; 0: whatever the tag
-    double link_wait_s = 5;  // how long to wait for link up
+    double link_wait_s = 5;  // rx::Options::link_wait_s
     IgmpOptions igmp;
 };
 

@@ -29,6 +29,8 @@ rx::Options share_of(const rx::Options& options, const std::vector<std::size_t>&
     rx::Options share = options;
     only(share.groups, options.groups);
     only(share.line_b, options.line_b);
+    only(share.sources, options.sources);
+    only(share.line_b_sources, options.line_b_sources);
     only(share.recover_servers, options.recover_servers);
     only(share.snapshot_servers, options.snapshot_servers);
     return share;
@@ -46,7 +48,7 @@ QueueWorker::QueueWorker(const rx::Options& options, std::uint16_t queue, std::u
         if (other == queue) continue;
         const rx::Options share =
             share_of(options, feeds_of_queue(options.groups.size(), queues, other));
-        for (const wire::Ipv4Endpoint& line : rx::lines_of(share)) {
+        for (const rx::Line& line : rx::lines_of(share)) {
             foreign_.push_back(line);
             foreign_queue_.push_back(other);
         }
@@ -86,7 +88,7 @@ void QueueWorker::attach(Port& port, const PortOptions& options, Exchange& excha
                          Chores* chores) {
     QueueShare share;
     share.queue = queue_;
-    share.groups = rx::lines_of(options_);
+    share.lines = rx::lines_of(options_);
     share.foreign = foreign_;
     share.foreign_queue = foreign_queue_;
     source_.emplace(port, options, share, &exchange, chores);

@@ -113,7 +113,7 @@ class QueueWorker {
     }
 
     rx::Options options_;                       // its own share of the groups
-    std::vector<wire::Ipv4Endpoint> foreign_;   // the lines of other queues' feeds
+    std::vector<rx::Line> foreign_;             // the lines of other queues' feeds
     std::vector<std::uint16_t> foreign_queue_;  // whose they are
     std::uint16_t queue_;
     unsigned lcore_;

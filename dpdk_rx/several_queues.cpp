@@ -105,9 +105,9 @@ void Run::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
 void Run::start_port() {
     std::vector<std::uint16_t> queue_of;
     std::vector<int> nodes;
-    const std::vector<wire::Ipv4Endpoint> lines = rx::lines_of(options_);
-    for (const rx::LineId& id : rx::line_ids_of(options_))  // a feed's lines go to one queue
-        queue_of.push_back(static_cast<std::uint16_t>(id.feed % port_options_.queues));
+    const std::vector<rx::Line> lines = rx::lines_of(options_);
+    for (const rx::Line& line : lines)  // a feed's lines go to one queue
+        queue_of.push_back(static_cast<std::uint16_t>(line.id.feed % port_options_.queues));
     for (const auto& worker : workers_)
         nodes.push_back(static_cast<int>(rte_lcore_to_socket_id(worker->lcore())));
     with_driver_output([&] {

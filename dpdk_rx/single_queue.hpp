@@ -8,6 +8,7 @@
 #include "dpdk_source.hpp"
 #include "port.hpp"
 
+#include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/summary.hpp>
 
@@ -21,10 +22,10 @@ namespace rxlab::dpdk_rx {
 class SingleQueue {
   public:
     // Starts the port and joins the groups; see Port.
-    SingleQueue(const PortOptions& options, std::span<const wire::Ipv4Endpoint> groups)
-        : port_{options, groups, std::vector<std::uint16_t>(groups.size(), 0)},
-          chores_{port_, options, groups},
-          source_{port_, options, {0, {groups.begin(), groups.end()}, {}, {}}, nullptr, &chores_} {}
+    SingleQueue(const PortOptions& options, std::span<const rx::Line> lines)
+        : port_{options, lines, std::vector<std::uint16_t>(lines.size(), 0)},
+          chores_{port_, options, lines},
+          source_{port_, options, {0, {lines.begin(), lines.end()}, {}, {}}, nullptr, &chores_} {}
 
     std::size_t poll(std::span<rx::PacketView> batch) noexcept { return source_.poll(batch); }
     [[nodiscard]] bool failed() const noexcept { return source_.failed(); }

@@ -44,27 +44,27 @@ Descriptor::~Descriptor() {
     if (fd_ >= 0) close(fd_);
 }
 
-SocketSource::SocketSource(std::span<const wire::Ipv4Endpoint> groups, const std::string& interface,
+SocketSource::SocketSource(std::span<const rx::Line> lines, const std::string& interface,
                            const SocketOptions& options)
     : interface_{interface},
       options_{options},
       buffer_{std::make_unique<std::byte[]>(kDatagramBytesMax)} {
     const unsigned index = ready_interface_index(interface);
-    for (const wire::Ipv4Endpoint& group : groups) {
+    for (const rx::Line& line : lines) {
         Descriptor descriptor{open_group_socket(
-            group, interface, index, options.receive_buffer_bytes, options.kernel_timestamps)};
+            line.group, interface, index, options.receive_buffer_bytes, options.kernel_timestamps)};
         const int bytes = receive_buffer_bytes(descriptor.get());
-        sockets_.push_back({std::move(descriptor), bytes, 0});
+        sockets_.push_back({std::move(descriptor), line.id, bytes, 0});
     }
     if (options.mode == Mode::spin || sleeps_in_receive()) return;
     epoll_ = Descriptor{epoll_create1(EPOLL_CLOEXEC)};
     if (epoll_.get() < 0) throw program::RunError(errno, "create an epoll instance");
-    for (std::size_t feed = 0; feed < sockets_.size(); ++feed) {
+    for (std::size_t i = 0; i < sockets_.size(); ++i) {
         epoll_event event{};
         event.events = EPOLLIN;
-        event.data.u32 = static_cast<std::uint32_t>(feed);
-        if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, sockets_[feed].descriptor.get(), &event) != 0) {
-            throw program::RunError(errno, "watch " + wire::to_string(groups[feed]));
+        event.data.u32 = static_cast<std::uint32_t>(i);
+        if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, sockets_[i].descriptor.get(), &event) != 0) {
+            throw program::RunError(errno, "watch " + wire::to_string(lines[i].group));
         }
     }
 }
@@ -72,12 +72,12 @@ SocketSource::SocketSource(std::span<const wire::Ipv4Endpoint> groups, const std
 // [snippet: socket-poll]
 std::size_t SocketSource::poll(std::span<rx::PacketView> batch) noexcept {
     if (options_.mode == Mode::spin) {
-        for (std::size_t feed = 0; feed < sockets_.size(); ++feed) {
-            if (receive_from(feed, MSG_DONTWAIT, batch[0])) return 1;
+        for (Socket& socket : sockets_) {
+            if (receive_from(socket, MSG_DONTWAIT, batch[0])) return 1;
         }
         return 0;
     }
-    if (sleeps_in_receive()) return receive_from(0, 0, batch[0]) ? 1 : 0;
+    if (sleeps_in_receive()) return receive_from(sockets_.front(), 0, batch[0]) ? 1 : 0;
     return poll_ready(batch[0]);
 }
 // [end: socket-poll]
@@ -94,16 +94,16 @@ std::size_t SocketSource::poll_ready(rx::PacketView& out) noexcept {
         }
         if (ready_count_ == 0) return 0;
     }
-    const std::size_t feed = ready_[static_cast<std::size_t>(ready_next_++)].data.u32;
-    return receive_from(feed, MSG_DONTWAIT, out) ? 1 : 0;
+    Socket& socket = sockets_[ready_[static_cast<std::size_t>(ready_next_++)].data.u32];
+    return receive_from(socket, MSG_DONTWAIT, out) ? 1 : 0;
 }
 
 // Without stamps plain recv(2) will do: the kernel need not fetch and check a msghdr for each
 // packet. MSG_TRUNC has it return the datagram's own length (recv(2)).
-bool SocketSource::receive_from(std::size_t feed, int flags, rx::PacketView& out) noexcept {
-    if (options_.kernel_timestamps) return receive_stamped(feed, flags, out);
+bool SocketSource::receive_from(Socket& socket, int flags, rx::PacketView& out) noexcept {
+    if (options_.kernel_timestamps) return receive_stamped(socket, flags, out);
     const ssize_t result =
-        recv(sockets_[feed].descriptor.get(), buffer_.get(), kDatagramBytesMax, flags | MSG_TRUNC);
+        recv(socket.descriptor.get(), buffer_.get(), kDatagramBytesMax, flags | MSG_TRUNC);
     if (result < 0) [[unlikely]] {
         if (errno != EAGAIN && errno != EINTR) error_ = errno;
         return false;
@@ -113,12 +113,11 @@ bool SocketSource::receive_from(std::size_t feed, int flags, rx::PacketView& out
         ++truncated_;
         bytes = kDatagramBytesMax;
     }
-    out = {{buffer_.get(), bytes}, static_cast<std::uint32_t>(feed), 0};
+    out = {{buffer_.get(), bytes}, socket.id};
     return true;
 }
 
-bool SocketSource::receive_stamped(std::size_t feed, int flags, rx::PacketView& out) noexcept {
-    Socket& socket = sockets_[feed];
+bool SocketSource::receive_stamped(Socket& socket, int flags, rx::PacketView& out) noexcept {
     iovec vector{buffer_.get(), kDatagramBytesMax};
     alignas(cmsghdr)
         std::array<std::byte, CMSG_SPACE(sizeof(timespec)) + CMSG_SPACE(sizeof(std::uint32_t))>
@@ -140,7 +139,7 @@ bool SocketSource::receive_stamped(std::size_t feed, int flags, rx::PacketView& 
     if ((message.msg_flags & MSG_TRUNC) != 0) [[unlikely]]
         ++truncated_;
     out.payload = {buffer_.get(), static_cast<std::size_t>(bytes)};
-    out.feed = static_cast<std::uint32_t>(feed);
+    out.id = socket.id;
     return true;
 }
 

@@ -9,6 +9,7 @@
 // Ownership: the sockets and one receive buffer. Threading: one thread.
 #pragma once
 
+#include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/summary.hpp>
 #include <rxlab/wire/address.hpp>
@@ -54,7 +55,7 @@ class SocketSource {
     // Joins every group on `interface`. Throws program::UsageError (no such interface) or
     // program::RunError (interface down, cannot join, cannot bind). A receive buffer smaller than
     // asked for is a warning on standard error that names the limit to raise.
-    SocketSource(std::span<const wire::Ipv4Endpoint> groups, const std::string& interface,
+    SocketSource(std::span<const rx::Line> lines, const std::string& interface,
                  const SocketOptions& options);
 
     // At most one packet. Mode block: returns 0 only when a signal interrupts the sleep, or it has
@@ -70,6 +71,7 @@ class SocketSource {
   private:
     struct Socket {
         Descriptor descriptor;
+        rx::LineId id;
         int receive_buffer_bytes = 0;  // as the kernel counts it, overhead included
         std::uint32_t overflows = 0;   // last SO_RXQ_OVFL seen: drops since the socket was made
     };
@@ -77,8 +79,8 @@ class SocketSource {
     [[nodiscard]] bool sleeps_in_receive() const noexcept {
         return sockets_.size() == 1 && options_.sleep_ms_max < 0;
     }
-    [[nodiscard]] bool receive_from(std::size_t feed, int flags, rx::PacketView& out) noexcept;
-    [[nodiscard]] bool receive_stamped(std::size_t feed, int flags, rx::PacketView& out) noexcept;
+    [[nodiscard]] bool receive_from(Socket& socket, int flags, rx::PacketView& out) noexcept;
+    [[nodiscard]] bool receive_stamped(Socket& socket, int flags, rx::PacketView& out) noexcept;
     [[nodiscard]] std::size_t poll_ready(rx::PacketView& out) noexcept;
     static void read_control(Socket& socket, const msghdr& message, rx::PacketView& out) noexcept;
 
@@ -88,7 +90,7 @@ class SocketSource {
 
     std::string interface_;
     SocketOptions options_;
-    std::vector<Socket> sockets_;  // index: feed
+    std::vector<Socket> sockets_;  // index: line
     Descriptor epoll_;             // mode block with several sockets, or limited sleeps
     std::array<epoll_event, kReadyMax> ready_{};
     int ready_count_ = 0;

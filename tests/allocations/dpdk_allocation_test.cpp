@@ -92,7 +92,7 @@ TEST(DpdkReceiving, AllocatesNothing) {
     rx::Pipeline pipeline{options, clock, &trace};
     rx::Wakeup wakeup;
     latency::GapLog gaps{1};
-    dpdk_rx::SingleQueue queue{port_options, options.groups};
+    dpdk_rx::SingleQueue queue{port_options, rx::lines_of(options)};
     const std::vector<Bytes> packets = every_kind_of_packet();
     RingFeed source{queue, packets, port, pool, options.groups[0]};
 

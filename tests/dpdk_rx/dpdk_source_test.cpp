@@ -63,7 +63,7 @@ class DpdkSourceTest : public ::testing::Test {
         options.igmp.on = false;  // a ring would give its reports back
         adjust(options);
         ASSERT_EQ(rte_eth_dev_get_port_by_name(options.name.c_str(), &port_), 0);
-        source_ = std::make_unique<SingleQueue>(options, kGroups);
+        source_ = std::make_unique<SingleQueue>(options, rx::lines_of(kGroups));
     }
 
     virtual void adjust(PortOptions&) {}
@@ -117,9 +117,9 @@ TEST_F(DpdkSourceTest, DeliversTheBurstInOrderWithItsFeeds) {
     put(frame_to(kGroups[1], "second"));
     ASSERT_EQ(poll(), 2U);
     EXPECT_EQ(text(0), "first");
-    EXPECT_EQ(batch_[0].feed, 0U);
+    EXPECT_EQ(batch_[0].id.feed, 0U);
     EXPECT_EQ(text(1), "second");
-    EXPECT_EQ(batch_[1].feed, 1U);
+    EXPECT_EQ(batch_[1].id.feed, 1U);
     EXPECT_EQ(counter("frames_ok"), 2U);
 }
 
@@ -304,11 +304,11 @@ TEST(FeedsOfQueue, ShareAllFeedsOut) {
 TEST(DpdkPort, RefusesAPortThatDoesNotExist) {
     PortOptions options;
     options.name = "net_ring_nosuch";
-    EXPECT_THROW(Port(options, kGroups, {}), program::UsageError);
+    EXPECT_THROW(Port(options, rx::lines_of(kGroups), {}), program::UsageError);
 }
 
 TEST(GroupTableTest, TellsGroupsApartByAddressAndPort) {
-    const GroupTable table{kGroups};
+    const GroupTable table{rx::lines_of(kGroups)};
     EXPECT_EQ(table.find(wire::destination_key(0xef010101, 30001)), 0U);
     EXPECT_EQ(table.find(wire::destination_key(0xef010102, 30002)), 1U);
     EXPECT_EQ(table.find(wire::destination_key(0xef010101, 30002)), GroupTable::kNone);
@@ -319,7 +319,7 @@ TEST(GroupTableTest, FindsEachOfManyGroupsAndNoOther) {
     std::vector<wire::Ipv4Endpoint> groups;
     for (std::uint32_t i = 0; i < 1'000; ++i)
         groups.push_back({0xef010100 + i / 7, static_cast<std::uint16_t>(30'000 + i % 7)});
-    const GroupTable table{groups};
+    const GroupTable table{rx::lines_of(groups)};
     for (std::uint32_t i = 0; i < groups.size(); ++i) {
         EXPECT_EQ(table.find(wire::destination_key(groups[i].address, groups[i].port)), i);
         EXPECT_EQ(table.find(wire::destination_key(groups[i].address, 29'999)), GroupTable::kNone);
@@ -329,7 +329,7 @@ TEST(GroupTableTest, FindsEachOfManyGroupsAndNoOther) {
 
 TEST(GroupTableTest, TakesTheFirstOfTwoGroupsThatAreTheSame) {
     const std::vector<wire::Ipv4Endpoint> groups{kGroups[0], kGroups[1], kGroups[0]};
-    const GroupTable table{groups};
+    const GroupTable table{rx::lines_of(groups)};
     EXPECT_EQ(table.find(wire::destination_key(kGroups[0].address, kGroups[0].port)), 0U);
 }
 

@@ -17,11 +17,11 @@ constexpr std::uint64_t key(std::uint32_t address, std::uint16_t port) noexcept 
 
 }  // namespace
 
-CaptureSource::CaptureSource(const std::string& path, std::span<const wire::Ipv4Endpoint> groups,
+CaptureSource::CaptureSource(const std::string& path, std::span<const Line> lines,
                              std::uint16_t vlan)
     : reader_{path}, vlan_{vlan} {
-    for (std::size_t feed = 0; feed < groups.size(); ++feed)
-        groups_.push_back({groups[feed], static_cast<std::uint32_t>(feed)});
+    for (const Line& line : lines)
+        groups_.push_back({line.group, line.id});
     std::ranges::sort(groups_, {}, [](const Group& group) {
         return key(group.endpoint.address, group.endpoint.port);
     });
@@ -56,7 +56,7 @@ bool CaptureSource::take(const capture::Frame& frame, PacketView& out) noexcept 
         ++other_groups_;
         return false;
     }
-    out = {datagram.payload, group->feed};
+    out = {datagram.payload, group->id, datagram.source};
     return true;
 }
 

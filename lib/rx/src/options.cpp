@@ -7,7 +7,9 @@
 #include <rxlab_version.hpp>
 
 #include <algorithm>
-#include <iostream>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -23,8 +25,10 @@ void add_group(const Options& options, const std::string& option, const std::str
     } catch (const std::invalid_argument& error) {
         throw CLI::ValidationError(option, error.what());
     }
-    const std::vector<wire::Ipv4Endpoint> lines = lines_of(options);
-    if (std::find(lines.begin(), lines.end(), group) != lines.end()) {
+    const auto is_taken = [&](const auto& groups) {
+        return std::find(groups.begin(), groups.end(), group) != groups.end();
+    };
+    if (is_taken(options.groups) || is_taken(options.line_b)) {
         throw CLI::ValidationError(option, text + " is given twice");
     }
     list.push_back(group);
@@ -43,6 +47,18 @@ CLI::Option* add_groups(CLI::App& app, const std::string& option, const Options&
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->type_name("ADDRESS:PORT");
+}
+
+std::uint32_t parse_host(const std::string& option, const std::string& text) {
+    std::uint32_t address = 0;
+    try {
+        address = wire::parse_ipv4_address(text);
+    } catch (const std::invalid_argument& error) {
+        throw CLI::ValidationError(option, error.what());
+    }
+    if (wire::is_multicast(address) || address == 0 || address == 0xffffffff)
+        throw CLI::ValidationError(option, text + " is no host's address");
+    return address;
 }
 
 wire::Ipv4Endpoint parse_server(const std::string& option, const std::string& text) {
@@ -72,6 +88,28 @@ void add_servers(CLI::App& app, const std::string& option, std::vector<wire::Ipv
         ->type_name("ADDRESS:PORT");
 }
 
+// IPv4 addresses of publishers.
+void add_sources(CLI::App& app, const std::string& option, std::vector<std::uint32_t>& sources,
+                 const std::string& description) {
+    app.add_option_function<std::vector<std::string>>(
+           option,
+           [&sources, option](const std::vector<std::string>& texts) {
+               for (const std::string& text : texts)
+                   sources.push_back(parse_host(option, text));
+           },
+           description)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name("ADDRESS");
+}
+
+void check_sources(const std::string& option, std::size_t sources, std::size_t lines,
+                   const std::string& line_option) {
+    if (sources == 0 || (lines != 0 && (sources == 1 || sources == lines))) return;
+    throw CLI::ValidationError(option, fmt::format("{} for {} of {}: give one for all, or one each",
+                                                   sources, lines, line_option));
+}
+
 void check_servers(const Options& options, const std::string& option,
                    const std::vector<wire::Ipv4Endpoint>& servers) {
     if (servers.size() <= 1 || servers.size() == options.groups.size()) return;
@@ -80,12 +118,44 @@ void check_servers(const Options& options, const std::string& option,
                                            servers.size(), options.groups.size()));
 }
 
+template <std::size_t N>
+std::string fits(const std::string& text) {
+    return text.size() <= N ? std::string{}
+                            : fmt::format("\"{}\" is longer than {} characters", text, N);
+}
+
+// A password on the command line would be seen by everybody (`ps`).
+std::string password_in(const std::string& path) {
+    std::ifstream file{path};
+    std::string line;
+    if (!std::getline(file, line) && !file.eof())
+        throw CLI::ValidationError("--snapshot-password-file", path + " cannot be read");
+    if (const std::string complaint = fits<10>(line); !complaint.empty())
+        throw CLI::ValidationError("--snapshot-password-file",
+                                   path + ": the first line is longer than 10 characters");
+    return line;
+}
+
 void add_recovery_options(CLI::App& app, Options& options) {
     add_servers(app, "--recover", options.recover_servers,
                 "MoldUDP64 re-request server: ask it for missing messages; once for all feeds, or "
                 "once for each");
     add_servers(app, "--snapshot", options.snapshot_servers,
                 "GLIMPSE server: start with a snapshot, and take another after a loss; likewise");
+    app.add_option("--snapshot-user", options.snapshot_user, "user name of the login to it")
+        ->check(CLI::Validator{fits<6>, "at most 6 characters"})
+        ->type_name("NAME")
+        ->capture_default_str();
+    app.add_option_function<std::string>(
+           "--snapshot-password-file",
+           [&options](const std::string& path) { options.snapshot_password = password_in(path); },
+           "file whose first line is the password; default: the environment's "
+           "RXLAB_SNAPSHOT_PASSWORD, else none")
+        ->type_name("FILE");
+    app.add_option("--snapshot-session", options.snapshot_session,
+                   "session to ask the server for; default: that of the feed")
+        ->check(CLI::Validator{fits<10>, "at most 10 characters"})
+        ->type_name("NAME");
     app.add_option("--gap-wait", options.gap_wait_us,
                    "how long missing messages may still come by themselves; default 1000")
         ->check(CLI::Range(0.0, 1e9))
@@ -100,6 +170,11 @@ void add_recovery_options(CLI::App& app, Options& options) {
     for (const char* server : {"--recover", "--snapshot"})
         app.get_option(server)->excludes(app.get_option("--read-pcap"));
     app.final_callback([&options] {
+        if (const char* password = std::getenv("RXLAB_SNAPSHOT_PASSWORD");
+            password != nullptr && options.snapshot_password.empty())
+            options.snapshot_password = password;
+        if (options.snapshot_password.size() > 10)
+            throw CLI::ValidationError("RXLAB_SNAPSHOT_PASSWORD", "is longer than 10 characters");
         if (options.groups.empty() && options.read_pcap.empty())
             throw CLI::RequiredError("--group");
         if (!options.line_b.empty() && options.line_b.size() != options.groups.size()) {
@@ -107,6 +182,9 @@ void add_recovery_options(CLI::App& app, Options& options) {
                 "--line-b", fmt::format("{} for {} of --group: give one for each, or none",
                                         options.line_b.size(), options.groups.size()));
         }
+        check_sources("--source", options.sources.size(), options.groups.size(), "--group");
+        check_sources("--line-b-source", options.line_b_sources.size(), options.line_b.size(),
+                      "--line-b");
         check_servers(options, "--recover", options.recover_servers);
         check_servers(options, "--snapshot", options.snapshot_servers);
     });
@@ -119,19 +197,25 @@ bool Options::ordered() const noexcept {
            first_sequence || !line_b.empty();
 }
 
-std::vector<wire::Ipv4Endpoint> lines_of(const Options& options) {
-    std::vector<wire::Ipv4Endpoint> lines = options.groups;
-    lines.insert(lines.end(), options.line_b.begin(), options.line_b.end());
+std::vector<Line> lines_of(const Options& options) {
+    std::vector<Line> lines;
+    const auto add = [&lines](const auto& groups, const auto& sources, std::uint8_t line) {
+        for (std::size_t feed = 0; feed < groups.size(); ++feed) {
+            const std::uint32_t source =
+                sources.empty() ? 0 : sources[sources.size() == 1 ? 0 : feed];
+            lines.push_back({groups[feed], {static_cast<std::uint16_t>(feed), line}, source});
+        }
+    };
+    add(options.groups, options.sources, 0);
+    add(options.line_b, options.line_b_sources, 1);
     return lines;
 }
 
-std::vector<LineId> line_ids_of(const Options& options) {
-    std::vector<LineId> ids;
-    for (std::size_t feed = 0; feed < options.groups.size(); ++feed)
-        ids.push_back({static_cast<std::uint32_t>(feed), 0});
-    for (std::size_t feed = 0; feed < options.line_b.size(); ++feed)
-        ids.push_back({static_cast<std::uint32_t>(feed), 1});
-    return ids;
+std::vector<Line> lines_of(std::span<const wire::Ipv4Endpoint> groups) {
+    std::vector<Line> lines;
+    for (const wire::Ipv4Endpoint& group : groups)
+        lines.push_back({group, {static_cast<std::uint16_t>(lines.size()), 0}});
+    return lines;
 }
 
 void add_options(CLI::App& app, Options& options) {
@@ -143,6 +227,21 @@ void add_options(CLI::App& app, Options& options) {
         app, "--line-b", options, options.line_b,
         "line B of the first --group, the second of the second, and so on: the first copy of "
         "a packet is used");
+    add_sources(app, "--source", options.sources,
+                "take only what this host sends to the groups (line A); once for all, or once for "
+                "each");
+    add_sources(app, "--line-b-source", options.line_b_sources, "the same for line B");
+    app.add_option("--silence", options.silence_s,
+                   "a feed of which nothing was heard for so long, not even a heartbeat, is "
+                   "unconfirmed")
+        ->check(CLI::Range(0.001, 86'400.0))
+        ->type_name("SECONDS")
+        ->capture_default_str();
+    app.add_option("--link-wait", options.link_wait_s,
+                   "how long to wait for the link to come up, and to come back")
+        ->check(CLI::Range(0.0, 3'600.0))
+        ->type_name("SECONDS")
+        ->capture_default_str();
     CLI::Option* const interface =
         app.add_option("--interface", options.interface,
                        "network interface, or DPDK port by name or number")

@@ -31,7 +31,8 @@ void OrderedFeed::deliver(std::span<const std::byte> payload,
     std::uint16_t marks = 0;
     if (arrival.origin == feed::Origin::answer) marks |= latency::kTraceRecovered;
     if (arrival.held) marks |= latency::kTraceHeld;
-    pipeline_.process_marked({payload, index_}, arrival.stamp, marks);
+    pipeline_.process_marked({payload, {static_cast<std::uint16_t>(index_), 0}}, arrival.stamp,
+                             marks);
 }
 
 void OrderedFeed::note_line(std::uint8_t line, const wire::mold::Header& header, feed::Taken taken,

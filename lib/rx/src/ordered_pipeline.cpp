@@ -8,7 +8,7 @@ namespace rxlab::rx {
 
 OrderedPipeline::OrderedPipeline(const Options& options, latency::Clock clock,
                                  latency::TraceWriter* trace, const AgentTimes& times)
-    : pipeline_{options, clock, trace}, lines_{line_ids_of(options)} {
+    : pipeline_{options, clock, trace} {
     for (std::size_t i = 0; i < options.groups.size(); ++i)
         feeds_.push_back(std::make_unique<OrderedFeed>(options, i, pipeline_));
     if (!options.recover_servers.empty() || !options.snapshot_servers.empty()) {
@@ -30,10 +30,8 @@ std::uint64_t OrderedPipeline::to_ns(latency::Ticks ticks) const noexcept {
 }
 
 void OrderedPipeline::process(const PacketView& packet, latency::Ticks t_rx) noexcept {
-    const LineId id = lines_[packet.feed];
+    const LineId id = packet.id;
     OrderedFeed& feed = *feeds_[id.feed];
-    PacketView view = packet;
-    view.feed = id.feed;
     // A packet that is cut short must not count as received: its messages can be had elsewhere.
     if (!wire::mold::is_complete(packet.payload)) [[unlikely]] {
         ++pipeline_.feed(id.feed).malformed_packets;
@@ -41,10 +39,10 @@ void OrderedPipeline::process(const PacketView& packet, latency::Ticks t_rx) noe
     }
     const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
     if (!feed.channel.in_order(header)) [[unlikely]] {
-        process_other(feed, id.line, view, t_rx);
+        process_other(feed, id.line, packet, t_rx);
         return;
     }
-    pipeline_.process(view, t_rx);
+    pipeline_.process(packet, t_rx);
     if (feed.has_two_lines()) {
         feed.note_line(id.line, header, feed::Taken::delivered, to_ns(t_rx));
     }

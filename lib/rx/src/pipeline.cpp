@@ -62,7 +62,7 @@ latency::Ticks Pipeline::process(std::span<const PacketView> batch, latency::Tic
 }
 
 inline void Pipeline::take(const PacketView& packet, latency::Ticks t_rx) noexcept {
-    FeedState& feed = feeds_[packet.feed];
+    FeedState& feed = feeds_[packet.id.feed];
     if (packet.payload.size() >= sizeof(wire::mold::Header)) [[likely]] {
         const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
         const Data data{packet.payload.subspan(sizeof header), header.sequence,
@@ -90,8 +90,7 @@ inline void Pipeline::apply(FeedState& feed, const PacketView& packet, const Dat
     if ((has_extras_ | packet.kernel_age_ns) != 0) [[unlikely]]
         record_extras(packet, t_rx, data.flags);
     if (trace_ != nullptr) {
-        trace_->stage(
-            {data.sequence, t_rx, 0, static_cast<std::uint16_t>(packet.feed), flags, data.count});
+        trace_->stage({data.sequence, t_rx, 0, packet.id.feed, flags, data.count});
     }
 }
 
@@ -133,12 +132,12 @@ void Pipeline::take_stray(FeedState& feed, const PacketView& packet, latency::Ti
     if (header.session != place.session) {
         feed.strays->leave(place.session, place.highest);
         feed.empty_book();
-        join(packet.feed, header.session, feed.strays->begin());
+        join(packet.id.feed, header.session, feed.strays->begin());
     }
     feed.strays->release([&](const feed::PacketHold::Packet& kept) {
         std::uint16_t marks = 0;
         if (kept.arrival.held) marks = latency::kTraceHeld;
-        take_current(feed, {kept.payload, packet.feed}, kept.arrival.stamp, marks);
+        take_current(feed, {kept.payload, packet.id}, kept.arrival.stamp, marks);
     });
     if (packet.payload.size() > feed::PacketHold::kPayloadBytesMax)
         take_current(feed, packet, t_rx, 0);
@@ -165,7 +164,7 @@ void Pipeline::take_current(FeedState& feed, const PacketView& packet, latency::
 
 void Pipeline::process_marked(const PacketView& packet, latency::Ticks t_rx,
                               std::uint16_t marks) noexcept {
-    take_other(feeds_[packet.feed], packet, t_rx, marks);
+    take_other(feeds_[packet.id.feed], packet, t_rx, marks);
     if (unstamped_ != 0) stamp();
 }
 
@@ -175,8 +174,8 @@ void Pipeline::record_extras(const PacketView& packet, latency::Ticks t_rx,
     if (packet.kernel_age_ns == 0 || trace_ == nullptr) return;
     const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
     if (trace_->has_staged()) trace_->commit(clock_.now());  // this record is complete at once
-    trace_->append({header.sequence, packet.kernel_age_ns, t_rx,
-                    static_cast<std::uint16_t>(packet.feed), latency::kTraceKernelAge, 0});
+    trace_->append(
+        {header.sequence, packet.kernel_age_ns, t_rx, packet.id.feed, latency::kTraceKernelAge, 0});
 }
 
 void Pipeline::join(std::size_t index, const wire::mold::Session& session,

@@ -62,8 +62,8 @@ class OrderedPipelineTest : public ::testing::Test {
                           times);
         pipeline_->begin(1.0);
     }
-    void give(const test::Bytes& packet, std::uint32_t line = 0) {
-        pipeline_->process({packet, line}, pipeline_->clock().now());
+    void give(const test::Bytes& packet, LineId id = {}) {
+        pipeline_->process({packet, id}, pipeline_->clock().now());
     }
     // Turns the loop until `done`, for at most ten seconds.
     bool turn_until(const std::function<bool()>& done) {
@@ -95,12 +95,12 @@ TEST_F(OrderedPipelineTest, TakesTheFirstCopyOfTwoLines) {
     options_.groups.push_back({0xef010102, 30002});
     options_.line_b = {{0xef020101, 30001}, {0xef020102, 30002}};
     start();
-    give(order_packet(1, 2), 0);
-    give(order_packet(1, 2), 2);  // line B of feed 0
-    give(order_packet(3, 1), 2);
-    give(order_packet(3, 1), 0);
-    give(order_packet(4, 1), 2);   // lost on line A
-    give(order_packet(50, 1), 1);  // the other feed
+    give(order_packet(1, 2));
+    give(order_packet(1, 2), {0, 1});  // line B of feed 0
+    give(order_packet(3, 1), {0, 1});
+    give(order_packet(3, 1));
+    give(order_packet(4, 1), {0, 1});   // lost on line A
+    give(order_packet(50, 1), {1, 0});  // the other feed
     EXPECT_EQ(state().book.orders(), 4U);
     const auto json = summary();
     const auto& feed = json["feeds"][0];

@@ -34,9 +34,9 @@ class PipelineTest : public ::testing::Test {
     PipelineTest() : trace_{path_, latency::TraceKind::receiver, 100, clock_} {}
     ~PipelineTest() override { std::filesystem::remove(path_); }
 
-    void give(const test::Bytes& packet, std::uint32_t feed = 0) {
+    void give(const test::Bytes& packet, std::uint16_t feed = 0) {
         if (!pipeline_) pipeline_.emplace(options_, clock_, &trace_);
-        pipeline_->process({packet, feed}, clock_.now());
+        pipeline_->process({packet, {feed, 0}}, clock_.now());
     }
     const FeedState& feed(std::size_t index) { return pipeline_->feeds()[index]; }
     latency::TraceRecord record(std::size_t index) {

@@ -23,8 +23,8 @@ class SummaryTest : public ::testing::Test {
     nlohmann::ordered_json summary() {
         const latency::Clock clock = latency::Clock::detect();
         Pipeline pipeline{options_, clock, nullptr};
-        const auto give = [&](const test::Bytes& packet, std::uint32_t feed) {
-            pipeline.process({packet, feed}, clock.now());
+        const auto give = [&](const test::Bytes& packet, std::uint16_t feed) {
+            pipeline.process({packet, {feed, 0}}, clock.now());
         };
         give(data_packet(1, add_order(1, 'B', 300, 1'000'100), add_order(2, 'S', 200, 1'000'300)),
              0);

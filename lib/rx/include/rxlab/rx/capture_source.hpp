@@ -9,6 +9,7 @@
 #pragma once
 
 #include <rxlab/capture/reader.hpp>
+#include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/summary.hpp>
 #include <rxlab/wire/address.hpp>
@@ -25,8 +26,7 @@ namespace rxlab::rx {
 class CaptureSource {
   public:
     // `vlan`: takes only this VLAN's frames; 0: whatever the tag. Throws program::RunError.
-    CaptureSource(const std::string& path, std::span<const wire::Ipv4Endpoint> groups,
-                  std::uint16_t vlan = 0);
+    CaptureSource(const std::string& path, std::span<const Line> lines, std::uint16_t vlan = 0);
 
     // At most one packet, so that each has its own t_rx. Also returns 0 after a number of frames
     // that are for none of the groups, so that signals are noticed.
@@ -42,7 +42,7 @@ class CaptureSource {
   private:
     struct Group {
         wire::Ipv4Endpoint endpoint;
-        std::uint32_t feed;
+        LineId id;
     };
 
     [[nodiscard]] bool take(const capture::Frame& frame, PacketView& out) noexcept;

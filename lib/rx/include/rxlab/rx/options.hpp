@@ -4,11 +4,13 @@
 // CLI::App.
 #pragma once
 
+#include <rxlab/rx/packet_source.hpp>
 #include <rxlab/wire/address.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,9 @@ struct Options {
     // Index: feed; its line A. Empty only with read_pcap.
     std::vector<wire::Ipv4Endpoint> groups;
     std::vector<wire::Ipv4Endpoint> line_b;  // likewise; empty where feeds have one line
+    // The publishers of the lines: none (whoever sends), one for all, or one each. Host order.
+    std::vector<std::uint32_t> sources;         // of groups
+    std::vector<std::uint32_t> line_b_sources;  // of line_b
     std::string interface;
     std::string read_pcap;  // a capture instead of an interface
     std::optional<unsigned> cpu;
@@ -31,6 +36,8 @@ struct Options {
     std::string json_path;           // "-": standard output
     std::uint64_t messages_max = 0;  // 0: no limit
     bool exit_at_end_of_session = false;
+    double silence_s = 3;           // nothing heard for so long: the feed is unconfirmed
+    double link_wait_s = 5;         // for the link to come up, and to come back
     double statistics_seconds = 0;  // 0: none
     std::size_t orders = 1'000'000;
     std::size_t levels = 262'144;
@@ -44,6 +51,9 @@ struct Options {
     std::optional<double> gap_wait_us;                 // kGapWaitDefault_us
     std::optional<std::size_t> hold_packets;           // kHoldPacketsDefault
     std::optional<std::uint64_t> first_sequence;
+    std::string snapshot_user = "rxlab";
+    std::string snapshot_password;
+    std::string snapshot_session;  // instead of the feed's own; empty: that
 
     // Some option asks for that. Without, packets are taken as they come.
     [[nodiscard]] bool ordered() const noexcept;
@@ -52,14 +62,16 @@ struct Options {
 inline constexpr double kGapWaitDefault_us = 1'000;
 inline constexpr std::size_t kHoldPacketsDefault = 16'384;
 
-// Which feed and line a source's packet belongs to: PacketView::feed is an index of both.
-struct LineId {
-    std::uint32_t feed = 0;
-    std::uint8_t line = 0;  // 0: A, 1: B
+// What a source receives: a group, whose it is, and who may send to it.
+struct Line {
+    wire::Ipv4Endpoint group;
+    LineId id;
+    std::uint32_t source = 0;  // IPv4 address, host order; 0: any
 };
 // All groups to join: the first line of each feed, then the second ones.
-[[nodiscard]] std::vector<wire::Ipv4Endpoint> lines_of(const Options& options);
-[[nodiscard]] std::vector<LineId> line_ids_of(const Options& options);
+[[nodiscard]] std::vector<Line> lines_of(const Options& options);
+// Feeds of one line each, whoever sends.
+[[nodiscard]] std::vector<Line> lines_of(std::span<const wire::Ipv4Endpoint> groups);
 
 // One server for all feeds, or one each. `servers` is not empty.
 [[nodiscard]] inline const wire::Ipv4Endpoint& server_of(

@@ -39,7 +39,6 @@ class OrderedPipeline {
     // none are named: all but the one that this thread is bound to.
     void begin(double ticks_per_ns, std::span<const unsigned> receiver_cpus = {});
 
-    // PacketView::feed is an index of line_ids_of(options).
     void process(const PacketView& packet, latency::Ticks t_rx) noexcept;
     // The packets of one poll, as Pipeline does; each has a t_book of its own.
     latency::Ticks process(std::span<const PacketView> batch, latency::Ticks t_rx) noexcept {
@@ -76,7 +75,6 @@ class OrderedPipeline {
     void after_change(OrderedFeed& feed, std::uint64_t now_ns) noexcept;
 
     Pipeline pipeline_;
-    std::vector<LineId> lines_;
     std::vector<std::unique_ptr<OrderedFeed>> feeds_;
     std::unique_ptr<RecoveryAgent> agent_;
     double ns_per_tick_ = 1.0;

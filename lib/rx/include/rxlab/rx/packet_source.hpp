@@ -11,10 +11,19 @@
 
 namespace rxlab::rx {
 
+// Which feed a packet belongs to, and which of its lines brought it.
+struct LineId {
+    std::uint16_t feed = 0;  // index of the --group option
+    std::uint8_t line = 0;   // 0: A (--group), 1: B (--line-b)
+
+    friend bool operator==(const LineId&, const LineId&) = default;
+};
+
 // One received UDP payload. The bytes belong to the source and stay valid until its next poll().
 struct PacketView {
     std::span<const std::byte> payload;
-    std::uint32_t feed = 0;  // index of the --group option that it was received for
+    LineId id;
+    std::uint32_t source = 0;  // IPv4 address of the sender, host order; 0: not known
     // Nanoseconds between the kernel's receive stamp and the return of poll(); 0: none was taken.
     std::uint32_t kernel_age_ns = 0;
 };

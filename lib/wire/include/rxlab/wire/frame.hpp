@@ -143,6 +143,7 @@ struct VlanTags {
 struct PlainDatagram {
     std::uint64_t destination = 0;  // as destination_key() makes it
     std::span<const std::byte> payload;
+    std::uint32_t source = 0;  // IPv4 address, host order
 };
 
 // Destination address and port as one number, in the order in which they lie in the headers; the
@@ -164,8 +165,8 @@ struct PlainDatagram {
                                           PlainDatagram& out) noexcept {
     constexpr std::size_t kHeaders =
         sizeof(EthernetHeader) + sizeof(Ipv4Header) + sizeof(UdpHeader);
-    constexpr std::size_t kType = 12, kTotalLength = 16, kFragment = 20, kDestination = 30,
-                          kUdpLength = 38;
+    constexpr std::size_t kType = 12, kTotalLength = 16, kFragment = 20, kSource = 26,
+                          kDestination = 30, kUdpLength = 38;
     using Four = std::array<std::uint8_t, 4>;
     using Eight = std::array<std::uint8_t, 8>;
     // EtherType, version and header length; fragment, protocol; all but the source port.
@@ -193,7 +194,9 @@ struct PlainDatagram {
     if (udp_bytes < sizeof(UdpHeader) || total_bytes != sizeof(Ipv4Header) + udp_bytes ||
         sizeof(EthernetHeader) + total_bytes > frame.size()) [[unlikely]]
         return false;
-    out = {destination & kDestinationMask, {bytes + kHeaders, udp_bytes - sizeof(UdpHeader)}};
+    out = {destination & kDestinationMask,
+           {bytes + kHeaders, udp_bytes - sizeof(UdpHeader)},
+           overlay<be32>(frame.subspan(kSource))};
     return true;
 }
 
