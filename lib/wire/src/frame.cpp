@@ -64,14 +64,28 @@ std::uint64_t FrameCounters::refused() const noexcept {
 
 detail::VlanTags detail::skip_vlan_tags(std::span<const std::byte> rest,
                                         std::uint16_t type) noexcept {
-    VlanTags tags{FrameStatus::ok, 0, 0};
-    for (int i = 0; i < 2 && (type == kEtherTypeVlan || type == kEtherTypeServiceVlan); ++i) {
-        if (rest.size() < sizeof(VlanTag)) return {FrameStatus::truncated, 0, 0};
-        const auto& tag = overlay<VlanTag>(rest);
-        tags.vlan = tag.control & kVlanIdMask;
-        tags.bytes = static_cast<std::uint8_t>(tags.bytes + sizeof(VlanTag));
-        type = tag.type;
-        rest = rest.subspan(sizeof(VlanTag));
+    constexpr VlanTags kTruncated{FrameStatus::truncated, 0, 0, 0};
+    VlanTags tags{FrameStatus::ok, 0, 0, 0};
+    for (int vlans = 0; type != kEtherTypeIpv4;) {
+        std::size_t bytes = 0;
+        if (is_vlan_type(type) && vlans < kVlanTagsMax) {
+            ++vlans;
+            bytes = sizeof(VlanTag);
+            if (rest.size() < bytes) return kTruncated;
+            tags.vlan = overlay<VlanTag>(rest).control & kVlanIdMask;
+        } else if (type == kEtherTypeArista && tags.arista_stamp == 0) {
+            if (rest.size() < sizeof(AristaHeader)) return kTruncated;
+            const std::size_t stamp_bytes = arista_stamp_bytes(overlay<AristaHeader>(rest));
+            if (stamp_bytes == 0) break;
+            bytes = sizeof(AristaHeader) + stamp_bytes + sizeof(be16);
+            if (rest.size() < bytes) return kTruncated;
+            tags.arista_stamp = static_cast<std::uint8_t>(sizeof(EthernetHeader) + tags.bytes);
+        } else {
+            break;
+        }
+        tags.bytes = static_cast<std::uint8_t>(tags.bytes + bytes);
+        type = overlay<be16>(rest.subspan(bytes - sizeof(be16)));
+        rest = rest.subspan(bytes);
     }
     if (type != kEtherTypeIpv4) tags.status = FrameStatus::not_ipv4;
     return tags;

@@ -104,10 +104,53 @@ TEST(ParseUdpFrame, TellsTheInnerOfTwoVlanTags) {
         {.tags_and_type = bytes({0x81, 0x00, 0x00, 0x64, 0x81, 0x00, 0x00, 0x07, 0x08, 0x00})}, 7);
 }
 
-TEST(ParseUdpFrame, RefusesThreeVlanTags) {
-    EXPECT_EQ(status_of({.tags_and_type = bytes(
-                             {0x81, 0x00, 0, 1, 0x81, 0x00, 0, 2, 0x81, 0x00, 0, 3, 0x08, 0x00})}),
-              FrameStatus::not_ipv4);
+TEST(ParseUdpFrame, TakesTheOldTypesOfAnOuterTag) {
+    for (const int type : {0x91, 0x92}) {
+        expect_taken(
+            {.tags_and_type = bytes({type, 0x00, 0x00, 0x0a, 0x81, 0x00, 0x00, 0x14, 0x08, 0x00})},
+            20);
+    }
+}
+
+TEST(ParseUdpFrame, TakesFourVlanTagsAndRefusesFive) {
+    Bytes tags;
+    for (int i = 1; i <= kVlanTagsMax; ++i)
+        test::append(tags, bytes({0x81, 0x00, 0, i}));
+    Bytes more = tags;
+    test::append(tags, bytes({0x08, 0x00}));
+    expect_taken({.tags_and_type = tags}, kVlanTagsMax);
+    test::append(more, bytes({0x81, 0x00, 0, 9, 0x08, 0x00}));
+    EXPECT_EQ(status_of({.tags_and_type = more}), FrameStatus::not_ipv4);
+}
+
+// Type, subtype, timescale, format; then seconds and nanoseconds, and what follows.
+const Bytes kArista64 =
+    bytes({0xd2, 0x8b, 0, 1, 0, 0x10, 1, 2, 3, 4, 0, 0, 0, 5, 0x81, 0, 0, 7, 0x08, 0});
+const Bytes kArista48 = bytes({0xd2, 0x8b, 0, 1, 1, 0x21, 3, 4, 0, 0, 0, 5, 0x08, 0});
+
+TEST(ParseUdpFrame, StepsOverAnAristaSwitchsTimeStamp) {
+    expect_taken({.tags_and_type = kArista64}, 7);
+    expect_taken({.tags_and_type = kArista48}, 0);
+    const Bytes frame = frame_of({.tags_and_type = kArista64});
+    const auto tags =
+        detail::skip_vlan_tags(std::span{frame}.subspan(sizeof(EthernetHeader)), kEtherTypeArista);
+    EXPECT_EQ(tags.arista_stamp, sizeof(EthernetHeader));
+    EXPECT_EQ(tags.bytes, 18U);
+}
+
+TEST(ParseUdpFrame, RefusesAnAristaHeaderOfUnknownLength) {
+    for (const std::size_t at : {std::size_t{3}, std::size_t{5}}) {  // subtype, format
+        Bytes header = kArista64;
+        header[at] = std::byte{0x70};
+        EXPECT_EQ(status_of({.tags_and_type = header}), FrameStatus::not_ipv4);
+    }
+    const Bytes frame = frame_of({.tags_and_type = kArista64});
+    UdpDatagram datagram{};
+    for (std::size_t size = sizeof(EthernetHeader); size < 30; ++size) {
+        EXPECT_EQ(parse_udp_frame(test::exact(std::span{frame}.first(size)), datagram),
+                  FrameStatus::truncated)
+            << size;
+    }
 }
 
 TEST(ParseUdpFrame, RefusesOtherEtherTypes) {

@@ -32,13 +32,14 @@ struct UdpDatagram {
 enum class FrameStatus : std::uint8_t {
     ok,
     truncated,              // the frame ends before a header, or before IPv4's total length
-    not_ipv4,               // another EtherType, or more than two VLAN tags
+    not_ipv4,               // another EtherType, or more than kVlanTagsMax VLAN tags
     bad_version_or_header,  // IPv4's version is not 4, or its header is shorter than 20 bytes
     not_udp,
     fragment,    // of a UDP datagram; nothing is reassembled
     bad_length,  // the lengths in the IPv4 and UDP headers contradict each other
 };
 inline constexpr std::size_t kFrameStatuses = 7;
+inline constexpr int kVlanTagsMax = 4;
 
 // The status's name, as it is written above.
 [[nodiscard]] std::string_view to_string(FrameStatus status) noexcept;
@@ -70,15 +71,17 @@ class FrameCounters {
 
 namespace detail {
 
-// The tags between an Ethernet header and IPv4. Returned by value: passed by address, what the
+// What stands between an Ethernet header and IPv4. Returned by value: passed by address, what the
 // parser needs next would live in memory.
 struct VlanTags {
     FrameStatus status;  // ok, truncated or not_ipv4
     std::uint8_t bytes;
-    std::uint16_t vlan;
+    std::uint16_t vlan;         // id in the innermost tag
+    std::uint8_t arista_stamp;  // where an AristaHeader stands in the frame; 0: there is none
 };
 
-// Steps over at most two tags at the front of `rest`; `type` is the EtherType before them.
+// Steps over VLAN tags (0x8100, 0x88a8, 0x9100, 0x9200) and an Arista switch's time stamp at the
+// front of `rest`, which is what follows the Ethernet header; `type` is the EtherType before them.
 [[nodiscard]] VlanTags skip_vlan_tags(std::span<const std::byte> rest, std::uint16_t type) noexcept;
 
 }  // namespace detail
