@@ -90,13 +90,16 @@ int run(std::span<char*> arguments) {
         "dpdk_rx"};
     rx::add_options(app, options);
     dpdk_rx::add_port_options(app, port_options);
+    rx::CaptureOptions capture;
+    rx::add_time_option(app, capture);
     if (!rx::parse_command_line(app, static_cast<int>(line.own.size()), line.own.data())) return 0;
 
     if (!options.read_pcap.empty()) {  // no port, so no EAL, huge pages or privileges either
         if (port_options.queues > 1) {
             throw program::UsageError("--queues: a capture is read by one thread");
         }
-        return rx::read_capture("dpdk_rx", options, port_options.vlan);
+        if (port_options.vlan != 0) capture.vlan = port_options.vlan;
+        return rx::read_capture("dpdk_rx", options, capture);
     }
     dpdk_rx::check_port_options(port_options, options.groups.size());
     // Before EAL, which then takes the one CPU that is left as its main lcore.

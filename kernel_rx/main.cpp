@@ -40,9 +40,13 @@ int run(int argc, char** argv) {
     app.add_flag("--kernel-timestamps", socket_options.kernel_timestamps,
                  "let the kernel stamp packets on their way in (SO_TIMESTAMPNS): the trace tells "
                  "how long each took from there; costs each packet a little");
+    rx::CaptureOptions capture;
+    rx::add_time_option(app, capture);
+    rx::add_vlan_option(app, capture);
     if (!rx::parse_command_line(app, argc, argv)) return 0;
 
-    if (!options.read_pcap.empty()) return rx::read_capture("kernel_rx", options);
+    if (!options.read_pcap.empty()) return rx::read_capture("kernel_rx", options, capture);
+    rx::refuse_vlan_without_capture(options, capture);
     if (options.interface.empty()) {
         throw program::UsageError("--interface is missing: where to receive; see `ip link`");
     }

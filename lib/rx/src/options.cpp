@@ -16,12 +16,13 @@
 namespace rxlab::rx {
 namespace {
 
-// A receiver joins multicast groups; each is one feed, or line B of one.
+// Each is one feed, or line B of one. What a receiver joins is a multicast group; a capture may
+// hold any destination (check_groups()).
 void add_group(const Options& options, const std::string& option, const std::string& text,
                std::vector<wire::Ipv4Endpoint>& list) {
     wire::Ipv4Endpoint group;
     try {
-        group = wire::parse_multicast_endpoint(text);
+        group = wire::parse_ipv4_endpoint(text);
     } catch (const std::invalid_argument& error) {
         throw CLI::ValidationError(option, error.what());
     }
@@ -110,6 +111,16 @@ void check_sources(const std::string& option, std::size_t sources, std::size_t l
                                                    sources, lines, line_option));
 }
 
+// Only when all options are known it is known whether the groups are a capture's.
+void check_groups(const std::string& option, const std::vector<wire::Ipv4Endpoint>& groups) {
+    try {
+        for (const wire::Ipv4Endpoint& group : groups)
+            (void)wire::parse_multicast_endpoint(wire::to_string(group));
+    } catch (const std::invalid_argument& error) {
+        throw CLI::ValidationError(option, error.what());
+    }
+}
+
 void check_servers(const Options& options, const std::string& option,
                    const std::vector<wire::Ipv4Endpoint>& servers) {
     if (servers.size() <= 1 || servers.size() == options.groups.size()) return;
@@ -177,6 +188,10 @@ void add_recovery_options(CLI::App& app, Options& options) {
             throw CLI::ValidationError("RXLAB_SNAPSHOT_PASSWORD", "is longer than 10 characters");
         if (options.groups.empty() && options.read_pcap.empty())
             throw CLI::RequiredError("--group");
+        if (options.read_pcap.empty()) {
+            check_groups("--group", options.groups);
+            check_groups("--line-b", options.line_b);
+        }
         if (!options.line_b.empty() && options.line_b.size() != options.groups.size()) {
             throw CLI::ValidationError(
                 "--line-b", fmt::format("{} for {} of --group: give one for each, or none",
@@ -222,7 +237,7 @@ void add_options(CLI::App& app, Options& options) {
     app.set_version_flag("--version",
                          std::string{version::kVersion} + " (" + version::kCommit + ")");
     add_groups(app, "--group", options, options.groups,
-               "multicast group to receive; repeat for several feeds");
+               "multicast group to receive (or a capture's destination); repeat for several feeds");
     add_groups(
         app, "--line-b", options, options.line_b,
         "line B of the first --group, the second of the second, and so on: the first copy of "

@@ -4,9 +4,12 @@
 #include <rxlab/rx/read_capture.hpp>
 #include <rxlab/rx/receive.hpp>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <iterator>
+#include <optional>
+#include <set>
+#include <string>
 
 namespace rxlab::rx {
 namespace {
@@ -25,7 +28,11 @@ Json to_json(const Destination& destination) {
                  {"multicast", wire::is_multicast(destination.endpoint)},
                  {"datagrams", destination.datagrams},
                  {"bytes", destination.bytes},
-                 {"moldudp64", destination.moldudp64}};
+                 {"moldudp64", destination.moldudp64},
+                 {"cut_short", destination.cut_short},
+                 {"left_over", destination.left_over},
+                 {"foreign", destination.foreign()},
+                 {"cut", destination.cut}};
     if (destination.is_feed()) {
         json["session"] = session_of(destination);
         json["sessions"] = destination.sessions;
@@ -36,83 +43,170 @@ Json to_json(const Destination& destination) {
     return json;
 }
 
-Json to_json(const Contents& contents, const std::string& file) {
-    Json json = {{"schema", "rxlab.capture/1"}, {"file", file}};
-    std::uint64_t frames = 0;
-    contents.frames.for_each([&](wire::FrameStatus, std::uint64_t count) { frames += count; });
-    json["frames"] = frames;
-    contents.frames.for_each([&](wire::FrameStatus status, std::uint64_t count) {
-        json["frames_" + std::string{wire::to_string(status)}] = count;
-    });
+Json to_json(const capture::Reader& reader, const Contents& contents) {
+    Json json = {{"schema", "rxlab.capture/2"}, {"file", reader.name()}};
+    for (const capture::Counter& counter : capture::counters_of(reader, contents.tally))
+        json[counter.name] = counter.value;
     json["first"] = nullptr;
     json["last"] = nullptr;
-    if (frames != 0) {
+    if (reader.frames() != 0) {
         json["first"] = capture::utc_text(contents.first_ns);
         json["last"] = capture::utc_text(contents.last_ns);
     }
     json["destinations"] = Json::array();
     for (const Destination& destination : contents.destinations)
         json["destinations"].push_back(to_json(destination));
+    json["remarks"] = capture::remarks(reader, contents.tally);
     return json;
 }
 
-// The groups that --group takes, ready to be pasted.
-std::string group_options(const Contents& contents) {
+void add_to_list(std::string& list, const std::string& text) {
+    list += (list.empty() ? "" : ", ") + text;
+}
+
+// What is not as it should be at a destination: "1 foreign, 2 cut short".
+std::string oddities(const Destination& destination) {
+    std::string list;
+    const auto add = [&](std::uint64_t count, const char* what) {
+        if (count != 0) add_to_list(list, fmt::format("{} {}", count, what));
+    };
+    if (destination.is_feed()) add(destination.foreign(), "not MoldUDP64");
+    add(destination.cut_short, "with a message cut short");
+    add(destination.left_over, "with bytes left over");
+    add(destination.cut, "cut by the snap length");
+    return list;
+}
+
+std::string row(const Destination& destination) {
+    std::string text = fmt::format("{:<22} {:>5} {:>10}  ", wire::to_string(destination.endpoint),
+                                   destination.vlan, destination.datagrams);
+    if (destination.is_feed()) {
+        text += fmt::format("{:<10} {:>10} {:>14} {:>14}", session_of(destination),
+                            destination.messages, destination.first_sequence,
+                            destination.next_sequence);
+    } else if (destination.datagrams != 0) {
+        text += "not MoldUDP64";
+        if (destination.moldudp64 != 0) text += fmt::format(" (but for {})", destination.moldudp64);
+    }
+    const std::string odd = oddities(destination);
+    if (!odd.empty()) text += (text.back() == ' ' ? "" : "  ") + odd;
+    return text + '\n';
+}
+
+// Why frames hold no UDP datagram: "truncated 6, link type IEEE802_11 1"; empty where all do.
+std::string reasons(const capture::Reader& reader, const Contents& contents) {
+    std::string list;
+    contents.tally.frames.for_each([&](wire::FrameStatus status, std::uint64_t count) {
+        if (status != wire::FrameStatus::ok && count != 0)
+            add_to_list(list, fmt::format("{} {}", wire::to_string(status), count));
+    });
+    for (const capture::RefusedFrames& of : reader.refused())
+        add_to_list(list, fmt::format("link type {} {}", of.name, of.frames));
+    return list;
+}
+
+// The groups of feeds, ready to be pasted; of one VLAN where it matters which.
+std::string group_options(const Contents& contents, std::optional<std::uint16_t> vlan) {
     std::string text;
     for (const Destination& destination : contents.destinations) {
-        if (!destination.is_feed() || !wire::is_multicast(destination.endpoint)) continue;
-        const std::string option = " --group " + wire::to_string(destination.endpoint);
-        if (text.find(option) == std::string::npos) text += option;  // once, whatever the VLANs
+        if (!destination.is_feed() || (vlan && destination.vlan != *vlan)) continue;
+        text += " --group " + wire::to_string(destination.endpoint);
     }
     return text;
 }
 
-std::string listing(const Contents& contents, const Json& json) {
-    std::string text =
-        fmt::format("{}: {} frames", json["file"].get<std::string>(), json["frames"].dump());
+bool is_in_several_vlans(const Contents& contents) {
+    const auto& all = contents.destinations;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        for (std::size_t k = 0; k < i; ++k) {
+            if (all[i].is_feed() && all[k].is_feed() && all[i].endpoint == all[k].endpoint)
+                return true;
+        }
+    }
+    return false;
+}
+
+std::string how_to_receive(const Contents& contents) {
+    if (!is_in_several_vlans(contents)) {
+        const std::string options = group_options(contents, std::nullopt);
+        return options.empty() ? options : "receive them with:" + options + "\n";
+    }
+    std::set<std::uint16_t> vlans;
+    for (const Destination& destination : contents.destinations) {
+        if (destination.is_feed()) vlans.insert(destination.vlan);
+    }
+    std::string text;
+    for (const std::uint16_t vlan : vlans) {
+        text += fmt::format("receive those of VLAN {} with: --vlan {}{}\n", vlan, vlan,
+                            group_options(contents, vlan));
+    }
+    return text;
+}
+
+std::string listing(const capture::Reader& reader, const Contents& contents, const Json& json) {
+    std::string text = fmt::format("{}: {} frames", reader.name(), json["frames"].dump());
     if (!json["first"].is_null()) {
         text += fmt::format(", {} to {}", json["first"].get<std::string>(),
                             json["last"].get<std::string>());
     }
     text += '\n';
-    fmt::format_to(std::back_inserter(text), "{:<22} {:>5} {:>10}  {:<10} {:>10} {:>14} {:>14}\n",
-                   "group", "vlan", "datagrams", "session", "messages", "first", "next");
-    for (const Destination& destination : contents.destinations) {
-        fmt::format_to(std::back_inserter(text), "{:<22} {:>5} {:>10}",
-                       wire::to_string(destination.endpoint), destination.vlan,
-                       destination.datagrams);
-        if (destination.is_feed()) {
-            fmt::format_to(std::back_inserter(text), "  {:<10} {:>10} {:>14} {:>14}\n",
-                           session_of(destination), destination.messages,
-                           destination.first_sequence, destination.next_sequence);
-        } else {
-            text += "  not MoldUDP64\n";
-        }
+    text += fmt::format("{:<22} {:>5} {:>10}  {:<10} {:>10} {:>14} {:>14}\n", "group", "vlan",
+                        "datagrams", "session", "messages", "first", "next");
+    for (const Destination& destination : contents.destinations)
+        text += row(destination);
+    const std::string why = reasons(reader, contents);
+    if (!why.empty()) {
+        std::uint64_t refused = contents.tally.frames.refused();
+        for (const capture::RefusedFrames& of : reader.refused())
+            refused += of.frames;
+        text += fmt::format("frames that hold no UDP datagram: {}: {}\n", refused, why);
     }
-    if (contents.frames.refused() != 0) {
-        fmt::format_to(std::back_inserter(text), "frames that hold no UDP datagram: {}\n",
-                       contents.frames.refused());
-    }
-    const std::string options = group_options(contents);
-    if (!options.empty()) text += "receive them with:" + options + "\n";
-    return text;
+    for (const std::string& remark : capture::remarks(reader, contents.tally))
+        text += remark + '\n';
+    return text + how_to_receive(contents);
 }
 
 int list_contents(const Options& options) {
     capture::Reader reader{options.read_pcap};
     const Contents contents = capture::contents_of(reader);
-    const Json json = to_json(contents, options.read_pcap);
-    publish(listing(contents, json), json, options);
+    const Json json = to_json(reader, contents);
+    publish(listing(reader, contents, json), json, options);
     if (!reader.failure().empty()) throw program::RunError(reader.failure());
     return 0;
 }
 
 }  // namespace
 
-int read_capture(const std::string& program, const Options& options, std::uint16_t vlan) {
+void add_time_option(CLI::App& app, CaptureOptions& capture) {
+    app.add_option_function<std::string>(
+           "--time", [&capture](const std::string& whose) { capture.tap_time = whose == "tap"; },
+           "whose stamps are a capture's time: the recorder's, or a tap's that frames carry")
+        ->check(CLI::IsMember({"recorder", "tap"}))
+        ->type_name("recorder|tap")
+        ->default_str("recorder")
+        ->needs(app.get_option("--read-pcap"));
+}
+
+void add_vlan_option(CLI::App& app, CaptureOptions& capture) {
+    app.add_option("--vlan", capture.vlan,
+                   "of a capture, take only this VLAN's frames; 0: untagged ones")
+        ->check(CLI::Range(0, 4'094))
+        ->type_name("ID");
+}
+
+void refuse_vlan_without_capture(const Options& options, const CaptureOptions& capture) {
+    if (!capture.vlan || !options.read_pcap.empty()) return;
+    throw program::UsageError(fmt::format(
+        "--vlan {0}: chooses among a capture's VLANs; to receive from one, name its interface, as "
+        "in --interface {1}.{0} (ip link add link {1} name {1}.{0} type vlan id {0})",
+        *capture.vlan, options.interface.empty() ? "eth0" : options.interface));
+}
+
+int read_capture(const std::string& program, const Options& options,
+                 const CaptureOptions& capture) {
     if (options.groups.empty()) return list_contents(options);
     return run_receiver(program, "capture", options, [&] {
-        return CaptureSource{options.read_pcap, lines_of(options), vlan};
+        return CaptureSource{options.read_pcap, lines_of(options), capture};
     });
 }
 

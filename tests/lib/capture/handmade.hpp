@@ -50,23 +50,38 @@ inline Blob padded(Blob blob) {
     blob.resize((blob.size() + 3) / 4 * 4);
     return blob;
 }
-inline Blob pcapng_block(std::uint32_t type, const Blob& body) {
-    const Blob length = little(12 + body.size(), 4);
-    return little(type, 4) + length + body + length;
+// pcapng, in the byte order of `order`.
+inline Blob pcapng_block(std::uint32_t type, const Blob& body, Order order = Order::little) {
+    const Blob length = number(order, 12 + body.size(), 4);
+    return number(order, type, 4) + length + body + length;
 }
-inline Blob pcapng_section() {
-    return pcapng_block(0x0a0d0d0a,
-                        little(0x1a2b3c4d, 4) + little(1, 2) + little(0, 2) + Blob(8, '\xff'));
+inline Blob pcapng_section(Order order = Order::little) {
+    return pcapng_block(
+        0x0a0d0d0a,
+        number(order, 0x1a2b3c4d, 4) + number(order, 1, 2) + number(order, 0, 2) + Blob(8, '\xff'),
+        order);
+}
+inline Blob pcapng_option(std::uint16_t code, const Blob& value, Order order = Order::little) {
+    return number(order, code, 2) + number(order, value.size(), 2) + padded(value);
 }
 // `resolution`: option if_tsresol, the stamp's unit is 10^-resolution seconds.
-inline Blob pcapng_interface(std::uint16_t link_type, char resolution) {
-    const Blob options = little(9, 2) + little(1, 2) + padded(Blob(1, resolution)) + Blob(4, '\0');
-    return pcapng_block(1, little(link_type, 2) + little(0, 2) + little(65'535, 4) + options);
+inline Blob pcapng_interface(std::uint16_t link_type, char resolution,
+                             std::uint32_t snap_bytes = 65'535, const Blob& options = {},
+                             Order order = Order::little) {
+    return pcapng_block(1,
+                        number(order, link_type, 2) + number(order, 0, 2) +
+                            number(order, snap_bytes, 4) +
+                            pcapng_option(9, Blob(1, resolution), order) + options + Blob(4, '\0'),
+                        order);
 }
-inline Blob pcapng_packet(std::uint32_t interface, std::uint64_t stamp, const Blob& frame) {
-    return pcapng_block(6, little(interface, 4) + little(stamp >> 32, 4) +
-                               little(stamp & 0xffff'ffff, 4) + little(frame.size(), 4) +
-                               little(frame.size(), 4) + padded(frame));
+inline Blob pcapng_packet(std::uint32_t interface, std::uint64_t stamp, const Blob& frame,
+                          Order order = Order::little, std::size_t wire_bytes = 0) {
+    return pcapng_block(6,
+                        number(order, interface, 4) + number(order, stamp >> 32, 4) +
+                            number(order, stamp & 0xffff'ffff, 4) + number(order, frame.size(), 4) +
+                            number(order, wire_bytes == 0 ? frame.size() : wire_bytes, 4) +
+                            padded(frame),
+                        order);
 }
 
 // Ethernet, the tags (0x8100 or 0x88a8 in the upper half, the VLAN in the lower), and IPv4.

@@ -45,6 +45,14 @@ TEST(ReceiverOptions, RefuseAUnicastGroupByName) {
     EXPECT_NE(text.find("multicast"), std::string::npos) << text;
 }
 
+TEST(ReceiverOptions, TakeAnyDestinationOfACapture) {
+    const Options options = parse(
+        {"--group", "10.20.30.40:26477", "--read-pcap", "day.pcap", "--line-b", "10.0.0.2:1"});
+    EXPECT_EQ(wire::to_string(options.groups.at(0)), "10.20.30.40:26477");
+    EXPECT_NE(complaint({"--group", "239.1.1.1:1", "--line-b", "10.0.0.2:1"}).find("multicast"),
+              std::string::npos);
+}
+
 TEST(ReceiverOptions, RefuseAGroupGivenTwice) {
     const std::string text = complaint({"--group", "239.1.1.1:1", "--group", "239.1.1.1:1"});
     EXPECT_NE(text.find("twice"), std::string::npos) << text;

@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: MIT
 //
-// A PacketSource over a capture file, the same for all receivers: what was recorded goes through
-// the pipeline as if it were received. Time is the capture's: each packet moves the thread's
-// VirtualTime to its stamp, so that t_rx is when the packet was recorded, waits last as long as
-// they did then, and a run gives the same on every machine. t_book is t_rx: what the work takes is
-// not measured. Where stamps run backwards, time stands still, and that is counted.
+// A capture as a source of packets: they go through the same pipeline as received ones. Time is the
+// capture's (virtual time, in nanoseconds since 1970 UTC): a packet's t_rx is when it was recorded,
+// or when a tap saw it, waits last as long as they did then, and a run gives the same on every
+// machine. t_book is t_rx: what the work takes is not measured. Where stamps run backwards, time
+// stands still, and that is counted.
 // Ownership: the open file. Threading: one thread.
 #pragma once
 
+#include <rxlab/capture/content.hpp>
 #include <rxlab/capture/reader.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
+#include <rxlab/rx/read_capture.hpp>
 #include <rxlab/rx/summary.hpp>
 #include <rxlab/wire/address.hpp>
 #include <rxlab/wire/frame.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,8 +28,9 @@ namespace rxlab::rx {
 
 class CaptureSource {
   public:
-    // `vlan`: takes only this VLAN's frames; 0: whatever the tag. Throws program::RunError.
-    CaptureSource(const std::string& path, std::span<const Line> lines, std::uint16_t vlan = 0);
+    // Throws program::RunError.
+    CaptureSource(const std::string& path, std::span<const Line> lines,
+                  const CaptureOptions& options = {});
 
     // At most one packet, so that each has its own t_rx. Also returns 0 after a number of frames
     // that are for none of the groups, so that signals are noticed.
@@ -34,7 +38,9 @@ class CaptureSource {
     // At the end, too: nothing comes any more.
     [[nodiscard]] bool failed() const noexcept { return ended_; }
     // Empty at the end; else why the file cannot be read on.
-    [[nodiscard]] std::string failure() const { return reader_.failure(); }
+    [[nodiscard]] std::string failure() const {
+        return failure_.empty() ? reader_.failure() : failure_;
+    }
     [[nodiscard]] const std::string& interface() const noexcept { return reader_.name(); }
     [[nodiscard]] std::uint64_t drops() const noexcept { return 0; }
     [[nodiscard]] SourceReport report() const;
@@ -43,21 +49,38 @@ class CaptureSource {
     struct Group {
         wire::Ipv4Endpoint endpoint;
         LineId id;
+        std::uint32_t source = 0;           // 0: any
+        std::optional<std::uint16_t> vlan;  // of its first datagram, where none is chosen
+        std::uint64_t cut_datagrams = 0;
     };
 
-    [[nodiscard]] bool take(const capture::Frame& frame, PacketView& out) noexcept;
-    [[nodiscard]] const Group* find(const wire::UdpDatagram& datagram) const noexcept;
-    void keep_time(std::uint64_t time_ns) noexcept;
+    void take(const capture::Frame& frame) noexcept;
+    // Gives the next datagram of the frame that was taken.
+    void give(PacketView& out) noexcept;
+    // The group that a datagram is for; null, and counted, where it is for none.
+    [[nodiscard]] Group* group_of(const wire::UdpDatagram& datagram) noexcept;
+    [[nodiscard]] Group* find(const wire::UdpDatagram& datagram) noexcept;
+    void keep_time(const capture::Frame& frame, const capture::TapStamp& tap) noexcept;
+    void end() noexcept;
 
     capture::Reader reader_;
     std::vector<Group> groups_;  // ascending
-    std::uint16_t vlan_;
+    CaptureOptions options_;
     bool ended_ = false;
-    wire::FrameCounters frames_;
-    std::uint64_t cut_frames_ = 0;
+    std::string failure_;
+    // What is left of the frame that was taken last.
+    bool has_left_ = false;
+    std::span<const std::byte> left_;
+    std::size_t segment_bytes_ = 0;
+    PacketView packet_;
+    capture::Tally tally_;
     std::uint64_t other_groups_ = 0;
     std::uint64_t other_vlan_ = 0;
+    std::uint64_t other_sources_ = 0;
+    std::uint64_t cut_messages_ = 0;
     std::uint64_t time_went_back_ = 0;
+    std::uint64_t without_tap_stamp_ = 0;
+    bool has_time_ = false;
     std::uint64_t first_ns_ = 0;
     std::uint64_t last_ns_ = 0;  // the latest so far
 };
