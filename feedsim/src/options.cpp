@@ -35,6 +35,7 @@ struct Raw {
     std::optional<std::uint32_t> messages_per_packet;
     std::string profile = "constant";
     std::string pace = "recorded";
+    std::vector<std::string> send_to;
 };
 
 void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
@@ -210,6 +211,25 @@ void add_replay_options(CLI::App& app, Options& options, Raw& raw) {
         ->type_name("PACE")
         ->capture_default_str()
         ->needs(read_pcap);
+    app.add_option("--send-to", raw.send_to,
+                   "send a feed of the capture to another group than it went to: RECORDED=GROUP, "
+                   "each ADDRESS:PORT; repeatable")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name("RECORDED=GROUP")
+        ->needs(read_pcap);
+    app.add_option("--read-vlan", options.read_vlan,
+                   "of the capture, send only this VLAN's frames; 0: untagged ones")
+        ->check(CLI::Range(0, 4'094))
+        ->type_name("ID")
+        ->needs(read_pcap);
+    app.add_option_function<std::string>(
+           "--time", [&options](const std::string& whose) { options.tap_time = whose == "tap"; },
+           "whose stamps are the capture's time: the recorder's, or a tap's that frames carry")
+        ->check(CLI::IsMember({"recorder", "tap"}))
+        ->type_name("recorder|tap")
+        ->default_str("recorder")
+        ->needs(read_pcap);
 }
 
 double parse_pace(const std::string& text) {
@@ -242,6 +262,62 @@ std::vector<wire::Ipv4Endpoint> parse_groups(const char* option,
             throw program::UsageError(fmt::format("{} {}: given twice", option, text));
         }
         groups.push_back(group);
+    }
+    return groups;
+}
+
+std::vector<SendTo> parse_send_to(const std::vector<std::string>& texts) {
+    std::vector<SendTo> list;
+    for (const std::string& text : texts) {
+        const std::size_t equals = text.find('=');
+        if (equals == std::string::npos) {
+            throw program::UsageError(fmt::format(
+                "--send-to {}: write RECORDED=GROUP, as 233.54.12.111:26477=239.1.1.1:30001",
+                text));
+        }
+        try {
+            list.push_back({wire::parse_ipv4_endpoint(text.substr(0, equals)),
+                            wire::parse_multicast_endpoint(text.substr(equals + 1))});
+        } catch (const std::invalid_argument& error) {
+            throw program::UsageError(fmt::format("--send-to {}: {}", text, error.what()));
+        }
+        const auto is_same = [&](const SendTo& one) {
+            return one.recorded == list.back().recorded;
+        };
+        if (std::find_if(list.begin(), list.end() - 1, is_same) != list.end() - 1)
+            throw program::UsageError(fmt::format("--send-to {}: given twice", text));
+    }
+    return list;
+}
+
+// A capture's feeds may have gone anywhere, but are sent to multicast groups.
+std::vector<wire::Ipv4Endpoint> parse_recorded_groups(const std::vector<std::string>& texts,
+                                                      const Options& options) {
+    std::vector<wire::Ipv4Endpoint> groups;
+    for (const std::string& text : texts) {
+        wire::Ipv4Endpoint group;
+        try {
+            group = wire::parse_ipv4_endpoint(text);
+        } catch (const std::invalid_argument& error) {
+            throw program::UsageError(fmt::format("--group: {}", error.what()));
+        }
+        const bool is_renamed =
+            std::ranges::find(options.send_to, group, &SendTo::recorded) != options.send_to.end();
+        if (!wire::is_multicast(group) && !is_renamed && options.write_itch.empty()) {
+            throw program::UsageError(
+                fmt::format("--group {0} is not a multicast group: say where "
+                            "to send it, --send-to {0}=239.1.1.1:30001",
+                            text));
+        }
+        if (std::find(groups.begin(), groups.end(), group) != groups.end())
+            throw program::UsageError(fmt::format("--group {}: given twice", text));
+        groups.push_back(group);
+    }
+    for (const SendTo& one : options.send_to) {
+        if (groups.empty() || std::ranges::find(groups, one.recorded) != groups.end()) continue;
+        throw program::UsageError(
+            fmt::format("--send-to {}={}: {} is none of --group", wire::to_string(one.recorded),
+                        wire::to_string(one.group), wire::to_string(one.recorded)));
     }
     return groups;
 }
@@ -364,20 +440,25 @@ void set_lines(const Raw& raw, Options& options) {
     options.impair_seed = raw.impair_seed.value_or(options.seed);
 }
 
+// Any characters that can be printed, as exchanges use them; fewer than ten are padded.
 void check_sessions(const Options& options) {
     const std::vector<std::string>& sessions = options.sessions;
+    const auto as_sent = [](const std::string& name) { return wire::mold::Session{name}; };
     for (auto name = sessions.begin(); name != sessions.end(); ++name) {
-        const bool is_name = std::all_of(name->begin(), name->end(), [](char c) {
-            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-        });
-        if (name->size() != sizeof(wire::mold::Session) || !is_name) {
+        const bool is_printable =
+            std::all_of(name->begin(), name->end(), [](char c) { return c >= ' ' && c <= '~'; });
+        const bool is_blank = name->find_first_not_of(' ') == std::string::npos;
+        if (name->size() > sizeof(wire::mold::Session) || !is_printable || is_blank) {
             throw program::UsageError(
-                fmt::format("--session {}: a MoldUDP64 session is {} letters and digits, as "
-                            "RXLAB00001",
+                fmt::format("--session {}: a MoldUDP64 session is at most {} printable characters, "
+                            "as RXLAB00001",
                             *name, sizeof(wire::mold::Session)));
         }
-        if (std::find(sessions.begin(), name, *name) != name)
+        if (std::find_if(sessions.begin(), name, [&](const std::string& earlier) {
+                return as_sent(earlier) == as_sent(*name);
+            }) != name) {
             throw program::UsageError(fmt::format("--session {}: given twice", *name));
+        }
     }
     if (!sessions.empty() && sessions.size() != options.groups.size()) {
         throw program::UsageError(
@@ -472,7 +553,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
         std::replace(text.begin(), text.end(), '\n', ' ');
         throw program::UsageError(text + "; see feedsim --help");
     }
-    options.groups = parse_groups("--group", raw.groups);
+    options.send_to = parse_send_to(raw.send_to);
+    options.groups = options.read_pcap.empty() ? parse_groups("--group", raw.groups)
+                                               : parse_recorded_groups(raw.groups, options);
     if (options.groups.empty() && options.writes_file() && options.read_pcap.empty())
         options.groups.push_back(kGroupOfFiles);
     set_lines(raw, options);

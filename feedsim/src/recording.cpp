@@ -4,11 +4,12 @@
 #include <rxlab/feedsim/options.hpp>
 #include <rxlab/feedsim/recording.hpp>
 #include <rxlab/program/errors.hpp>
-#include <rxlab/wire/frame.hpp>
+#include <rxlab/wire/segments.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <optional>
 #include <utility>
 
@@ -22,25 +23,38 @@ namespace {
 // Stamps that lie further apart are damaged: a year, in nanoseconds.
 constexpr std::uint64_t kSpanMax_ns = std::uint64_t{366} * 86'400 * 1'000'000'000;
 
-std::optional<std::size_t> feed_of(const wire::UdpDatagram& datagram,
-                                   std::span<const wire::Ipv4Endpoint> groups) noexcept {
-    const wire::Ipv4Endpoint wanted{datagram.destination, datagram.destination_port};
-    const auto found = std::find(groups.begin(), groups.end(), wanted);
-    if (found == groups.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - groups.begin());
+std::string vlan_text(std::uint16_t vlan) {
+    return vlan == 0 ? "untagged" : fmt::format("in VLAN {}", vlan);
 }
 
 void find_groups(Options& options) {
     capture::Reader reader{options.read_pcap};
+    std::string unicast;
     for (const auto& destination : capture::contents_of(reader).destinations) {
-        if (!destination.is_feed() || !wire::is_multicast(destination.endpoint)) continue;
-        if (std::ranges::find(options.groups, destination.endpoint) == options.groups.end())
-            options.groups.push_back(destination.endpoint);  // once, whatever the VLANs
+        const wire::Ipv4Endpoint& endpoint = destination.endpoint;
+        if (!destination.is_feed()) continue;
+        if (options.read_vlan && destination.vlan != *options.read_vlan) continue;
+        const bool is_renamed = std::ranges::find(options.send_to, endpoint, &SendTo::recorded) !=
+                                options.send_to.end();
+        if (!wire::is_multicast(endpoint) && !is_renamed) {
+            unicast = wire::to_string(endpoint);
+            continue;
+        }
+        if (std::ranges::find(options.groups, endpoint) == options.groups.end())
+            options.groups.push_back(endpoint);
     }
     if (!reader.failure().empty()) throw RunError(reader.failure());
+    if (options.groups.empty() && !unicast.empty()) {
+        throw RunError(
+            fmt::format("replay {0}: no multicast group of it carries MoldUDP64, but {1} "
+                        "does: say where to send it, --send-to {1}=239.1.1.1:30001",
+                        options.read_pcap, unicast));
+    }
     if (options.groups.empty()) {
-        throw RunError(fmt::format("replay {}: no multicast group of it carries MoldUDP64",
-                                   options.read_pcap));
+        throw RunError(
+            fmt::format("replay {0}: no multicast group of it carries MoldUDP64; what "
+                        "it holds: kernel_rx --read-pcap {0}",
+                        options.read_pcap));
     }
     if (!options.write_itch.empty() && options.groups.size() > 1) {
         throw program::UsageError(
@@ -50,44 +64,135 @@ void find_groups(Options& options) {
     }
 }
 
+// Puts the groups that the feeds go to in the place of those where they went.
+void rename_groups(Options& options) {
+    std::vector<wire::Ipv4Endpoint> groups = options.groups;
+    for (const SendTo& one : options.send_to) {
+        const auto found = std::ranges::find(options.groups, one.recorded);
+        if (found == options.groups.end()) {
+            throw RunError(fmt::format(
+                "replay {}: --send-to {}={}: no feed that is sent went there", options.read_pcap,
+                wire::to_string(one.recorded), wire::to_string(one.group)));
+        }
+        groups[static_cast<std::size_t>(found - options.groups.begin())] = one.group;
+    }
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        const bool is_taken =
+            std::find(groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(i), groups[i]) !=
+                groups.begin() + static_cast<std::ptrdiff_t>(i) ||
+            std::ranges::find(options.line_b, groups[i]) != options.line_b.end();
+        if (is_taken) {
+            throw program::UsageError(
+                fmt::format("--send-to: two feeds would go to {}", wire::to_string(groups[i])));
+        }
+    }
+    options.groups = std::move(groups);
+}
+
 bool holds_data(std::span<const std::byte> payload) noexcept {
-    if (payload.size() < sizeof(mold::Header)) return false;
     const std::uint16_t count = wire::overlay<mold::Header>(payload).message_count;
     return count != mold::kHeartbeat && count != mold::kEndOfSession;
 }
 
+// What is left out of a group, and in which VLAN it came.
+struct Group {
+    wire::Ipv4Endpoint endpoint;
+    std::optional<std::uint16_t> vlan;
+    std::uint64_t foreign = 0;
+    std::uint64_t cut = 0;
+};
+
+std::vector<std::string> remarks_on(const std::vector<Group>& groups, const capture::Reader& reader,
+                                    const capture::Tally& tally) {
+    std::vector<std::string> list;
+    const auto add = [&](std::uint64_t count, const std::string& what, const char* then) {
+        if (count != 0) list.push_back(fmt::format("{}: {}; {}", what, count, then));
+    };
+    for (const Group& group : groups) {
+        const std::string name = wire::to_string(group.endpoint);
+        add(group.foreign, name + ": datagrams that are no MoldUDP64", "they are not sent");
+        add(group.cut, name + ": datagrams cut by the recorder's snap length",
+            "they are not sent; record with tcpdump -s 0");
+    }
+    add(tally.superpackets, "frames that hold several datagrams", "these are sent one by one");
+    add(reader.recorder_drops(), "packets that the recorder lost, as it says itself",
+        "they are missing in what is sent");
+    return list;
+}
+
 }  // namespace
 
-Recording::Recording(const std::string& path, std::span<const wire::Ipv4Endpoint> groups,
-                     std::uint64_t packets_max)
-    : feeds_(groups.size()) {
+Recording::Recording(const std::string& path, const RecordingChoice& choice)
+    : feeds_(choice.groups.size()) {
+    std::vector<Group> groups;
+    for (const wire::Ipv4Endpoint& endpoint : choice.groups)
+        groups.push_back({endpoint, {}, 0, 0});
     capture::Reader reader{path};
     capture::Frame frame;
+    capture::Tally tally;
     std::optional<std::uint64_t> start_ns;
     std::uint64_t after_ns = 0;
     while (reader.next(frame)) {
-        wire::UdpDatagram datagram;
-        if (wire::parse_udp_frame(frame.bytes, datagram) != wire::FrameStatus::ok) continue;
-        const auto feed = feed_of(datagram, groups);
-        if (!feed || !holds_data(datagram.payload)) continue;
-        if (!start_ns) start_ns = frame.time_ns;
-        // A stamp from before the latest one: as if it were that.
-        if (frame.time_ns > *start_ns + after_ns) after_ns = frame.time_ns - *start_ns;
+        const capture::Content content = capture::content_of(frame);
+        tally.count(frame, content);
+        if (content.status != wire::FrameStatus::ok && !content.is_cut) continue;
+        const wire::UdpDatagram& datagram = content.datagram;
+        if (choice.vlan && datagram.vlan != *choice.vlan) continue;
+        const auto group = std::ranges::find(
+            groups, wire::Ipv4Endpoint{datagram.destination, datagram.destination_port},
+            &Group::endpoint);
+        if (group == groups.end()) continue;
+        if (!group->vlan) group->vlan = datagram.vlan;
+        if (*group->vlan != datagram.vlan) {
+            throw RunError(
+                fmt::format("replay {}: {} comes {} and {} (frame {}): choose with "
+                            "--read-vlan",
+                            path, wire::to_string(group->endpoint), vlan_text(*group->vlan),
+                            vlan_text(datagram.vlan), reader.frames()));
+        }
+        if (content.is_cut) {
+            ++group->cut;
+            continue;
+        }
+        const auto feed = static_cast<std::size_t>(group - groups.begin());
+        mold::for_each_segment(datagram.payload, content.segment_bytes, [&](auto payload) {
+            if (capture::payload_of(payload) == capture::Payload::foreign) {
+                ++group->foreign;
+                return;
+            }
+            if (!holds_data(payload)) return;
+            const bool by_tap = choice.tap_time && content.tap.kind != capture::TapKind::none;
+            // Two clocks must not be mixed: what the tap did not stamp is sent with what was last.
+            const std::uint64_t time_ns = by_tap ? content.tap.time_ns
+                                          : choice.tap_time
+                                              ? start_ns.value_or(frame.time_ns) + after_ns
+                                              : frame.time_ns;
+            if (!start_ns) start_ns = time_ns;
+            // A stamp from before the latest one: as if it were that.
+            if (time_ns > *start_ns + after_ns) after_ns = time_ns - *start_ns;
+            if (feeds_[feed].size() < choice.packets_max) keep(feed, payload, after_ns);
+        });
         if (after_ns > kSpanMax_ns) {
             throw RunError(
                 fmt::format("replay {}: frame {} was recorded more than a year after the "
                             "first packet: its stamp is damaged",
                             path, reader.frames()));
         }
-        if (feeds_[*feed].size() < packets_max) keep(*feed, datagram.payload, after_ns);
     }
     if (!reader.failure().empty()) throw RunError(reader.failure());
+    if (choice.tap_time && tally.tap_stamps() == 0) {
+        throw RunError(fmt::format("replay {}: --time tap: none of {} frames carries a tap's stamp",
+                                   path, reader.frames()));
+    }
+    remarks_ = remarks_on(groups, reader, tally);
     for (std::size_t i = 0; i < groups.size(); ++i) {
         if (!feeds_[i].empty()) continue;
-        throw RunError(
-            fmt::format("replay {}: no MoldUDP64 data to {}; what it holds: kernel_rx "
-                        "--read-pcap {}",
-                        path, wire::to_string(groups[i]), path));
+        throw RunError(fmt::format(
+            "replay {0}: no MoldUDP64 data to {1}{2}; what it holds: kernel_rx --read-pcap {0}",
+            path, wire::to_string(groups[i].endpoint),
+            groups[i].cut == 0
+                ? ""
+                : fmt::format(" but {} datagrams that the recorder cut short", groups[i].cut)));
     }
 }
 
@@ -145,8 +250,12 @@ const mold::Header& RecordedStream::header(std::size_t index) const noexcept {
 void load_recording(Options& options) {
     if (options.read_pcap.empty()) return;
     if (options.groups.empty()) find_groups(options);
-    options.recording =
-        std::make_shared<Recording>(options.read_pcap, options.groups, options.packets_max);
+    const RecordingChoice choice{options.groups, options.read_vlan, options.tap_time,
+                                 options.packets_max};
+    rename_groups(options);
+    options.recording = std::make_shared<Recording>(options.read_pcap, choice);
+    for (const std::string& remark : options.recording->remarks())
+        fmt::print(stderr, "feedsim: replay {}: {}\n", options.read_pcap, remark);
 }
 
 }  // namespace rxlab::feedsim

@@ -85,9 +85,10 @@ bool SnapshotServer::is_complete() const noexcept {
 
 SnapshotSource* SnapshotServer::find(std::string_view session) noexcept {
     if (session.empty() && !sources_.empty()) return &sources_.front();
-    const auto found = std::find_if(
-        sources_.begin(), sources_.end(),
-        [&](const SnapshotSource& source) { return source.session().view() == session; });
+    const auto found =
+        std::find_if(sources_.begin(), sources_.end(), [&](const SnapshotSource& source) {
+            return soup::trimmed(source.session().padded()) == session;
+        });
     return found == sources_.end() ? nullptr : &*found;
 }
 

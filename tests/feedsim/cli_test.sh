@@ -35,11 +35,12 @@ expect 2 "10.0.0.1:30001" --group 10.0.0.1:30001 --interface lo
 expect 2 "224.0.0.0 to 239.255.255.255" --group 10.0.0.1:30001 --interface lo
 expect 2 "nonsense" --group nonsense --interface lo
 expect 2 "given twice" --group $group --group $group --interface lo
-expect 2 "--session TODAY: a MoldUDP64 session is 10 letters and digits" --group $group --interface lo --session TODAY
-expect 2 "--session TODAY-0001: a MoldUDP64 session is 10 letters and digits" --group $group --interface lo --session TODAY-0001
-expect 2 "--session TODAY000001: a MoldUDP64" --group $group --interface lo --session TODAY000001
+expect 2 "--session TODAY000001: a MoldUDP64 session is at most 10 printable characters" --group $group --interface lo --session TODAY000001
+expect 2 "at most 10 printable characters" --group $group --interface lo --session "$(printf 'A\001B')"
+expect 2 "at most 10 printable characters" --group $group --interface lo --session "  "
 expect 2 "--session is given 1 times, --group 2: give one for each" --group $group --group 239.1.1.2:30001 --interface lo --session TODAY00001
 expect 2 "--session TODAY00001: given twice" --group $group --group 239.1.1.2:30001 --interface lo --session TODAY00001 --session TODAY00001
+expect 2 "--session A : given twice" --group $group --group 239.1.1.2:30001 --interface lo --session A --session "A "
 expect 2 "--session needs packets" --write-itch "$folder/x.itch" --packets 1 --session TODAY00001
 expect 2 "--cpu 4000: this machine has CPUs $online" --group $group --interface lo --cpu 4000
 expect 2 "--rate" --group $group --interface lo --rate 0
@@ -82,6 +83,24 @@ expect 1 "No space left on device" --write-itch /dev/full --messages 10
 "$feedsim" --write-itch "$folder/day" --messages 100 >"$folder/out" || failures=$((failures + 1))
 truncate -s -3 "$folder/day"
 expect 1 "message 100" --file "$folder/day" --write-pcap "$folder/a"
+
+# A session's name may hold what exchanges use; a shorter one is padded.
+"$feedsim" --write-pcap "$folder/named" --packets 2 --session 'A-1 b/#.z' --json "$folder/json" >/dev/null
+grep -q '"session": "A-1 b/#.z"' "$folder/json" || { echo "FAILED: --session of any characters"; failures=$((failures + 1)); }
+
+# A capture's feed goes elsewhere only where that is said rightly.
+elsewhere=239.9.9.9:40001
+expect 2 "requires --read-pcap" --file "$folder/day" --send-to $group=$elsewhere --interface lo
+expect 2 "write RECORDED=GROUP" --read-pcap "$folder/named" --send-to $group --interface lo
+expect 2 "is not a multicast group" --read-pcap "$folder/named" --send-to $group=10.0.0.1:1 --interface lo
+expect 2 "given twice" --read-pcap "$folder/named" --send-to $group=$elsewhere --send-to $group=$elsewhere --interface lo
+expect 2 "is none of --group" --read-pcap "$folder/named" --group $group --send-to $elsewhere=$group --interface lo
+expect 2 "say where to send it, --send-to 10.0.0.1:1=" --read-pcap "$folder/named" --group 10.0.0.1:1 --interface lo
+expect 1 "no feed that is sent went there" --read-pcap "$folder/named" --send-to $elsewhere=$group --interface lo
+expect 2 "--read-vlan" --read-pcap "$folder/named" --read-vlan 4095 --interface lo
+expect 1 "--time tap: none of 12 frames" --read-pcap "$folder/named" --time tap --write-pcap "$folder/a"
+"$feedsim" --read-pcap "$folder/named" --send-to $group=$elsewhere --write-pcap "$folder/b" --json "$folder/json" >/dev/null
+grep -q "\"group\": \"$elsewhere\"" "$folder/json" || { echo "FAILED: --send-to"; failures=$((failures + 1)); }
 
 # A summary for machines goes to standard output alone, and the text to standard error.
 "$feedsim" --write-pcap "$folder/a" --packets 3 --json - >"$folder/out" 2>"$folder/err"

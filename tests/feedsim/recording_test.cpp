@@ -231,5 +231,91 @@ TEST(Recording, SaysWhatIsWrongWithACapture) {
     EXPECT_NE(failure(damaged, {}).find("its stamp is damaged"), std::string::npos);
 }
 
+// One feed of its own each; every record a packet of one message.
+Blob capture_of(std::initializer_list<Blob> frames) {
+    Blob capture = pcap_header(Order::little, 0xa1b23c4d, 1);
+    std::uint32_t after_ns = 0;
+    for (const Blob& frame : frames)
+        capture += pcap_record(Order::little, 1'700'000'000, after_ns += 1'000, frame);
+    return capture;
+}
+Blob packet_of(std::uint64_t sequence) {
+    return moldudp64("SESSION001", sequence, {"message"});
+}
+Blob framed(const Blob& payload, std::uint32_t group = kGroup,
+            std::initializer_list<std::uint32_t> tags = {}) {
+    return ethernet(ipv4_udp(group, 26'477, payload), tags);
+}
+
+TEST(Recording, LeavesOutAndTellsWhatIsNoMoldUdp64) {
+    const TemporaryFile recording{
+        capture_of({framed(packet_of(1)), framed("some words of another protocol, long enough"),
+                    framed(packet_of(2))})};
+    EXPECT_EQ(data_of(replayed(recording)).size(), 2U);
+    const Recording read{recording.path(), {{{kGroup, 26'477}}, {}, false, 10}};
+    ASSERT_EQ(read.remarks().size(), 1U);
+    EXPECT_NE(read.remarks()[0].find("239.1.1.1:26477: datagrams that are no MoldUDP64: 1"),
+              std::string::npos)
+        << read.remarks()[0];
+}
+
+TEST(Recording, SendsTheDatagramsOfASuperpacketOneByOne) {
+    const TemporaryFile recording{capture_of({framed(packet_of(1) + packet_of(2))})};
+    const auto sent = data_of(replayed(recording));
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[1].payload, packet_of(2));
+}
+
+TEST(Recording, RefusesAGroupOfTwoVlansUnlessOneIsChosen) {
+    const TemporaryFile recording{
+        capture_of({framed(packet_of(1), kGroup, {0x8100'0007}), framed(packet_of(2))})};
+    const std::string text = failure(recording, {});
+    EXPECT_NE(text.find("comes in VLAN 7 and untagged"), std::string::npos) << text;
+    EXPECT_NE(text.find("--read-vlan"), std::string::npos) << text;
+    for (const std::uint16_t vlan : {std::uint16_t{0}, std::uint16_t{7}}) {
+        const auto sent =
+            data_of(replayed(recording, [&](Options& options) { options.read_vlan = vlan; }));
+        ASSERT_EQ(sent.size(), 1U);
+        EXPECT_EQ(sent[0].payload, packet_of(vlan == 7 ? 1 : 2));
+    }
+}
+
+TEST(Recording, IsSentToAnotherGroupWhereAskedTo) {
+    constexpr std::uint32_t kUnicast = 0x0a141e28;
+    const TemporaryFile recording{
+        capture_of({framed(packet_of(1)), framed(packet_of(1), kUnicast)})};
+    const wire::Ipv4Endpoint elsewhere{0xef090909, 5};
+    const auto sent = data_of(replayed(recording, [&](Options& options) {
+        options.send_to = {{{kUnicast, 26'477}, elsewhere}};
+    }));
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[0].group, (wire::Ipv4Endpoint{kGroup, 26'477}));
+    EXPECT_EQ(sent[1].group, elsewhere);
+    const auto clash = [](Options& options) {
+        options.send_to = {{{kUnicast, 26'477}, {kGroup, 26'477}}};
+    };
+    EXPECT_THROW(replayed(recording, clash), program::UsageError);
+    const TemporaryFile unicast{capture_of({framed(packet_of(1), kUnicast)})};
+    EXPECT_NE(failure(unicast, {}).find("--send-to 10.20.30.40:26477="), std::string::npos);
+}
+
+TEST(Recording, GoesByTheTapsTimeWhereAskedTo) {
+    const auto stamped = [](std::uint64_t sequence, std::uint32_t ns) {
+        return framed(packet_of(sequence)) + big(0, 4) + big(1'700'000'000, 4) + big(ns, 4) +
+               big(1, 1) + big(1, 2) + big(7, 1);
+    };
+    const TemporaryFile recording{
+        capture_of({stamped(1, 100), framed(packet_of(2)), stamped(3, 350)})};
+    const auto by_tap =
+        data_of(replayed(recording, [](Options& options) { options.tap_time = true; }));
+    ASSERT_EQ(by_tap.size(), 3U);
+    EXPECT_EQ(by_tap[1].time_ns, 0U);
+    EXPECT_EQ(by_tap[2].time_ns, 250U);
+    EXPECT_EQ(data_of(replayed(recording))[2].time_ns, 2'000U);
+    const TemporaryFile plain{capture_of({framed(packet_of(1))})};
+    EXPECT_THROW(replayed(plain, [](Options& options) { options.tap_time = true; }),
+                 program::RunError);
+}
+
 }  // namespace
 }  // namespace rxlab::feedsim::test

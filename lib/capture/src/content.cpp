@@ -214,41 +214,29 @@ std::vector<Counter> counters_of(const Reader& reader, const Tally& tally) {
 
 std::vector<std::string> remarks(const Reader& reader, const Tally& tally) {
     std::vector<std::string> list;
-    if (tally.cut_datagrams != 0) {
-        list.push_back(
-            fmt::format("{} datagrams were cut by the recorder's snap length: their messages are "
-                        "missing here; record with tcpdump -s 0",
-                        tally.cut_datagrams));
+    const auto add = [&](std::uint64_t count, const char* what, const char* then) {
+        if (count != 0) list.push_back(fmt::format("{}: {}; {}", what, count, then));
+    };
+    add(tally.cut_datagrams, "datagrams cut by the recorder's snap length",
+        "their messages are missing here; record with tcpdump -s 0");
+    add(reader.recorder_drops(), "packets that the recorder lost, as it says itself",
+        "they are missing here, not in the feed");
+    add(tally.superpackets,
+        "frames that hold several datagrams, sent with UDP_SEGMENT or joined by GRO",
+        "taken apart");
+    add(tally.mirrored(), "frames that came through a mirror, inside others", "taken out");
+    if (tally.tap_stamps() == 0) return list;
+    std::string kinds;
+    for (std::size_t i = 1; i < kTapKinds; ++i) {
+        if (tally.taps[i] == 0) continue;
+        kinds += kinds.empty() ? "" : ", ";
+        kinds += to_string(static_cast<TapKind>(i));
     }
-    if (reader.recorder_drops() != 0) {
-        list.push_back(
-            fmt::format("the recorder lost {} packets, as it says itself: they are "
-                        "missing here, not in the feed",
-                        reader.recorder_drops()));
-    }
-    if (tally.superpackets != 0) {
-        list.push_back(
-            fmt::format("{} frames hold several datagrams, as sent with UDP_SEGMENT or joined by "
-                        "GRO: taken apart",
-                        tally.superpackets));
-    }
-    if (tally.mirrored() != 0) {
-        list.push_back(fmt::format("{} frames came through a mirror, inside others: taken out",
-                                   tally.mirrored()));
-    }
-    if (tally.tap_stamps() != 0) {
-        std::string kinds;
-        for (std::size_t i = 1; i < kTapKinds; ++i) {
-            if (tally.taps[i] == 0) continue;
-            kinds +=
-                fmt::format("{}{}", kinds.empty() ? "" : ", ", to_string(static_cast<TapKind>(i)));
-        }
-        list.push_back(fmt::format(
-            "{} frames carry a tap's time stamp ({}); the recorder's is {} to {} s later; "
-            "--time tap goes by the tap's",
-            tally.tap_stamps(), kinds, seconds_text(tally.tap_behind_ns_min),
-            seconds_text(tally.tap_behind_ns_max)));
-    }
+    list.push_back(
+        fmt::format("frames with a tap's time stamp ({}): {}; the recorder's is {} to {} s later; "
+                    "--time tap goes by the tap's",
+                    kinds, tally.tap_stamps(), seconds_text(tally.tap_behind_ns_min),
+                    seconds_text(tally.tap_behind_ns_max)));
     return list;
 }
 

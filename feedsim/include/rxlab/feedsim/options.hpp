@@ -20,7 +20,15 @@ namespace rxlab::feedsim {
 
 class Recording;
 
+// A recorded feed that is sent to another group than it was.
+struct SendTo {
+    wire::Ipv4Endpoint recorded;
+    wire::Ipv4Endpoint group;
+};
+
 struct Options {
+    // Where feeds are sent. With read_pcap: what is chosen of the capture (none: all feeds), until
+    // load_recording() has read it.
     std::vector<wire::Ipv4Endpoint> groups;
     std::vector<wire::Ipv4Endpoint> line_b;  // one for each group, or none at all
     // Names of the MoldUDP64 sessions, one for each group, or none at all.
@@ -46,6 +54,9 @@ struct Options {
     std::string file;
     std::string read_pcap;                       // a capture whose feeds are sent again
     std::shared_ptr<const Recording> recording;  // that capture, once load_recording() has read it
+    std::vector<SendTo> send_to;                 // of read_pcap
+    std::optional<std::uint16_t> read_vlan;      // of read_pcap: only this one; 0: untagged frames
+    bool tap_time = false;                       // of read_pcap: time is that of a tap's stamps
     double pace = 1;  // of read_pcap: so many times as fast as recorded; 0: at rate_pps
     std::uint64_t sequence = 1;
     bool stamp = false;

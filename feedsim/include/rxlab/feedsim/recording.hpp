@@ -3,8 +3,9 @@
 // A capture's feeds, to be sent again. Everything is read into memory first, so that no packet
 // waits for a disk; it needs as much as the capture is large. Data packets are kept as they were
 // recorded, duplicates and all; heartbeats and ends of session are not, because the sender makes
-// its own. Ownership: RecordedStreams share the recording. Threading: reading it from several
-// threads is fine.
+// its own. What is no MoldUDP64 is left out, and so is what the recorder cut short; remarks()
+// tells. Ownership: RecordedStreams share the recording. Threading: reading it from several threads
+// is fine.
 #pragma once
 
 #include <rxlab/feedsim/packet_stream.hpp>
@@ -13,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,12 +30,19 @@ struct RecordedPacket {
     std::uint64_t next_sequence;  // one past the highest number of its session so far
 };
 
+// Which of a capture's packets.
+struct RecordingChoice {
+    std::vector<wire::Ipv4Endpoint> groups;  // where the feeds went
+    std::optional<std::uint16_t> vlan;       // none: any, as long as a group keeps to one
+    bool tap_time = false;                   // go by the stamps of a tap, where frames carry them
+    std::uint64_t packets_max = 0;           // of each group at most
+};
+
 class Recording {
   public:
-    // Of each group at most `packets_max` packets. Throws program::RunError: the capture cannot be
-    // read (to its end), or holds no data packet of one of the groups.
-    Recording(const std::string& path, std::span<const wire::Ipv4Endpoint> groups,
-              std::uint64_t packets_max);
+    // Throws program::RunError: the capture cannot be read (to its end), holds no data packet of
+    // one of the groups, or has one of them in several VLANs while none is chosen.
+    Recording(const std::string& path, const RecordingChoice& choice);
 
     [[nodiscard]] std::span<const RecordedPacket> packets(std::size_t feed) const noexcept {
         return feeds_[feed];
@@ -44,11 +53,15 @@ class Recording {
     // When each packet of a feed is due, in nanoseconds: recorded times divided by `factor`.
     [[nodiscard]] std::vector<std::uint64_t> due_ns(std::size_t feed, double factor) const;
 
+    // In a sentence each: what was left out, and what else is to be known of the capture.
+    [[nodiscard]] const std::vector<std::string>& remarks() const noexcept { return remarks_; }
+
   private:
     void keep(std::size_t feed, std::span<const std::byte> payload, std::uint64_t time_ns);
 
     std::vector<std::byte> memory_;
     std::vector<std::vector<RecordedPacket>> feeds_;
+    std::vector<std::string> remarks_;
 };
 
 class RecordedStream final : public PacketStream {
@@ -70,10 +83,12 @@ class RecordedStream final : public PacketStream {
     bool over_ = false;
 };
 
-// Reads the capture that the options name, if they do. Where no group was asked for: all multicast
-// groups of it whose every datagram is a MoldUDP64 packet, in the order of their first. Throws what
-// Recording throws, program::RunError where there is no such group, and program::UsageError where
-// there are several and only one can be written.
+// Reads the capture that the options name, if they do, and puts the groups to send to into
+// options.groups. Where no group was asked for: all multicast destinations of it that are feeds
+// (capture::Destination::is_feed()), and those that options.send_to names, in the order of their
+// first datagram. Throws what Recording throws, program::RunError where there is no such feed, and
+// program::UsageError where there are several and only one can be written, or two would go to the
+// same group.
 void load_recording(Options& options);
 
 }  // namespace rxlab::feedsim
