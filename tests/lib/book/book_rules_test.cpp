@@ -352,21 +352,57 @@ TEST_F(BookRules, EveryOtherTypeIsIgnored) {
     EXPECT_EQ(counters().messages, others);
 }
 
-TEST_F(BookRules, EveryWrongLengthOfEveryTypeIsCountedAndSkipped) {
+TEST_F(BookRules, EveryTruncationOfEveryTypeIsCountedAndSkipped) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     const std::uint64_t before = book_.digest();
     std::uint64_t wrong = 0;
     itch::for_each_message_type([&]<typename Message>() {
         Bytes message = test::bytes(Message{}, kStock);
-        message.push_back(std::byte{0});
-        for (; !message.empty(); message.pop_back()) {
-            if (message.size() == sizeof(Message)) continue;
+        for (message.pop_back(); !message.empty(); message.pop_back()) {
             apply(message);
             ++wrong;
         }
     });
     EXPECT_EQ(counters().wrong_length, wrong);
     EXPECT_EQ(book_.digest(), before);
+}
+
+TEST_F(BookRules, MessagesWithFieldsAddedAtTheirEndAreReadByWhatIsKnown) {
+    const auto longer = [](Bytes message) {
+        message.insert(message.end(), {std::byte{1}, std::byte{2}});
+        return message;
+    };
+    const Bytes messages[] = {test::add(kStock, 1, 'B', 100, 50),
+                              test::add_mpid(kStock, 2, 'S', 100, 60),
+                              test::execute(kStock, 1, 30)};
+    book::Book as_specified;
+    for (const Bytes& message : messages) {
+        apply(longer(message));
+        as_specified.apply(message);
+    }
+    apply(longer(test::bytes(itch::SystemEvent{}, 0)));
+    EXPECT_EQ(book_.digest(), as_specified.digest());
+    EXPECT_EQ(book_.orders(), 2U);
+    EXPECT_EQ(counters().wrong_length, 0U);
+    EXPECT_EQ(counters().ignored, 1U);
+}
+
+TEST_F(BookRules, EveryMessageThatCarriesASymbolNamesItsLocate) {
+    std::uint16_t locate = 0;
+    itch::for_each_message_type([&]<typename Message>() {
+        if constexpr (requires(Message m) { m.stock; }) {
+            Message message;
+            message.stock = "NAMED";
+            apply(test::bytes(message, ++locate));
+        }
+    });
+    EXPECT_EQ(locate, 14U);  // R H Y L K J h A F P Q I N O
+    for (const SymbolActivity& symbol : book_.busiest(100))
+        EXPECT_EQ(symbol.stock, "NAMED") << symbol.locate;
+    // A blank symbol unnames nothing.
+    apply(test::bytes(itch::Trade{}, 1));
+    for (const SymbolActivity& symbol : book_.busiest(100))
+        EXPECT_EQ(symbol.stock, "NAMED") << symbol.locate;
 }
 
 TEST_F(BookRules, EmptyMessageHasAWrongLength) {

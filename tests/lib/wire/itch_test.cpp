@@ -110,13 +110,13 @@ TEST(ItchVisit, RefusesEveryTruncationOfEveryType) {
     });
 }
 
-TEST(ItchVisit, RefusesMessagesThatAreTooLong) {
+TEST(ItchVisit, ReadsMessagesWithMoreBehindThemByWhatIsKnown) {
     for_each_message_type([]<typename Message>() {
         test::Bytes message = test::exact(bytes_of(Message{}));
         message.push_back(std::byte{0});
         int calls = 0;
-        EXPECT_EQ(visit_counting(message, calls), Status::wrong_length) << Message::kName;
-        EXPECT_EQ(calls, 0);
+        EXPECT_EQ(visit_counting(message, calls), Status::ok) << Message::kName;
+        EXPECT_EQ(calls, 1);
     });
 }
 
@@ -143,7 +143,7 @@ TEST(ItchVisit, ReadsNothingBeyondRandomBytes) {
             visit(message, [&read](const auto& view) { for_each_field(view, read); });
         const std::size_t expected =
             message.empty() ? 0 : message_length(std::to_integer<char>(message[0]));
-        EXPECT_EQ(status == Status::ok, expected != 0 && expected == message.size());
+        EXPECT_EQ(status == Status::ok, expected != 0 && message.size() >= expected);
         ok += status == Status::ok;
     }
     EXPECT_GT(ok, 0U);

@@ -28,8 +28,10 @@ void BasicBook<Store, Feed>::ignore(MessageView message) noexcept {
     const itch::Status status = itch::visit(message, [this](const auto& m) noexcept {
         const std::uint16_t locate = m.header.stock_locate;
         ++store_.symbol(locate).messages;
-        if constexpr (std::is_same_v<decltype(m), const itch::StockDirectory&>) {
-            name(locate, m.stock);
+        // A recording that begins after the directory, or a feed without one, names a stock in
+        // other messages: all that carry a symbol carry its locate.
+        if constexpr (requires { m.stock; }) {
+            if (m.stock.front() != ' ') name(locate, m.stock);
         }
     });
     switch (status) {

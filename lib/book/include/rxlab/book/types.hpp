@@ -62,7 +62,7 @@ struct BookCounters {
 
     // Refused. The book stays as it was, except that a refused U has removed its old order.
     std::uint64_t unknown_type = 0;          // not in ITCH 5.0
-    std::uint64_t wrong_length = 0;          // empty, or not the length of its type
+    std::uint64_t wrong_length = 0;          // empty, or shorter than its type
     std::uint64_t bad_side = 0;              // A, F: neither B nor S
     std::uint64_t zero_locate = 0;           // A, F: stock locate 0 means "no stock"
     std::uint64_t zero_shares = 0;           // A, F, E, C, X, U of no shares

@@ -84,18 +84,21 @@ constexpr void for_each_message_type(Visitor&& visitor) {
 enum class Status : std::uint8_t {
     ok,
     unknown_type,  // not in ITCH 5.0: skip it, the frame around it says how long it is
-    wrong_length,  // the type is known, its length is not the specification's (or it is empty)
+    wrong_length,  // the type is known, but the message is shorter than that (or it is empty)
 };
 
 // Lays the right struct over one message (exactly its bytes, without the length that frames it) and
-// calls `visitor(const Message&)`. The view is valid as long as `message` is.
+// calls `visitor(const Message&)`. The view is valid as long as `message` is. A message that is
+// longer than its type's is read by what is known of it: a feed grows by fields at the end of its
+// messages, and what frames a message says how long it is. To refuse it would empty every book on
+// the day of such a change.
 template <typename Visitor>
 Status visit(std::span<const std::byte> message, Visitor&& visitor) noexcept {
     if (message.empty()) return Status::wrong_length;
     switch (std::to_integer<char>(message.front())) {
 #define RXLAB_ITCH_DISPATCH(Name, type_character, length) \
     case type_character:                                  \
-        if (message.size() != sizeof(Name)) [[unlikely]]  \
+        if (message.size() < sizeof(Name)) [[unlikely]]   \
             return Status::wrong_length;                  \
         visitor(overlay<Name>(message));                  \
         return Status::ok;

@@ -19,7 +19,7 @@
 namespace rxlab::wire::itch {
 
 enum class BookAction : std::uint8_t {
-    none,     // no message about orders, or not of its type's length: ask visit()
+    none,     // no message about orders, or shorter than its type: ask visit()
     add,      // A, F
     reduce,   // E, C, X
     remove,   // D
@@ -139,13 +139,14 @@ inline constexpr std::array<BookLayout, 256> kBookLayouts = make_book_layouts();
 
 }  // namespace detail
 
-// What a message, exactly its bytes, is to a book: none where it has not its type's length.
+// What a message, exactly its bytes, is to a book: none where it is shorter than its type. What is
+// longer is read by what is known of it, as by visit().
 [[gnu::always_inline]] inline BookType book_type(std::span<const std::byte> message) noexcept {
     if (message.empty()) [[unlikely]]
         return {};
     const BookType type = detail::kBookTypes[std::to_integer<unsigned char>(message[0])];
-    // No type has length 0.
-    if (message.size() != type.length) [[unlikely]]
+    // 0 for a type that is not about orders: its action is none, too.
+    if (message.size() < type.length) [[unlikely]]
         return {};
     return type;
 }
