@@ -5,10 +5,13 @@
 
 #include <rxlab/feedsim/market.hpp>
 #include <rxlab/program/errors.hpp>
+#include <rxlab/wire/itch_census.hpp>
 
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdio>
+#include <string>
 
 namespace rxlab::book_bench {
 namespace {
@@ -69,13 +72,21 @@ Day read_day(const std::string& path) {
     day.name = path;
     day.file = std::make_unique<wire::ItchFile>(path);
     std::size_t bytes = 0;
+    wire::ItchCensus census;
     for (const std::span<const std::byte> message : *day.file) {
-        ++day.messages;
+        census.count(message);
         bytes += 2 + message.size();
     }
+    day.messages = census.messages;
     if (day.messages == 0) {
         throw program::RunError(fmt::format("read {}: it holds no message", path));
     }
+    const std::string complaint = census.complaint();
+    if (!census.is_itch()) {
+        throw program::RunError(
+            fmt::format("read {}: {}; a figure would be of nothing", path, complaint));
+    }
+    if (!complaint.empty()) fmt::print(stderr, "book_bench: {}: {}\n", path, complaint);
     day.frames = day.file->bytes().first(bytes);
     return day;
 }

@@ -26,8 +26,9 @@ struct Day {
     std::vector<std::byte> made;
 };
 
-// Reads every message once, so the file is in memory afterwards. A file that ends within a message
-// throws, as wire::ItchFile says.
+// Reads every message once, so the file is in memory afterwards. Throws what wire::ItchFile says,
+// and program::RunError where no more than half of the messages are ITCH 5.0; where a few are not,
+// standard error says how many.
 [[nodiscard]] Day read_day(const std::string& path);
 
 // The days that make_day() knows, with a line of description each.

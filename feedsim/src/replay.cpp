@@ -1,9 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/feedsim/replay.hpp>
+#include <rxlab/wire/itch_census.hpp>
 
+#include <cstdint>
 #include <exception>
 
 namespace rxlab::feedsim {
+
+std::string Replay::complaint() const {
+    constexpr std::uint64_t kEnough = 1'000;
+    wire::ItchCensus census;
+    try {
+        for (const std::span<const std::byte> message : file_) {
+            census.count(message);
+            if (census.messages == kEnough) break;
+        }
+    } catch (const std::exception&) {  // next() says it in its place
+    }
+    return census.complaint();
+}
 
 std::span<const std::byte> Replay::next() noexcept {
     if (!failure_.empty()) return {};

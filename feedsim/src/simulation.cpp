@@ -38,7 +38,12 @@ constexpr std::uint32_t kOpenMessagesMean = 3;
 constexpr std::uint64_t kTraceRecordsUnbounded = 1'000'000;
 
 std::unique_ptr<MessageSource> make_source(const Options& options, std::uint32_t feed) {
-    if (!options.file.empty()) return std::make_unique<Replay>(options.file);
+    if (!options.file.empty()) {
+        auto replay = std::make_unique<Replay>(options.file);
+        if (const std::string complaint = replay->complaint(); !complaint.empty())
+            fmt::print(stderr, "feedsim: replay {}: {}\n", options.file, complaint);
+        return replay;
+    }
     return std::make_unique<Market>(MarketOptions{.seed = options.seed,
                                                   .feed = feed,
                                                   .symbols = options.symbols,

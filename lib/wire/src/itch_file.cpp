@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <stdexcept>
 #include <string>
@@ -108,7 +109,21 @@ void ItchFile::Iterator::read() {
                                  " at offset " + std::to_string(offset_) + " is cut short (needs " +
                                  plural(needed, "byte") + ", " + std::to_string(left) + " left)");
     }
+    if (needed == 0) return end(rest.subspan(kLengthBytes));
     message_ = rest.subspan(kLengthBytes, needed);
+}
+
+// A length of 0 ends the file; zeros that fill a block up may follow.
+void ItchFile::Iterator::end(std::span<const std::byte> behind) const {
+    if (std::ranges::all_of(behind, [](std::byte b) { return b == std::byte{0}; })) return;
+    throw std::runtime_error(
+        name_of(file_->path_) + ": the length 0 of message " + std::to_string(number_) +
+        " at offset " + std::to_string(offset_) + " ends a file, but " +
+        plural(behind.size(), "byte") + " follow" +
+        (offset_ == 0 ? "; these are no length-prefixed messages"
+                      : "; if they are another file: head -c " +
+                            std::to_string(offset_ + kLengthBytes) + " and tail -c +" +
+                            std::to_string(offset_ + kLengthBytes + 1) + " take them apart"));
 }
 
 ItchFileWriter::ItchFileWriter(const std::filesystem::path& path) : path_{path} {

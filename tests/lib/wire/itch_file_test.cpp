@@ -47,13 +47,55 @@ TEST(ItchFile, GivesTheMessagesInOrder) {
               (std::vector<Bytes>{bytes({1}), bytes({2, 2}), bytes({3, 3, 3})}));
 }
 
-TEST(ItchFile, EndsAtALengthOf0) {
-    Bytes content = kThreeMessages;
-    test::append(content, bytes({0, 0, 0, 1, 9}));
-    const ScratchFile file{content};
-    EXPECT_EQ(messages_of(file.path()).size(), 3U);
+TEST(ItchFile, EndsAtALengthOf0WithNothingButZerosBehindIt) {
+    for (const std::size_t zeros : {2U, 3U, 500U}) {
+        Bytes content = kThreeMessages;
+        content.insert(content.end(), zeros, std::byte{0});
+        const ScratchFile file{content};
+        EXPECT_EQ(messages_of(file.path()).size(), 3U);
+    }
     const ScratchFile only_end_mark{bytes({0, 0})};
     EXPECT_TRUE(messages_of(only_end_mark.path()).empty());
+}
+
+std::string complaint(const Bytes& content) {
+    const ScratchFile file{content};
+    try {
+        (void)messages_of(file.path());
+        return "";
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    }
+}
+
+TEST(ItchFile, TellsWhatFollowsALengthOf0) {
+    Bytes two_files = kThreeMessages;
+    test::append(two_files, bytes({0, 0}));
+    test::append(two_files, kThreeMessages);
+    const std::string text = complaint(two_files);
+    EXPECT_NE(text.find("the length 0 of message 4 at offset 12 ends a file, but 12 bytes follow"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("head -c 14 and tail -c +15"), std::string::npos) << text;
+    const std::string at_once = complaint(bytes({0, 0, 'S', 0}));
+    EXPECT_NE(at_once.find("at offset 0 ends a file, but 2 bytes follow; these are no "),
+              std::string::npos)
+        << at_once;
+}
+
+TEST(ItchFile, GivesTheMessagesBeforeALengthOf0InTheMiddle) {
+    Bytes content = kThreeMessages;
+    test::append(content, bytes({0, 0, 9}));
+    const ScratchFile scratch{content};
+    const ItchFile file{scratch.path()};
+    int given = 0;
+    EXPECT_THROW(
+        {
+            for (const auto message : file)
+                given += message.empty() ? 0 : 1;
+        },
+        std::runtime_error);
+    EXPECT_EQ(given, 3);
 }
 
 TEST(ItchFile, TellsNumberAndOffsetOfEachMessage) {

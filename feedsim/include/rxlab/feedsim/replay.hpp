@@ -20,7 +20,12 @@ class Replay final : public MessageSource {
     // Throws what wire::ItchFile throws; each names the file.
     explicit Replay(const std::filesystem::path& path) : file_{path} {}
 
-    // Ends at the end of the file, and before a message that the file cuts short.
+    // What is not ITCH 5.0 among the first thousand messages, in one line; empty where all are. It
+    // is sent nevertheless: what messages say is the receiver's business.
+    [[nodiscard]] std::string complaint() const;
+
+    // Ends at the end of the file, before a message that the file cuts short, and before a length
+    // of 0 that does not end the file.
     [[nodiscard]] std::span<const std::byte> next() noexcept override;
     [[nodiscard]] std::string failure() const override { return failure_; }
 

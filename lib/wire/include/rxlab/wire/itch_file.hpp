@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Length-prefixed ITCH files, the form in which NASDAQ publishes whole days: each message behind a
-// 2-byte big-endian length; a length of 0, or the end of the file, ends it. What the messages say
-// is not looked at.
+// 2-byte big-endian length; a length of 0 at its end, or the end of the file, ends it. What the
+// messages say is not looked at (itch_census.hpp does).
 // Ownership: the spans of an ItchFile view its mapping and live as long as it does. A file that
 // another process shortens meanwhile ends the reader with SIGBUS, as any mapping.
 // Threading: an ItchFile may be read by many threads; an ItchFileWriter belongs to one.
@@ -20,7 +20,8 @@ namespace rxlab::wire {
 // A file mapped for reading:  for (std::span<const std::byte> message : ItchFile{path}) …
 class ItchFile {
   public:
-    // Goes once through the messages. Reaching a message that the file cuts short throws
+    // Goes once through the messages. Reaching a message that the file cuts short, or a length of 0
+    // with anything but zeros behind it (two files in one, or another format), throws
     // std::runtime_error, which names the file, the message's number (from 1) and its offset.
     class Iterator {
       public:
@@ -44,6 +45,7 @@ class ItchFile {
         friend class ItchFile;
         explicit Iterator(const ItchFile& file) : file_{&file} { read(); }
         void read();
+        void end(std::span<const std::byte> behind) const;
 
         const ItchFile* file_;
         value_type message_;  // empty: at the end
