@@ -101,10 +101,12 @@ TapStamp exablaze(const Place& place, std::size_t end, std::uint64_t recorded_ns
     const auto& stamp = overlay<ExablazeEnd>(place.frame.subspan(at));
     if (!is_plausible(stamp.seconds, recorded_ns) || !place.may_begin_at(at - kChecksumBytes))
         return {};
-    const std::uint64_t fraction =
-        std::uint64_t{stamp.fraction_high} << 32 | std::uint32_t{stamp.fraction_low};
-    // 10^9 times 40 bits does not fit into 64: 2^-34 s is 58 ps, and finer bits say nothing.
-    return {TapKind::exablaze, stamp.seconds * kSecond_ns + ((fraction >> 6) * kSecond_ns >> 34)};
+    // fraction * 10^9 / 2^40, in two parts, because the product has 70 bits.
+    const std::uint64_t high =
+        std::uint64_t{stamp.fraction_high} << 24 | std::uint32_t{stamp.fraction_low} >> 8;
+    const std::uint64_t low = std::uint32_t{stamp.fraction_low} & 0xff;
+    const std::uint64_t ns = (high * kSecond_ns + (low * kSecond_ns >> 8)) >> 32;
+    return {TapKind::exablaze, stamp.seconds * kSecond_ns + ns};
 }
 
 // `at`: where the AristaHeader stands.
