@@ -58,10 +58,13 @@ TEST(CaptureContent, IsTakenOutOfVxlan) {
 }
 
 TEST(CaptureContent, IsLeftInADatagramThatIsNoVxlan) {
-    const Blob other = big(0x0800'0001, 4) + big(0x0000'0500, 4);  // a reserved bit
-    const Content content = open(ethernet(ipv4_udp(kRecorder, 4'789, other + kInner)));
-    EXPECT_EQ(content.mirror, Mirror::none);
-    EXPECT_EQ(content.datagram.destination, kRecorder);
+    const std::uint64_t others[] = {0x0800'0001'0000'0500, 0x0801'0000'0000'0500,
+                                    0x0800'0000'0000'0501, 0x0000'0000'0000'0500};
+    for (const std::uint64_t other : others) {  // a reserved bit each, or no identifier
+        const Content content = open(ethernet(ipv4_udp(kRecorder, 4'789, big(other, 8) + kInner)));
+        EXPECT_EQ(content.mirror, Mirror::none);
+        EXPECT_EQ(content.datagram.destination, kRecorder);
+    }
     EXPECT_EQ(open(ethernet(ipv4_udp(kRecorder, 4'789, "short"))).mirror, Mirror::none);
 }
 
