@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace rxlab::rx {
 namespace {
@@ -116,12 +117,11 @@ std::string group_options(const Contents& contents, std::optional<std::uint16_t>
 }
 
 bool is_in_several_vlans(const Contents& contents) {
-    const auto& all = contents.destinations;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        for (std::size_t k = 0; k < i; ++k) {
-            if (all[i].is_feed() && all[k].is_feed() && all[i].endpoint == all[k].endpoint)
-                return true;
-        }
+    std::set<std::pair<std::uint32_t, std::uint16_t>> seen;
+    for (const Destination& destination : contents.destinations) {
+        const wire::Ipv4Endpoint& endpoint = destination.endpoint;
+        if (destination.is_feed() && !seen.insert({endpoint.address, endpoint.port}).second)
+            return true;
     }
     return false;
 }

@@ -159,6 +159,8 @@ TEST(TapStamp, IsReadFromAnExablazeTrailer) {
     expect_stamp(kInner + trailer + big(0xfeedface, 4), TapKind::exablaze, time_ns);
     expect_stamp(kInner + exablaze(kNow_s, (std::uint64_t{1} << 40) - 1), TapKind::exablaze,
                  kNow_s * kSecond_ns + 999'999'999);
+    // 7 ns are 7,696.6 units: every bit counts.
+    expect_stamp(kInner + exablaze(kNow_s, 7'697), TapKind::exablaze, kNow_s * kSecond_ns + 7);
 }
 
 TEST(TapStamp, IsReadFromAnAristaHeader) {
