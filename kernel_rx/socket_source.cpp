@@ -5,8 +5,10 @@
 
 #include <rxlab/program/errors.hpp>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,7 +50,7 @@ SocketSource::SocketSource(std::span<const rx::Line> lines, const std::string& i
                            const SocketOptions& options)
     : interface_{interface},
       options_{options},
-      buffer_{std::make_unique<std::byte[]>(kDatagramBytesMax)} {
+      buffer_{std::make_unique<std::byte[]>(kBufferBytes)} {
     const unsigned index = ready_interface_index(interface);
     for (const rx::Line& line : lines) {
         Descriptor descriptor{open_group_socket(
@@ -69,21 +71,27 @@ SocketSource::SocketSource(std::span<const rx::Line> lines, const std::string& i
     }
 }
 
-// [snippet: socket-poll]
 std::size_t SocketSource::poll(std::span<rx::PacketView> batch) noexcept {
-    if (options_.mode == Mode::spin) {
-        for (Socket& socket : sockets_) {
-            if (receive_from(socket, MSG_DONTWAIT, batch[0])) return 1;
-        }
-        return 0;
-    }
+    if (options_.mode == Mode::spin) return poll_in_turn(batch[0]);
     if (sleeps_in_receive()) return receive_from(sockets_.front(), 0, batch[0]) ? 1 : 0;
     return poll_ready(batch[0]);
+}
+
+// Begins behind the socket that was asked last: no feed can starve another.
+// [snippet: socket-poll]
+std::size_t SocketSource::poll_in_turn(rx::PacketView& out) noexcept {
+    for (std::size_t asked = 0; asked < sockets_.size(); ++asked) {
+        Socket& socket = sockets_[next_];
+        if (++next_ == sockets_.size()) next_ = 0;
+        if (receive_from(socket, MSG_DONTWAIT, out)) return 1;
+    }
+    return 0;
 }
 // [end: socket-poll]
 
 // Serves the sockets that the last epoll_wait reported, one datagram each and in turn, before it
-// waits again: no feed can starve another.
+// waits again. Where more than kReadyMax are ready, the kernel reports the others first the next
+// time (epoll_wait(2), "round robin"): no feed can starve another here, either.
 std::size_t SocketSource::poll_ready(rx::PacketView& out) noexcept {
     if (ready_next_ == ready_count_) {
         ready_next_ = 0;
@@ -98,31 +106,31 @@ std::size_t SocketSource::poll_ready(rx::PacketView& out) noexcept {
     return receive_from(socket, MSG_DONTWAIT, out) ? 1 : 0;
 }
 
-// Without stamps plain recv(2) will do: the kernel need not fetch and check a msghdr for each
-// packet. MSG_TRUNC has it return the datagram's own length (recv(2)).
+// Without stamps recvfrom(2) will do: the kernel need not fetch and check a msghdr for each packet.
 bool SocketSource::receive_from(Socket& socket, int flags, rx::PacketView& out) noexcept {
     if (options_.kernel_timestamps) return receive_stamped(socket, flags, out);
-    const ssize_t result =
-        recv(socket.descriptor.get(), buffer_.get(), kDatagramBytesMax, flags | MSG_TRUNC);
-    if (result < 0) [[unlikely]] {
+    sockaddr_in sender;
+    socklen_t sender_bytes = sizeof sender;
+    const ssize_t bytes = recvfrom(socket.descriptor.get(), buffer_.get(), kBufferBytes, flags,
+                                   reinterpret_cast<sockaddr*>(&sender), &sender_bytes);
+    if (bytes < 0) [[unlikely]] {
         if (errno != EAGAIN && errno != EINTR) error_ = errno;
         return false;
     }
-    auto bytes = static_cast<std::size_t>(result);
-    if (bytes > kDatagramBytesMax) [[unlikely]] {
-        ++truncated_;
-        bytes = kDatagramBytesMax;
-    }
-    out = {{buffer_.get(), bytes}, socket.id};
+    out = {
+        {buffer_.get(), static_cast<std::size_t>(bytes)}, socket.id, ntohl(sender.sin_addr.s_addr)};
     return true;
 }
 
 bool SocketSource::receive_stamped(Socket& socket, int flags, rx::PacketView& out) noexcept {
-    iovec vector{buffer_.get(), kDatagramBytesMax};
+    sockaddr_in sender;
+    iovec vector{buffer_.get(), kBufferBytes};
     alignas(cmsghdr)
         std::array<std::byte, CMSG_SPACE(sizeof(timespec)) + CMSG_SPACE(sizeof(std::uint32_t))>
             control;
     msghdr message{};
+    message.msg_name = &sender;
+    message.msg_namelen = sizeof sender;
     message.msg_iov = &vector;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
@@ -132,14 +140,11 @@ bool SocketSource::receive_stamped(Socket& socket, int flags, rx::PacketView& ou
         if (errno != EAGAIN && errno != EINTR) error_ = errno;
         return false;
     }
-    out.kernel_age_ns = 0;
+    out = {
+        {buffer_.get(), static_cast<std::size_t>(bytes)}, socket.id, ntohl(sender.sin_addr.s_addr)};
     // The kernel attaches SO_RXQ_OVFL only once something was dropped.
     if (message.msg_controllen != 0) [[unlikely]]
         read_control(socket, message, out);
-    if ((message.msg_flags & MSG_TRUNC) != 0) [[unlikely]]
-        ++truncated_;
-    out.payload = {buffer_.get(), static_cast<std::size_t>(bytes)};
-    out.id = socket.id;
     return true;
 }
 
@@ -185,7 +190,6 @@ rx::SourceReport SocketSource::report() const {
     }
     report.drops["socket"] = drops();
     report.counters["receive_buffer_bytes"] = smallest_buffer_bytes;
-    report.counters["truncated_datagrams"] = truncated_;
     return report;
 }
 

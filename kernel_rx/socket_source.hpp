@@ -58,8 +58,8 @@ class SocketSource {
     SocketSource(std::span<const rx::Line> lines, const std::string& interface,
                  const SocketOptions& options);
 
-    // At most one packet. Mode block: returns 0 only when a signal interrupts the sleep, or it has
-    // lasted for sleep_ms_max.
+    // At most one packet, of the sockets in turn. Mode block: returns 0 only when a signal
+    // interrupts the sleep, or it has lasted for sleep_ms_max.
     std::size_t poll(std::span<rx::PacketView> batch) noexcept;
     [[nodiscard]] bool failed() const noexcept { return error_ != 0; }
     [[nodiscard]] std::string failure() const;
@@ -81,22 +81,24 @@ class SocketSource {
     }
     [[nodiscard]] bool receive_from(Socket& socket, int flags, rx::PacketView& out) noexcept;
     [[nodiscard]] bool receive_stamped(Socket& socket, int flags, rx::PacketView& out) noexcept;
+    [[nodiscard]] std::size_t poll_in_turn(rx::PacketView& out) noexcept;
     [[nodiscard]] std::size_t poll_ready(rx::PacketView& out) noexcept;
     static void read_control(Socket& socket, const msghdr& message, rx::PacketView& out) noexcept;
 
-    // A jumbo frame's payload; longer datagrams are cut and counted.
-    static constexpr std::size_t kDatagramBytesMax = 9'216;
+    // Room for the longest datagram that there is (65,507 bytes, which the kernel puts together
+    // from IP fragments): none is ever cut. Of a larger buffer only what is used costs anything.
+    static constexpr std::size_t kBufferBytes = 65'536;
     static constexpr int kReadyMax = 64;
 
     std::string interface_;
     SocketOptions options_;
     std::vector<Socket> sockets_;  // index: line
+    std::size_t next_ = 0;         // mode spin: the socket behind the one that was asked last
     Descriptor epoll_;             // mode block with several sockets, or limited sleeps
     std::array<epoll_event, kReadyMax> ready_{};
     int ready_count_ = 0;
     int ready_next_ = 0;
     std::unique_ptr<std::byte[]> buffer_;
-    std::uint64_t truncated_ = 0;
     int error_ = 0;
 };
 
