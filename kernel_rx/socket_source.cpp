@@ -10,7 +10,6 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -34,17 +33,6 @@ std::uint32_t age_ns(const timespec& stamp) noexcept {
 }
 
 }  // namespace
-
-Descriptor::Descriptor(Descriptor&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-}
-
-Descriptor::~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-}
 
 SocketSource::SocketSource(std::span<const rx::Line> lines, const std::string& interface,
                            const SocketOptions& options)

@@ -9,6 +9,8 @@
 // Ownership: the sockets and one receive buffer. Threading: one thread.
 #pragma once
 
+#include "descriptor.hpp"
+
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/summary.hpp>
@@ -35,19 +37,6 @@ struct SocketOptions {
     std::optional<int> receive_buffer_bytes;  // SO_RCVBUF; unset: the system's default
     bool kernel_timestamps = false;           // SO_TIMESTAMPNS: fills PacketView::kernel_age_ns
     int sleep_ms_max = -1;                    // mode block: a poll returns after that; -1: never
-};
-
-// A file descriptor that closes itself.
-class Descriptor {
-  public:
-    explicit Descriptor(int fd = -1) noexcept : fd_{fd} {}
-    Descriptor(Descriptor&& other) noexcept;
-    Descriptor& operator=(Descriptor&& other) noexcept;
-    ~Descriptor();
-    [[nodiscard]] int get() const noexcept { return fd_; }
-
-  private:
-    int fd_;
 };
 
 class SocketSource {
