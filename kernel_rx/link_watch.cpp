@@ -35,16 +35,36 @@ int listening_socket() noexcept {
 
 }  // namespace
 
+std::uint32_t LinkState::new_carrier_losses(const LinkMessage& message) noexcept {
+    if (!message.carrier_down_count) return 0;
+    const std::uint32_t count = *message.carrier_down_count;
+    const std::uint32_t before = carrier_downs_.value_or(count);
+    carrier_downs_ = count;
+    return count - before;
+}
+
 void LinkState::told(const LinkMessage& message, std::int64_t now_ns) noexcept {
     removed_ = removed_ || message.removed;
     set_down_ = !message.is_set_up();
-    const bool down = removed_ || !message.has_link();
-    if (down == down_) return;
-    down_ = down;
-    if (down) {
+    const bool was_down = down_;
+    down_ = removed_ || !message.has_link();
+
+    // Losses that are over, without the one that this message tells of.
+    std::uint32_t over = new_carrier_losses(message);
+    const bool goes_down = down_ && !was_down;
+    if (over > 0 && (goes_down || loss_not_in_count_)) {
+        --over;
+        loss_not_in_count_ = false;
+    } else if (down_ != was_down) {
+        loss_not_in_count_ = goes_down;
+    }
+    losses_ += over;
+    returns_ += over;
+
+    if (goes_down) {
         ++losses_;
         down_since_ns_ = now_ns;
-    } else {
+    } else if (was_down && !down_) {
         ++returns_;
         down_ns_ += now_ns - down_since_ns_;
     }
@@ -65,8 +85,7 @@ LinkWatch::LinkWatch(unsigned index, std::string interface, double wait_s)
 
 LinkWatch::Seen LinkWatch::look() noexcept {
     const std::uint64_t returns = state_.returns();
-    if (socket_.get() >= 0) read_told();
-    if (socket_.get() < 0 || state_.is_down()) ask();
+    if (socket_.get() < 0 || !read_told()) ask();
     if (state_.is_down()) {
         lost_ = lost_ || state_.is_lost(now_ns());
         return lost_ ? Seen::lost : Seen::nothing_new;
@@ -74,16 +93,19 @@ LinkWatch::Seen LinkWatch::look() noexcept {
     return state_.returns() != returns ? Seen::link_is_back : Seen::nothing_new;
 }
 
-// The clock is read only where something was told.
-void LinkWatch::read_told() noexcept {
+// The clock is read only where something was told. What did not fit into the socket's queue was
+// newer than what is in it, so asking comes after reading.
+bool LinkWatch::read_told() noexcept {
+    bool complete = true;
     for (;;) {
         const ssize_t bytes = recv(socket_.get(), buffer_.get(), kLinkMessageBytesMax, MSG_TRUNC);
-        if (bytes < 0) {
-            if (errno == ENOBUFS) ask();  // some messages did not fit into the queue
-            return;
+        if (bytes < 0 && errno == ENOBUFS) {
+            complete = false;
+            continue;
         }
+        if (bytes < 0) return complete;
         const auto length = static_cast<std::size_t>(bytes);
-        if (length > kLinkMessageBytesMax) ask();
+        if (length > kLinkMessageBytesMax) complete = false;
         std::span<const std::byte> rest{buffer_.get(), std::min(length, kLinkMessageBytesMax)};
         while (const std::optional<LinkMessage> message = take_link_message(rest)) {
             if (message->index == index_) state_.told(*message, now_ns());

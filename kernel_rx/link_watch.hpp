@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace rxlab::kernel_rx {
@@ -25,6 +26,9 @@ class LinkState {
     // `wait_ns`: how long it may be down.
     explicit LinkState(std::int64_t wait_ns) noexcept : wait_ns_{wait_ns} {}
 
+    // A carrier that was lost and found since the last message shows in the kernel's count alone: a
+    // loss, and a return, of a time that nobody knows. `message` may be the first, or have no
+    // count.
     void told(const LinkMessage& message, std::int64_t now_ns) noexcept;
     // The link is down, and its time is over.
     [[nodiscard]] bool is_lost(std::int64_t now_ns) const noexcept {
@@ -41,8 +45,12 @@ class LinkState {
     }
 
   private:
+    [[nodiscard]] std::uint32_t new_carrier_losses(const LinkMessage& message) noexcept;
+
     std::int64_t wait_ns_;
+    std::optional<std::uint32_t> carrier_downs_;  // the kernel's count, as told last
     bool down_ = false;
+    bool loss_not_in_count_ = false;  // yet: an interface is set down before its carrier goes
     bool set_down_ = false;
     bool removed_ = false;
     std::int64_t down_since_ns_ = 0;
@@ -70,7 +78,8 @@ class LinkWatch {
     [[nodiscard]] std::uint64_t down_ms() const noexcept;
 
   private:
-    void read_told() noexcept;
+    // False where the kernel could not tell everything.
+    [[nodiscard]] bool read_told() noexcept;
     void ask() noexcept;
 
     unsigned index_;

@@ -74,6 +74,43 @@ TEST(LinkState, CountsALossOnceHoweverOftenItIsTold) {
     EXPECT_FALSE(state.was_set_down());
 }
 
+LinkMessage with_count(unsigned flags, std::uint32_t carrier_downs) {
+    LinkMessage message = with_flags(flags);
+    message.carrier_down_count = carrier_downs;
+    return message;
+}
+
+TEST(LinkState, KnowsOfALossThatWasOverBeforeItWasTold) {
+    LinkState state{5 * kSecond};
+    state.told(with_count(kRunning, 40), 1);
+    EXPECT_EQ(state.losses(), 0U) << "the first count is where it begins";
+    state.told(with_count(kRunning, 42), 2);
+    EXPECT_EQ(state.losses(), 2U);
+    EXPECT_EQ(state.returns(), 2U);
+    EXPECT_EQ(state.down_ns(3), 0);
+    state.told(with_count(IFF_UP, 45), 4);  // two more, and the one that lasts
+    EXPECT_EQ(state.losses(), 5U);
+    EXPECT_EQ(state.returns(), 4U);
+    state.told(with_count(kRunning, 46), 5);  // it was back and lost again in between
+    EXPECT_EQ(state.losses(), 6U);
+    EXPECT_EQ(state.returns(), 6U);
+}
+
+TEST(LinkState, CountsALossOnceIfTheCarrierGoesAfterTheInterface) {
+    LinkState state{5 * kSecond};
+    state.told(with_count(kRunning, 7), 1);
+    state.told(with_count(0, 7), 2);
+    state.told(with_count(0, 8), 3);
+    state.told(with_count(kRunning, 8), 4);
+    EXPECT_EQ(state.losses(), 1U);
+    EXPECT_EQ(state.returns(), 1U);
+    state.told(with_count(0, 8), 5);  // of a driver that keeps the carrier
+    state.told(with_count(kRunning, 8), 6);
+    EXPECT_EQ(state.losses(), 2U);
+    state.told(with_count(kRunning, 9), 7);
+    EXPECT_EQ(state.losses(), 3U);
+}
+
 TEST(LinkState, TellsWhoSetItDown) {
     LinkState state{5 * kSecond};
     state.told(with_flags(0), 1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "loopback.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <string>
@@ -105,6 +106,54 @@ TEST_P(SocketSourceTest, TheLongestDatagramIsNotCut) {
     ASSERT_EQ(source->poll(batch), 1U);
     ASSERT_EQ(batch[0].payload.size(), kBytes);
     EXPECT_EQ(batch[0].payload.back(), std::byte{0x5a});
+}
+
+// The first sender's packets go to the group as well, and are no business of the socket's.
+TEST_P(SocketSourceTest, ALineWithASourceTakesNoOthersPackets) {
+    std::vector<rx::Line> lines = rx::lines_of(groups(0xe8ff7f01, 2));
+    lines[0].source = 0x7f0a0b0c;
+    lines[1].source = test::kLoopback;
+    const auto source = listen(lines, GetParam());
+    if (!source) return;
+    LoopbackSender{}.send(lines[0].group, 1);
+    LoopbackSender{0x7f0a0b0c}.send(lines[0].group, 2);
+    LoopbackSender{0x7f0a0b0c}.send(lines[1].group, 3);
+    std::array<rx::PacketView, rx::kBatchPackets> batch;
+    ASSERT_EQ(source->poll(batch), 1U);
+    EXPECT_EQ(batch[0].payload[0], std::byte{2});
+    EXPECT_EQ(batch[0].id.feed, 0);
+    EXPECT_EQ(next_feeds(*source, 1).size(), 0U);
+}
+
+TEST_P(SocketSourceTest, WarnsOfASourceSpecificGroupWithoutASource) {
+    std::vector<rx::Line> lines = rx::lines_of(groups(0xe8ff7f10, 3));
+    testing::internal::CaptureStderr();
+    const auto warned = listen(lines, GetParam());
+    const std::string warning = testing::internal::GetCapturedStderr();
+    if (!warned) return;
+    EXPECT_NE(warning.find("--source"), std::string::npos) << warning;
+    EXPECT_EQ(std::count(warning.begin(), warning.end(), '\n'), 1) << warning;
+    for (rx::Line& line : lines)
+        line.source = test::kLoopback;
+    testing::internal::CaptureStderr();
+    const auto silent = listen(lines, GetParam());
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+// Whoever receives must get to look at other things: the link, the silence of a feed.
+TEST(SocketSource, ASleepEndsWithoutAPacket) {
+    for (const std::size_t count : {std::size_t{1}, std::size_t{2}}) {
+        const auto feeds = groups(0xefff7fb0, count);
+        SocketOptions options;
+        options.mode = Mode::block;
+        const auto source = listen(rx::lines_of(feeds), options);
+        if (!source) return;
+        std::array<rx::PacketView, rx::kBatchPackets> batch;
+        EXPECT_EQ(source->poll(batch), 0U);
+        EXPECT_FALSE(source->failed());
+        LoopbackSender{}.send(feeds[count - 1], 1);
+        EXPECT_EQ(source->poll(batch), 1U);
+    }
 }
 
 }  // namespace
