@@ -51,6 +51,7 @@ int run(int argc, char** argv) {
         throw program::UsageError("--interface is missing: where to receive; see `ip link`");
     }
     socket_options.mode = modes.at(mode);
+    socket_options.link_wait_s = options.link_wait_s;
     if (options.ordered()) socket_options.sleep_ms_max = kSleepMax_ms;
     kernel_rx::prefer_local_memory(options.cpu, options.interface);
     return rx::run_receiver("kernel_rx", mode, options, [&] {

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "socket_setup.hpp"
 
+#include "descriptor.hpp"
+#include "link_message.hpp"
+
 #include <rxlab/program/errors.hpp>
+#include <rxlab/rx/wakeup.hpp>
+#include <rxlab/wire/address.hpp>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <thread>
 
 namespace rxlab::kernel_rx {
 namespace {
@@ -41,34 +46,86 @@ void set_receive_buffer(int socket, int bytes) {
     }
 }
 
+void wait_for_link(const std::string& interface, unsigned index, double wait_s) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(wait_s);
+    for (;;) {
+        const std::optional<LinkMessage> link = ask_for_link(index);
+        if (link && link->removed) throw program::RunError(ENODEV, "receive on " + interface);
+        if (link && !link->is_set_up()) {
+            throw program::RunError(ENETDOWN, "receive on " + interface,
+                                    fmt::format("bring it up: ip link set {} up", interface));
+        }
+        if (link && link->has_link()) return;
+        if (rx::Wakeup::stop_requested()) {
+            throw program::RunError(
+                fmt::format("receive on {}: told to stop while waiting for its link", interface));
+        }
+        if (std::chrono::steady_clock::now() >= deadline) {
+            throw program::RunError(fmt::format(
+                "receive on {}: no link after {} s; check the cable or the other end, or wait "
+                "longer with --link-wait",
+                interface, wait_s));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+}
+
+sockaddr_in to_sockaddr(const wire::Ipv4Endpoint& endpoint) noexcept {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(endpoint.port);
+    address.sin_addr.s_addr = htonl(endpoint.address);
+    return address;
+}
+
+// By the interface's index, which IP_ADD_SOURCE_MEMBERSHIP (ip(7)) does not take: it finds the
+// interface by an address, and some have none. MCAST_JOIN_SOURCE_GROUP does the same (RFC 3678).
+int change_membership(int socket, const rx::Line& line, unsigned index, bool joins) noexcept {
+    const sockaddr_in group = to_sockaddr(line.group);
+    int result = 0;
+    if (line.source == 0) {
+        ip_mreqn request{};
+        request.imr_multiaddr = group.sin_addr;
+        request.imr_ifindex = static_cast<int>(index);
+        result = setsockopt(socket, IPPROTO_IP, joins ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP,
+                            &request, sizeof request);
+    } else {
+        const sockaddr_in source = to_sockaddr({line.source, 0});
+        group_source_req request{};
+        request.gsr_interface = index;
+        std::memcpy(&request.gsr_group, &group, sizeof group);
+        std::memcpy(&request.gsr_source, &source, sizeof source);
+        result = setsockopt(socket, IPPROTO_IP,
+                            joins ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP, &request,
+                            sizeof request);
+    }
+    return result == 0 ? 0 : errno;
+}
+
 }  // namespace
 
-unsigned ready_interface_index(const std::string& interface) {
+unsigned ready_interface_index(const std::string& interface, double wait_s) {
     const unsigned index = if_nametoindex(interface.c_str());
     if (index == 0) {
         throw program::UsageError(
             fmt::format("--interface {}: no such interface; see `ip link`", interface));
     }
-    const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (probe < 0) throw program::RunError(errno, "open a socket");
-    ifreq request{};
-    std::strncpy(request.ifr_name, interface.c_str(), IFNAMSIZ - 1);
-    const int result = ioctl(probe, SIOCGIFFLAGS, &request);
-    const int error = errno;
-    close(probe);
-    if (result != 0) throw program::RunError(error, "read the flags of " + interface);
-    const auto flags = static_cast<unsigned short>(request.ifr_flags);
-    if ((flags & IFF_UP) == 0) {
-        throw program::RunError(ENETDOWN, "receive on " + interface,
-                                fmt::format("bring it up: ip link set {} up", interface));
-    }
-    if ((flags & IFF_RUNNING) == 0) {
-        throw program::RunError(
-            fmt::format("receive on {}: it is up but has no link; check the other end "
-                        "(`ip link show {}`)",
-                        interface, interface));
-    }
+    wait_for_link(interface, index, wait_s);
     return index;
+}
+
+int join(int socket, const rx::Line& line, unsigned index) noexcept {
+    return change_membership(socket, line, index, true);
+}
+
+int leave(int socket, const rx::Line& line, unsigned index) noexcept {
+    return change_membership(socket, line, index, false);
+}
+
+std::string name_of(const rx::Line& line) {
+    std::string name = wire::to_string(line.group);
+    if (line.source != 0) name += " from " + wire::ipv4_to_string(line.source);
+    return name;
 }
 
 int receive_buffer_bytes(int socket) {
@@ -78,41 +135,35 @@ int receive_buffer_bytes(int socket) {
     return bytes;
 }
 
-int open_group_socket(const wire::Ipv4Endpoint& group, const std::string& interface, unsigned index,
+int open_group_socket(const rx::Line& line, const std::string& interface, unsigned index,
                       std::optional<int> receive_buffer_bytes_wanted, bool kernel_timestamps) {
-    const std::string name = wire::to_string(group);
-    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) throw program::RunError(errno, "open a socket for " + name);
-    try {
-        const int on = 1;
-        const int off = 0;
-        set_option(fd, SOL_SOCKET, SO_REUSEADDR, on, "set SO_REUSEADDR for " + name);
-        set_option(fd, SOL_SOCKET, SO_RXQ_OVFL, on, "set SO_RXQ_OVFL for " + name);
-        if (kernel_timestamps) {
-            set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, on, "set SO_TIMESTAMPNS for " + name);
-        }
-        // Without this a socket gets every group that any socket of the host has joined.
-        set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, off, "set IP_MULTICAST_ALL for " + name);
-        if (receive_buffer_bytes_wanted) set_receive_buffer(fd, *receive_buffer_bytes_wanted);
-
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(group.port);
-        address.sin_addr.s_addr = htonl(group.address);
-        if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-            throw program::RunError(errno, "bind to " + name);
-        }
-        ip_mreqn membership{};
-        membership.imr_multiaddr = address.sin_addr;
-        membership.imr_ifindex = static_cast<int>(index);
-        set_option(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership,
-                   fmt::format("join {} on {}", name, interface),
-                   "see `ip maddr` and net.ipv4.igmp_max_memberships");
-    } catch (...) {
-        close(fd);
-        throw;
+    const std::string name = name_of(line);
+    Descriptor owner{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    const int fd = owner.get();
+    if (fd < 0) throw program::RunError(errno, "open a socket for " + name, "see `ulimit -n`");
+    const int on = 1;
+    const int off = 0;
+    set_option(fd, SOL_SOCKET, SO_REUSEADDR, on, "set SO_REUSEADDR for " + name);
+    set_option(fd, SOL_SOCKET, SO_RXQ_OVFL, on, "set SO_RXQ_OVFL for " + name);
+    if (kernel_timestamps) {
+        set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, on, "set SO_TIMESTAMPNS for " + name);
     }
-    return fd;
+    // Without this a socket gets every group that any socket of the host has joined.
+    set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, off, "set IP_MULTICAST_ALL for " + name);
+    if (receive_buffer_bytes_wanted) set_receive_buffer(fd, *receive_buffer_bytes_wanted);
+
+    const sockaddr_in address = to_sockaddr(line.group);
+    if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        throw program::RunError(errno, "bind to " + name,
+                                errno == EACCES ? "ports below "
+                                                  "net.ipv4.ip_unprivileged_port_start are root's"
+                                                : "");
+    }
+    if (const int error = join(fd, line, index); error != 0) {
+        throw program::RunError(error, fmt::format("join {} on {}", name, interface),
+                                "see `ip maddr` and net.ipv4.igmp_max_memberships");
+    }
+    return owner.release();
 }
 
 }  // namespace rxlab::kernel_rx

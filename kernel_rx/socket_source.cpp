@@ -4,14 +4,19 @@
 #include "socket_setup.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/wire/address.hpp>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <nlohmann/json.hpp>
+#include <sys/time.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <system_error>
@@ -31,59 +36,87 @@ std::uint32_t age_ns(const timespec& stamp) noexcept {
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(age, 1, kMax));
 }
 
+// RFC 4607, section 1: groups of 232.0.0.0/8 are for source-specific multicast alone. Linux joins
+// them from any source all the same; a router that keeps to the RFC forwards nothing then.
+void warn_of_no_source(std::span<const rx::Line> lines) {
+    for (const rx::Line& line : lines) {
+        if (line.group.address >> 24 != 232 || line.source != 0) continue;
+        fmt::print(stderr,
+                   "kernel_rx: {} is a source-specific group, joined from any source: routers may "
+                   "forward nothing; name its publisher with {}\n",
+                   wire::to_string(line.group), line.id.line == 0 ? "--source" : "--line-b-source");
+        return;
+    }
+}
+
 }  // namespace
-
-Descriptor::Descriptor(Descriptor&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-}
-
-Descriptor::~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-}
 
 SocketSource::SocketSource(std::span<const rx::Line> lines, const std::string& interface,
                            const SocketOptions& options)
     : interface_{interface},
       options_{options},
-      buffer_{std::make_unique<std::byte[]>(kDatagramBytesMax)} {
-    const unsigned index = ready_interface_index(interface);
+      index_{ready_interface_index(interface, options.link_wait_s)},
+      at_start_{read_host_counters(index_)},
+      link_{index_, interface, options.link_wait_s},
+      buffer_{std::make_unique<std::byte[]>(kBufferBytes)} {
     for (const rx::Line& line : lines) {
         Descriptor descriptor{open_group_socket(
-            line.group, interface, index, options.receive_buffer_bytes, options.kernel_timestamps)};
+            line, interface, index_, options.receive_buffer_bytes, options.kernel_timestamps)};
         const int bytes = receive_buffer_bytes(descriptor.get());
-        sockets_.push_back({std::move(descriptor), line.id, bytes, 0});
+        sockets_.push_back({std::move(descriptor), line, bytes, 0});
     }
-    if (options.mode == Mode::spin || sleeps_in_receive()) return;
+    warn_of_no_source(lines);
+    if (options.mode == Mode::spin) return;
+    if (sleeps_in_receive()) {
+        const timeval sleep{options.sleep_ms_max / 1'000, options.sleep_ms_max % 1'000 * 1'000};
+        if (setsockopt(sockets_.front().descriptor.get(), SOL_SOCKET, SO_RCVTIMEO, &sleep,
+                       sizeof sleep) != 0)
+            throw program::RunError(errno, "set SO_RCVTIMEO for " + name_of(lines[0]));
+        return;
+    }
     epoll_ = Descriptor{epoll_create1(EPOLL_CLOEXEC)};
     if (epoll_.get() < 0) throw program::RunError(errno, "create an epoll instance");
-    for (std::size_t i = 0; i < sockets_.size(); ++i) {
-        epoll_event event{};
-        event.events = EPOLLIN;
-        event.data.u32 = static_cast<std::uint32_t>(i);
-        if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, sockets_[i].descriptor.get(), &event) != 0) {
-            throw program::RunError(errno, "watch " + wire::to_string(lines[i].group));
-        }
-    }
+    for (std::size_t i = 0; i < sockets_.size(); ++i)
+        watch(sockets_[i].descriptor.get(), static_cast<std::uint32_t>(i), name_of(lines[i]));
+    if (link_.descriptor() >= 0) watch(link_.descriptor(), kLink, "the link of " + interface);
 }
 
-// [snippet: socket-poll]
+void SocketSource::watch(int descriptor, std::uint32_t number, const std::string& what) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u32 = number;
+    if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0)
+        throw program::RunError(errno, "watch " + what);
+}
+
 std::size_t SocketSource::poll(std::span<rx::PacketView> batch) noexcept {
-    if (options_.mode == Mode::spin) {
-        for (Socket& socket : sockets_) {
-            if (receive_from(socket, MSG_DONTWAIT, batch[0])) return 1;
-        }
-        return 0;
+    const std::size_t received = receive(batch[0]);
+    if (received == 0) [[unlikely]]
+        look_at_link();
+    return received;
+}
+
+std::size_t SocketSource::receive(rx::PacketView& out) noexcept {
+    if (options_.mode == Mode::spin) return poll_in_turn(out);
+    if (sleeps_in_receive()) return receive_from(sockets_.front(), 0, out) ? 1 : 0;
+    return poll_ready(out);
+}
+
+// Begins behind the socket that was asked last: no feed can starve another.
+// [snippet: socket-poll]
+std::size_t SocketSource::poll_in_turn(rx::PacketView& out) noexcept {
+    for (std::size_t asked = 0; asked < sockets_.size(); ++asked) {
+        Socket& socket = sockets_[next_];
+        if (++next_ == sockets_.size()) next_ = 0;
+        if (receive_from(socket, MSG_DONTWAIT, out)) return 1;
     }
-    if (sleeps_in_receive()) return receive_from(sockets_.front(), 0, batch[0]) ? 1 : 0;
-    return poll_ready(batch[0]);
+    return 0;
 }
 // [end: socket-poll]
 
 // Serves the sockets that the last epoll_wait reported, one datagram each and in turn, before it
-// waits again: no feed can starve another.
+// waits again. Where more than kReadyMax are ready, the kernel reports the others first the next
+// time (epoll_wait(2), "round robin"): no feed can starve another here, either.
 std::size_t SocketSource::poll_ready(rx::PacketView& out) noexcept {
     if (ready_next_ == ready_count_) {
         ready_next_ = 0;
@@ -94,35 +127,39 @@ std::size_t SocketSource::poll_ready(rx::PacketView& out) noexcept {
         }
         if (ready_count_ == 0) return 0;
     }
-    Socket& socket = sockets_[ready_[static_cast<std::size_t>(ready_next_++)].data.u32];
+    const std::uint32_t number = ready_[static_cast<std::size_t>(ready_next_++)].data.u32;
+    if (number == kLink) [[unlikely]]
+        return 0;
+    Socket& socket = sockets_[number];
     return receive_from(socket, MSG_DONTWAIT, out) ? 1 : 0;
 }
 
-// Without stamps plain recv(2) will do: the kernel need not fetch and check a msghdr for each
-// packet. MSG_TRUNC has it return the datagram's own length (recv(2)).
+// Without stamps recvfrom(2) will do: the kernel need not fetch and check a msghdr for each packet.
 bool SocketSource::receive_from(Socket& socket, int flags, rx::PacketView& out) noexcept {
     if (options_.kernel_timestamps) return receive_stamped(socket, flags, out);
-    const ssize_t result =
-        recv(socket.descriptor.get(), buffer_.get(), kDatagramBytesMax, flags | MSG_TRUNC);
-    if (result < 0) [[unlikely]] {
+    sockaddr_in sender;
+    socklen_t sender_bytes = sizeof sender;
+    const ssize_t bytes = recvfrom(socket.descriptor.get(), buffer_.get(), kBufferBytes, flags,
+                                   reinterpret_cast<sockaddr*>(&sender), &sender_bytes);
+    if (bytes < 0) [[unlikely]] {
         if (errno != EAGAIN && errno != EINTR) error_ = errno;
         return false;
     }
-    auto bytes = static_cast<std::size_t>(result);
-    if (bytes > kDatagramBytesMax) [[unlikely]] {
-        ++truncated_;
-        bytes = kDatagramBytesMax;
-    }
-    out = {{buffer_.get(), bytes}, socket.id};
+    out = {{buffer_.get(), static_cast<std::size_t>(bytes)},
+           socket.line.id,
+           ntohl(sender.sin_addr.s_addr)};
     return true;
 }
 
 bool SocketSource::receive_stamped(Socket& socket, int flags, rx::PacketView& out) noexcept {
-    iovec vector{buffer_.get(), kDatagramBytesMax};
+    sockaddr_in sender;
+    iovec vector{buffer_.get(), kBufferBytes};
     alignas(cmsghdr)
         std::array<std::byte, CMSG_SPACE(sizeof(timespec)) + CMSG_SPACE(sizeof(std::uint32_t))>
             control;
     msghdr message{};
+    message.msg_name = &sender;
+    message.msg_namelen = sizeof sender;
     message.msg_iov = &vector;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
@@ -132,14 +169,12 @@ bool SocketSource::receive_stamped(Socket& socket, int flags, rx::PacketView& ou
         if (errno != EAGAIN && errno != EINTR) error_ = errno;
         return false;
     }
-    out.kernel_age_ns = 0;
+    out = {{buffer_.get(), static_cast<std::size_t>(bytes)},
+           socket.line.id,
+           ntohl(sender.sin_addr.s_addr)};
     // The kernel attaches SO_RXQ_OVFL only once something was dropped.
     if (message.msg_controllen != 0) [[unlikely]]
         read_control(socket, message, out);
-    if ((message.msg_flags & MSG_TRUNC) != 0) [[unlikely]]
-        ++truncated_;
-    out.payload = {buffer_.get(), static_cast<std::size_t>(bytes)};
-    out.id = socket.id;
     return true;
 }
 
@@ -159,8 +194,30 @@ void SocketSource::read_control(Socket& socket, const msghdr& message,
     }
 }
 
+// Mode block is here after a sleep; it can afford to look each time.
+void SocketSource::look_at_link() noexcept {
+    if (options_.mode == Mode::spin && --polls_until_look_ != 0) return;
+    polls_until_look_ = kPollsPerLook;
+    if (link_.look() == LinkWatch::Seen::link_is_back) join_anew();
+}
+
+// Linux keeps a membership while the link is down, and reports it again only where the interface
+// was set down and up (seen on 6.18). Left and joined, it reports; one report, where nobody else on
+// this host is a member.
+void SocketSource::join_anew() noexcept {
+    for (const Socket& socket : sockets_) {
+        static_cast<void>(leave(socket.descriptor.get(), socket.line, index_));
+        const int error = join(socket.descriptor.get(), socket.line, index_);
+        // ENODEV: it is gone already, which the next look will be told.
+        if (error == 0 || error == ENODEV) continue;
+        error_ = error;
+        operation_ = "join the groups again after the link was down";
+    }
+}
+
 std::string SocketSource::failure() const {
-    return "receive from a socket: " + std::generic_category().message(error_);
+    if (link_.lost()) return link_.loss_text();
+    return fmt::format("{}: {}", operation_, std::generic_category().message(error_));
 }
 
 // SO_MEMINFO holds the socket's counter itself. SO_RXQ_OVFL comes with a packet (and only
@@ -183,9 +240,16 @@ rx::SourceReport SocketSource::report() const {
     for (const Socket& socket : sockets_) {
         smallest_buffer_bytes = std::min(smallest_buffer_bytes, socket.receive_buffer_bytes);
     }
-    report.drops["socket"] = drops();
+    const std::uint64_t dropped = drops();
+    // Read after the sockets' own: what was dropped in between is then in theirs, too.
+    const HostCounters changed = changes(at_start_, read_host_counters(index_));
+    report.drops["socket"] = dropped;
+    report.counters = explain_drops(dropped, changed);
     report.counters["receive_buffer_bytes"] = smallest_buffer_bytes;
-    report.counters["truncated_datagrams"] = truncated_;
+    report.counters["link_losses"] = link_.losses();
+    report.counters["link_down_ms"] = link_.down_ms();
+    for (const auto& [name, value] : changed)
+        report.counters[name] = value;
     return report;
 }
 

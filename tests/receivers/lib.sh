@@ -10,6 +10,9 @@ scratch=$(mktemp -d)
 chmod 0755 "$scratch"
 export RXLAB_BED=test-$$
 cleanup() {
+    local left
+    mapfile -t left < <(jobs -p) # a failed test must not leave a receiver that spins
+    ((${#left[@]} == 0)) || kill -KILL "${left[@]}" 2>/dev/null || true
     "${as_user[@]}" "$veth" down >/dev/null 2>&1 || true
     rm -rf "$scratch"
 }

@@ -10,13 +10,14 @@ namespace rxlab::rx {
 
 std::atomic<bool> Wakeup::pending_{false};
 std::atomic<bool> Wakeup::stop_{false};
+std::atomic<bool> Wakeup::operator_decided_{false};
 timer_t Wakeup::timer_{};
 
 static_assert(std::atomic<bool>::is_always_lock_free, "the flags are set by signal handlers");
 
 namespace {
 
-constexpr int kSignals[] = {SIGINT, SIGTERM, SIGALRM};
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGALRM};
 constexpr itimerspec kEveryTenMilliseconds{{0, 10'000'000}, {0, 10'000'000}};
 
 itimerspec every(double seconds) noexcept {
@@ -25,11 +26,20 @@ itimerspec every(double seconds) noexcept {
     return {period, period};
 }
 
+// As nohup(1) has it: who asked for that wants the program to outlive its terminal.
+bool is_ignored(int number) noexcept {
+    struct sigaction before {};
+    sigaction(number, nullptr, &before);
+    return before.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
 // timer_settime is async-signal-safe (POSIX.1-2017, 2.4.3).
 void Wakeup::on_signal(int number) noexcept {
-    if (number != SIGALRM) {
+    if (number == SIGUSR1) {
+        operator_decided_.store(true, std::memory_order_relaxed);
+    } else if (number != SIGALRM) {
         stop_.store(true, std::memory_order_relaxed);
         timer_settime(timer_, 0, &kEveryTenMilliseconds, nullptr);
     }
@@ -39,6 +49,7 @@ void Wakeup::on_signal(int number) noexcept {
 Wakeup::Wakeup(double statistics_seconds) {
     pending_ = false;
     stop_ = false;
+    operator_decided_ = false;
     // SIGEV_SIGNAL with SIGALRM is what a null sigevent means.
     if (timer_create(CLOCK_MONOTONIC, nullptr, &timer_) != 0) {
         throw std::system_error(errno, std::generic_category(), "create a timer");
@@ -46,8 +57,10 @@ Wakeup::Wakeup(double statistics_seconds) {
     struct sigaction action {};
     action.sa_handler = [](int number) { on_signal(number); };
     sigemptyset(&action.sa_mask);
-    for (int number : kSignals)
-        sigaction(number, &action, nullptr);
+    for (int number : kSignals) {
+        if (number != SIGHUP || !is_ignored(SIGHUP)) sigaction(number, &action, nullptr);
+    }
+    std::signal(SIGPIPE, SIG_IGN);
     if (statistics_seconds > 0) {
         const itimerspec period = every(statistics_seconds);
         timer_settime(timer_, 0, &period, nullptr);
@@ -58,8 +71,9 @@ Wakeup::~Wakeup() {
     timer_delete(timer_);
     struct sigaction action {};
     action.sa_handler = SIG_DFL;
-    for (int number : kSignals)
-        sigaction(number, &action, nullptr);
+    for (int number : kSignals) {
+        if (number != SIGHUP || !is_ignored(SIGHUP)) sigaction(number, &action, nullptr);
+    }
 }
 
 }  // namespace rxlab::rx

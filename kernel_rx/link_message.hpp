@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//
+// What the kernel says of a network interface through rtnetlink(7): unasked when it changes
+// (RTNLGRP_LINK), and when asked. Always that of this process's network namespace, which is not
+// sure of /sys. Threading: the functions are stateless.
+#pragma once
+
+#include <linux/if_link.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace rxlab::kernel_rx {
+
+inline constexpr std::size_t kLinkMessageBytesMax = 32'768;  // netlink(7)
+inline constexpr unsigned kLowerUp = 1U << 16;               // IFF_LOWER_UP: not in <net/if.h>
+
+struct LinkMessage {
+    unsigned index = 0;
+    bool removed = false;  // deleted, or moved to another network namespace
+    unsigned flags = 0;    // IFF_…: netdevice(7)
+    std::optional<rtnl_link_stats64> statistics;
+    std::optional<std::uint32_t> carrier_down_count;  // since the interface was made; Linux 4.16
+
+    [[nodiscard]] bool is_set_up() const noexcept;  // by the administrator
+    // Set up, and its carrier is there (IFF_LOWER_UP). IFF_RUNNING says so up to a second later.
+    [[nodiscard]] bool has_link() const noexcept;
+};
+
+// Takes the next message about an interface off the front of what one recv(2) brought. Empty where
+// there is none left. Messages about bridge ports (AF_BRIDGE), which come on the same group, are
+// passed over: there "deleted" means that the interface has left a bridge. Never reads beyond
+// `rest`, whatever that holds.
+[[nodiscard]] std::optional<LinkMessage> take_link_message(
+    std::span<const std::byte>& rest) noexcept;
+
+// Asks for one interface: `removed` where there is none. Empty where there is no answer. May wait
+// for changes of other interfaces to be done (the kernel's RTNL lock): not for the packet path.
+// Without netlink (a sandbox) the flags alone, by ioctl(2).
+[[nodiscard]] std::optional<LinkMessage> ask_for_link(unsigned index) noexcept;
+
+}  // namespace rxlab::kernel_rx

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+//
+// Follows the link of one interface while packets are received. A link that goes down may come back
+// within a time that the user chose; one that does not, or an interface that is removed, is lost.
+// A receiver looks when it has found no packet. While the link is up, a look is one system call
+// that returns at once: the kernel queues what it tells (rtnetlink(7)). It tells of a lost carrier
+// up to a second late (net/core/link_watch.c: one round a second), and not at all where that is
+// back by then; it counts all the same, and losses() is by its count. While the link is down, each
+// look asks. Threading: one thread.
+#pragma once
+
+#include "descriptor.hpp"
+#include "link_message.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace rxlab::kernel_rx {
+
+// What is known of a link, from what was told of it and when. No sockets, no clock.
+class LinkState {
+  public:
+    // `wait_ns`: how long it may be down.
+    explicit LinkState(std::int64_t wait_ns) noexcept : wait_ns_{wait_ns} {}
+
+    // A carrier that was lost and found since the last message shows in the kernel's count alone: a
+    // loss, and a return, of a time that nobody knows. `message` may be the first, or have no
+    // count.
+    void told(const LinkMessage& message, std::int64_t now_ns) noexcept;
+    // The link is down, and its time is over.
+    [[nodiscard]] bool is_lost(std::int64_t now_ns) const noexcept {
+        return removed_ || (down_ && now_ns - down_since_ns_ >= wait_ns_);
+    }
+    [[nodiscard]] bool is_down() const noexcept { return down_; }
+    [[nodiscard]] bool was_removed() const noexcept { return removed_; }
+    [[nodiscard]] bool was_set_down() const noexcept { return set_down_; }  // as told last
+    [[nodiscard]] std::uint64_t losses() const noexcept { return losses_; }
+    [[nodiscard]] std::uint64_t returns() const noexcept { return returns_; }
+    // All losses together, the one that lasts included.
+    [[nodiscard]] std::int64_t down_ns(std::int64_t now_ns) const noexcept {
+        return down_ns_ + (down_ ? now_ns - down_since_ns_ : 0);
+    }
+
+  private:
+    [[nodiscard]] std::uint32_t new_carrier_losses(const LinkMessage& message) noexcept;
+
+    std::int64_t wait_ns_;
+    std::optional<std::uint32_t> carrier_downs_;  // the kernel's count, as told last
+    bool down_ = false;
+    bool loss_not_in_count_ = false;  // yet: an interface is set down before its carrier goes
+    bool set_down_ = false;
+    bool removed_ = false;
+    std::int64_t down_since_ns_ = 0;
+    std::int64_t down_ns_ = 0;
+    std::uint64_t losses_ = 0;
+    std::uint64_t returns_ = 0;
+};
+
+class LinkWatch {
+  public:
+    // Where the kernel tells nothing (no netlink in a sandbox), each look() asks.
+    LinkWatch(unsigned index, std::string interface, double wait_s);
+
+    enum class Seen { nothing_new, link_is_back, lost };
+    [[nodiscard]] Seen look() noexcept;
+
+    // Readable when there is something to look at; -1: never. For epoll(7).
+    [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
+    [[nodiscard]] bool lost() const noexcept { return lost_; }
+    // Why it is lost, and what to do.
+    [[nodiscard]] std::string loss_text() const;
+    // So far. Not for the packet path: asks the kernel for its count.
+    [[nodiscard]] std::uint64_t losses() const noexcept;
+    // So far, as seen: up to a second less for each loss.
+    [[nodiscard]] std::uint64_t down_ms() const noexcept;
+
+  private:
+    // False where the kernel could not tell everything.
+    [[nodiscard]] bool read_told() noexcept;
+    void ask() noexcept;
+
+    unsigned index_;
+    std::string interface_;
+    double wait_s_;
+    LinkState state_;
+    Descriptor socket_;  // netlink
+    std::unique_ptr<std::byte[]> buffer_;
+    std::uint32_t carrier_downs_at_start_ = 0;
+    bool lost_ = false;
+};
+
+}  // namespace rxlab::kernel_rx
