@@ -191,6 +191,11 @@ void add_run_options(CLI::App& app, Options& options) {
         ->type_name("MICROSECONDS");
     app.add_option("--json", options.json, "write the summary as JSON; - is standard output")
         ->type_name("FILE");
+    app.add_flag_callback(
+        "--no-digest", [&options] { options.digest = false; },
+        "leave the digest of the books out of the summary: after many millions of messages it "
+        "takes "
+        "long, because all are made again");
 }
 
 // After all others: a recording says itself what these would.

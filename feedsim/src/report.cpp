@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iterator>
 #include <string_view>
+#include <vector>
 
 namespace rxlab::feedsim {
 
@@ -194,6 +195,19 @@ void add_sending(Json& summary, const Options& options, const Sender& sender, la
     }
 }
 
+void add_books(Json& summary, std::span<const std::optional<BookState>> books) {
+    std::vector<std::uint64_t> digests;
+    for (std::size_t i = 0; i < books.size(); ++i) {
+        if (!books[i]) continue;
+        digests.push_back(books[i]->digest);
+        summary["feeds"][i]["book"] = {{"digest", fmt::format("{:016x}", books[i]->digest)},
+                                       {"orders", books[i]->orders},
+                                       {"levels", books[i]->levels}};
+    }
+    if (digests.size() == books.size())
+        summary["totals"]["digest"] = fmt::format("{:016x}", digest_of_feeds(digests));
+}
+
 void add_gaps(Json& summary, const latency::GapLog& log) {
     Json list = Json::array();
     for (const latency::Gap& gap : log.gaps())
@@ -250,6 +264,11 @@ void servers_text(std::string& text, const Json& summary) {
     }
 }
 
+// As receivers print theirs.
+void digest_text(std::string& text, const Json& totals) {
+    if (totals.contains("digest")) line(text, "digest: {}", totals["digest"].get<std::string>());
+}
+
 }  // namespace
 
 std::string to_text(const Json& summary) {
@@ -263,7 +282,10 @@ std::string to_text(const Json& summary) {
     line(text, "{} {} packets, {} messages, {} bytes of UDP payload{}", what,
          count(totals, "packets"), count(totals, "messages"), count(totals, "bytes"),
          summary["ended_by"] == "signal" ? " (ended by a signal)" : "");
-    if (!summary.contains("pacing_ns")) return text;
+    if (!summary.contains("pacing_ns")) {
+        digest_text(text, totals);
+        return text;
+    }
     const Json& rate = summary["rate"];
     if (!rate["achieved_pps"].is_null()) {
         line(text, "rate: {:.1f} packets/s, asked for {:.1f}", rate["achieved_pps"].get<double>(),
@@ -276,6 +298,7 @@ std::string to_text(const Json& summary) {
         line(text, "trace: {}, {} records, {} did not fit", trace["file"].get<std::string>(),
              count(trace, "records"), count(trace, "overflow"));
     }
+    digest_text(text, totals);
     return text;
 }
 
