@@ -225,6 +225,7 @@ void add_rerequest(Json& summary, const RerequestServer& server) {
                             {"messages", counters.messages},
                             {"unavailable", counters.unavailable},
                             {"refused", counters.refused},
+                            {"over_quota", counters.over_quota},
                             {"unknown_session", counters.unknown},
                             {"malformed", counters.malformed},
                             {"send_errors", counters.send_errors}};
@@ -238,6 +239,7 @@ void add_snapshot(Json& summary, const SnapshotServer& server) {
                            {"messages", counters.messages},
                            {"bytes", counters.bytes},
                            {"rejected", counters.rejected},
+                           {"unauthorized", counters.unauthorized},
                            {"refused", counters.refused},
                            {"abandoned", counters.abandoned},
                            {"complete", server.is_complete()}};
@@ -248,10 +250,12 @@ namespace {
 void servers_text(std::string& text, const Json& summary) {
     if (summary.contains("rerequest")) {
         const Json& one = summary["rerequest"];
-        line(text,
-             "re-requests: {} answered with {} messages, of {}; {} unavailable, {} beyond the rate",
-             count(one, "answers"), count(one, "messages"), count(one, "requests"),
-             count(one, "unavailable"), count(one, "refused"));
+        line(
+            text,
+            "re-requests: {} answered with {} messages, of {}; {} unavailable, {} beyond the rate, "
+            "{} beyond a quota",
+            count(one, "answers"), count(one, "messages"), count(one, "requests"),
+            count(one, "unavailable"), count(one, "refused"), count(one, "over_quota"));
     }
     if (summary.contains("snapshot")) {
         const Json& one = summary["snapshot"];

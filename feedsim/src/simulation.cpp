@@ -217,9 +217,13 @@ class Servers {
         for (const Feed& feed : feeds)
             stores.push_back(feed.store.get());
         if (options.rerequest) {
-            rerequest_.emplace(*options.rerequest, stores, options.rerequest_rate_pps, cpus);
+            const RerequestLimits limits{options.rerequest_rate_pps, options.rerequest_quota};
+            rerequest_.emplace(*options.rerequest, stores, limits, cpus);
         }
-        if (options.snapshot) snapshot_.emplace(*options.snapshot, stores, cpus);
+        if (options.snapshot) {
+            const SnapshotLogin login{options.snapshot_user, options.snapshot_password};
+            snapshot_.emplace(*options.snapshot, stores, cpus, login);
+        }
     }
 
     void stop() {
