@@ -208,7 +208,7 @@ CheckResult check_real_time(const Harness& harness, const Series&) {
              {"lost or unexpected", 0,
               static_cast<double>(held.ledger.lost + held.ledger.unexpected), 0, "packets"},
              {"latencies below zero", 0, static_cast<double>(held.negative), 0, "packets"},
-             {"digest differs from that in virtual time (0 no, 1 yes)", 0,
+             {"digest differs from that in virtual time, or the sender's (0 no, 1 yes)", 0,
               held.same_book ? 0.0 : 1.0, 0, ""}}};
 }
 
