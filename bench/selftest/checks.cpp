@@ -169,6 +169,19 @@ CheckResult check_skipped_decoding(const Harness& harness, const Series& clean) 
              gate_is(harness.compare(clean, clean), "same-book", 0, "scenario")}};
 }
 
+// Only the sender knows better than receivers that all make the same mistake.
+CheckResult check_skipped_by_all(const Harness& harness, const Series& clean) {
+    const Series one = harness.measure("one", {.skips_decoding = true}, 2);
+    const Series other = harness.measure("other", {.skips_decoding = true}, 3);
+    const ScenarioResult scenario = harness.compare(one, other);
+    return {"all-skip-decoding",
+            "no receiver looks at the messages",
+            {gate_is(scenario, "same-book", 0, "scenario"),
+             gate_is(scenario, "true-book", kFail, "one"),
+             gate_is(scenario, "true-book", kFail, "other"),
+             gate_is(harness.compare(clean, clean), "true-book", 0, "clean")}};
+}
+
 // The same receiver again, with other jitter: no difference; and one that is 20% slower: there is.
 CheckResult check_control(const Harness& harness, const Series& clean) {
     const auto difference = [&](const Series& other) {
@@ -195,7 +208,7 @@ CheckResult check_real_time(const Harness& harness, const Series&) {
              {"lost or unexpected", 0,
               static_cast<double>(held.ledger.lost + held.ledger.unexpected), 0, "packets"},
              {"latencies below zero", 0, static_cast<double>(held.negative), 0, "packets"},
-             {"digest differs from that in virtual time (0 no, 1 yes)", 0,
+             {"digest differs from that in virtual time, or the sender's (0 no, 1 yes)", 0,
               held.same_book ? 0.0 : 1.0, 0, ""}}};
 }
 
@@ -211,6 +224,7 @@ constexpr std::array kNames{Named{"fixed-delay", Breakage::fixed_delay},
                             Named{"sender-stall", Breakage::sender_stall},
                             Named{"clock-skew", Breakage::clock_skew},
                             Named{"skipped-decoding", Breakage::skipped_decoding},
+                            Named{"all-skip-decoding", Breakage::all_skip_decoding},
                             Named{"control", Breakage::control},
                             Named{"real-time", Breakage::real_time}};
 
@@ -243,9 +257,10 @@ std::vector<CheckResult> run_checks(Breakage breakage) {
     const Harness harness{breakage};
     const Series clean = harness.measure("clean", {}, 1);
     std::vector<CheckResult> results;
-    for (const auto& check : {check_clean, check_fixed_delay, check_rare_delay, check_loss,
-                              check_copies, check_sender_stall, check_clock_skew,
-                              check_skipped_decoding, check_control, check_real_time}) {
+    for (const auto& check :
+         {check_clean, check_fixed_delay, check_rare_delay, check_loss, check_copies,
+          check_sender_stall, check_clock_skew, check_skipped_decoding, check_skipped_by_all,
+          check_control, check_real_time}) {
         results.push_back(check(harness, clean));
     }
     return results;

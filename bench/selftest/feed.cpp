@@ -3,6 +3,7 @@
 
 #include <rxlab/book/digest.hpp>
 #include <rxlab/feedsim/market.hpp>
+#include <rxlab/feedsim/truth.hpp>
 
 #include <fmt/format.h>
 
@@ -11,14 +12,30 @@
 
 namespace rxlab::bench::selftest {
 
+namespace {
+
+std::unique_ptr<feedsim::Market> make_market(const SimulationOptions& options) {
+    return std::make_unique<feedsim::Market>(
+        feedsim::MarketOptions{.seed = options.seed, .messages_expected = options.packets});
+}
+
+}  // namespace
+
 feedsim::Feed make_feed(const SimulationOptions& options,
                         std::unique_ptr<feedsim::Transmitter> transmitter) {
-    auto market = std::make_unique<feedsim::Market>(
-        feedsim::MarketOptions{.seed = options.seed, .messages_expected = options.packets});
+    auto market = make_market(options);
     const feedsim::StreamOptions stream{.session = wire::mold::Session{"SELFTEST01"},
                                         .packets_max = options.packets};
     return {std::make_unique<feedsim::FeedStream>(std::move(market), stream),
             feedsim::Schedule{{.rate_pps = options.rate_pps}}, std::move(transmitter)};
+}
+
+// A packet holds one message.
+std::string truth_of(const SimulationOptions& options) {
+    const auto book =
+        feedsim::book_of(*make_market(options), options.packets, [] { return false; });
+    const std::uint64_t digests[] = {book.value().digest};
+    return fmt::format("{:016x}", feedsim::digest_of_feeds(digests));
 }
 
 rx::Options pipeline_options(std::uint64_t packets) {

@@ -16,6 +16,9 @@ namespace rxlab::bench::selftest {
 [[nodiscard]] feedsim::Feed make_feed(const SimulationOptions& options,
                                       std::unique_ptr<feedsim::Transmitter> transmitter);
 
+// What a receiver that missed nothing ends with, as feedsim's summary has it.
+[[nodiscard]] std::string truth_of(const SimulationOptions& options);
+
 // One feed, ended by its end of session.
 [[nodiscard]] rx::Options pipeline_options(std::uint64_t packets);
 

@@ -146,7 +146,8 @@ HeldBack hold_back_in_real_time(const Harness& harness) {
     Simulated run = read_back(sender_path, receiver_path);
     SimulationOptions same;
     same.packets = kPackets;
-    held.same_book = digest == simulate(same).digest;
+    const Simulated in_virtual_time = simulate(same);
+    held.same_book = digest == in_virtual_time.digest && digest == in_virtual_time.truth;
     const Joined joined = harness.join(std::move(run));
     held.ledger = joined.total;
     held.negative = joined.latency.negative + joined.path.negative + joined.book.negative;

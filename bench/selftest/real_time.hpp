@@ -20,7 +20,7 @@ struct HeldBack {
     std::size_t slow = 0;     // of these, how many took at least that long from send to receive
     std::uint64_t negative = 0;
     Ledger ledger;
-    bool same_book = false;  // as a run in virtual time of the same seed
+    bool same_book = false;  // as a run in virtual time of the same seed, and as was sent
 };
 
 [[nodiscard]] HeldBack hold_back_in_real_time(const Harness& harness);

@@ -91,6 +91,7 @@ Simulated simulate(const SimulationOptions& options) {
     const std::vector<Datagram> arrivals = carry(send(options, sender_path), options);
     Simulated result;
     result.digest = receive(arrivals, options, receiver_path);
+    result.truth = truth_of(options);
     const latency::TraceReader sender(sender_path), receiver(receiver_path);
     result.sender_header = sender.header();
     result.receiver_header = receiver.header();

@@ -6,11 +6,13 @@
 #include <rxlab/bench/tables.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
+#include <set>
 
 namespace rxlab::bench {
 namespace {
@@ -240,6 +242,77 @@ Gate book_gate(const ScenarioResult& scenario) {
                 "receivers of the same feed built different books: one of them is wrong");
 }
 
+// The feeds whose book is wrong in one of the runs, where there are several feeds: " (feeds 0, 2)".
+std::string wrong_feeds(const std::vector<const Run*>& runs) {
+    std::set<std::size_t> feeds;
+    std::size_t all = 0;
+    for (const Run* run : runs) {
+        all = std::min(run->receiver.books.size(), run->sender.books.size());
+        for (std::size_t feed = 0; feed < all; ++feed) {
+            if (run->receiver.books[feed] != run->sender.books[feed]) feeds.insert(feed);
+        }
+    }
+    if (all < 2 || feeds.empty()) return {};
+    return fmt::format(" (feed{} {})", feeds.size() > 1 ? "s" : "", fmt::join(feeds, ", "));
+}
+
+// Every receiver that lost nothing in this round has the same book, and there are several.
+bool is_agreed(const ScenarioResult& scenario, const Run& wrong) {
+    std::size_t receivers = 0;
+    for (const ReceiverResult& receiver : scenario.receivers) {
+        for (const Run& run : receiver.runs) {
+            if (run.round != wrong.round || run.ledger.lost != 0) continue;
+            if (run.receiver.digest != wrong.receiver.digest) return false;
+            ++receivers;
+        }
+    }
+    return receivers > 1;
+}
+
+std::string wrong_book_advice(const ScenarioResult& scenario,
+                              const std::vector<const Run*>& wrong) {
+    const auto each = [&](auto&& is_so) {
+        return std::all_of(wrong.begin(), wrong.end(), [&](const Run* run) { return is_so(*run); });
+    };
+    if (each([](const Run& run) { return run.ledger.late > 0; })) {
+        return "packets came in the wrong order, and messages about orders that were not there yet "
+               "are not in the book: the figures are not those of a whole book";
+    }
+    const std::string where = wrong_feeds(wrong);
+    if (each([&](const Run& run) { return is_agreed(scenario, run); })) {
+        return "the receivers agree with each other, but not with what was sent" + where +
+               ": they misread the messages alike, or leave some out";
+    }
+    return "nothing was lost, but the book is not the one that was sent" + where +
+           ": this receiver misreads or leaves out messages, or has too little room (--orders, "
+           "--levels)";
+}
+
+// Runs without loss that ended with another book than the sender's messages make; those of the
+// control are runs like the others.
+Gate true_book_gate(const ScenarioResult& scenario, const ReceiverResult& receiver) {
+    std::vector<const Run*> wrong;
+    std::size_t comparable = 0, unknown = 0;
+    const auto look_at = [&](const std::vector<Run>& runs) {
+        for (const Run& run : runs) {
+            if (run.ledger.lost != 0) continue;
+            ++(run.sender.digest ? comparable : unknown);
+            if (has_wrong_book(run)) wrong.push_back(&run);
+        }
+    };
+    look_at(receiver.runs);
+    if (scenario.control && scenario.control->receiver == receiver.name)
+        look_at(scenario.control->runs);
+    std::optional<double> measured;
+    if (comparable > 0) measured = static_cast<double>(wrong.size());
+    GateStatus status = unknown > 0 ? GateStatus::warn : GateStatus::pass;
+    if (!wrong.empty()) status = GateStatus::fail;
+    return gate("true-book", receiver.name, status, measured, 0, "runs",
+                wrong.empty() ? "the sender did not say what book its messages make: nobody knows "
+                                "whether the receiver's is right"
+                              : wrong_book_advice(scenario, wrong));
+}
+
 // QEMU's TCG translates each instruction; its CPUID signature is TCGTCGTCGTCG.
 Gate emulation_gate(std::string_view hypervisor) {
     const bool is_emulated = hypervisor.starts_with("TCG");
@@ -294,6 +367,7 @@ Verdict judge(const ScenarioResult& scenario, const Settings& settings,
             stolen_gate(receiver, scenario.other_programs.value_or(std::vector<OtherProgram>{}),
                         hypervisor != "none"));
         verdict.gates.push_back(floor_gate(receiver, instrument));
+        verdict.gates.push_back(true_book_gate(scenario, receiver));
     }
     verdict.gates.push_back(book_gate(scenario));
     verdict.gates.push_back(rounds_gate(settings));
@@ -307,6 +381,10 @@ Verdict judge(const ScenarioResult& scenario, const Settings& settings,
         }
     }
     return verdict;
+}
+
+bool has_wrong_book(const Run& run) noexcept {
+    return run.ledger.lost == 0 && run.sender.digest && *run.sender.digest != run.receiver.digest;
 }
 
 std::string describe(const ScenarioResult& scenario, const Gate& gate) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/bench/environment.hpp>
+#include <rxlab/bench/judge.hpp>
 #include <rxlab/bench/load.hpp>
 #include <rxlab/bench/session.hpp>
 
@@ -39,6 +40,11 @@ LoadPoint point_of(double rate, const RunOutcome& outcome) {
     point.p50_ns = run.figures.latency[Figure::p50];
     point.p99_ns = run.figures.latency[Figure::p99];
     point.max_ns = run.figures.latency[Figure::max];
+    if (has_wrong_book(run)) {
+        point.failure =
+            "nothing was lost, but the book is not the one that was sent: the receiver "
+            "misreads or leaves out messages, or has too little room for orders";
+    }
     return point;
 }
 

@@ -55,6 +55,8 @@ ReceiverSummary read_receiver_summary(const std::filesystem::path& path) {
         const Json json = load(path, "rxlab.rx/1");
         ReceiverSummary summary;
         summary.report.digest = json.at("totals").at("digest");
+        for (const Json& feed : json.at("feeds"))
+            summary.report.books.push_back(feed.at("book").at("digest"));
         summary.report.drops = json.at("drops").get<std::map<std::string, std::uint64_t>>();
         summary.report.usage = usage_from(json.at("usage"));
         const auto source = json.find("source");
@@ -87,6 +89,12 @@ SenderReport read_sender_summary(const std::filesystem::path& path) {
         report.pacing_ns = {pacing.at("p50"), pacing.at("p99"), pacing.at("max")};
         for (const Json& feed : json.at("feeds")) {
             report.send_errors += feed.at("send_errors").get<std::uint64_t>();
+        }
+        // Left out where the sender was told to, or could not make its messages again.
+        if (json.at("totals").contains("digest")) {
+            report.digest = json.at("totals").at("digest").get<std::string>();
+            for (const Json& feed : json.at("feeds"))
+                report.books.push_back(feed.at("book").at("digest"));
         }
         report.usage = usage_from(json.at("usage"));
         return report;

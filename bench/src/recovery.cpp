@@ -148,6 +148,19 @@ void require_complete(const Json& feed) {
 
 }  // namespace
 
+void require_true_book(const std::string& receiver_json, const std::string& sender_json) {
+    const Json received = Json::parse(receiver_json), sent = Json::parse(sender_json);
+    if (!sent.at("totals").contains("digest")) {
+        throw std::runtime_error("the sender did not say what book its messages make");
+    }
+    const auto& truth = sent.at("totals").at("digest");
+    const auto& found = received.at("totals").at("digest");
+    if (found == truth) return;
+    throw std::runtime_error(
+        fmt::format("nothing is missing, but the book's digest is {}, and that of what was sent {}",
+                    found.get<std::string>(), truth.get<std::string>()));
+}
+
 double gap_ns_of(const std::string& receiver_json, std::int64_t gap_packets) {
     const Json summary = Json::parse(receiver_json);
     const Json& feed = only_feed(summary);
@@ -199,6 +212,7 @@ RecoveryResult run_recovery(const CampaignOptions& campaign, const RecoveryOptio
                     const auto seed = static_cast<std::uint64_t>(round);
                     const PairOutcome outcome =
                         runner.run_pair(*candidates[i], gap_pair(options, seed));
+                    require_true_book(outcome.receiver_json, outcome.sender_json);
                     series.gap_ns.push_back(gap_ns_of(outcome.receiver_json, options.gap_packets));
                     result.gap_command = outcome.sender_command;
                 });
@@ -206,6 +220,7 @@ RecoveryResult run_recovery(const CampaignOptions& campaign, const RecoveryOptio
                     const PairOutcome outcome =
                         runner.run_pair(*candidates[i], late_pair(options, file));
                     const LateStart late = late_start_of(outcome.receiver_json);
+                    require_true_book(outcome.receiver_json, outcome.sender_json);
                     series.late_ns.push_back(late.complete_ns);
                     series.load_ns.push_back(late.load_ns);
                     series.orders.push_back(late.orders);

@@ -119,18 +119,19 @@ inline constexpr std::tuple kFields<Usage>{
     Field{"major_faults", &Usage::major_faults}};
 
 template <>
-inline constexpr std::tuple kFields<ReceiverReport>{Field{"digest", &ReceiverReport::digest},
-                                                    Field{"drops", &ReceiverReport::drops},
-                                                    Field{"usage", &ReceiverReport::usage}};
+inline constexpr std::tuple kFields<ReceiverReport>{
+    Field{"digest", &ReceiverReport::digest}, Field{"books", &ReceiverReport::books},
+    Field{"drops", &ReceiverReport::drops}, Field{"usage", &ReceiverReport::usage}};
 
 template <>
 inline constexpr std::tuple kFields<Pacing>{Field{"p50", &Pacing::p50}, Field{"p99", &Pacing::p99},
                                             Field{"max", &Pacing::max}};
 
 template <>
-inline constexpr std::tuple kFields<SenderReport>{Field{"pacing_ns", &SenderReport::pacing_ns},
-                                                  Field{"send_errors", &SenderReport::send_errors},
-                                                  Field{"usage", &SenderReport::usage}};
+inline constexpr std::tuple kFields<SenderReport>{
+    Field{"pacing_ns", &SenderReport::pacing_ns}, Field{"send_errors", &SenderReport::send_errors},
+    Field{"digest", &SenderReport::digest}, Field{"books", &SenderReport::books},
+    Field{"usage", &SenderReport::usage}};
 
 template <>
 inline constexpr std::tuple kFields<ClockReport>{
@@ -163,15 +164,16 @@ inline constexpr std::tuple kFields<Instrument>{
     Field{"clock_offset_uncertainty_ns", &Instrument::clock_offset_uncertainty_ns}};
 
 template <>
-inline constexpr std::tuple kFields<GapSummary>{
-    Field{"count", &GapSummary::count}, Field{"with_switch", &GapSummary::with_switch},
-    Field{"total_ns", &GapSummary::total_ns}, Field{"longest_ns", &GapSummary::longest_ns},
-    ExtraField{"switched_ns", &GapSummary::switched_ns},
-    ExtraField{"long_ns", &GapSummary::long_ns}};
+inline constexpr std::tuple kFields<GapSummary>{Field{"count", &GapSummary::count},
+                                                Field{"with_switch", &GapSummary::with_switch},
+                                                Field{"total_ns", &GapSummary::total_ns},
+                                                Field{"longest_ns", &GapSummary::longest_ns},
+                                                ExtraField{"switched_ns", &GapSummary::switched_ns},
+                                                ExtraField{"long_ns", &GapSummary::long_ns}};
 
 template <>
-inline constexpr std::tuple kFields<OtherProgram>{
-    Field{"name", &OtherProgram::name}, Field{"cpu_percent", &OtherProgram::cpu_percent}};
+inline constexpr std::tuple kFields<OtherProgram>{Field{"name", &OtherProgram::name},
+                                                  Field{"cpu_percent", &OtherProgram::cpu_percent}};
 
 template <>
 inline constexpr std::tuple kFields<GapReport>{Field{"sender", &GapReport::sender},

@@ -170,10 +170,11 @@ std::string checked_schema(const Json& json, const std::string& name) {
         json.is_object() && json.contains("schema") && json["schema"].is_string();
     if (!has_schema) fail(name, "not a result file: it has no \"schema\"");
     const auto schema = json["schema"].get<std::string>();
-    if (schema != kResultSchema && schema != kResultSchema1) {
-        fail(name, fmt::format("schema {}, this rxbench reads {} and {}; make a new result with "
-                               "`rxbench run`",
-                               schema, kResultSchema1, kResultSchema));
+    if (schema != kResultSchema && schema != kResultSchema1 && schema != kResultSchema2) {
+        fail(name,
+             fmt::format("schema {}, this rxbench reads {}, {} and {}; make a new result with "
+                         "`rxbench run`",
+                         schema, kResultSchema1, kResultSchema2, kResultSchema));
     }
     return schema;
 }
@@ -182,13 +183,15 @@ std::string checked_schema(const Json& json, const std::string& name) {
 
 Result result_from_json(const Json& json, std::string_view name) {
     Result result;
-    if (checked_schema(json, std::string(name)) == kResultSchema1) {
-        Json upgraded = json;
-        upgrade_from_1(upgraded);
-        read(upgraded, result, std::string(name) + ": ");
-    } else {
+    const std::string schema = checked_schema(json, std::string(name));
+    if (schema == kResultSchema) {
         read(json, result, std::string(name) + ": ");
+        return result;
     }
+    Json upgraded = json;
+    if (schema == kResultSchema1) upgrade_from_1(upgraded);
+    upgrade_from_2(upgraded);
+    read(upgraded, result, std::string(name) + ": ");
     return result;
 }
 

@@ -34,6 +34,18 @@ void upgrade_run(Json& run) {
     run["cores"] = {{"seconds", 0.0}, {"sender", core}, {"receiver", core}};
 }
 
+void upgrade_books(Json& runs) {
+    for (Json& run : runs) {
+        if (!run.is_object()) continue;
+        if (run.contains("receiver") && run["receiver"].is_object())
+            run["receiver"]["books"] = Json::array();
+        if (run.contains("sender") && run["sender"].is_object()) {
+            run["sender"]["digest"] = nullptr;
+            run["sender"]["books"] = Json::array();
+        }
+    }
+}
+
 Json no_outliers() {
     Json counts = Json::object();
     for (const char* cause :
@@ -46,7 +58,7 @@ Json no_outliers() {
 }  // namespace
 
 void upgrade_from_1(Json& result) {
-    result["schema"] = kResultSchema;
+    result["schema"] = kResultSchema2;
     result["instrument"] = nulls({"two_clock_reads_ns", "empty_pipeline_ns", "clock_offset_ns",
                                   "clock_offset_uncertainty_ns"});
     for (Json& scenario : list_in(result, "scenarios")) {
@@ -57,6 +69,16 @@ void upgrade_from_1(Json& result) {
             for (Json& run : list_in(receiver, "runs"))
                 upgrade_run(run);
         }
+    }
+}
+
+void upgrade_from_2(Json& result) {
+    result["schema"] = kResultSchema;
+    for (Json& scenario : list_in(result, "scenarios")) {
+        for (Json& receiver : list_in(scenario, "receivers"))
+            upgrade_books(list_in(receiver, "runs"));
+        if (scenario.is_object() && scenario.contains("control"))
+            upgrade_books(list_in(scenario["control"], "runs"));
     }
 }
 

@@ -9,9 +9,13 @@
 namespace rxlab::bench {
 
 inline constexpr const char* kResultSchema1 = "rxlab.result/1";
+inline constexpr const char* kResultSchema2 = "rxlab.result/2";
 
-// Adds what version 2 brought: instrument, runs[].cores and gaps, receivers[].outliers,
-// scenarios[].control. A document that is damaged is left for the reader to refuse.
+// Makes a version 2. Adds what that brought: instrument, runs[].cores and gaps,
+// receivers[].outliers, scenarios[].control. A document that is damaged is left for the reader to
+// refuse.
 void upgrade_from_1(nlohmann::ordered_json& result);
+// Adds what version 3 brought: runs[].receiver.books, runs[].sender.digest and books.
+void upgrade_from_2(nlohmann::ordered_json& result);
 
 }  // namespace rxlab::bench

@@ -2,14 +2,17 @@
 #include <rxlab/feedsim/message_store.hpp>
 #include <rxlab/feedsim/options.hpp>
 #include <rxlab/program/errors.hpp>
+#include <rxlab/wire/soupbintcp.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <rxlab_version.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <fstream>
 
 namespace rxlab::feedsim {
 
@@ -29,6 +32,7 @@ struct Raw {
     std::optional<std::uint64_t> impair_seed;
     std::string rerequest;
     std::string snapshot;
+    std::string snapshot_password_file;
     std::optional<double> linger_s;
     std::optional<double> duration_s;
     std::optional<double> rate_pps;
@@ -140,6 +144,17 @@ void add_recovery_options(CLI::App& app, Options& options, Raw& raw) {
         ->check(CLI::Range(1.0, 1e6))
         ->type_name("PPS")
         ->capture_default_str();
+    app.add_option("--rerequest-quota", options.rerequest_quota,
+                   "messages that --rerequest gives each client address in the whole run; beyond "
+                   "that it is silent; default: any number")
+        ->check(CLI::Range(std::uint64_t{1}, kPacketsMax))
+        ->type_name("MESSAGES");
+    app.add_option("--snapshot-user", options.snapshot_user,
+                   "user name that a login at --snapshot must have; default: any")
+        ->type_name("NAME");
+    app.add_option("--snapshot-password-file", raw.snapshot_password_file,
+                   "file whose first line is the password of such a login; default: any password")
+        ->type_name("FILE");
     app.add_option("--linger", raw.linger_s,
                    "go on with ends of session and servers for so long; default: 1 with a server")
         ->check(CLI::Range(0.0, 3'600.0))
@@ -192,6 +207,11 @@ void add_run_options(CLI::App& app, Options& options) {
         ->type_name("MICROSECONDS");
     app.add_option("--json", options.json, "write the summary as JSON; - is standard output")
         ->type_name("FILE");
+    app.add_flag_callback(
+        "--no-digest", [&options] { options.digest = false; },
+        "leave the digest of the books out of the summary: after many millions of messages it "
+        "takes "
+        "long, because all are made again");
 }
 
 // After all others: a recording says itself what these would.
@@ -408,9 +428,46 @@ void set_profile(const Raw& raw, Options& options) {
         raw.messages_per_packet.value_or(is_open ? kMarketOpenMessagesMax : 1);
 }
 
+// A password on the command line would be seen by everybody (`ps`).
+std::string first_line_of(const std::string& path) {
+    errno = 0;
+    std::ifstream file{path};
+    std::string line;
+    if (!std::getline(file, line) && !file.eof()) {
+        throw program::RunError(errno, "read --snapshot-password-file " + path);
+    }
+    if (line.ends_with('\r')) line.pop_back();
+    return line;
+}
+
+void set_login(const Raw& raw, Options& options) {
+    const bool has_login = !options.snapshot_user.empty() || !raw.snapshot_password_file.empty();
+    if (has_login && !options.snapshot) {
+        throw program::UsageError(
+            "--snapshot-user and --snapshot-password-file are about logins at --snapshot, which is "
+            "missing");
+    }
+    if (options.snapshot_user.size() > sizeof(wire::soup::LoginRequest::user)) {
+        throw program::UsageError(fmt::format("--snapshot-user {}: longer than {} characters",
+                                              options.snapshot_user,
+                                              sizeof(wire::soup::LoginRequest::user)));
+    }
+    if (raw.snapshot_password_file.empty()) return;
+    options.snapshot_password = first_line_of(raw.snapshot_password_file);
+    if (options.snapshot_password->empty() ||
+        options.snapshot_password->size() > sizeof(wire::soup::LoginRequest::password)) {
+        throw program::UsageError(
+            fmt::format("--snapshot-password-file {}: its first line has {} characters, a password "
+                        "1 to {}",
+                        raw.snapshot_password_file, options.snapshot_password->size(),
+                        sizeof(wire::soup::LoginRequest::password)));
+    }
+}
+
 void set_recovery(const Raw& raw, Options& options) {
     options.rerequest = parse_server("--rerequest", raw.rerequest);
     options.snapshot = parse_server("--snapshot", raw.snapshot);
+    set_login(raw, options);
     options.linger_s = raw.linger_s.value_or(options.has_servers() ? 1.0 : 0.0);
     if (options.has_servers() && options.writes_file()) {
         throw program::UsageError(

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iterator>
 #include <string_view>
+#include <vector>
 
 namespace rxlab::feedsim {
 
@@ -194,6 +195,19 @@ void add_sending(Json& summary, const Options& options, const Sender& sender, la
     }
 }
 
+void add_books(Json& summary, std::span<const std::optional<BookState>> books) {
+    std::vector<std::uint64_t> digests;
+    for (std::size_t i = 0; i < books.size(); ++i) {
+        if (!books[i]) continue;
+        digests.push_back(books[i]->digest);
+        summary["feeds"][i]["book"] = {{"digest", fmt::format("{:016x}", books[i]->digest)},
+                                       {"orders", books[i]->orders},
+                                       {"levels", books[i]->levels}};
+    }
+    if (digests.size() == books.size())
+        summary["totals"]["digest"] = fmt::format("{:016x}", digest_of_feeds(digests));
+}
+
 void add_gaps(Json& summary, const latency::GapLog& log) {
     Json list = Json::array();
     for (const latency::Gap& gap : log.gaps())
@@ -211,6 +225,7 @@ void add_rerequest(Json& summary, const RerequestServer& server) {
                             {"messages", counters.messages},
                             {"unavailable", counters.unavailable},
                             {"refused", counters.refused},
+                            {"over_quota", counters.over_quota},
                             {"unknown_session", counters.unknown},
                             {"malformed", counters.malformed},
                             {"send_errors", counters.send_errors}};
@@ -224,6 +239,7 @@ void add_snapshot(Json& summary, const SnapshotServer& server) {
                            {"messages", counters.messages},
                            {"bytes", counters.bytes},
                            {"rejected", counters.rejected},
+                           {"unauthorized", counters.unauthorized},
                            {"refused", counters.refused},
                            {"abandoned", counters.abandoned},
                            {"complete", server.is_complete()}};
@@ -234,10 +250,12 @@ namespace {
 void servers_text(std::string& text, const Json& summary) {
     if (summary.contains("rerequest")) {
         const Json& one = summary["rerequest"];
-        line(text,
-             "re-requests: {} answered with {} messages, of {}; {} unavailable, {} beyond the rate",
-             count(one, "answers"), count(one, "messages"), count(one, "requests"),
-             count(one, "unavailable"), count(one, "refused"));
+        line(
+            text,
+            "re-requests: {} answered with {} messages, of {}; {} unavailable, {} beyond the rate, "
+            "{} beyond a quota",
+            count(one, "answers"), count(one, "messages"), count(one, "requests"),
+            count(one, "unavailable"), count(one, "refused"), count(one, "over_quota"));
     }
     if (summary.contains("snapshot")) {
         const Json& one = summary["snapshot"];
@@ -248,6 +266,11 @@ void servers_text(std::string& text, const Json& summary) {
                  ? ""
                  : " (a feed was lost sight of: it needs a larger --store)");
     }
+}
+
+// As receivers print theirs.
+void digest_text(std::string& text, const Json& totals) {
+    if (totals.contains("digest")) line(text, "digest: {}", totals["digest"].get<std::string>());
 }
 
 }  // namespace
@@ -263,7 +286,10 @@ std::string to_text(const Json& summary) {
     line(text, "{} {} packets, {} messages, {} bytes of UDP payload{}", what,
          count(totals, "packets"), count(totals, "messages"), count(totals, "bytes"),
          summary["ended_by"] == "signal" ? " (ended by a signal)" : "");
-    if (!summary.contains("pacing_ns")) return text;
+    if (!summary.contains("pacing_ns")) {
+        digest_text(text, totals);
+        return text;
+    }
     const Json& rate = summary["rate"];
     if (!rate["achieved_pps"].is_null()) {
         line(text, "rate: {:.1f} packets/s, asked for {:.1f}", rate["achieved_pps"].get<double>(),
@@ -276,6 +302,7 @@ std::string to_text(const Json& summary) {
         line(text, "trace: {}, {} records, {} did not fit", trace["file"].get<std::string>(),
              count(trace, "records"), count(trace, "overflow"));
     }
+    digest_text(text, totals);
     return text;
 }
 

@@ -13,8 +13,21 @@ namespace rxlab::feedsim {
 
 namespace mold = wire::mold;
 
-Rerequests::Rerequests(Stores stores, double packets_per_second)
-    : stores_{std::move(stores)}, packets_per_ns_{packets_per_second * 1e-9} {}
+Rerequests::Rerequests(Stores stores, const RerequestLimits& limits)
+    : stores_{std::move(stores)},
+      packets_per_ns_{limits.packets_per_second * 1e-9},
+      quota_messages_{limits.quota_messages} {
+    if (quota_messages_ != kUnbounded) clients_.reserve(kClientsMax);
+}
+
+Rerequests::Client* Rerequests::find(std::uint32_t address) noexcept {
+    const auto found = std::find_if(clients_.begin(), clients_.end(), [&](const Client& client) {
+        return client.address == address;
+    });
+    if (found != clients_.end()) return &*found;
+    if (clients_.size() == kClientsMax) return nullptr;
+    return &clients_.emplace_back(Client{address, quota_messages_});  // within what was reserved
+}
 
 // A bucket of credit that fills with time.
 bool Rerequests::may_answer(std::uint64_t now_ns) noexcept {
@@ -27,7 +40,7 @@ bool Rerequests::may_answer(std::uint64_t now_ns) noexcept {
 }
 
 std::span<const std::byte> Rerequests::answer(std::span<const std::byte> datagram,
-                                              std::uint64_t now_ns) noexcept {
+                                              std::uint32_t client, std::uint64_t now_ns) noexcept {
     const auto request = mold::parse_request(datagram);
     if (!request) {
         ++counters_.malformed;
@@ -44,17 +57,29 @@ std::span<const std::byte> Rerequests::answer(std::span<const std::byte> datagra
     const std::uint64_t next = (*store)->next_sequence();
     const std::uint64_t begin = std::max(request->sequence, (*store)->oldest_sequence());
     const std::uint64_t wanted_end = request->sequence + request->message_count;
-    const std::uint64_t end =
+    std::uint64_t end =
         wanted_end < request->sequence ? next : std::min(wanted_end, next);  // beyond 2^64
     if (begin >= end) {
         ++counters_.unavailable;
         return {};
     }
+    Client* asker = nullptr;
+    if (quota_messages_ != kUnbounded) {
+        asker = find(client);
+        if (asker == nullptr || asker->messages_left == 0) {
+            ++counters_.over_quota;
+            return {};
+        }
+        end = std::min(end, begin + std::min(asker->messages_left, end - begin));
+    }
     if (!may_answer(now_ns)) {
         ++counters_.refused;
         return {};
     }
-    return pack(**store, begin, end);
+    const std::uint64_t before = counters_.messages;
+    const std::span<const std::byte> result = pack(**store, begin, end);
+    if (asker != nullptr) asker->messages_left -= counters_.messages - before;
+    return result;
 }
 
 // The oldest messages may be overwritten meanwhile: then the answer begins behind them.
@@ -79,8 +104,8 @@ std::span<const std::byte> Rerequests::pack(const MessageStore& store, std::uint
 }
 
 RerequestServer::RerequestServer(const wire::Ipv4Endpoint& address, Stores stores,
-                                 double packets_per_second, const ServerCpus& cpus)
-    : requests_{std::move(stores), packets_per_second},
+                                 const RerequestLimits& limits, const ServerCpus& cpus)
+    : requests_{std::move(stores), limits},
       socket_{bind_socket(SOCK_DGRAM, address, "--rerequest")},
       address_{bound_address(socket_)},
       thread_{cpus, [this] { serve(); }} {}
@@ -105,8 +130,9 @@ void RerequestServer::answer_waiting() noexcept {
         // An error of an earlier answer (the asker's port is closed) may be reported here.
         if (bytes < 0 && errno == ECONNREFUSED) continue;
         if (bytes < 0) return;
-        const auto answer = requests_.answer(
-            std::span{datagram}.first(static_cast<std::size_t>(bytes)), monotonic_ns());
+        const auto answer =
+            requests_.answer(std::span{datagram}.first(static_cast<std::size_t>(bytes)),
+                             ntohl(from.sin_addr.s_addr), monotonic_ns());
         if (answer.empty()) continue;
         if (sendto(socket_.get(), answer.data(), answer.size(), 0,
                    reinterpret_cast<const sockaddr*>(&from), from_bytes) < 0) {

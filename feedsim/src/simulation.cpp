@@ -11,6 +11,7 @@
 #include <rxlab/feedsim/rerequest_server.hpp>
 #include <rxlab/feedsim/simulation.hpp>
 #include <rxlab/feedsim/snapshot_server.hpp>
+#include <rxlab/feedsim/truth.hpp>
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/latency/trace.hpp>
 #include <rxlab/program/cpu.hpp>
@@ -20,10 +21,14 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace rxlab::feedsim {
 
@@ -114,6 +119,47 @@ void warn_of_send_errors(const Sender& sender) {
     }
 }
 
+// Stops where another signal comes: whoever asks twice does not want to wait.
+class Impatience {
+  public:
+    bool operator()() {
+        if (stops_requested() != stops_before_) return true;
+        if (!has_spoken_ && std::chrono::steady_clock::now() - start_ > kQuiet) {
+            has_spoken_ = true;
+            fmt::print(stderr,
+                       "feedsim: makes all messages again for the digest of their book; Ctrl-C, or "
+                       "--no-digest, leaves it out\n");
+        }
+        return false;
+    }
+
+  private:
+    static constexpr std::chrono::seconds kQuiet{3};
+
+    unsigned stops_before_ = stops_requested();
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    bool has_spoken_ = false;
+};
+
+// Of what was sent (or written) of each feed, before anything was done to packets on purpose. A
+// book that cannot be made is no reason to lose the summary.
+std::vector<std::optional<BookState>> books_of(const Options& options, const Sender& sender) {
+    std::vector<std::optional<BookState>> books(sender.feeds().size());
+    Impatience impatience;
+    const GiveUp give_up = std::ref(impatience);
+    for (std::uint32_t feed = 0; feed < books.size() && !impatience(); ++feed) {
+        const FeedCounters& counters = sender.counters()[feed];
+        try {
+            books[feed] = options.recording
+                              ? book_of(*options.recording, feed, counters.packets, give_up)
+                              : book_of(*make_source(options, feed), counters.messages, give_up);
+        } catch (const std::exception& error) {
+            fmt::print(stderr, "feedsim: no digest of feed {}: {}\n", feed, error.what());
+        }
+    }
+    return books;
+}
+
 }  // namespace
 
 // How many packets a line has to be able to hold: few where only a short skew holds them.
@@ -176,9 +222,13 @@ class Servers {
         for (const Feed& feed : feeds)
             stores.push_back(feed.store.get());
         if (options.rerequest) {
-            rerequest_.emplace(*options.rerequest, stores, options.rerequest_rate_pps, cpus);
+            const RerequestLimits limits{options.rerequest_rate_pps, options.rerequest_quota};
+            rerequest_.emplace(*options.rerequest, stores, limits, cpus);
         }
-        if (options.snapshot) snapshot_.emplace(*options.snapshot, stores, cpus);
+        if (options.snapshot) {
+            const SnapshotLogin login{options.snapshot_user, options.snapshot_password};
+            snapshot_.emplace(*options.snapshot, stores, cpus, login);
+        }
     }
 
     void stop() {
@@ -230,6 +280,7 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop) {
     summary["usage"] = program::to_json(usage);
     if (gaps) add_gaps(summary, *gaps);
     servers.report(summary);
+    if (options.digest) add_books(summary, books_of(options, sender));
     publish(summary, options);
     if (const std::string why = sender.failure(); !why.empty()) throw program::RunError(why);
     warn_of_send_errors(sender);
@@ -259,7 +310,9 @@ void write_feeds(const Options& options, const std::atomic<bool>& stop) {
     if (const std::string why = sender.failure(); !why.empty()) throw program::RunError(why);
     if (capture) capture->close();
     if (messages) messages->close();
-    publish(make_summary(options, sender, ended_by), options);
+    nlohmann::ordered_json summary = make_summary(options, sender, ended_by);
+    if (options.digest) add_books(summary, books_of(options, sender));
+    publish(summary, options);
 }
 
 }  // namespace rxlab::feedsim

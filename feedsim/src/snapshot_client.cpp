@@ -14,14 +14,14 @@ namespace soup = wire::soup;
 SnapshotServer::Client::Client(Descriptor socket, std::uint64_t now_ns)
     : socket_{std::move(socket)}, heartbeats_{now_ns} {}
 
-bool SnapshotServer::Client::run(const Find& find, SnapshotCounters& counters,
-                                 std::uint64_t now_ns) {
-    return !heartbeats_.is_silent(now_ns) && receive(find, counters, now_ns) &&
+bool SnapshotServer::Client::run(const SnapshotLogin& login, const Find& find,
+                                 SnapshotCounters& counters, std::uint64_t now_ns) {
+    return !heartbeats_.is_silent(now_ns) && receive(login, find, counters, now_ns) &&
            send(counters, now_ns);
 }
 
-bool SnapshotServer::Client::receive(const Find& find, SnapshotCounters& counters,
-                                     std::uint64_t now_ns) {
+bool SnapshotServer::Client::receive(const SnapshotLogin& login, const Find& find,
+                                     SnapshotCounters& counters, std::uint64_t now_ns) {
     const std::span<std::byte> space = framer_.space();
     const ssize_t bytes = recv(socket_.get(), space.data(), space.size(), 0);
     if (bytes == 0) return false;
@@ -31,26 +31,29 @@ bool SnapshotServer::Client::receive(const Find& find, SnapshotCounters& counter
     while (const auto packet = framer_.next()) {
         if (packet->type == soup::PacketType::logout_request) return false;
         if (packet->type == soup::PacketType::login_request && !is_answered_) {
-            log_in(*packet, find, counters);
+            log_in(*packet, login, find, counters);
         }
         // Heartbeats were heard; unsequenced data and debug text mean nothing here.
     }
     return framer_.status() == soup::FramerStatus::ok;
 }
 
-void SnapshotServer::Client::log_in(const soup::Packet& packet, const Find& find,
-                                    SnapshotCounters& counters) {
+void SnapshotServer::Client::log_in(const soup::Packet& packet, const SnapshotLogin& login,
+                                    const Find& find, SnapshotCounters& counters) {
     is_answered_ = true;
-    const auto* login = packet.as<soup::LoginRequest>();
+    const auto* request = packet.as<soup::LoginRequest>();
+    const bool is_admitted = request != nullptr && login.admits(*request);
+    // Whoever may not come in does not learn which sessions there are.
     SnapshotSource* const source =
-        login == nullptr ? nullptr : find(soup::trimmed(login->session.padded()));
+        is_admitted ? find(soup::trimmed(request->session.padded())) : nullptr;
     std::array<std::byte, sizeof(soup::PacketHeader) + sizeof(soup::LoginAccepted)> memory;
     std::span<const std::byte> answer;
     if (source == nullptr || !source->is_complete()) {
-        const char reason = login == nullptr ? soup::LoginRejected::kNotAuthorized
-                                             : soup::LoginRejected::kNoSuchSession;
+        const char reason =
+            is_admitted ? soup::LoginRejected::kNoSuchSession : soup::LoginRejected::kNotAuthorized;
         answer = soup::write(memory, soup::LoginRejected{reason});
         ++counters.rejected;
+        counters.unauthorized += is_admitted ? 0 : 1;
     } else {
         snapshot_ = source->snapshot();
         answer = soup::write(

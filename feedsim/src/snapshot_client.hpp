@@ -18,7 +18,8 @@ class SnapshotServer::Client {
     Client(Descriptor socket, std::uint64_t now_ns);
 
     // Reads and writes what can be without waiting. False when the connection is over.
-    [[nodiscard]] bool run(const Find& find, SnapshotCounters& counters, std::uint64_t now_ns);
+    [[nodiscard]] bool run(const SnapshotLogin& login, const Find& find, SnapshotCounters& counters,
+                           std::uint64_t now_ns);
 
     [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
     [[nodiscard]] bool wants_to_write() const noexcept { return has_more(); }
@@ -26,8 +27,10 @@ class SnapshotServer::Client {
     [[nodiscard]] bool is_unfinished() const noexcept { return !is_shut_; }
 
   private:
-    [[nodiscard]] bool receive(const Find& find, SnapshotCounters& counters, std::uint64_t now_ns);
-    void log_in(const wire::soup::Packet& packet, const Find& find, SnapshotCounters& counters);
+    [[nodiscard]] bool receive(const SnapshotLogin& login, const Find& find,
+                               SnapshotCounters& counters, std::uint64_t now_ns);
+    void log_in(const wire::soup::Packet& packet, const SnapshotLogin& login, const Find& find,
+                SnapshotCounters& counters);
     [[nodiscard]] bool send(SnapshotCounters& counters, std::uint64_t now_ns);
     [[nodiscard]] bool send_from(std::span<const std::byte> all, std::size_t& sent,
                                  SnapshotCounters& counters, std::uint64_t now_ns);

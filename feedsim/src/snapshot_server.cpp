@@ -31,6 +31,17 @@ void append(std::vector<std::byte>& to, soup::PacketType type,
 
 }  // namespace
 
+bool SnapshotLogin::admits(const soup::LoginRequest& request) const noexcept {
+    const auto equal = [](std::string_view a, std::string_view b) {
+        constexpr auto lower = [](char c) {
+            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        };
+        return std::ranges::equal(a, b, {}, lower, lower);
+    };
+    return (user.empty() || equal(request.user.view(), user)) &&
+           (!password || equal(request.password.view(), *password));
+}
+
 void SnapshotSource::follow() {
     MessageStore::Memory memory;
     const std::uint64_t end = store_.next_sequence();
@@ -63,8 +74,9 @@ std::shared_ptr<const Snapshot> SnapshotSource::snapshot() {
 
 SnapshotServer::SnapshotServer(const wire::Ipv4Endpoint& address,
                                const std::vector<const MessageStore*>& stores,
-                               const ServerCpus& cpus)
-    : sources_{[&] {
+                               const ServerCpus& cpus, SnapshotLogin login)
+    : login_{std::move(login)},
+      sources_{[&] {
           std::vector<SnapshotSource> sources;
           for (const MessageStore* store : stores)
               sources.emplace_back(*store);
@@ -111,7 +123,8 @@ void SnapshotServer::serve() {
         const std::uint64_t now_ns = monotonic_ns();
         for (auto client = clients_.begin(); client != clients_.end();) {
             const bool goes_on = client->run(
-                [this](std::string_view session) { return find(session); }, counters_, now_ns);
+                login_, [this](std::string_view session) { return find(session); }, counters_,
+                now_ns);
             if (!goes_on && client->is_unfinished()) ++counters_.abandoned;
             client = goes_on ? std::next(client) : clients_.erase(client);
         }

@@ -17,6 +17,9 @@ Run good_run(std::int64_t round) {
     run.ledger = {20'000, 20'000, 0, 0, 0, 0};
     run.figures.samples = 18'000;
     run.receiver.digest = "digest of round " + std::to_string(round);
+    run.receiver.books = {"a", "b", "c"};
+    run.sender.digest = run.receiver.digest;
+    run.sender.books = run.receiver.books;
     run.clock.source = "tsc";
     run.trace.complete = true;
     run.cores.seconds = 2;
@@ -160,10 +163,104 @@ TEST(Judge, WarnsOfTooFewSamplesForP999) {
     expect_only(scenario, "samples", GateStatus::warn);
 }
 
+// Both receivers were told the same by their senders, or there would be no saying who is wrong.
 TEST(Judge, FailsDifferentBooksOfOneFeed) {
     ScenarioResult scenario = good_scenario();
     some_run(scenario).receiver.digest = "another";
+    some_run(scenario).sender.digest = "another";
     expect_only(scenario, "same-book", GateStatus::fail, "scenario");
+}
+
+std::string advice_of_book(const ScenarioResult& scenario,
+                           const std::string& receiver = "dpdk-af_packet") {
+    const Verdict verdict = judge(scenario, Settings{}, kGoodInstrument);
+    const Gate* gate = find(verdict, "true-book", receiver);
+    return gate == nullptr ? "no gate" : gate->advice;
+}
+
+TEST(Judge, FailsABookThatIsNotTheSenders) {
+    ScenarioResult scenario = good_scenario();
+    some_run(scenario).receiver.digest = "another";
+    const Verdict verdict = judge(scenario, Settings{}, kGoodInstrument);
+    EXPECT_EQ(to_string(verdict.verdict), "VOID");
+    EXPECT_EQ(to_string(find(verdict, "true-book", "dpdk-af_packet")->status), "fail");
+    EXPECT_EQ(find(verdict, "true-book", "dpdk-af_packet")->measured, 1);
+    EXPECT_EQ(to_string(find(verdict, "true-book", "kernel-block")->status), "pass");
+    EXPECT_EQ(find(verdict, "true-book", "kernel-block")->measured, 0);
+    EXPECT_TRUE(advice_of_book(scenario).starts_with("nothing was lost, but the book is not"));
+}
+
+TEST(Judge, FailsReceiversThatAgreeWithEachOtherOnly) {
+    ScenarioResult scenario = good_scenario();
+    for (ReceiverResult& receiver : scenario.receivers) {
+        for (auto& run : receiver.runs)
+            run.receiver.digest = "0000000000000000";
+    }
+    const Verdict verdict = judge(scenario, Settings{}, kGoodInstrument);
+    EXPECT_EQ(to_string(verdict.verdict), "VOID");
+    EXPECT_EQ(to_string(find(verdict, "same-book", "scenario")->status), "pass");
+    for (const char* receiver : {"kernel-block", "dpdk-af_packet"}) {
+        EXPECT_EQ(to_string(find(verdict, "true-book", receiver)->status), "fail");
+        EXPECT_EQ(find(verdict, "true-book", receiver)->measured, 6);
+        EXPECT_TRUE(advice_of_book(scenario, receiver)
+                        .starts_with("the receivers agree with each other, but not with what"))
+            << advice_of_book(scenario, receiver);
+    }
+}
+
+TEST(Judge, DoesNotTakeAReceiverAloneForSeveralThatAgree) {
+    ScenarioResult scenario = good_scenario();
+    scenario.receivers.erase(scenario.receivers.begin());
+    scenario.receivers[0].runs[3].receiver.digest = "another";
+    EXPECT_TRUE(advice_of_book(scenario).starts_with("nothing was lost, but the book is not"));
+}
+
+TEST(Judge, NamesTheFeedsWhoseBooksAreWrong) {
+    ScenarioResult scenario = good_scenario();
+    some_run(scenario).receiver.digest = "another";
+    EXPECT_EQ(advice_of_book(scenario).find("(feed"), std::string::npos);
+    some_run(scenario).receiver.books[1] = "another";
+    EXPECT_NE(advice_of_book(scenario).find("sent (feed 1): "), std::string::npos);
+    some_run(scenario).receiver.books[2] = "another";
+    EXPECT_NE(advice_of_book(scenario).find("sent (feeds 1, 2): "), std::string::npos);
+}
+
+TEST(Judge, ExplainsAWrongBookByPacketsInTheWrongOrder) {
+    ScenarioResult scenario = good_scenario();
+    some_run(scenario).receiver.digest = "another";
+    some_run(scenario).ledger.late = 1;
+    EXPECT_TRUE(advice_of_book(scenario).starts_with("packets came in the wrong order"));
+}
+
+TEST(Judge, AsksNoWholeBookOfARunThatLostPackets) {
+    ScenarioResult scenario = good_scenario();
+    for (auto& run : scenario.receivers[1].runs) {
+        run.receiver.digest = "another";
+        run.ledger = {20'000, 19'999, 1, 0, 0, 0};
+    }
+    const Verdict verdict = judge(scenario, Settings{}, kGoodInstrument);
+    EXPECT_EQ(to_string(find(verdict, "true-book", "dpdk-af_packet")->status), "pass");
+    EXPECT_FALSE(find(verdict, "true-book", "dpdk-af_packet")->measured);
+}
+
+TEST(Judge, WarnsOfASenderThatDoesNotSayWhatItSent) {
+    ScenarioResult scenario = good_scenario();
+    for (auto& run : scenario.receivers[1].runs)
+        run.sender.digest.reset();
+    expect_only(scenario, "true-book", GateStatus::warn);
+    some_run(scenario).sender.digest = "another";
+    const Verdict verdict = judge(scenario, Settings{}, kGoodInstrument);
+    EXPECT_EQ(to_string(find(verdict, "true-book", "dpdk-af_packet")->status), "fail");
+}
+
+TEST(Judge, LooksAtTheControlsBooks) {
+    ScenarioResult scenario = good_scenario();
+    scenario.control.emplace().receiver = "dpdk-af_packet";
+    scenario.control->runs.push_back(good_run(1));
+    EXPECT_EQ(advice_of_book(scenario), "");
+    scenario.control->runs[0].receiver.digest = "another";
+    EXPECT_TRUE(advice_of_book(scenario).starts_with("nothing was lost, but the book is not"));
+    EXPECT_EQ(advice_of_book(scenario, "kernel-block"), "");
 }
 
 TEST(Judge, ExplainsADifferentBookByLoss) {

@@ -57,6 +57,20 @@ TEST(Recovery, HasNoTimeWhereTheBookIsNotComplete) {
     EXPECT_NE(complaint(never), "");
 }
 
+TEST(Recovery, HasNoTimeWhereTheBookIsAnother) {
+    const std::string sent = R"({"totals": {"digest": "00ff"}})";
+    EXPECT_NO_THROW(require_true_book(sent, sent));
+    try {
+        require_true_book(R"({"totals": {"digest": "0000"}})", sent);
+        FAIL() << "no complaint";
+    } catch (const std::runtime_error& error) {
+        EXPECT_STREQ(error.what(),
+                     "nothing is missing, but the book's digest is 0000, and that of what was sent "
+                     "00ff");
+    }
+    EXPECT_THROW(require_true_book(sent, R"({"totals": {}})"), std::runtime_error);
+}
+
 TEST(Recovery, ShowsMedianAndRangeAndWhatFailed) {
     RecoveryResult result;
     result.options.rounds = 3;

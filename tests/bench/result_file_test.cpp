@@ -96,8 +96,8 @@ TEST(ResultFile, RefusesAnotherSchemaVersionInOneLine) {
     OrderedJson json = example_json();
     json["schema"] = "rxlab.result/9";
     EXPECT_EQ(why(json),
-              "result.json: schema rxlab.result/9, this rxbench reads rxlab.result/1 and "
-              "rxlab.result/2; make a new result with `rxbench run`");
+              "result.json: schema rxlab.result/9, this rxbench reads rxlab.result/1, "
+              "rxlab.result/2 and rxlab.result/3; make a new result with `rxbench run`");
 }
 
 TEST(ResultFile, ReadsVersion1WithoutWhatThatDidNotRecord) {
@@ -111,6 +111,23 @@ TEST(ResultFile, ReadsVersion1WithoutWhatThatDidNotRecord) {
     OrderedJson damaged = OrderedJson::parse(read_file(old));
     damaged["scenarios"][1].erase("receivers");
     EXPECT_NE(why(damaged).find("scenarios[1].receivers: missing"), std::string::npos);
+}
+
+TEST(ResultFile, ReadsVersion2WithoutTheSendersBooks) {
+    const fs::path old = RXLAB_SOURCE_DIR "/tests/bench/data/example-result-2.json";
+    const Result result = read_result(old);
+    const ScenarioResult& scenario = result.scenarios.at(0);
+    for (const auto* run : {&scenario.receivers.at(0).runs.at(0), &scenario.control->runs.at(0)}) {
+        EXPECT_EQ(run->receiver.digest.size(), 16U);
+        EXPECT_TRUE(run->receiver.books.empty());
+        EXPECT_FALSE(run->sender.digest);
+        EXPECT_TRUE(run->sender.books.empty());
+    }
+    EXPECT_EQ(to_json(result)["schema"], kResultSchema);
+    EXPECT_EQ(why(to_json(result)), "accepted");
+    OrderedJson damaged = OrderedJson::parse(read_file(old));
+    damaged["scenarios"][0]["receivers"][1]["runs"][2].erase("sender");
+    EXPECT_NE(why(damaged).find("runs[2].sender: missing"), std::string::npos) << why(damaged);
 }
 
 TEST(ResultFile, RefusesJsonThatIsNoResult) {
@@ -150,6 +167,8 @@ TEST(ResultFile, RefusesTheLossOfAnyField) {
         OrderedJson::json_pointer("/scenarios/0/receivers/0/figures"),
         OrderedJson::json_pointer("/scenarios/0/receivers/0/runs/0"),
         OrderedJson::json_pointer("/scenarios/0/receivers/0/runs/0/figures"),
+        OrderedJson::json_pointer("/scenarios/0/receivers/0/runs/0/receiver"),
+        OrderedJson::json_pointer("/scenarios/0/receivers/0/runs/0/sender"),
         OrderedJson::json_pointer("/scenarios/0/ratios/0"),
         OrderedJson::json_pointer("/scenarios/0/verdict/gates/0")};
     for (const auto& pointer : objects) {

@@ -57,7 +57,7 @@ whole_run() {
     grep -q 'are the same' "$scratch/same" || fail "a result differs from itself"
     "$bin/rxbench" sins "$scratch/out/traces" >"$scratch/sins" || fail "rxbench sins: exit status $?"
     grep -q 'single, kernel-spin-again, 2 runs' "$scratch/sins" || fail "traces were not kept"
-    for gate in ledger-closed no-negative-latency trace-complete same-book; do
+    for gate in ledger-closed no-negative-latency trace-complete same-book true-book; do
         grep -q "^pass .*$gate" "$scratch/gates" || fail "no gate $gate"
         ! grep "^fail .*$gate" "$scratch/gates" || fail "gate $gate"
     done

@@ -70,10 +70,16 @@ Environment environment() {
     return e;
 }
 
-void fill_reports(Run& run, const Candidate& candidate, std::uint64_t seed) {
+void fill_reports(Run& run, const Candidate& candidate, std::int64_t feeds, std::uint64_t seed) {
     const Usage usage{candidate.user_s, candidate.system_s, candidate.switches, 12, 900, 0};
     const bool is_kernel = candidate.kind == "kernel";
-    run.receiver = {fmt::format("{:016x}", Random(seed).next()), {}, usage};
+    Random random(seed);
+    run.receiver.digest = fmt::format("{:016x}", random.next());
+    for (std::int64_t feed = 0; feed < feeds; ++feed)
+        run.receiver.books.push_back(fmt::format("{:016x}", random.next()));
+    run.receiver.usage = usage;
+    run.sender.digest = run.receiver.digest;
+    run.sender.books = run.receiver.books;
     if (is_kernel) {
         run.receiver.drops = {{"socket", 0}};
     } else {
@@ -146,7 +152,7 @@ ReceiverResult make_receiver(const ScenarioResult& scenario, const Settings& set
             static_cast<std::int64_t>(candidates().size()) - 1 + (has_control ? 1 : 0);
         const auto place = again ? last : static_cast<std::int64_t>(index);
         run.position = 1 + (round % 2 == 1 ? place : last - place);
-        fill_reports(run, candidate, seed);
+        fill_reports(run, candidate, scenario.feeds, seed);
         receiver.runs.push_back(run);
         pooled.merge(joined.latency.histogram);
         timelines.push_back({round, bin_s, joined.timeline});

@@ -71,6 +71,14 @@ expect 2 "need packets" --write-itch "$folder/a" --messages 1 --impair drop=1%
 expect 2 "--rerequest: \"nowhere\"" --group $group --interface lo --rerequest nowhere
 expect 2 "--snapshot 239.1.1.9:5000: a multicast group" --group $group --interface lo --snapshot 239.1.1.9:5000
 expect 2 "not with --write" --write-pcap "$folder/a" --packets 1 --rerequest 127.0.0.1:5000
+expect 2 "which is missing" --group $group --interface lo --snapshot-user desk1
+expect 2 "--snapshot-user desk001: longer than 6" --group $group --interface lo --snapshot 127.0.0.1:5000 --snapshot-user desk001
+: >"$folder/empty"
+expect 2 "its first line has 0 characters, a password 1 to 10" --group $group --interface lo --snapshot 127.0.0.1:5000 --snapshot-password-file "$folder/empty"
+echo 12345678901 >"$folder/long"
+expect 2 "its first line has 11 characters" --group $group --interface lo --snapshot 127.0.0.1:5000 --snapshot-password-file "$folder/long"
+expect 1 "read --snapshot-password-file $folder/missing: No such file" --group $group --interface lo --snapshot 127.0.0.1:5000 --snapshot-password-file "$folder/missing"
+expect 2 "--rerequest-quota" --group $group --interface lo --rerequest 127.0.0.1:5000 --rerequest-quota 0
 expect 1 "bind --rerequest 192.0.2.1:5000" --group $group --interface lo --packets 1 --rerequest 192.0.2.1:5000
 expect 2 "--no-such-option" --no-such-option
 expect 1 "use interface nosuch0: No such device; see \`ip link\`" --group $group --interface nosuch0

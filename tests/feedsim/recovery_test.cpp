@@ -127,16 +127,21 @@ class RerequestsTest : public testing::Test {
             send(second_, n);
     }
     std::vector<Bytes> ask(const Bytes& datagram, std::uint64_t now_ns = 1) {
-        const auto answer = requests_.answer(datagram, now_ns);
+        return ask(requests_, kClient, datagram, now_ns);
+    }
+    std::vector<Bytes> ask(Rerequests& requests, std::uint32_t client, const Bytes& datagram,
+                           std::uint64_t now_ns = 1) {
+        const auto answer = requests.answer(datagram, client, now_ns);
         if (answer.empty()) return {};
         sequence_ = wire::overlay<mold::Header>(answer).sequence;
         session_ = wire::overlay<mold::Header>(answer).session.view();
         return messages_of(answer);
     }
 
+    static constexpr std::uint32_t kClient = 10;
     MessageStore first_{"FIRST", 1, 128};  // 73 .. 200
     MessageStore second_{"SECOND", 1'000, 128};
-    Rerequests requests_{{&first_, &second_}, 1'000};
+    Rerequests requests_{{&first_, &second_}, {.packets_per_second = 1'000}};
     std::uint64_t sequence_ = 0;
     std::string session_;
 };
@@ -190,11 +195,48 @@ TEST_F(RerequestsTest, AnswersNoFasterThanItsRate) {
     EXPECT_FALSE(ask(request("FIRST", 150, 1), 3 * kSecond_ns).empty());
 }
 
+TEST_F(RerequestsTest, GivesEachClientItsQuotaAndThenNothing) {
+    Rerequests requests{{&first_, &second_}, {.quota_messages = 5}};
+    EXPECT_EQ(ask(requests, 1, request("FIRST", 150, 3)).size(), 3U);
+    EXPECT_EQ(ask(requests, 1, request("SECOND", 1'000, 3)).size(), 2U) << "what is left of it";
+    EXPECT_TRUE(ask(requests, 1, request("FIRST", 150, 1)).empty());
+    EXPECT_TRUE(ask(requests, 1, request("FIRST", 150, 1), 100 * kSecond_ns).empty());
+    EXPECT_EQ(requests.counters().over_quota, 2U);
+    EXPECT_EQ(ask(requests, 2, request("FIRST", 150, 9)).size(), 5U) << "another client";
+    EXPECT_EQ(requests.counters().messages, 10U);
+    EXPECT_EQ(requests.counters().refused, 0U);
+}
+
+TEST_F(RerequestsTest, TakesOffTheQuotaOnlyWhatItGives) {
+    Rerequests requests{{&first_}, {.packets_per_second = 1, .quota_messages = 200}};
+    EXPECT_TRUE(ask(requests, 1, request("FIRST", 1, 72)).empty());
+    EXPECT_EQ(requests.counters().unavailable, 1U);
+    EXPECT_EQ(ask(requests, 1, request("FIRST", 73, 0xfffe)).size(), (1'472U - 20) / 21);
+    for (double i = 0; i < 2 * Rerequests::kBurstPackets; ++i)
+        (void)ask(requests, 1, request("FIRST", 150, 1));
+    EXPECT_EQ(requests.counters().messages, 69U + 63);
+    EXPECT_EQ(requests.counters().over_quota, 0U);
+    EXPECT_EQ(requests.counters().refused, 65U);
+    const std::uint64_t later_ns = 1'000 * kSecond_ns;
+    EXPECT_EQ(ask(requests, 1, request("FIRST", 100, 100), later_ns).size(), 200U - 69 - 63);
+}
+
+TEST_F(RerequestsTest, CountsNoMoreClientsThanItHasRoomFor) {
+    Rerequests requests{{&first_}, {.packets_per_second = 1e9, .quota_messages = 1}};
+    for (std::uint32_t client = 0; client < Rerequests::kClientsMax; ++client) {
+        const std::uint64_t now_ns = 1 + client * kSecond_ns;
+        ASSERT_EQ(ask(requests, client, request("FIRST", 150, 1), now_ns).size(), 1U) << client;
+    }
+    const std::uint64_t later_ns = 10'000 * kSecond_ns;
+    EXPECT_TRUE(ask(requests, ~0U, request("FIRST", 150, 1), later_ns).empty());
+    EXPECT_EQ(requests.counters().over_quota, 1U);
+}
+
 TEST(RerequestServer, AnswersTheAskerOverUdp) {
     MessageStore store{"STORE", 1, 64};
     for (std::uint64_t n = 1; n <= 10; ++n)
         send(store, n);
-    RerequestServer server{{INADDR_LOOPBACK, 0}, {&store}, 1'000, ServerCpus::without({})};
+    RerequestServer server{{INADDR_LOOPBACK, 0}, {&store}, {}, ServerCpus::without({})};
     const Descriptor socket{::socket(AF_INET, SOCK_DGRAM, 0)};
     sockaddr_in address{};
     address.sin_family = AF_INET;

@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: MIT
 #
 # servers_test.pl FEEDSIM: the recovery servers of the program, as another implementation sees them. Every message that
-# was sent can be asked for again although the lines lost a third of them, a snapshot joins where the feed stands, and
-# the summary counts the same.
+# was sent can be asked for again although the lines lost a third of them, and no more than the quota; a snapshot joins
+# where the feed stands, for those who know the password; and the summary counts the same.
 use strict;
 use warnings;
+use File::Temp;
 use IO::Select;
 use IO::Socket::INET;
 use JSON::PP;
 
 my $feedsim = $ARGV[0] // die "usage: servers_test.pl FEEDSIM\n";
 my $packets = 300;
+my $quota = 2 * $packets + 100;
 my $failures = 0;
 $SIG{ALRM} = sub { die "FAILED: nothing for 60 s\n" };
 alarm 60;
@@ -24,23 +26,36 @@ my $tcp = IO::Socket::INET->new(Proto => 'tcp', LocalAddr => '127.0.0.1', Listen
 my ($udp_port, $tcp_port) = ($udp->sockport, $tcp->sockport);
 close $udp; close $tcp;
 
+my $password = File::Temp->new;
+print {$password} "Secret\n";
+close $password;
+
 my $pid = open(my $out, '-|', $feedsim, '--interface', 'lo', '--group', '239.255.77.1:30001', '--line-b',
-    '239.255.77.2:30001', '--ttl', '0', '--rate', '1000', '--packets', $packets, '--messages-per-packet', '2', '--seed', '5',
+    '239.255.77.2:30001', '--ttl', '0', '--rate', '300', '--packets', $packets, '--messages-per-packet', '2', '--seed', '5',
     '--impair', 'drop=33%', '--rerequest', "127.0.0.1:$udp_port", '--snapshot', "127.0.0.1:$tcp_port",
-    '--linger', '3', '--json', '-') or die "start $feedsim: $!\n";
+    '--snapshot-user', 'perl', '--snapshot-password-file', "$password", '--rerequest-quota', $quota, '--linger', '3', '--json', '-') or die "start $feedsim: $!\n";
+
+# All that the snapshot server answers to a login.
+sub log_in {
+    my ($user, $password, $session) = @_;
+    my $client;
+    for (1 .. 200) {
+        last if $client = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$tcp_port", Proto => 'tcp');
+        select undef, undef, undef, 0.02;
+    }
+    $client or die "FAILED: no snapshot server after 4 s\n";
+    select undef, undef, undef, 0.1;
+    print {$client} pack('n a', 47, 'L') . sprintf('%-6s%-10s%10s%20s', $user, $password, $session, 1);
+    $client->flush;
+    my $stream = '';
+    while (sysread $client, $stream, 65536, length $stream) { }
+    return $stream;
+}
+check(log_in('perl', 'guess', 'RXLAB00001') eq pack('n a a', 2, 'J', 'A'), 'a wrong password is rejected');
+check(log_in('perl', 'secret', 'RXLAB00009') eq pack('n a a', 2, 'J', 'S'), 'a session that is not served is rejected');
 
 # The snapshot, taken while the feed is live.
-my $client;
-for (1 .. 200) {
-    last if $client = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$tcp_port", Proto => 'tcp');
-    select undef, undef, undef, 0.02;
-}
-$client or die "FAILED: no snapshot server after 4 s\n";
-select undef, undef, undef, 0.1;
-print {$client} pack('n a', 47, 'L') . sprintf('%-6s%-10s%10s%20s', 'perl', 'secret', 'RXLAB00001', 1);
-$client->flush;
-my $stream = '';
-while (sysread $client, $stream, 65536, length $stream) { }
+my $stream = log_in('perl', 'secret', 'RXLAB00001');
 my @got;
 while (length $stream >= 3) {
     my ($length, $type) = unpack 'n a', $stream;
@@ -72,6 +87,13 @@ while ($next < $end && $requests < 2000) {
 }
 check($next == $end, "all of $end messages could be had again (as far as $next)");
 
+# Until the quota is used up.
+for (1 .. 200) {
+    $asker->send(pack 'A10 Q> n', 'RXLAB00001', 1, 100);
+    last unless $patience->can_read(1);
+    $asker->recv(my $answer, 2048);
+}
+
 my $json = JSON::PP->new->decode(do { local $/; <$out> });
 close $out;
 check($? == 0, "feedsim ends well: $?");
@@ -81,7 +103,9 @@ check($feed->{lost_packets} > $packets * 0.04 && $feed->{lost_packets} < $packet
 for my $line (@{$feed->{lines}}) {
     check($line->{packets} + $line->{dropped_packets} - $line->{duplicated_packets} == $packets, "line $line->{line} adds up");
 }
-check($json->{rerequest}{messages} == $end - 1, 'the summary counts the messages given again');
+check($json->{rerequest}{messages} == $quota, "the quota is given and no more: $json->{rerequest}{messages}");
+check($json->{rerequest}{over_quota} >= 1, 'what was asked for beyond the quota is counted');
 check($json->{snapshot}{completed} == 1 && $json->{snapshot}{complete}, 'the summary counts the snapshot');
+check($json->{snapshot}{rejected} == 2 && $json->{snapshot}{unauthorized} == 1, 'the summary counts rejected logins');
 print "$adds orders in the snapshot, joined at ${\($join // 'nowhere')}, $requests requests\n";
 exit($failures ? 1 : 0);

@@ -158,11 +158,12 @@ class Client {
         address.sin_port = htons(server.port);
         EXPECT_EQ(connect(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     }
-    void log_in(std::string_view session) {
+    void log_in(std::string_view session, std::string_view user = "rxlab",
+                std::string_view password = "rxlab") {
         std::array<std::byte, 64> memory;
-        put(soup::write(memory,
-                        soup::LoginRequest{"rxlab", "rxlab", soup::right_justified<10>(session),
-                                           soup::to_number_text<20>(1)}));
+        put(soup::write(memory, soup::LoginRequest{wire::Text<6>{user}, wire::Text<10>{password},
+                                                   soup::right_justified<10>(session),
+                                                   soup::to_number_text<20>(1)}));
     }
     void put(std::span<const std::byte> bytes) {
         EXPECT_EQ(::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
@@ -276,6 +277,51 @@ TEST(SnapshotServer, RejectsASessionThatIsNoneOfItsFeeds) {
     EXPECT_FALSE(client.next()) << "then it closes";
     server.stop();
     EXPECT_EQ(server.counters().rejected, 1U);
+}
+
+// + where a login is accepted, the reason where it is rejected.
+char answer_to(const wire::Ipv4Endpoint& server, std::string_view session, std::string_view user,
+               std::string_view password) {
+    Client client{server};
+    client.log_in(session, user, password);
+    const auto packet = client.next();
+    if (!packet) return '?';
+    if (packet->first == soup::PacketType::login_accepted) return '+';
+    return std::to_integer<char>(packet->second.at(0));
+}
+
+TEST(SnapshotServer, AdmitsWhoeverKnowsUserAndPassword) {
+    MessageStore store{"ONE", 1, 64};
+    SnapshotServer server{
+        kAnyPort, {&store}, ServerCpus::without({}), {.user = "desk1", .password = "Secret"}};
+    EXPECT_EQ(answer_to(server.address(), "ONE", "desk1", "Secret"), '+');
+    EXPECT_EQ(answer_to(server.address(), "", "desk1", "Secret"), '+') << "the running session";
+    EXPECT_EQ(answer_to(server.address(), "ONE", "DESK1", "sECRET"), '+') << "any case";
+    EXPECT_EQ(answer_to(server.address(), "OTHER", "desk1", "Secret"), 'S');
+    for (const auto& [user, password] :
+         {std::pair{"desk1", ""}, std::pair{"desk1", "secre"}, std::pair{"desk1", "secrets"},
+          std::pair{"desk2", "Secret"}, std::pair{"", "Secret"}, std::pair{"desk1", "Secre4"}}) {
+        EXPECT_EQ(answer_to(server.address(), "ONE", user, password), 'A') << user << password;
+    }
+    EXPECT_EQ(answer_to(server.address(), "OTHER", "desk2", "Secret"), 'A')
+        << "who may not come in does not learn which sessions there are";
+    server.stop();
+    EXPECT_EQ(server.counters().logins, 3U);
+    EXPECT_EQ(server.counters().rejected, 8U);
+    EXPECT_EQ(server.counters().unauthorized, 7U);
+}
+
+TEST(SnapshotServer, ChecksOnlyWhatItWasToldToCheck) {
+    MessageStore store{"ONE", 1, 64};
+    SnapshotServer open{kAnyPort, {&store}, ServerCpus::without({})};
+    EXPECT_EQ(answer_to(open.address(), "ONE", "", ""), '+');
+    SnapshotServer with_user{kAnyPort, {&store}, ServerCpus::without({}), {.user = "desk1"}};
+    EXPECT_EQ(answer_to(with_user.address(), "ONE", "desk1", "any"), '+');
+    EXPECT_EQ(answer_to(with_user.address(), "ONE", "desk2", "any"), 'A');
+    SnapshotServer with_password{
+        kAnyPort, {&store}, ServerCpus::without({}), {.password = "Secret"}};
+    EXPECT_EQ(answer_to(with_password.address(), "ONE", "any", "Secret"), '+');
+    EXPECT_EQ(answer_to(with_password.address(), "ONE", "any", "any"), 'A');
 }
 
 TEST(SnapshotServer, RejectsLoginsOnceItLostTheFeed) {

@@ -10,6 +10,7 @@ local meaning = {
   ["no-loss"] = "nothing lost",
   ["no-negative-latency"] = "no latency below zero",
   ["same-book"] = "all receivers end with the same books",
+  ["true-book"] = "their books are those that were sent",
   ["clock-source"] = "invariant TSC",
   ["clock-drift"] = "clock calibrated alike at start and end",
   ["trace-complete"] = "every packet’s stamps were kept",

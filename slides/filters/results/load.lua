@@ -4,9 +4,9 @@
 -- answered comes as `nil, reason`; a file that is not a result raises an error of one line.
 local load = {}
 
-load.schema = "rxlab.result/2"
--- Version 1 lacks only what no slide needs.
-load.schemas = {["rxlab.result/1"] = true, [load.schema] = true}
+load.schema = "rxlab.result/3"
+-- Versions 1 and 2 lack only what no slide needs.
+load.schemas = {["rxlab.result/1"] = true, ["rxlab.result/2"] = true, [load.schema] = true}
 load.unmeasured = "not measured on this machine yet: run ./rxlab demo"
 
 local function decoder()

@@ -37,6 +37,16 @@ struct Arguments {
     }
 };
 
+// A member `book` for each feed.
+std::string feeds_json(int feeds) {
+    std::string list;
+    for (int feed = 0; feed < feeds; ++feed) {
+        list += fmt::format(R"({}{{"send_errors": 0, "book": {{"digest": "{:04x}"}}}})",
+                            feed > 0 ? ", " : "", feed + 1);
+    }
+    return list;
+}
+
 constexpr std::string_view kUsage =
     R"("usage": {"user_s": 0.5, "system_s": 0.25, "voluntary_switches": 7,
  "involuntary_switches": 1, "minor_faults": 2, "major_faults": 0})";
@@ -85,14 +95,16 @@ int main(int argc, char** argv) {
     std::ofstream summary(arguments.after("--json"));
     if (is_sender) {
         write_trace(arguments.after("--trace"), latency::TraceKind::sender, traces.sender);
-        summary << fmt::format(R"({{"schema": "rxlab.tx/1", "feeds": [{{"send_errors": 0}}],
+        summary << fmt::format(
+            R"({{"schema": "rxlab.tx/1", "feeds": [{}], "totals": {{"digest": "00ff"}},
  "pacing_ns": {{"p50": 60, "p99": 110, "max": 140}}, {}}})",
-                               kUsage);
+            feeds_json(feeds), kUsage);
     } else {
         write_trace(arguments.after("--trace"), latency::TraceKind::receiver, traces.receiver);
-        summary << fmt::format(R"({{"schema": "rxlab.rx/1", "totals": {{"digest": "00ff"}},
+        summary << fmt::format(
+            R"({{"schema": "rxlab.rx/1", "feeds": [{}], "totals": {{"digest": "00ff"}},
  "drops": {{"socket": 0}}, "source": {{"dpdk_version": "DPDK 0"}}, {}}})",
-                               kUsage);
+            feeds_json(feeds), kUsage);
     }
     return summary.good() ? 0 : 1;
 }

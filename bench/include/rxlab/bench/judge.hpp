@@ -16,6 +16,9 @@ namespace rxlab::bench {
 [[nodiscard]] Verdict judge(const ScenarioResult& scenario, const Settings& settings,
                             const Instrument& instrument, std::string_view hypervisor = {});
 
+// Nothing was lost, and still the receiver's books are not those that the sender's messages make.
+[[nodiscard]] bool has_wrong_book(const Run& run) noexcept;
+
 // The worst of the scenarios' verdicts, with a line for each gate that did not pass.
 [[nodiscard]] OverallVerdict judge_all(const std::vector<ScenarioResult>& scenarios);
 

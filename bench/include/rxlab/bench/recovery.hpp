@@ -56,6 +56,10 @@ struct LateStart {
 };
 [[nodiscard]] LateStart late_start_of(const std::string& receiver_json);
 
+// Throws std::runtime_error where the receiver's books are not those that the sender's messages
+// make: a book can be called complete and still be another.
+void require_true_book(const std::string& receiver_json, const std::string& sender_json);
+
 // `campaign` names test bed, receivers and CPUs.
 [[nodiscard]] RecoveryResult run_recovery(const CampaignOptions& campaign,
                                           const RecoveryOptions& options);

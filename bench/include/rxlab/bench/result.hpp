@@ -16,7 +16,7 @@
 
 namespace rxlab::bench {
 
-inline constexpr const char* kResultSchema = "rxlab.result/2";
+inline constexpr const char* kResultSchema = "rxlab.result/3";
 
 struct Build {
     std::string version, commit;
@@ -111,8 +111,10 @@ struct Usage {
     std::int64_t minor_faults = 0, major_faults = 0;
 };
 
+// Digests are those of docs/contracts.md, "The digest of a book".
 struct ReceiverReport {
-    std::string digest;
+    std::string digest;              // of all books
+    std::vector<std::string> books;  // of each feed
     std::map<std::string, std::uint64_t> drops;
     Usage usage;
 };
@@ -124,6 +126,9 @@ struct Pacing {
 struct SenderReport {
     Pacing pacing_ns;
     std::uint64_t send_errors = 0;
+    // Of the books that the messages make, whatever became of the packets; none: it did not say.
+    std::optional<std::string> digest;
+    std::vector<std::string> books;
     Usage usage;
 };
 

@@ -37,10 +37,13 @@ struct Options {
     // Of feed i's line A at 2 i, of its line B at 2 i + 1; none at all where nothing is impaired.
     std::vector<ImpairmentOptions> impairments;
     std::uint64_t impair_seed = 1;
-    std::optional<wire::Ipv4Endpoint> rerequest;  // where the re-request server listens
-    std::optional<wire::Ipv4Endpoint> snapshot;   // where the snapshot server listens
-    std::uint64_t store_messages = 262'144;       // of each feed, where there is a server
-    double rerequest_rate_pps = 10'000;           // answers at most
+    std::optional<wire::Ipv4Endpoint> rerequest;   // where the re-request server listens
+    std::optional<wire::Ipv4Endpoint> snapshot;    // where the snapshot server listens
+    std::uint64_t store_messages = 262'144;        // of each feed, where there is a server
+    double rerequest_rate_pps = 10'000;            // answers at most
+    std::uint64_t rerequest_quota = kUnbounded;    // messages to each client
+    std::string snapshot_user;                     // of its logins; empty: any
+    std::optional<std::string> snapshot_password;  // likewise; none: any
     double linger_s = 0;
     std::string interface;
     double rate_pps = 10'000;
@@ -67,6 +70,7 @@ struct Options {
     std::string trace;
     std::uint64_t trace_records = 0;  // 0: as many as packets will be sent, where that is known
     std::string json;
+    bool digest = true;  // make the messages again after sending, for the digest of their book
     double gaps_us = 0;  // 0: no gap log
     double heartbeat_s = 1.0;
     std::uint8_t ttl = 1;

@@ -12,6 +12,8 @@ namespace rxlab::feedsim {
 
 // Becomes true at SIGINT or SIGTERM, from the first call on.
 [[nodiscard]] const std::atomic<bool>& stop_requested() noexcept;
+// How many such signals came since then.
+[[nodiscard]] unsigned stops_requested() noexcept;
 
 // CLOCK_REALTIME at (or a little before) `ticks` in nanoseconds since midnight UTC, from the
 // tightest of several readings of both clocks.

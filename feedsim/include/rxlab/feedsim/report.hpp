@@ -5,11 +5,14 @@
 #pragma once
 
 #include <rxlab/feedsim/options.hpp>
+#include <rxlab/feedsim/reference_book.hpp>
 #include <rxlab/feedsim/sender.hpp>
 #include <rxlab/latency/clock.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <optional>
+#include <span>
 #include <string>
 
 namespace rxlab::feedsim {
@@ -21,6 +24,9 @@ namespace rxlab::feedsim {
 void add_sending(nlohmann::ordered_json& summary, const Options& options, const Sender& sender,
                  latency::Clock clock, const latency::Calibration& calibration,
                  const latency::TraceWriter* trace);
+// The books that the feeds' messages make, one for each feed; none where one is not known. The
+// digest of all is given where all are.
+void add_books(nlohmann::ordered_json& summary, std::span<const std::optional<BookState>> books);
 // The turns of the send loop that took too long.
 void add_gaps(nlohmann::ordered_json& summary, const latency::GapLog& log);
 

@@ -4,7 +4,8 @@
 // stores. Rerequests decides what is answered, without a socket or a clock; RerequestServer puts it
 // behind a UDP socket, in a thread of its own. An answer is one packet; whoever wants more asks
 // again. Where the first messages wanted are not in the store any more, the answer begins with the
-// first that is.
+// first that is. What is beyond the rate or a client's quota is not answered at all: MoldUDP64 has
+// no packet that refuses, and a client cannot tell a limit from a loss.
 // Ownership: stores are the caller's and outlive the server. Threading: Rerequests belongs to one
 // thread; a RerequestServer is made, stopped and asked for counters by its owner.
 #pragma once
@@ -29,21 +30,31 @@ struct RerequestCounters {
     std::uint64_t unknown = 0;      // requests for a session that is none of the feeds'
     std::uint64_t unavailable = 0;  // for messages that are not there: too old, or not sent yet
     std::uint64_t refused = 0;      // beyond the bounded rate; not answered
+    std::uint64_t over_quota = 0;   // of clients that had all that they may have; not answered
     std::uint64_t answers = 0;      // packets
     std::uint64_t messages = 0;     // in them
     std::uint64_t send_errors = 0;
 };
 
+struct RerequestLimits {
+    double packets_per_second = 10'000;         // to all clients together
+    std::uint64_t quota_messages = kUnbounded;  // to each client, in the whole run
+};
+
 class Rerequests {
   public:
-    // Answers at most `packets_per_second`, and this many more after a pause.
+    // Answers at most packets_per_second, and this many more after a pause.
     static constexpr double kBurstPackets = 64;
+    // Clients whose messages are counted; with a quota, later ones get none.
+    static constexpr std::size_t kClientsMax = 1'024;
 
-    Rerequests(Stores stores, double packets_per_second);
+    Rerequests(Stores stores, const RerequestLimits& limits);
 
-    // The answer to a datagram that came at `now_ns` (of a clock that does not go backwards); empty
-    // where there is none. Valid until the next call.
+    // The answer to a datagram of `client` (its IPv4 address: who asks from another port is the
+    // same client) that came at `now_ns` (of a clock that does not go backwards); empty where there
+    // is none. Valid until the next call.
     [[nodiscard]] std::span<const std::byte> answer(std::span<const std::byte> datagram,
+                                                    std::uint32_t client,
                                                     std::uint64_t now_ns) noexcept;
 
     [[nodiscard]] const RerequestCounters& counters() const noexcept { return counters_; }
@@ -53,9 +64,17 @@ class Rerequests {
     [[nodiscard]] bool may_answer(std::uint64_t now_ns) noexcept;
     [[nodiscard]] std::span<const std::byte> pack(const MessageStore& store, std::uint64_t begin,
                                                   std::uint64_t end) noexcept;
+    struct Client {
+        std::uint32_t address = 0;
+        std::uint64_t messages_left = 0;
+    };
+    // Null where there is no room for one more.
+    [[nodiscard]] Client* find(std::uint32_t address) noexcept;
 
     Stores stores_;
     double packets_per_ns_;
+    std::uint64_t quota_messages_;
+    std::vector<Client> clients_;  // none where there is no quota
     double credit_packets_ = kBurstPackets;
     std::uint64_t last_ns_ = 0;
     std::array<std::byte, wire::mold::kPayloadBytesMax> memory_{};
@@ -65,7 +84,7 @@ class Rerequests {
 class RerequestServer {
   public:
     // Binds to `address` and serves from now on. Throws program::RunError.
-    RerequestServer(const wire::Ipv4Endpoint& address, Stores stores, double packets_per_second,
+    RerequestServer(const wire::Ipv4Endpoint& address, Stores stores, const RerequestLimits& limits,
                     const ServerCpus& cpus);
 
     // Ends the thread; the counters are complete then.

@@ -3,7 +3,8 @@
 // Snapshots for late joiners: GLIMPSE over SoupBinTCP. A thread of its own follows the feeds
 // through their stores, and so knows their state without touching the send loop. Who logs in,
 // naming a feed's MoldUDP64 session (or none: the first feed), gets that state as messages and the
-// sequence number to join at, then the end of the session. User name and password may be anything.
+// sequence number to join at, then the end of the session. User name and password may be anything,
+// unless the server was told which; others are rejected.
 // Each client's snapshot is of one moment, and clients of the same moment share its memory.
 // Ownership: stores are the caller's and outlive the server. Threading: SnapshotSource belongs to
 // one thread; a SnapshotServer is made, stopped and asked for counters by its owner.
@@ -19,20 +20,32 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace rxlab::feedsim {
 
 struct SnapshotCounters {
-    std::uint64_t logins = 0;     // accepted
-    std::uint64_t rejected = 0;   // no such session, or the follower lost the feed
-    std::uint64_t refused = 0;    // more clients than can be served at a time
-    std::uint64_t completed = 0;  // snapshots that were sent to the end
-    std::uint64_t abandoned = 0;  // connections that ended otherwise
-    std::uint64_t messages = 0;   // in completed snapshots, the end of snapshot included
-    std::uint64_t bytes = 0;      // sent
+    std::uint64_t logins = 0;        // accepted
+    std::uint64_t rejected = 0;      // all others
+    std::uint64_t unauthorized = 0;  // of these, with a wrong user name or password, or no login
+    std::uint64_t refused = 0;       // more clients than can be served at a time
+    std::uint64_t completed = 0;     // snapshots that were sent to the end
+    std::uint64_t abandoned = 0;     // connections that ended otherwise
+    std::uint64_t messages = 0;      // in completed snapshots, the end of snapshot included
+    std::uint64_t bytes = 0;         // sent
+};
+
+// What a login must say. SoupBinTCP (section 2.2.2): user name and password are padded on the right
+// and do not distinguish upper and lower case.
+struct SnapshotLogin {
+    std::string user = {};                     // empty: any
+    std::optional<std::string> password = {};  // none: any
+
+    [[nodiscard]] bool admits(const wire::soup::LoginRequest& request) const noexcept;
 };
 
 // SoupBinTCP packets, ready to be sent: the messages, the end of snapshot, the end of session.
@@ -72,7 +85,8 @@ class SnapshotServer {
 
     // Listens on `address` and serves from now on. Throws program::RunError.
     SnapshotServer(const wire::Ipv4Endpoint& address,
-                   const std::vector<const MessageStore*>& stores, const ServerCpus& cpus);
+                   const std::vector<const MessageStore*>& stores, const ServerCpus& cpus,
+                   SnapshotLogin login = {});
     ~SnapshotServer();
 
     // Ends the thread; the counters are complete then.
@@ -90,6 +104,7 @@ class SnapshotServer {
     void follow();
     [[nodiscard]] SnapshotSource* find(std::string_view session) noexcept;
 
+    SnapshotLogin login_;
     std::vector<SnapshotSource> sources_;
     SnapshotCounters counters_;
     Descriptor socket_;

@@ -31,15 +31,16 @@ struct CheckResult {
 // A harness that is broken on purpose: it misses the fault of this name. `none` is as it should be.
 enum class Breakage {
     none,
-    fixed_delay,       // shows latency above the smallest one only
-    rare_delay,        // trims what is far from the median
-    loss,              // looks at what arrived only
-    copies,            // takes no notice of copies and of order
-    sender_stall,      // measures from the send call
-    clock_skew,        // believes every clock
-    skipped_decoding,  // believes every digest
-    control,           // takes any deviation for a difference
-    real_time,         // forgets the time that a packet waits for the receiver
+    fixed_delay,        // shows latency above the smallest one only
+    rare_delay,         // trims what is far from the median
+    loss,               // looks at what arrived only
+    copies,             // takes no notice of copies and of order
+    sender_stall,       // measures from the send call
+    clock_skew,         // believes every clock
+    skipped_decoding,   // believes every digest
+    all_skip_decoding,  // holds receivers against each other, not against the sender
+    control,            // takes any deviation for a difference
+    real_time,          // forgets the time that a packet waits for the receiver
 };
 
 // The names of all that can be broken, which are those of the faults.

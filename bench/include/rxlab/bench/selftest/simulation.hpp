@@ -39,6 +39,7 @@ struct Simulated {
     latency::TraceHeader sender_header, receiver_header;
     std::vector<latency::TraceRecord> sender, receiver;
     std::string digest;  // of the receiver's books
+    std::string truth;   // of the book that the sender's messages make
 
     [[nodiscard]] TraceView sender_view() const { return {sender_header, sender}; }
     [[nodiscard]] TraceView receiver_view() const { return {receiver_header, receiver}; }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// The book that a feed's messages make, by the shortest code that can be right: a map of live
+// orders, fields read at the specification's offsets, levels added up when they are asked for. What
+// a receiver's book is held against, so it shares nothing with lib/book, not even the definition of
+// the digest: both follow docs/contracts.md ("The digest of a book"). Slow and without limits on
+// orders and levels; for after a run, never for the send loop.
+// Ownership: owns its orders. Threading: belongs to one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+
+namespace rxlab::feedsim {
+
+// What a book's state comes to.
+struct BookState {
+    std::uint64_t digest = 0;  // 0: an empty book
+    std::uint64_t orders = 0;  // alive
+    std::uint64_t levels = 0;  // prices of one side of one symbol that have a live order
+    friend bool operator==(const BookState&, const BookState&) = default;
+};
+
+class ReferenceBook {
+  public:
+    // One message of ITCH 5.0, exactly its bytes, without the length that frames it. What cannot be
+    // applied changes nothing. Throws std::bad_alloc.
+    void apply(std::span<const std::byte> message);
+
+    // Throws std::bad_alloc.
+    [[nodiscard]] BookState state() const;
+
+  private:
+    struct Order {
+        std::uint16_t locate;
+        bool is_ask;
+        std::uint32_t price;
+        std::uint32_t shares;  // left, at least 1
+    };
+
+    void add(std::span<const std::byte> message);
+    void reduce(std::span<const std::byte> message);
+    void replace(std::span<const std::byte> message);
+
+    std::unordered_map<std::uint64_t, Order> orders_;  // by reference
+};
+
+// One digest for the books of several feeds, in their order.
+[[nodiscard]] std::uint64_t digest_of_feeds(std::span<const std::uint64_t> digests) noexcept;
+
+}  // namespace rxlab::feedsim
