@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <map>
 #include <random>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -27,14 +29,18 @@ std::int64_t now_ns() noexcept {
     return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
 }
 
-// Several feeds may share an address: they differ by port.
-std::vector<std::uint32_t> addresses_of(std::span<const rx::Line> lines) {
-    std::vector<std::uint32_t> addresses;
+// Several feeds may share an address: they differ by port. One that takes it from anybody needs it
+// from everybody.
+std::vector<IgmpGroup> groups_of(std::span<const rx::Line> lines) {
+    std::map<std::uint32_t, std::set<std::uint32_t>> sources;
     for (const rx::Line& line : lines)
-        addresses.push_back(line.group.address);
-    std::sort(addresses.begin(), addresses.end());
-    addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
-    return addresses;
+        sources[line.group.address].insert(line.source);
+    std::vector<IgmpGroup> groups;
+    for (const auto& [address, wanted] : sources) {
+        groups.push_back({address, {}});
+        if (!wanted.contains(0)) groups.back().sources.assign(wanted.begin(), wanted.end());
+    }
+    return groups;
 }
 
 }  // namespace
@@ -44,7 +50,7 @@ Chores::Chores(Port& port, const PortOptions& options, std::span<const rx::Line>
     if (!options.igmp.on) return;
     const std::uint32_t known = port.kernel().address().value_or(0);
     sender_ = {port.mac(), options.igmp.source.value_or(known), options.vlan};
-    igmp_.emplace(addresses_of(lines), sender_, options.igmp.version, std::random_device{}());
+    igmp_.emplace(groups_of(lines), sender_, options.igmp.version, std::random_device{}());
     const std::int64_t now = now_ns();
     igmp_->join(now);
     send_due(now);
