@@ -32,6 +32,14 @@ bool is_whole_and_ours(const rte_mbuf& mbuf) noexcept {
     return (fields & kMask) == kOneOfEach;
 }
 
+// The lines of other queues' feeds, each with its queue in the feed's place.
+std::vector<rx::Line> by_queue(const QueueShare& share) {
+    std::vector<rx::Line> lines = share.foreign;
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        lines[i].id.feed = share.foreign_queue[i];
+    return lines;
+}
+
 // The innermost tag of a frame that is no datagram, which the port may have stripped.
 std::uint16_t vlan_of(const rte_mbuf& mbuf) noexcept {
     if ((mbuf.ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0)
@@ -60,11 +68,7 @@ DpdkSource::DpdkSource(Port& port, const PortOptions& options, const QueueShare&
       vlan_{options.vlan},
       refused_flags_{(options.rx_offloads & kChecksumOffloads) != 0 ? kBadChecksum : 0},
       stamp_{port.timestamps().value_or(TimestampField{})},
-      foreign_{share.foreign},
-      foreign_queue_{share.foreign_queue} {
-    for (const rx::Line& line : share.lines)
-        ids_.push_back(line.id);
-}
+      foreign_{by_queue(share)} {}
 
 DpdkSource::~DpdkSource() {
     release_burst();
@@ -108,16 +112,16 @@ std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
     for (std::uint16_t i = 0; i < burst_size_; ++i) {
         const rte_mbuf& mbuf = *burst_[i];
         wire::PlainDatagram datagram;
-        std::uint32_t line = GroupTable::kNone;
+        const GroupTable::Entry* line = nullptr;
         if (is_whole_and_ours(mbuf) && wire::parse_plain_udp(frame_of(mbuf), datagram)) [[likely]]
             line = groups_.find(datagram.destination);
-        if (line == GroupTable::kNone || inspects_) [[unlikely]] {
+        if (line == nullptr || inspects_ || !line->takes(datagram.source)) [[unlikely]] {
             is_alike = false;
             if (take_frame(i, batch[filled])) ++filled;
             continue;
         }
         is_alike = is_alike & (mbuf.pool == pool) & RTE_MBUF_DIRECT(&mbuf);
-        batch[filled++] = {datagram.payload, ids_[line], datagram.source};
+        batch[filled++] = {datagram.payload, line->id, datagram.source};
         ++plain;
     }
     counters_.frames.count(wire::FrameStatus::ok, plain);
@@ -142,13 +146,17 @@ bool DpdkSource::take_frame(std::uint16_t index, rx::PacketView& packet) noexcep
     }
     const std::uint64_t key =
         wire::destination_key(datagram.destination, datagram.destination_port);
-    const std::uint32_t line = groups_.find(key);
-    if (line == GroupTable::kNone) {
+    const GroupTable::Entry* const line = groups_.find(key);
+    if (line == nullptr) {
         other_group(index, key);
         return false;
     }
+    if (!line->takes(datagram.source)) {
+        ++counters_.other_sources;
+        return false;
+    }
     if (inspects_ && !inspect(mbuf, datagram.vlan)) return false;
-    packet = {datagram.payload, ids_[line], datagram.source};
+    packet = {datagram.payload, line->id, datagram.source};
     return true;
 }
 
@@ -206,9 +214,8 @@ void DpdkSource::no_datagram(std::uint16_t index, wire::FrameStatus status) noex
 
 void DpdkSource::other_group(std::uint16_t index, std::uint64_t key) noexcept {
     if (exchange_ != nullptr) {
-        const std::uint32_t foreign = foreign_.find(key);
-        if (foreign != GroupTable::kNone) {
-            hand_over(index, foreign_queue_[foreign], wire::FrameStatus::ok);
+        if (const GroupTable::Entry* const foreign = foreign_.find(key); foreign != nullptr) {
+            hand_over(index, foreign->id.feed, wire::FrameStatus::ok);
             return;
         }
     }

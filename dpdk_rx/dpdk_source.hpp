@@ -31,6 +31,7 @@ namespace rxlab::dpdk_rx {
 struct QueueCounters {
     wire::FrameCounters frames;
     std::uint64_t other_groups = 0;
+    std::uint64_t other_sources = 0;  // of a group that is wanted from one source
     std::uint64_t other_vlan = 0;
     std::uint64_t segmented = 0;
     std::uint64_t bad_checksum = 0;   // by the port's word
@@ -74,7 +75,7 @@ class DpdkSource {
     [[nodiscard]] bool take_frame(std::uint16_t index, rx::PacketView& packet) noexcept;
     [[nodiscard]] bool inspect(const rte_mbuf& mbuf, std::uint16_t tag) noexcept;
     void run_chores() noexcept;
-    // The two ways a frame is not for this queue's books.
+    // The ways a frame is not for this queue's books.
     void no_datagram(std::uint16_t index, wire::FrameStatus status) noexcept;
     void other_group(std::uint16_t index, std::uint64_t key) noexcept;
     void hand_over(std::uint16_t index, std::uint16_t queue, wire::FrameStatus status) noexcept;
@@ -86,8 +87,7 @@ class DpdkSource {
     bool polls_port_;  // false: only what others hand over
     bool inspects_;    // VLAN, checksums or time stamps are looked at
     std::uint32_t polls_until_chores_ = Chores::kPolls;
-    GroupTable groups_;  // index: line
-    std::vector<rx::LineId> ids_;
+    GroupTable groups_;
     Exchange* exchange_;
     Chores* chores_;
     std::array<rte_mbuf*, rx::kBatchPackets> burst_{};
@@ -97,8 +97,7 @@ class DpdkSource {
     std::uint16_t vlan_;
     std::uint64_t refused_flags_;  // in ol_flags
     TimestampField stamp_;
-    GroupTable foreign_;
-    std::vector<std::uint16_t> foreign_queue_;
+    GroupTable foreign_;  // as feed: the queue that it belongs to
 };
 
 static_assert(rx::PacketSource<DpdkSource>);

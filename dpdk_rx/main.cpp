@@ -104,6 +104,8 @@ int run(std::span<char*> arguments) {
     const dpdk_rx::Eal eal{line.eal};
     port_options.name = options.interface;
     port_options.link_wait_s = options.link_wait_s;
+    const std::vector<rx::Line> lines = rx::lines_of(options);
+    dpdk_rx::warn_about_sources(lines);
     if (port_options.queues > 1) {
         require_lcores(options, port_options);
         return dpdk_rx::run_several_queues(options, port_options);
@@ -111,7 +113,7 @@ int run(std::span<char*> arguments) {
     dpdk_rx::warn_about_numa(port_options.name, rte_get_main_lcore());
     return rx::run_receiver("dpdk_rx", "poll", options, [&] {
         return dpdk_rx::with_driver_output([&] {
-            return dpdk_rx::SingleQueue{port_options, rx::lines_of(options)};
+            return dpdk_rx::SingleQueue{port_options, lines};
         });
     });
 }

@@ -56,6 +56,7 @@ rx::SourceReport report_of(const Port& port, const Chores& chores,
         report.counters["frames_" + std::string{wire::to_string(status)}] = count;
     }
     report.counters["other_groups"] = sum(queues, &QueueCounters::other_groups);
+    report.counters["other_sources"] = sum(queues, &QueueCounters::other_sources);
     report.counters["other_vlan"] = sum(queues, &QueueCounters::other_vlan);
     report.counters["segmented_frames"] = sum(queues, &QueueCounters::segmented);
     report.counters["bad_checksum"] = sum(queues, &QueueCounters::bad_checksum);
