@@ -105,8 +105,9 @@ static_assert(rx::PacketSource<DpdkSource>);
 // What the port and its queues report: drops, and the counters of all queues together.
 [[nodiscard]] rx::SourceReport report_of(const Port& port, const Chores& chores,
                                          std::span<const QueueCounters> queues);
-// Packets that were lost before a book saw them, cheap enough while receiving.
-[[nodiscard]] std::uint64_t drops_of(const Port& port,
-                                     std::span<const QueueCounters> queues) noexcept;
+// Packets that were lost before a book saw them, cheap enough while receiving; nothing where nobody
+// counts them.
+[[nodiscard]] std::optional<std::uint64_t> drops_of(const Port& port,
+                                                    std::span<const QueueCounters> queues);
 
 }  // namespace rxlab::dpdk_rx

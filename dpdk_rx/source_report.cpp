@@ -32,22 +32,25 @@ nlohmann::ordered_json stamps_of(std::span<const QueueCounters> queues) {
 
 // rx_nombuf is no packet's loss: it counts attempts to refill the ring, one a poll while the pool
 // is empty. What is lost by that shows as imissed.
-std::uint64_t drops_of(const Port& port, std::span<const QueueCounters> queues) noexcept {
-    const rte_eth_stats statistics = port.statistics();
-    return statistics.imissed + statistics.ierrors + sum(queues, &QueueCounters::exchange_full);
+std::optional<std::uint64_t> drops_of(const Port& port, std::span<const QueueCounters> queues) {
+    std::optional<std::uint64_t> frames = port.losses().frames();
+    if (frames) *frames += sum(queues, &QueueCounters::exchange_full);
+    return frames;
 }
 
 rx::SourceReport report_of(const Port& port, const Chores& chores,
                            std::span<const QueueCounters> queues) {
-    const rte_eth_stats statistics = port.statistics();
+    const PortLosses losses = port.losses();
     rx::SourceReport report;
-    report.drops["imissed"] = statistics.imissed;
-    report.drops["rx_nombuf"] = statistics.rx_nombuf;
-    report.drops["ierrors"] = statistics.ierrors;
+    if (losses.socket) report.drops["socket"] = *losses.socket;
+    if (losses.imissed) report.drops["imissed"] = *losses.imissed;
+    report.drops["rx_nombuf"] = losses.rx_nombuf;
+    report.drops["ierrors"] = losses.ierrors;
     if (queues.size() > 1) {
         report.drops["exchange_full"] = sum(queues, &QueueCounters::exchange_full);
     }
     report.counters = port.report();
+    if (!losses.not_counted.empty()) report.counters["drops_not_counted"] = losses.not_counted;
     for (std::size_t i = 0; i < wire::kFrameStatuses; ++i) {
         const auto status = static_cast<wire::FrameStatus>(i);
         std::uint64_t count = 0;

@@ -155,6 +155,15 @@ TEST_F(DpdkSourceTest, CountsFramesInSeveralSegments) {
     EXPECT_EQ(counter("segmented_frames"), 1U);
 }
 
+TEST_F(DpdkSourceTest, CountsNoDropsWhereTheDriverDoesNot) {
+    EXPECT_FALSE(source_->drops().has_value());
+    const rx::SourceReport report = source_->report();
+    EXPECT_FALSE(report.drops.contains("imissed"));
+    EXPECT_FALSE(report.drops.contains("socket"));
+    EXPECT_NE(report.counters["drops_not_counted"].get<std::string>().find("net_ring"),
+              std::string::npos);
+}
+
 TEST_F(DpdkSourceTest, TakesAtMostABatch) {
     for (std::size_t i = 0; i < rx::kBatchPackets + 3; ++i)
         put(frame_to(kGroups[0], "x"));
