@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "dpdk_source.hpp"
 
+#include <rxlab/wire/segments.hpp>
+
 #include <rte_mbuf_dyn.h>
 #include <rte_prefetch.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstring>
@@ -62,6 +65,7 @@ DpdkSource::DpdkSource(Port& port, const PortOptions& options, const QueueShare&
       polls_port_{share.queue < port.rx_queues()},
       inspects_{options.vlan != 0 || (options.rx_offloads & kChecksumOffloads) != 0 ||
                 port.timestamps().has_value()},
+      may_join_{port.may_join_packets()},
       groups_{share.lines},
       exchange_{exchange},
       chores_{chores},
@@ -89,6 +93,8 @@ void DpdkSource::release_burst() noexcept {
 
 // [snippet: dpdk-poll]
 std::size_t DpdkSource::poll(std::span<rx::PacketView> batch) noexcept {
+    if (unfinished_) [[unlikely]]
+        return fill_one_by_one(batch, 0);
     release_burst();
     if (--polls_until_chores_ == 0) [[unlikely]]
         run_chores();
@@ -101,10 +107,12 @@ std::size_t DpdkSource::poll(std::span<rx::PacketView> batch) noexcept {
         rte_prefetch0(rte_pktmbuf_mtod(burst_[i], const void*));
         rte_prefetch0(rte_pktmbuf_mtod_offset(burst_[i], const void*, RTE_CACHE_LINE_SIZE));
     }
-    return fill(batch);
+    return may_join_ ? fill<true>(batch) : fill<false>(batch);
 }
 
-// The frames that are as nearly all are, at the least cost; take_frame() has the rest.
+// The frames that are as nearly all are, at the least cost; take_frame() has the rest. Where a
+// frame may be a superpacket, its messages must be counted to know.
+template <bool kMayBeSeveral>
 std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
     std::size_t filled = 0, plain = 0;
     rte_mempool* const pool = burst_[0]->pool;
@@ -115,9 +123,16 @@ std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
         const GroupTable::Entry* line = nullptr;
         if (is_whole_and_ours(mbuf) && wire::parse_plain_udp(frame_of(mbuf), datagram)) [[likely]]
             line = groups_.find(datagram.destination);
-        if (line == nullptr || inspects_ || !line->takes(datagram.source)) [[unlikely]] {
+        if (line == nullptr || inspects_ || !line->takes(datagram.source) ||
+            (kMayBeSeveral &&
+             wire::mold::packet_bytes(datagram.payload) != datagram.payload.size())) [[unlikely]] {
             is_alike = false;
-            if (take_frame(i, batch[filled])) ++filled;
+            if (!take_frame(i, batch[filled])) continue;
+            if (kMayBeSeveral && begin_segments(batch[filled])) {
+                next_ = static_cast<std::uint16_t>(i + 1);
+                break;
+            }
+            ++filled;
             continue;
         }
         is_alike = is_alike & (mbuf.pool == pool) & RTE_MBUF_DIRECT(&mbuf);
@@ -126,9 +141,40 @@ std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
     }
     counters_.frames.count(wire::FrameStatus::ok, plain);
     pool_of_burst_ = is_alike ? pool : nullptr;
-    return filled;
+    return kMayBeSeveral && unfinished_ ? fill_one_by_one(batch, filled) : filled;
 }
 // [end: dpdk-poll]
+
+// False: it is one packet.
+bool DpdkSource::begin_segments(const rx::PacketView& packet) noexcept {
+    const std::size_t bytes = wire::mold::segment_bytes(packet.payload);
+    if (bytes == 0) return false;
+    superpacket_ = packet;
+    segment_bytes_ = bytes;
+    unfinished_ = true;
+    ++counters_.superpackets;
+    return true;
+}
+
+// From a superpacket on, as far as the batch has room; the next poll goes on from there.
+std::size_t DpdkSource::fill_one_by_one(std::span<rx::PacketView> batch,
+                                        std::size_t filled) noexcept {
+    while (filled < batch.size()) {
+        if (!superpacket_.payload.empty()) {
+            const std::size_t bytes = std::min(segment_bytes_, superpacket_.payload.size());
+            batch[filled] = superpacket_;
+            batch[filled++].payload = superpacket_.payload.first(bytes);
+            superpacket_.payload = superpacket_.payload.subspan(bytes);
+            ++counters_.segments;
+        } else if (next_ == burst_size_) {
+            break;
+        } else if (take_frame(next_++, batch[filled]) && !begin_segments(batch[filled])) {
+            ++filled;
+        }
+    }
+    unfinished_ = !superpacket_.payload.empty() || next_ < burst_size_;
+    return filled;
+}
 
 // Any frame. False: it is not for this queue's books, and counted.
 bool DpdkSource::take_frame(std::uint16_t index, rx::PacketView& packet) noexcept {
@@ -141,6 +187,7 @@ bool DpdkSource::take_frame(std::uint16_t index, rx::PacketView& packet) noexcep
     const wire::FrameStatus status = wire::parse_udp_frame(frame_of(mbuf), datagram);
     counters_.frames.count(status);
     if (status != wire::FrameStatus::ok) {
+        if (status == wire::FrameStatus::truncated) note_cut(frame_of(mbuf));
         no_datagram(index, status);
         return false;
     }
@@ -220,6 +267,26 @@ void DpdkSource::other_group(std::uint16_t index, std::uint64_t key) noexcept {
         }
     }
     ++counters_.other_groups;
+}
+
+// The headers are whole, and the IPv4 header says that there was more than was delivered: somebody
+// on the way has frames that are too small for this one.
+void DpdkSource::note_cut(std::span<const std::byte> frame) noexcept {
+    std::span<const std::byte> rest =
+        frame.subspan(std::min(sizeof(wire::EthernetHeader), frame.size()));
+    if (rest.empty()) return;
+    const auto tags =
+        wire::detail::skip_vlan_tags(rest, wire::overlay<wire::EthernetHeader>(frame).type);
+    rest = rest.subspan(std::min<std::size_t>(tags.bytes, rest.size()));
+    if (tags.status != wire::FrameStatus::ok || rest.size() < sizeof(wire::Ipv4Header)) return;
+    const auto& ip = wire::overlay<wire::Ipv4Header>(rest);
+    const std::size_t header_bytes = (ip.version_and_words & 0xfU) * 4;
+    if (rest.size() < header_bytes + sizeof(wire::UdpHeader)) return;
+    const auto& udp = wire::overlay<wire::UdpHeader>(rest.subspan(header_bytes));
+    const std::uint64_t key = wire::destination_key(ip.destination, udp.destination_port);
+    if (groups_.find(key) == nullptr && foreign_.find(key) == nullptr) return;
+    ++counters_.cut;
+    counters_.cut_bytes_max = std::max<std::uint64_t>(counters_.cut_bytes_max, ip.total_length);
 }
 
 void DpdkSource::hand_over(std::uint16_t index, std::uint16_t queue,

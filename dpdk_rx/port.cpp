@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstring>
 #include <limits>
@@ -236,10 +237,15 @@ void Port::choose_ring(const PortOptions& options) {
     const unsigned frame = vdev_.number("framesz", kPacketFrameBytesDefault);
     frame_bytes_ = frame > kPacketHeaderBytes ? frame - kPacketHeaderBytes : 0;
     if (options.mtu + unsigned{RTE_ETHER_HDR_LEN} <= frame_bytes_) return;
-    throw program::UsageError(fmt::format(
-        "--mtu {0}: port {1} (net_af_packet) cuts frames at {2} bytes; before the --, give --vdev "
-        "{1},iface={3},framesz={4},blocksz={4}",
-        options.mtu, name_, frame_bytes_, iface, packet_frame_bytes(options.mtu)));
+    throw program::UsageError(fmt::format("--mtu {}{}", options.mtu, remedy_for(options.mtu)));
+}
+
+std::string Port::remedy_for(unsigned mtu) const {
+    if (frame_bytes_ == 0) return fmt::format("; give the port a larger --mtu ({})", mtu);
+    return fmt::format(
+        ": port {0} (net_af_packet) cuts frames at {1} bytes; before the --, give --vdev "
+        "{0},iface={2},framesz={3},blocksz={3}",
+        name_, frame_bytes_, vdev_.find("iface").value_or("NAME"), packet_frame_bytes(mtu));
 }
 
 void Port::choose_queues(const rte_eth_dev_info& info, const PortOptions& options) {
@@ -354,6 +360,12 @@ void Port::allocate_pools(const PortOptions& options, std::uint16_t transmit_des
     };
     constexpr unsigned kCacheMbufs = 256;
     mbufs_ = options.mbufs != 0 ? options.mbufs : mbufs_default(options);
+    // The frames of net_af_packet stay in its ring until they are copied: long ones need no more
+    // memory than others.
+    constexpr std::uint32_t kMbufsMin = 1'024;
+    if (const unsigned times = std::bit_ceil(frame_bytes_) / RTE_MBUF_DEFAULT_DATAROOM;
+        options.mbufs == 0 && times > 1)
+        mbufs_ = std::max(kMbufsMin, (mbufs_ + 1) / times) - 1;
     pool_ = allocate("rxlab_mbufs", mbufs_, std::min(kCacheMbufs, mbufs_ / 4),
                      buffer_bytes(std::max<unsigned>(options.mtu, frame_bytes_)));
     // Drivers keep what they have sent until they need its descriptors: a smaller pool than the

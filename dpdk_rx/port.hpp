@@ -95,8 +95,8 @@ class Port {
     // Ports over a kernel interface may get several packets of a sender as one frame
     // (segmentation offload).
     [[nodiscard]] bool may_join_packets() const noexcept { return kernel_.exists(); }
-    // Of a frame, that the port holds; 0: not known.
-    [[nodiscard]] unsigned frame_bytes() const noexcept { return frame_bytes_; }
+    // What makes room for IP packets of so many bytes, as the end of a sentence.
+    [[nodiscard]] std::string remedy_for(unsigned mtu) const;
     // What the summary says about the port, extended statistics included.
     [[nodiscard]] nlohmann::ordered_json report() const;
 

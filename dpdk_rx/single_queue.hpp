@@ -38,6 +38,7 @@ class SingleQueue {
     // At the end: leaves the groups, so that the report can say so.
     [[nodiscard]] rx::SourceReport report() {
         chores_.leave();
+        warn_about_cut_frames(port_, {&source_.counters(), 1});
         return report_of(port_, chores_, {&source_.counters(), 1});
     }
 
