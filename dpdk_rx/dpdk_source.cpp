@@ -65,6 +65,8 @@ DpdkSource::DpdkSource(Port& port, const PortOptions& options, const QueueShare&
       polls_port_{share.queue < port.rx_queues()},
       inspects_{options.vlan != 0 || (options.rx_offloads & kChecksumOffloads) != 0 ||
                 port.timestamps().has_value()},
+      is_picky_{inspects_ || std::any_of(share.lines.begin(), share.lines.end(),
+                                         [](const rx::Line& line) { return line.source != 0; })},
       may_join_{port.may_join_packets()},
       groups_{share.lines},
       exchange_{exchange},
@@ -114,7 +116,7 @@ std::size_t DpdkSource::poll(std::span<rx::PacketView> batch) noexcept {
 // frame may be a superpacket, its messages must be counted to know.
 template <bool kMayBeSeveral>
 std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
-    std::size_t filled = 0, plain = 0;
+    std::size_t filled = 0, others = 0;  // of the filled ones, those of take_frame()
     rte_mempool* const pool = burst_[0]->pool;
     bool is_alike = true;  // all from that pool, in the pool's own memory
     for (std::uint16_t i = 0; i < burst_size_; ++i) {
@@ -123,7 +125,7 @@ std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
         const GroupTable::Entry* line = nullptr;
         if (is_whole_and_ours(mbuf) && wire::parse_plain_udp(frame_of(mbuf), datagram)) [[likely]]
             line = groups_.find(datagram.destination);
-        if (line == nullptr || inspects_ || !line->takes(datagram.source) ||
+        if (line == nullptr || (is_picky_ && (inspects_ || !line->takes(datagram.source))) ||
             (kMayBeSeveral &&
              wire::mold::packet_bytes(datagram.payload) != datagram.payload.size())) [[unlikely]] {
             is_alike = false;
@@ -133,13 +135,18 @@ std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
                 break;
             }
             ++filled;
+            ++others;
             continue;
         }
         is_alike = is_alike & (mbuf.pool == pool) & RTE_MBUF_DIRECT(&mbuf);
-        batch[filled++] = {datagram.payload, line->id, datagram.source};
-        ++plain;
+        // One by one: put together first, they would be read back before they are written.
+        rx::PacketView& packet = batch[filled++];
+        packet.payload = datagram.payload;
+        std::memcpy(&packet.id, &line->id, sizeof packet.id);  // in one piece
+        packet.source = datagram.source;
+        packet.kernel_age_ns = 0;
     }
-    counters_.frames.count(wire::FrameStatus::ok, plain);
+    counters_.frames.count(wire::FrameStatus::ok, filled - others);
     pool_of_burst_ = is_alike ? pool : nullptr;
     return kMayBeSeveral && unfinished_ ? fill_one_by_one(batch, filled) : filled;
 }

@@ -94,6 +94,7 @@ class DpdkSource {
     std::uint16_t burst_max_;
     bool polls_port_;  // false: only what others hand over
     bool inspects_;    // VLAN, checksums or time stamps are looked at
+    bool is_picky_;    // that, or a line is wanted from one sender
     bool may_join_;    // a frame may hold several packets
     std::uint32_t polls_until_chores_ = Chores::kPolls;
     GroupTable groups_;
