@@ -466,8 +466,8 @@ std::string Port::loss_text() const {
     }
     return watch_->link_wait_s() > 0
                ? fmt::format(
-                     "the link of port {} went down, for longer than {} s (--link-wait); "
-                     "check the cable or the other end",
+                     "the link of port {} went down, and did not come back within {} s; check the "
+                     "cable or the other end",
                      name_, watch_->link_wait_s())
                : fmt::format("the link of port {} went down; check the cable or the other end",
                              name_);
