@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "chores.hpp"
 
+#include "monotonic.hpp"
+
 #include <nlohmann/json.hpp>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
-#include <time.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <map>
 #include <random>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -21,20 +24,18 @@ constexpr std::int64_t kLookNs = 250'000'000;
 constexpr std::chrono::milliseconds kDrain{10};
 constexpr std::size_t kFrameBytesMin = 60;  // Ethernet's; not every port pads
 
-std::int64_t now_ns() noexcept {
-    timespec time{};
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
-}
-
-// Several feeds may share an address: they differ by port.
-std::vector<std::uint32_t> addresses_of(std::span<const rx::Line> lines) {
-    std::vector<std::uint32_t> addresses;
+// Several feeds may share an address: they differ by port. One that takes it from anybody needs it
+// from everybody.
+std::vector<IgmpGroup> groups_of(std::span<const rx::Line> lines) {
+    std::map<std::uint32_t, std::set<std::uint32_t>> sources;
     for (const rx::Line& line : lines)
-        addresses.push_back(line.group.address);
-    std::sort(addresses.begin(), addresses.end());
-    addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
-    return addresses;
+        sources[line.group.address].insert(line.source);
+    std::vector<IgmpGroup> groups;
+    for (const auto& [address, wanted] : sources) {
+        groups.push_back({address, {}});
+        if (!wanted.contains(0)) groups.back().sources.assign(wanted.begin(), wanted.end());
+    }
+    return groups;
 }
 
 }  // namespace
@@ -44,8 +45,8 @@ Chores::Chores(Port& port, const PortOptions& options, std::span<const rx::Line>
     if (!options.igmp.on) return;
     const std::uint32_t known = port.kernel().address().value_or(0);
     sender_ = {port.mac(), options.igmp.source.value_or(known), options.vlan};
-    igmp_.emplace(addresses_of(lines), sender_, options.igmp.version, std::random_device{}());
-    const std::int64_t now = now_ns();
+    igmp_.emplace(groups_of(lines), sender_, options.igmp.version, std::random_device{}());
+    const std::int64_t now = monotonic_ns();
     igmp_->join(now);
     send_due(now);
 }
@@ -55,24 +56,27 @@ Chores::~Chores() {
 }
 
 void Chores::run() noexcept {
-    const std::int64_t now = now_ns();
-    if (igmp_) send_due(now);
-    if (now < next_look_ns_) return;
-    next_look_ns_ = now + kLookNs;
-    port_.watch().look();
+    const std::int64_t now = monotonic_ns();
+    PortWatch& watch = port_.watch();
+    if (now >= next_look_ns_ || watch.wants_look()) {
+        next_look_ns_ = now + kLookNs;
+        if (watch.look(now) && igmp_) igmp_->join(now);
+    }
+    // Drivers may wait for room where nothing leaves.
+    if (igmp_ && !watch.link_is_down() && !watch.lost()) send_due(now);
 }
 
 void Chores::receive_igmp(std::span<const std::byte> frame) noexcept {
-    if (igmp_) igmp_->receive(frame, now_ns());
+    if (igmp_) igmp_->receive(frame, monotonic_ns());
 }
 
 void Chores::leave() noexcept {
-    if (!igmp_ || left_ || port_.watch().lost()) return;
+    if (!igmp_ || left_ || port_.watch().lost() || port_.watch().link_is_down()) return;
     left_ = true;
-    igmp_->leave(now_ns());
+    igmp_->leave(monotonic_ns());
     while (igmp_->due_ns() != IgmpHost::kNever) {
-        std::this_thread::sleep_for(std::chrono::nanoseconds{igmp_->due_ns() - now_ns()});
-        send_due(now_ns());
+        std::this_thread::sleep_for(std::chrono::nanoseconds{igmp_->due_ns() - monotonic_ns()});
+        send_due(monotonic_ns());
     }
     std::this_thread::sleep_for(kDrain);
 }
@@ -106,7 +110,7 @@ nlohmann::ordered_json Chores::igmp_report() const {
         return report;
     }
     const IgmpCounters& counters = igmp_->counters();
-    report["version"] = igmp_->version(now_ns());
+    report["version"] = igmp_->version(monotonic_ns());
     report["source"] = wire::ipv4_to_string(sender_.address);
     report["reports"] = counters.reports;
     report["leaves"] = counters.leaves;

@@ -34,7 +34,7 @@ class Chores {
     // Leaves the groups; takes some 20 ms.
     ~Chores();
 
-    // Sends what is due, looks at the link when it is time.
+    // Sends what is due, looks at the link when it is time, joins anew when it has come back.
     void run() noexcept;
     // A frame that may hold an IGMP query.
     void receive_igmp(std::span<const std::byte> frame) noexcept;

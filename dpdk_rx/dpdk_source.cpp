@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "dpdk_source.hpp"
 
+#include <rxlab/wire/segments.hpp>
+
 #include <rte_mbuf_dyn.h>
 #include <rte_prefetch.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstring>
@@ -32,6 +35,14 @@ bool is_whole_and_ours(const rte_mbuf& mbuf) noexcept {
     return (fields & kMask) == kOneOfEach;
 }
 
+// The lines of other queues' feeds, each with its queue in the feed's place.
+std::vector<rx::Line> by_queue(const QueueShare& share) {
+    std::vector<rx::Line> lines = share.foreign;
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        lines[i].id.feed = share.foreign_queue[i];
+    return lines;
+}
+
 // The innermost tag of a frame that is no datagram, which the port may have stripped.
 std::uint16_t vlan_of(const rte_mbuf& mbuf) noexcept {
     if ((mbuf.ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0)
@@ -54,17 +65,16 @@ DpdkSource::DpdkSource(Port& port, const PortOptions& options, const QueueShare&
       polls_port_{share.queue < port.rx_queues()},
       inspects_{options.vlan != 0 || (options.rx_offloads & kChecksumOffloads) != 0 ||
                 port.timestamps().has_value()},
+      is_picky_{inspects_ || std::any_of(share.lines.begin(), share.lines.end(),
+                                         [](const rx::Line& line) { return line.source != 0; })},
+      may_join_{port.may_join_packets()},
       groups_{share.lines},
       exchange_{exchange},
       chores_{chores},
       vlan_{options.vlan},
       refused_flags_{(options.rx_offloads & kChecksumOffloads) != 0 ? kBadChecksum : 0},
       stamp_{port.timestamps().value_or(TimestampField{})},
-      foreign_{share.foreign},
-      foreign_queue_{share.foreign_queue} {
-    for (const rx::Line& line : share.lines)
-        ids_.push_back(line.id);
-}
+      foreign_{by_queue(share)} {}
 
 DpdkSource::~DpdkSource() {
     release_burst();
@@ -85,6 +95,8 @@ void DpdkSource::release_burst() noexcept {
 
 // [snippet: dpdk-poll]
 std::size_t DpdkSource::poll(std::span<rx::PacketView> batch) noexcept {
+    if (unfinished_) [[unlikely]]
+        return fill_one_by_one(batch, 0);
     release_burst();
     if (--polls_until_chores_ == 0) [[unlikely]]
         run_chores();
@@ -97,34 +109,79 @@ std::size_t DpdkSource::poll(std::span<rx::PacketView> batch) noexcept {
         rte_prefetch0(rte_pktmbuf_mtod(burst_[i], const void*));
         rte_prefetch0(rte_pktmbuf_mtod_offset(burst_[i], const void*, RTE_CACHE_LINE_SIZE));
     }
-    return fill(batch);
+    return may_join_ ? fill<true>(batch) : fill<false>(batch);
 }
 
-// The frames that are as nearly all are, at the least cost; take_frame() has the rest.
+// The frames that are as nearly all are, at the least cost; take_frame() has the rest. Where a
+// frame may be a superpacket, its messages must be counted to know.
+template <bool kMayBeSeveral>
 std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
-    std::size_t filled = 0, plain = 0;
+    std::size_t filled = 0, others = 0;  // of the filled ones, those of take_frame()
     rte_mempool* const pool = burst_[0]->pool;
     bool is_alike = true;  // all from that pool, in the pool's own memory
     for (std::uint16_t i = 0; i < burst_size_; ++i) {
         const rte_mbuf& mbuf = *burst_[i];
         wire::PlainDatagram datagram;
-        std::uint32_t line = GroupTable::kNone;
+        const GroupTable::Entry* line = nullptr;
         if (is_whole_and_ours(mbuf) && wire::parse_plain_udp(frame_of(mbuf), datagram)) [[likely]]
             line = groups_.find(datagram.destination);
-        if (line == GroupTable::kNone || inspects_) [[unlikely]] {
+        if (line == nullptr || (is_picky_ && (inspects_ || !line->takes(datagram.source))) ||
+            (kMayBeSeveral &&
+             wire::mold::packet_bytes(datagram.payload) != datagram.payload.size())) [[unlikely]] {
             is_alike = false;
-            if (take_frame(i, batch[filled])) ++filled;
+            if (!take_frame(i, batch[filled])) continue;
+            if (kMayBeSeveral && begin_segments(batch[filled])) {
+                next_ = static_cast<std::uint16_t>(i + 1);
+                break;
+            }
+            ++filled;
+            ++others;
             continue;
         }
         is_alike = is_alike & (mbuf.pool == pool) & RTE_MBUF_DIRECT(&mbuf);
-        batch[filled++] = {datagram.payload, ids_[line], datagram.source};
-        ++plain;
+        // One by one: put together first, they would be read back before they are written.
+        rx::PacketView& packet = batch[filled++];
+        packet.payload = datagram.payload;
+        std::memcpy(&packet.id, &line->id, sizeof packet.id);  // in one piece
+        packet.source = datagram.source;
+        packet.kernel_age_ns = 0;
     }
-    counters_.frames.count(wire::FrameStatus::ok, plain);
+    counters_.frames.count(wire::FrameStatus::ok, filled - others);
     pool_of_burst_ = is_alike ? pool : nullptr;
-    return filled;
+    return kMayBeSeveral && unfinished_ ? fill_one_by_one(batch, filled) : filled;
 }
 // [end: dpdk-poll]
+
+// False: it is one packet.
+bool DpdkSource::begin_segments(const rx::PacketView& packet) noexcept {
+    const std::size_t bytes = wire::mold::segment_bytes(packet.payload);
+    if (bytes == 0) return false;
+    superpacket_ = packet;
+    segment_bytes_ = bytes;
+    unfinished_ = true;
+    ++counters_.superpackets;
+    return true;
+}
+
+// From a superpacket on, as far as the batch has room; the next poll goes on from there.
+std::size_t DpdkSource::fill_one_by_one(std::span<rx::PacketView> batch,
+                                        std::size_t filled) noexcept {
+    while (filled < batch.size()) {
+        if (!superpacket_.payload.empty()) {
+            const std::size_t bytes = std::min(segment_bytes_, superpacket_.payload.size());
+            batch[filled] = superpacket_;
+            batch[filled++].payload = superpacket_.payload.first(bytes);
+            superpacket_.payload = superpacket_.payload.subspan(bytes);
+            ++counters_.segments;
+        } else if (next_ == burst_size_) {
+            break;
+        } else if (take_frame(next_++, batch[filled]) && !begin_segments(batch[filled])) {
+            ++filled;
+        }
+    }
+    unfinished_ = !superpacket_.payload.empty() || next_ < burst_size_;
+    return filled;
+}
 
 // Any frame. False: it is not for this queue's books, and counted.
 bool DpdkSource::take_frame(std::uint16_t index, rx::PacketView& packet) noexcept {
@@ -137,18 +194,23 @@ bool DpdkSource::take_frame(std::uint16_t index, rx::PacketView& packet) noexcep
     const wire::FrameStatus status = wire::parse_udp_frame(frame_of(mbuf), datagram);
     counters_.frames.count(status);
     if (status != wire::FrameStatus::ok) {
+        if (status == wire::FrameStatus::truncated) note_cut(frame_of(mbuf));
         no_datagram(index, status);
         return false;
     }
     const std::uint64_t key =
         wire::destination_key(datagram.destination, datagram.destination_port);
-    const std::uint32_t line = groups_.find(key);
-    if (line == GroupTable::kNone) {
+    const GroupTable::Entry* const line = groups_.find(key);
+    if (line == nullptr) {
         other_group(index, key);
         return false;
     }
+    if (!line->takes(datagram.source)) {
+        ++counters_.other_sources;
+        return false;
+    }
     if (inspects_ && !inspect(mbuf, datagram.vlan)) return false;
-    packet = {datagram.payload, ids_[line], datagram.source};
+    packet = {datagram.payload, line->id, datagram.source};
     return true;
 }
 
@@ -206,13 +268,32 @@ void DpdkSource::no_datagram(std::uint16_t index, wire::FrameStatus status) noex
 
 void DpdkSource::other_group(std::uint16_t index, std::uint64_t key) noexcept {
     if (exchange_ != nullptr) {
-        const std::uint32_t foreign = foreign_.find(key);
-        if (foreign != GroupTable::kNone) {
-            hand_over(index, foreign_queue_[foreign], wire::FrameStatus::ok);
+        if (const GroupTable::Entry* const foreign = foreign_.find(key); foreign != nullptr) {
+            hand_over(index, foreign->id.feed, wire::FrameStatus::ok);
             return;
         }
     }
     ++counters_.other_groups;
+}
+
+// The headers are whole, and the IPv4 header says that there was more than was delivered: somebody
+// on the way has frames that are too small for this one.
+void DpdkSource::note_cut(std::span<const std::byte> frame) noexcept {
+    std::span<const std::byte> rest =
+        frame.subspan(std::min(sizeof(wire::EthernetHeader), frame.size()));
+    if (rest.empty()) return;
+    const auto tags =
+        wire::detail::skip_vlan_tags(rest, wire::overlay<wire::EthernetHeader>(frame).type);
+    rest = rest.subspan(std::min<std::size_t>(tags.bytes, rest.size()));
+    if (tags.status != wire::FrameStatus::ok || rest.size() < sizeof(wire::Ipv4Header)) return;
+    const auto& ip = wire::overlay<wire::Ipv4Header>(rest);
+    const std::size_t header_bytes = (ip.version_and_words & 0xfU) * 4;
+    if (rest.size() < header_bytes + sizeof(wire::UdpHeader)) return;
+    const auto& udp = wire::overlay<wire::UdpHeader>(rest.subspan(header_bytes));
+    const std::uint64_t key = wire::destination_key(ip.destination, udp.destination_port);
+    if (groups_.find(key) == nullptr && foreign_.find(key) == nullptr) return;
+    ++counters_.cut;
+    counters_.cut_bytes_max = std::max<std::uint64_t>(counters_.cut_bytes_max, ip.total_length);
 }
 
 void DpdkSource::hand_over(std::uint16_t index, std::uint16_t queue,

@@ -31,8 +31,13 @@ namespace rxlab::dpdk_rx {
 struct QueueCounters {
     wire::FrameCounters frames;
     std::uint64_t other_groups = 0;
+    std::uint64_t other_sources = 0;  // of a group that is wanted from one source
     std::uint64_t other_vlan = 0;
     std::uint64_t segmented = 0;
+    std::uint64_t cut = 0;            // of a group's frames, those of which the port gave the front
+    std::uint64_t cut_bytes_max = 0;  // of the longest of them, as it was sent, without Ethernet
+    std::uint64_t superpackets = 0;   // frames that held several packets (wire/segments.hpp)
+    std::uint64_t segments = 0;       // packets in those
     std::uint64_t bad_checksum = 0;   // by the port's word
     std::uint64_t handed_over = 0;    // to another queue
     std::uint64_t taken_over = 0;     // from others
@@ -70,13 +75,17 @@ class DpdkSource {
   private:
     void release_burst() noexcept;
     [[nodiscard]] std::uint16_t receive_shared() noexcept;
+    template <bool kMayBeSeveral>
     std::size_t fill(std::span<rx::PacketView> batch) noexcept;
+    [[nodiscard]] bool begin_segments(const rx::PacketView& packet) noexcept;
+    std::size_t fill_one_by_one(std::span<rx::PacketView> batch, std::size_t filled) noexcept;
     [[nodiscard]] bool take_frame(std::uint16_t index, rx::PacketView& packet) noexcept;
     [[nodiscard]] bool inspect(const rte_mbuf& mbuf, std::uint16_t tag) noexcept;
     void run_chores() noexcept;
-    // The two ways a frame is not for this queue's books.
+    // The ways a frame is not for this queue's books.
     void no_datagram(std::uint16_t index, wire::FrameStatus status) noexcept;
     void other_group(std::uint16_t index, std::uint64_t key) noexcept;
+    void note_cut(std::span<const std::byte> frame) noexcept;
     void hand_over(std::uint16_t index, std::uint16_t queue, wire::FrameStatus status) noexcept;
 
     Port& port_;
@@ -85,20 +94,26 @@ class DpdkSource {
     std::uint16_t burst_max_;
     bool polls_port_;  // false: only what others hand over
     bool inspects_;    // VLAN, checksums or time stamps are looked at
+    bool is_picky_;    // that, or a line is wanted from one sender
+    bool may_join_;    // a frame may hold several packets
     std::uint32_t polls_until_chores_ = Chores::kPolls;
-    GroupTable groups_;  // index: line
-    std::vector<rx::LineId> ids_;
+    GroupTable groups_;
     Exchange* exchange_;
     Chores* chores_;
     std::array<rte_mbuf*, rx::kBatchPackets> burst_{};
     std::uint16_t burst_size_ = 0;
+    // After a superpacket, what was no room for in the batch: the rest of it, the rest of the
+    // burst.
+    bool unfinished_ = false;
+    std::uint16_t next_ = 0;                // in the burst
+    rx::PacketView superpacket_{};          // its payload: what is left
+    std::size_t segment_bytes_ = 0;         // of each but the last
     rte_mempool* pool_of_burst_ = nullptr;  // where its mbufs can go back as they are
     QueueCounters counters_;
     std::uint16_t vlan_;
     std::uint64_t refused_flags_;  // in ol_flags
     TimestampField stamp_;
-    GroupTable foreign_;
-    std::vector<std::uint16_t> foreign_queue_;
+    GroupTable foreign_;  // as feed: the queue that it belongs to
 };
 
 static_assert(rx::PacketSource<DpdkSource>);
@@ -106,8 +121,11 @@ static_assert(rx::PacketSource<DpdkSource>);
 // What the port and its queues report: drops, and the counters of all queues together.
 [[nodiscard]] rx::SourceReport report_of(const Port& port, const Chores& chores,
                                          std::span<const QueueCounters> queues);
-// Packets that were lost before a book saw them, cheap enough while receiving.
-[[nodiscard]] std::uint64_t drops_of(const Port& port,
-                                     std::span<const QueueCounters> queues) noexcept;
+// Where frames came cut, says on standard error why, and what to do.
+void warn_about_cut_frames(const Port& port, std::span<const QueueCounters> queues);
+// Packets that were lost before a book saw them, cheap enough while receiving; nothing where nobody
+// counts them.
+[[nodiscard]] std::optional<std::uint64_t> drops_of(const Port& port,
+                                                    std::span<const QueueCounters> queues);
 
 }  // namespace rxlab::dpdk_rx

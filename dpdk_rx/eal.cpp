@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "eal.hpp"
 
+#include "kernel_link.hpp"
 #include "output_capture.hpp"
 #include "privileges.hpp"
+#include "vdev_arguments.hpp"
 
 #include <rxlab/program/errors.hpp>
 
@@ -86,9 +88,26 @@ bool wrong_option(std::string_view output) {
            contains(output, "is unavailable");
 }
 
+// Its start would fail, and its end would take that program away: net_af_xdp removes whatever XDP
+// program it finds [DPDK 22.11 to 23.11], so another receiver would hear nothing more.
+void require_no_xdp_program(std::span<char*> arguments) {
+    for (const VdevArguments& vdev : vdevs_in(arguments)) {
+        if (!vdev.name.starts_with("net_af_xdp") && !vdev.name.starts_with("eth_af_xdp")) continue;
+        const std::string interface = vdev.find("iface").value_or("");
+        const std::optional<KernelLink> link = read_link(interface);
+        if (!link || link->xdp_program == 0) continue;
+        throw program::RunError(fmt::format(
+            "start port {}: interface {} has an XDP program already (id {}), which this port would "
+            "take away from whoever receives by it; see `bpftool net`, and if nobody does: `ip "
+            "link set dev {} xdp off`",
+            vdev.name, interface, link->xdp_program, interface));
+    }
+}
+
 }  // namespace
 
 Eal::Eal(std::span<char*> arguments) {
+    require_no_xdp_program(arguments);
     bool log_wanted = false;
     for (const char* argument : arguments) {
         log_wanted = log_wanted || std::string_view{argument}.starts_with("--log-level");
@@ -128,7 +147,7 @@ Eal::Eal(std::span<char*> arguments) {
 }
 
 Eal::~Eal() {
-    rte_eal_cleanup();
+    if (cleans_up_) rte_eal_cleanup();
 }
 
 }  // namespace rxlab::dpdk_rx

@@ -18,6 +18,13 @@ class Eal {
     Eal(const Eal&) = delete;
     Eal& operator=(const Eal&) = delete;
     ~Eal();
+
+    // Has the end of the process do what rte_eal_cleanup() would: that closes devices, too, also
+    // those that a port wants left alone.
+    static void skip_cleanup() noexcept { cleans_up_ = false; }
+
+  private:
+    static inline bool cleans_up_ = true;
 };
 
 }  // namespace rxlab::dpdk_rx

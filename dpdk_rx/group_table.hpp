@@ -14,49 +14,58 @@
 
 namespace rxlab::dpdk_rx {
 
-// Which line a datagram belongs to, by destination address and port. A hash table that is at most a
-// quarter full: one comparison finds nearly every group, however many there are.
+// Which line a datagram belongs to, by destination address and port, and who may send to it. A hash
+// table that is at most a quarter full: one comparison finds nearly every group, however many there
+// are, and all that is to be known of its line is in the same cache line.
 class GroupTable {
   public:
-    static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+    struct Entry {
+        std::uint64_t key = kNoKey;  // wire::destination_key()
+        rx::LineId id;
+        std::uint32_t source = 0;  // rx::Line::source
+
+        [[nodiscard]] bool takes(std::uint32_t sender) const noexcept {
+            return source == 0 || source == sender;
+        }
+    };
+    static_assert(sizeof(Entry) == 16);
 
     // Of a group that occurs twice, the first counts.
     explicit GroupTable(std::span<const rx::Line> lines)
         : slots_(std::bit_ceil(kRoom * lines.size() + 2)),
           shift_{64 - std::countr_zero(slots_.size())} {
-        for (std::size_t index = 0; index < lines.size(); ++index) {
-            const wire::Ipv4Endpoint& group = lines[index].group;
-            Slot& slot = slot_of(wire::destination_key(group.address, group.port));
-            if (slot.line != kNone) continue;
-            slot.key = wire::destination_key(group.address, group.port);
-            slot.line = static_cast<std::uint32_t>(index);
+        for (const rx::Line& line : lines) {
+            const std::uint64_t key = wire::destination_key(line.group.address, line.group.port);
+            std::size_t i = first_slot(key);
+            while (slots_[i].key != kNoKey && slots_[i].key != key)
+                i = next_slot(i);
+            if (slots_[i].key == kNoKey) slots_[i] = {key, line.id, line.source};
         }
     }
 
-    // `key`: wire::destination_key(). kNone: no such group.
-    [[nodiscard]] std::uint32_t find(std::uint64_t key) const noexcept { return slot_of(key).line; }
+    // Null: no such group.
+    [[nodiscard]] const Entry* find(std::uint64_t key) const noexcept {
+        for (std::size_t i = first_slot(key);; i = next_slot(i)) {
+            if (slots_[i].key == key) [[likely]]
+                return &slots_[i];
+            if (slots_[i].key == kNoKey) return nullptr;
+        }
+    }
 
   private:
     static constexpr std::size_t kRoom = 4;
+    // Of no group: where a key has 0, this has not.
+    static constexpr std::uint64_t kNoKey = std::numeric_limits<std::uint64_t>::max();
 
-    struct Slot {
-        std::uint64_t key = 0;  // of no group: 0.0.0.0 is no destination
-        std::uint32_t line = kNone;
-    };
-
-    // The key's slot, or the free one where the search for it ends. Multiplied by 2^64 / golden
-    // ratio, all bits of a key reach the upper ones.
-    [[nodiscard]] const Slot& slot_of(std::uint64_t key) const noexcept {
-        std::size_t i = key * 0x9e37'79b9'7f4a'7c15U >> shift_;
-        while (slots_[i].key != key && slots_[i].line != kNone)
-            i = (i + 1) & (slots_.size() - 1);
-        return slots_[i];
+    // Multiplied by 2^64 / golden ratio, all bits of a key reach the upper ones.
+    [[nodiscard]] std::size_t first_slot(std::uint64_t key) const noexcept {
+        return key * 0x9e37'79b9'7f4a'7c15U >> shift_;
     }
-    [[nodiscard]] Slot& slot_of(std::uint64_t key) noexcept {
-        return const_cast<Slot&>(static_cast<const GroupTable*>(this)->slot_of(key));
+    [[nodiscard]] std::size_t next_slot(std::size_t i) const noexcept {
+        return (i + 1) & (slots_.size() - 1);
     }
 
-    std::vector<Slot> slots_;
+    std::vector<Entry> slots_;
     int shift_;
 };
 

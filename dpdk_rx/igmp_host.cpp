@@ -18,17 +18,14 @@ constexpr std::int64_t kLeaveRepeatNs = 10 * kMillisecondNs;
 
 }  // namespace
 
-IgmpHost::IgmpHost(std::vector<std::uint32_t> groups, const wire::IgmpSender& sender,
+IgmpHost::IgmpHost(std::vector<IgmpGroup> groups, const wire::IgmpSender& sender,
                    IgmpVersion version, std::uint64_t random_seed)
     : groups_{std::move(groups)},
       members_(groups_.size()),
       sender_{sender},
       configured_{version},
       random_{random_seed | 1},
-      last_version_{version == IgmpVersion::v2 ? 2 : 3} {
-    for (std::size_t i = 0; i < groups_.size(); ++i)
-        members_[i].group = groups_[i];
-}
+      last_version_{version == IgmpVersion::v2 ? 2 : 3} {}
 
 int IgmpHost::version(std::int64_t now_ns) const noexcept {
     if (configured_ == IgmpVersion::v2) return 2;
@@ -45,10 +42,30 @@ std::int64_t IgmpHost::random_below(std::int64_t limit_ns) noexcept {
     return static_cast<std::int64_t>(random_ % static_cast<std::uint64_t>(limit_ns + 1));
 }
 
-IgmpHost::Membership* IgmpHost::find(std::uint32_t group) noexcept {
-    const auto found = std::find(groups_.begin(), groups_.end(), group);
-    if (found == groups_.end()) return nullptr;
-    return &members_[static_cast<std::size_t>(found - groups_.begin())];
+std::size_t IgmpHost::find(std::uint32_t group) const noexcept {
+    const auto found = std::find_if(groups_.begin(), groups_.end(),
+                                    [group](const IgmpGroup& one) { return one.address == group; });
+    return static_cast<std::size_t>(found - groups_.begin());
+}
+
+// RFC 3376, section 5.1: a group that is wanted from a few sources is in mode INCLUDE all the time,
+// so what changes are its sources.
+wire::IgmpRecordType IgmpHost::record_type(const IgmpGroup& group, Purpose purpose) noexcept {
+    using enum wire::IgmpRecordType;
+    const bool from_all = group.sources.empty();
+    switch (purpose) {
+        case Purpose::join:
+            return from_all ? change_to_exclude : allow_new_sources;
+        case Purpose::leave:
+            return from_all ? change_to_include : block_old_sources;
+        case Purpose::state:
+            break;
+    }
+    return from_all ? mode_is_exclude : mode_is_include;
+}
+
+wire::IgmpType IgmpHost::report_type(std::int64_t now_ns) const noexcept {
+    return version(now_ns) == 1 ? wire::IgmpType::report_v1 : wire::IgmpType::report_v2;
 }
 
 void IgmpHost::cancel_all() noexcept {
@@ -67,7 +84,7 @@ void IgmpHost::update_due() noexcept {
 }
 
 void IgmpHost::join(std::int64_t now_ns) noexcept {
-    change_ = {now_ns, robustness_, 0};
+    change_ = {now_ns, robustness_, 0, 0};
     update_due();
 }
 
@@ -76,7 +93,7 @@ void IgmpHost::leave(std::int64_t now_ns) noexcept {
     leaving_ = true;
     const int version = this->version(now_ns);
     // Version 1 has no leave; version 2 says it once (RFC 2236, section 6).
-    if (version != 1) change_ = {now_ns, version == 2 ? 1 : robustness_, 0};
+    if (version != 1) change_ = {now_ns, version == 2 ? 1 : robustness_, 0, 0};
     update_due();
 }
 
@@ -99,8 +116,8 @@ void IgmpHost::take_query(const wire::IgmpMessage& query, std::int64_t now_ns) n
     const bool for_us = query.destination == wire::kAllSystems ||
                         (query.group != 0 && query.destination == query.group) ||
                         (sender_.address != 0 && query.destination == sender_.address);
-    Membership* const member = query.group == 0 ? nullptr : find(query.group);
-    if (!for_us || (query.group != 0 && member == nullptr)) {
+    const std::size_t group = query.group == 0 ? groups_.size() : find(query.group);
+    if (!for_us || (query.group != 0 && group == groups_.size())) {
         ++counters_.ignored;
         return;
     }
@@ -109,10 +126,11 @@ void IgmpHost::take_query(const wire::IgmpMessage& query, std::int64_t now_ns) n
 
     const std::int64_t delay_ns_max = query.response_ms * kMillisecondNs;
     const std::int64_t delay_ns = random_below(delay_ns_max);
-    if (member == nullptr) {
+    // More sources than a record holds are the answer about all groups, which goes on in a second.
+    if (query.group == 0 || groups_[group].sources.size() > wire::kIgmpSourcesMax) {
         answer_all(delay_ns, delay_ns_max, now_ns);
     } else if (now_ns + delay_ns < general_.at_ns) {  // else the answer about all groups is sooner
-        answer_one(*member, query, delay_ns, now_ns);
+        answer_one(group, query, delay_ns, now_ns);
     }
 }
 
@@ -142,7 +160,7 @@ void IgmpHost::note_querier(int version, std::uint32_t response_ms, std::int64_t
 void IgmpHost::answer_all(std::int64_t delay_ns, std::int64_t delay_ns_max,
                           std::int64_t now_ns) noexcept {
     if (version(now_ns) == 3) {
-        if (now_ns + delay_ns < general_.at_ns) general_ = {now_ns + delay_ns, 1, 0};
+        if (now_ns + delay_ns < general_.at_ns) general_ = {now_ns + delay_ns, 1, 0, 0};
         return;
     }
     for (Membership& member : members_) {
@@ -152,8 +170,12 @@ void IgmpHost::answer_all(std::int64_t delay_ns, std::int64_t delay_ns_max,
     }
 }
 
-void IgmpHost::answer_one(Membership& member, const wire::IgmpMessage& query, std::int64_t delay_ns,
+// Of the sources that are asked about, those that are wanted; where that is none, nothing (RFC
+// 3376, section 5.2).
+void IgmpHost::answer_one(std::size_t group, const wire::IgmpMessage& query, std::int64_t delay_ns,
                           std::int64_t now_ns) noexcept {
+    Membership& member = members_[group];
+    const std::vector<std::uint32_t>& wanted = groups_[group].sources;
     const bool running = member.answer_at_ns != kNever;
     const std::size_t more = query.sources.size() / sizeof(wire::be32);
     const bool about_group = version(now_ns) != 3 || more == 0 ||
@@ -167,8 +189,11 @@ void IgmpHost::answer_one(Membership& member, const wire::IgmpMessage& query, st
             const auto end =
                 member.sources.begin() + static_cast<std::ptrdiff_t>(member.source_count);
             if (std::find(member.sources.begin(), end, source) != end) continue;
+            if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), source) == wanted.end())
+                continue;
             member.sources[member.source_count++] = source;
         }
+        if (member.source_count == 0) return;
     }
     member.answer_at_ns = std::min(member.answer_at_ns, now_ns + delay_ns);
 }
@@ -178,24 +203,47 @@ void IgmpHost::take_report(const wire::IgmpMessage& report, std::int64_t now_ns)
     const bool of_group =
         report.type == wire::IgmpType::report_v1 || report.type == wire::IgmpType::report_v2;
     const bool own = report.source == sender_.address && sender_.address != 0;
-    Membership* const member = of_group && !own ? find(report.group) : nullptr;
-    if (member == nullptr || version(now_ns) == 3 || member->answer_at_ns == kNever) {
+    const std::size_t group = of_group && !own ? find(report.group) : groups_.size();
+    if (group == groups_.size() || version(now_ns) == 3 || members_[group].answer_at_ns == kNever) {
         ++counters_.ignored;
         return;
     }
-    member->answer_at_ns = kNever;
+    members_[group].answer_at_ns = kNever;
     ++counters_.suppressed;
 }
 
-std::span<const std::byte> IgmpHost::sweep(Sweep& sweep, wire::IgmpRecordType record,
-                                           wire::IgmpType message, std::int64_t now_ns) noexcept {
-    const std::span<const std::uint32_t> rest = std::span{groups_}.subspan(sweep.index);
+// As many groups as fit into a frame. Sources that do not are said in the next one: a record of
+// these types may be told in parts (RFC 3376, section 4.2.16).
+std::span<const std::byte> IgmpHost::next_records(Sweep& sweep, Purpose purpose) noexcept {
+    std::array<wire::IgmpGroupRecord, wire::kIgmpRecordsMax> records;
+    std::size_t count = 0;
+    std::size_t room = wire::kIgmpRecordBytesMax;
+    while (sweep.index < groups_.size() && room >= sizeof(wire::IgmpRecord)) {
+        const IgmpGroup& group = groups_[sweep.index];
+        const auto rest = std::span{group.sources}.subspan(sweep.source);
+        const std::size_t fit = (room - sizeof(wire::IgmpRecord)) / sizeof(wire::be32);
+        if (fit == 0 && !rest.empty()) break;
+        const auto told = rest.first(std::min(rest.size(), fit));
+        records[count++] = {record_type(group, purpose), group.address, told};
+        room -= sizeof(wire::IgmpRecord) + told.size() * sizeof(wire::be32);
+        sweep.source += told.size();
+        if (sweep.source < group.sources.size()) break;
+        sweep.source = 0;
+        ++sweep.index;
+    }
+    return wire::build_igmp_report_v3(frame_, sender_, std::span{records}.first(count));
+}
+
+std::span<const std::byte> IgmpHost::sweep(Sweep& sweep, Purpose purpose,
+                                           std::int64_t now_ns) noexcept {
     const bool records = version(now_ns) == 3;
-    const std::size_t count = records ? std::min(rest.size(), wire::kIgmpRecordsMax) : 1;
-    const auto frame = records
-                           ? wire::build_igmp_report_v3(frame_, sender_, record, rest.first(count))
-                           : wire::build_igmp_frame(frame_, sender_, message, rest.front());
-    sweep.index += count;
+    std::span<const std::byte> frame;
+    if (records) {
+        frame = next_records(sweep, purpose);
+    } else {
+        const auto type = purpose == Purpose::leave ? wire::IgmpType::leave : report_type(now_ns);
+        frame = wire::build_igmp_frame(frame_, sender_, type, groups_[sweep.index++].address);
+    }
     if (sweep.index < groups_.size()) return frame;
     sweep.index = 0;
     if (--sweep.left <= 0) {
@@ -208,37 +256,30 @@ std::span<const std::byte> IgmpHost::sweep(Sweep& sweep, wire::IgmpRecordType re
     return frame;
 }
 
-std::span<const std::byte> IgmpHost::answer(Membership& member, std::int64_t now_ns) noexcept {
-    const std::span<const std::uint32_t> sources =
+std::span<const std::byte> IgmpHost::answer(std::size_t index, std::int64_t now_ns) noexcept {
+    const IgmpGroup& group = groups_[index];
+    Membership& member = members_[index];
+    const std::span<const std::uint32_t> asked =
         std::span{member.sources}.first(std::exchange(member.source_count, 0));
     member.answer_at_ns = kNever;
-    const int version = this->version(now_ns);
-    if (version != 3) {
-        return wire::build_igmp_frame(
-            frame_, sender_, version == 1 ? wire::IgmpType::report_v1 : wire::IgmpType::report_v2,
-            member.group);
-    }
-    return wire::build_igmp_report_v3(frame_, sender_,
-                                      sources.empty() ? wire::IgmpRecordType::mode_is_exclude
-                                                      : wire::IgmpRecordType::mode_is_include,
-                                      member.group, sources);
+    if (version(now_ns) != 3)
+        return wire::build_igmp_frame(frame_, sender_, report_type(now_ns), group.address);
+    wire::IgmpGroupRecord record{record_type(group, Purpose::state), group.address, group.sources};
+    if (!asked.empty()) record = {wire::IgmpRecordType::mode_is_include, group.address, asked};
+    return wire::build_igmp_report_v3(frame_, sender_, {&record, 1});
 }
 
 std::span<const std::byte> IgmpHost::next(std::int64_t now_ns) noexcept {
     if (now_ns < due_ns_ || groups_.empty()) return {};
     std::span<const std::byte> frame;
-    const auto report =
-        version(now_ns) == 1 ? wire::IgmpType::report_v1 : wire::IgmpType::report_v2;
     if (now_ns >= change_.at_ns) {
-        frame = leaving_ ? sweep(change_, wire::IgmpRecordType::change_to_include,
-                                 wire::IgmpType::leave, now_ns)
-                         : sweep(change_, wire::IgmpRecordType::change_to_exclude, report, now_ns);
+        frame = sweep(change_, leaving_ ? Purpose::leave : Purpose::join, now_ns);
     } else if (now_ns >= general_.at_ns) {
-        frame = sweep(general_, wire::IgmpRecordType::mode_is_exclude, report, now_ns);
+        frame = sweep(general_, Purpose::state, now_ns);
     } else {
-        for (Membership& member : members_) {
-            if (now_ns < member.answer_at_ns) continue;
-            frame = answer(member, now_ns);
+        for (std::size_t i = 0; i < groups_.size(); ++i) {
+            if (now_ns < members_[i].answer_at_ns) continue;
+            frame = answer(i, now_ns);
             break;
         }
     }

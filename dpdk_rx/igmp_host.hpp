@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The host's side of IGMP for a set of groups, each wanted from every source: joins, answers to
-// queries, leaves (RFC 3376; RFC 2236 and RFC 1112 where an older querier is heard). Knows no port
+// The host's side of IGMP for a set of groups, each wanted from every source or from a few: joins,
+// answers to queries, leaves (RFC 3376; RFC 2236 and RFC 1112 where an older querier is heard:
+// those versions know no sources, so that the receiver must leave the others out). Knows no port
 // and no clock: frames and times in nanoseconds go in, frames come out, so that it can be tested
 // minute by minute. All memory is allocated by the constructor. Threading: one thread.
 #pragma once
@@ -21,6 +22,12 @@ namespace rxlab::dpdk_rx {
 // after that (RFC 3376, section 7.2.1).
 enum class IgmpVersion { automatic, v2, v3 };
 
+// A group, and from whom it is wanted. Addresses in host order, each once; no sources: from all.
+struct IgmpGroup {
+    std::uint32_t address = 0;
+    std::vector<std::uint32_t> sources;
+};
+
 struct IgmpCounters {
     std::uint64_t queries_v1 = 0;
     std::uint64_t queries_v2 = 0;
@@ -36,11 +43,12 @@ class IgmpHost {
   public:
     static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
-    // `groups`: addresses in host order, each once. `random_seed`: for the delays.
-    IgmpHost(std::vector<std::uint32_t> groups, const wire::IgmpSender& sender, IgmpVersion version,
+    // `groups`: each once. `random_seed`: for the delays.
+    IgmpHost(std::vector<IgmpGroup> groups, const wire::IgmpSender& sender, IgmpVersion version,
              std::uint64_t random_seed);
 
-    // Joins: the first reports are due at once, their repetitions after random delays.
+    // Joins: the first reports are due at once, their repetitions after random delays. Again, where
+    // the link was away and nobody may remember.
     void join(std::int64_t now_ns) noexcept;
     // Takes a received frame, whatever it holds.
     void receive(std::span<const std::byte> frame, std::int64_t now_ns) noexcept;
@@ -57,36 +65,42 @@ class IgmpHost {
     [[nodiscard]] const IgmpCounters& counters() const noexcept { return counters_; }
 
   private:
+    // What a report says: a change (joined, left), or how things are.
+    enum class Purpose : std::uint8_t { join, leave, state };
     // One report about every group, cut into as many frames as it needs.
     struct Sweep {
         std::int64_t at_ns = kNever;
-        int left = 0;           // how often it will still be repeated, this time included
-        std::size_t index = 0;  // the first group of the next frame
+        int left = 0;            // how often it will still be repeated, this time included
+        std::size_t index = 0;   // the first group of the next frame
+        std::size_t source = 0;  // of that group, the first source that was not said yet
     };
     struct Membership {
         static constexpr std::size_t kSourcesMax = 64;
-        std::uint32_t group = 0;
         std::int64_t answer_at_ns = kNever;
-        std::size_t source_count = 0;  // 0: the answer is about the group
+        std::size_t source_count = 0;  // wanted ones that were asked for; 0: all about the group
         std::array<std::uint32_t, kSourcesMax> sources{};
     };
 
     void take_query(const wire::IgmpMessage& query, std::int64_t now_ns) noexcept;
     void note_querier(int version, std::uint32_t response_ms, std::int64_t now_ns) noexcept;
     void answer_all(std::int64_t delay_ns, std::int64_t delay_ns_max, std::int64_t now_ns) noexcept;
-    void answer_one(Membership& member, const wire::IgmpMessage& query, std::int64_t delay_ns,
+    void answer_one(std::size_t group, const wire::IgmpMessage& query, std::int64_t delay_ns,
                     std::int64_t now_ns) noexcept;
     void take_report(const wire::IgmpMessage& report, std::int64_t now_ns) noexcept;
     void cancel_all() noexcept;
     void update_due() noexcept;
     std::int64_t random_below(std::int64_t limit_ns) noexcept;
-    Membership* find(std::uint32_t group) noexcept;
+    // Index of the group; groups_.size() where it is none of ours.
+    [[nodiscard]] std::size_t find(std::uint32_t group) const noexcept;
+    [[nodiscard]] static wire::IgmpRecordType record_type(const IgmpGroup& group,
+                                                          Purpose purpose) noexcept;
 
-    std::span<const std::byte> sweep(Sweep& sweep, wire::IgmpRecordType record,
-                                     wire::IgmpType message, std::int64_t now_ns) noexcept;
-    std::span<const std::byte> answer(Membership& member, std::int64_t now_ns) noexcept;
+    std::span<const std::byte> sweep(Sweep& sweep, Purpose purpose, std::int64_t now_ns) noexcept;
+    std::span<const std::byte> next_records(Sweep& sweep, Purpose purpose) noexcept;
+    std::span<const std::byte> answer(std::size_t group, std::int64_t now_ns) noexcept;
+    [[nodiscard]] wire::IgmpType report_type(std::int64_t now_ns) const noexcept;
 
-    std::vector<std::uint32_t> groups_;
+    std::vector<IgmpGroup> groups_;
     std::vector<Membership> members_;  // the same groups
     wire::IgmpSender sender_;
     IgmpVersion configured_;

@@ -27,7 +27,7 @@ std::string name_of(unsigned index) {
 
 }  // namespace
 
-KernelInterface::KernelInterface(unsigned index) : name_{name_of(index)} {
+KernelInterface::KernelInterface(unsigned index) : index_{index}, name_{name_of(index)} {
     if (name_.empty()) return;
     socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
@@ -50,6 +50,29 @@ KernelInterface::State KernelInterface::state() const noexcept {
     const auto flags = static_cast<unsigned short>(request.ifr_flags);
     if ((flags & IFF_UP) == 0) return State::down;
     return (flags & IFF_RUNNING) != 0 ? State::carrier : State::no_carrier;
+}
+
+KernelInterface::Modes KernelInterface::modes() const noexcept {
+    ifreq request = request_for(name_);
+    if (!exists() || ioctl(socket_, SIOCGIFFLAGS, &request) != 0) return {};
+    return {(request.ifr_flags & IFF_PROMISC) != 0, (request.ifr_flags & IFF_ALLMULTI) != 0};
+}
+
+void KernelInterface::set_modes(const Modes& modes) const noexcept {
+    ifreq request = request_for(name_);
+    if (!exists() || ioctl(socket_, SIOCGIFFLAGS, &request) != 0) return;
+    const int before = request.ifr_flags;
+    const int others = before & ~(IFF_PROMISC | IFF_ALLMULTI);
+    const int wanted =
+        others | (modes.promiscuous ? IFF_PROMISC : 0) | (modes.allmulticast ? IFF_ALLMULTI : 0);
+    request.ifr_flags = static_cast<short>(wanted);
+    if (request.ifr_flags != before) ioctl(socket_, SIOCSIFFLAGS, &request);
+}
+
+unsigned KernelInterface::mtu() const noexcept {
+    ifreq request = request_for(name_);
+    if (!exists() || ioctl(socket_, SIOCGIFMTU, &request) != 0) return 0;
+    return static_cast<unsigned>(request.ifr_mtu);
 }
 
 }  // namespace rxlab::dpdk_rx

@@ -27,7 +27,21 @@ class KernelInterface {
     enum class State { gone, down, no_carrier, carrier };
     [[nodiscard]] State state() const noexcept;
 
+    // What an administrator may have asked for (`ip link set NAME promisc on`), and some drivers
+    // use for their own ends.
+    struct Modes {
+        bool promiscuous = false;
+        bool allmulticast = false;
+    };
+    [[nodiscard]] Modes modes() const noexcept;
+    // Makes them so, where they are not.
+    void set_modes(const Modes& modes) const noexcept;
+    // Largest IP packet, bytes; 0: not known.
+    [[nodiscard]] unsigned mtu() const noexcept;
+    [[nodiscard]] unsigned index() const noexcept { return index_; }
+
   private:
+    unsigned index_;
     std::string name_;
     int socket_ = -1;
 };

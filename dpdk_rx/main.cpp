@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // dpdk_rx: receives MoldUDP64 feeds from a DPDK port. See docs/contracts.md for its options.
+#include "control_threads.hpp"
 #include "eal.hpp"
 #include "port_options.hpp"
 #include "several_queues.hpp"
@@ -18,6 +19,7 @@
 #include <rte_lcore.h>
 
 #include <algorithm>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -77,6 +79,18 @@ void require_lcores(const rx::Options& options, const dpdk_rx::PortOptions& port
     }
 }
 
+// Those of the main lcore and of as many others as there are further queues.
+std::vector<unsigned> polled_cpus(std::uint16_t queues) {
+    std::vector<unsigned> cpus;
+    unsigned lcore = rte_get_main_lcore();
+    for (std::uint16_t queue = 0; queue < queues && lcore < RTE_MAX_LCORE; ++queue) {
+        cpus.push_back(static_cast<unsigned>(rte_lcore_to_cpu_id(static_cast<int>(lcore))));
+        lcore = rte_get_next_lcore(queue == 0 ? std::numeric_limits<unsigned>::max() : lcore, 1, 0);
+    }
+    return cpus;
+}
+
+
 int run(std::span<char*> arguments) {
     if (arguments.size() == 2 && std::string_view{arguments[1]} == "--eal-help") {
         return show_eal_help(arguments[0]);
@@ -102,11 +116,16 @@ int run(std::span<char*> arguments) {
         return rx::read_capture("dpdk_rx", options, capture);
     }
     dpdk_rx::check_port_options(port_options, options.groups.size());
+    const cpu_set_t allowed = dpdk_rx::allowed_cpus();
     // Before EAL, which then takes the one CPU that is left as its main lcore.
     if (options.cpu) program::pin_to_cpu(*options.cpu);
     const dpdk_rx::Eal eal{line.eal};
+    const std::vector<unsigned> busy = polled_cpus(port_options.queues);
+    dpdk_rx::keep_control_threads_off(busy, allowed);
     port_options.name = options.interface;
     port_options.link_wait_s = options.link_wait_s;
+    const std::vector<rx::Line> lines = rx::lines_of(options);
+    dpdk_rx::warn_about_sources(lines);
     if (port_options.queues > 1) {
         require_lcores(options, port_options);
         return dpdk_rx::run_several_queues(options, port_options);
@@ -114,7 +133,12 @@ int run(std::span<char*> arguments) {
     dpdk_rx::warn_about_numa(port_options.name, rte_get_main_lcore());
     return rx::run_receiver("dpdk_rx", "poll", options, [&] {
         return dpdk_rx::with_driver_output([&] {
-            return dpdk_rx::SingleQueue{port_options, rx::lines_of(options)};
+            struct AfterStart {  // a driver may start threads with its port
+                std::span<const unsigned> busy;
+                const cpu_set_t& allowed;
+                ~AfterStart() { dpdk_rx::keep_control_threads_off(busy, allowed); }
+            } after{busy, allowed};
+            return dpdk_rx::SingleQueue{port_options, lines};
         });
     });
 }

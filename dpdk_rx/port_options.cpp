@@ -102,6 +102,7 @@ void add_port_options(CLI::App& app, PortOptions& options) {
     add_queue_options(app, options);
     app.add_option("--rx-descriptors", options.rx_descriptors, "of each receive ring")
         ->check(CLI::Range(32, 32'768))
+        ->each([&options](const std::string&) { options.rx_descriptors_given = true; })
         ->type_name("N")
         ->capture_default_str();
     // Vector receive functions round a burst down to a multiple of 4 or 8: less would be nothing.

@@ -42,6 +42,7 @@ struct PortOptions {
     std::uint16_t queues = 1;  // lcores that receive, each with its own books
     Distribution distribution = Distribution::automatic;
     std::uint16_t rx_descriptors = 2'048;  // of each receive ring; the driver's limits apply
+    bool rx_descriptors_given = false;     // by the user: a port that cannot must say so
     std::uint16_t burst = 32;              // packets of one poll
     std::uint16_t mtu = 0;                 // largest IP packet, bytes; 0: the driver's (1,500)
     std::uint32_t mbufs = 0;               // in the pool; 0: mbufs_default()

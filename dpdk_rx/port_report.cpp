@@ -3,12 +3,56 @@
 // What a port says about itself and counts.
 #include "port.hpp"
 
+#include "monotonic.hpp"
 #include "offloads.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <rte_version.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace rxlab::dpdk_rx {
+
+namespace {
+
+// Those that do not count what their ring had no room for: no imissed in their source [DPDK 22.11,
+// 23.11], or only that of a kernel interface (net_pcap).
+constexpr std::array<std::string_view, 12> kCountNoMisses{
+    "net_af_packet", "net_gve", "net_memif", "net_null",        "net_pcap",   "net_ring",
+    "net_softnic",   "net_tap", "net_vhost", "net_vdev_netvsc", "net_virtio", "net_virtio_user"};
+
+bool counts_misses(std::string_view driver) noexcept {
+    return std::find(kCountNoMisses.begin(), kCountNoMisses.end(), driver) == kCountNoMisses.end();
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> PortLosses::frames() const noexcept {
+    if (!socket && !imissed) return std::nullopt;
+    return socket.value_or(0) + imissed.value_or(0) + ierrors;
+}
+
+// Where there is a socket of the kernel under the port, its counter is the whole: net_af_packet
+// counts nothing before DPDK 25.11 and reads the same counter since (a reader resets it, so the sum
+// of both is the whole); net_af_xdp leaves out what found the receive ring full.
+PortLosses Port::losses() const {
+    const rte_eth_stats counted = statistics();
+    PortLosses losses;
+    losses.rx_nombuf = counted.rx_nombuf;
+    losses.ierrors = counted.ierrors;
+    if (!sockets_.empty()) {
+        losses.socket = sockets_.lost() + (is("net_af_packet") ? counted.imissed : 0);
+    } else if (counts_misses(info_.driver_name)) {
+        losses.imissed = counted.imissed;
+    } else {
+        losses.not_counted = fmt::format("{} of {} does not count the frames that found no room",
+                                         info_.driver_name, rte_version());
+    }
+    return losses;
+}
 
 rte_eth_stats Port::statistics() const noexcept {
     rte_eth_stats now{};
@@ -48,6 +92,16 @@ nlohmann::ordered_json Port::extended_report() const {
     return report;
 }
 
+// What the kernel counted of the interface meanwhile, for whomever it was.
+void Port::report_kernel(nlohmann::ordered_json& report) const {
+    const std::optional<KernelLink> now =
+        kernel_at_start_ ? read_link(kernel_.name()) : std::nullopt;
+    if (!now) return;
+    report["interface_packets"] = now->rx_packets - kernel_at_start_->rx_packets;
+    report["interface_dropped"] = now->rx_dropped - kernel_at_start_->rx_dropped;
+    report["softnet_dropped"] = softnet_dropped() - softnet_at_start_;
+}
+
 nlohmann::ordered_json Port::report() const {
     const bool strips = (offloads_ & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
     nlohmann::ordered_json report;
@@ -57,6 +111,12 @@ nlohmann::ordered_json Port::report() const {
     report["multicast_filter"] = to_string(filter_);
     report["rx_queues"] = rx_queues_;
     report["rx_descriptors"] = rx_descriptors_;
+    if (frame_bytes_ != 0) report["frame_bytes_max"] = frame_bytes_;
+    report["frames_before_start"] = frames_before_start_;
+    const PortWatch::LinkLosses links = watch_->link_losses(monotonic_ns());
+    report["link_losses"] = links.count;
+    report["link_down_ms"] = links.down_ns / 1'000'000;
+    report_kernel(report);
     report["mbufs"] = mbufs_;
     report["rx_offloads"] = rx_offload_names(offloads_);
     report["vlan_strip"] = strips ? "hardware" : "software";

@@ -217,6 +217,7 @@ rx::SourceReport Run::report() {
         queues.push_back(queue_report(*worker));
     }
     chores_->leave();
+    warn_about_cut_frames(*port_, counters);
     rx::SourceReport report = report_of(*port_, *chores_, counters);
     report.counters["queues"] = std::move(queues);
     return report;

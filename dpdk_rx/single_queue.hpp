@@ -13,6 +13,7 @@
 #include <rxlab/rx/summary.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,12 +32,13 @@ class SingleQueue {
     [[nodiscard]] bool failed() const noexcept { return source_.failed(); }
     [[nodiscard]] std::string failure() const { return port_.loss_text(); }
     [[nodiscard]] const std::string& interface() const noexcept { return port_.name(); }
-    [[nodiscard]] std::uint64_t drops() const noexcept {
+    [[nodiscard]] std::optional<std::uint64_t> drops() const {
         return drops_of(port_, {&source_.counters(), 1});
     }
     // At the end: leaves the groups, so that the report can say so.
     [[nodiscard]] rx::SourceReport report() {
         chores_.leave();
+        warn_about_cut_frames(port_, {&source_.counters(), 1});
         return report_of(port_, chores_, {&source_.counters(), 1});
     }
 

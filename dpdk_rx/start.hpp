@@ -8,12 +8,15 @@
 #include "port_select.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/rx/options.hpp>
+#include <rxlab/wire/address.hpp>
 
 #include <fmt/format.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 
 #include <cstdio>
+#include <span>
 #include <string>
 
 namespace rxlab::dpdk_rx {
@@ -29,6 +32,17 @@ auto with_driver_output(Start&& start) {
         const std::string complaint = complaint_in(capture.finish());
         if (complaint.empty()) throw;
         throw program::RunError(fmt::format("{} ({})", error.what(), complaint));
+    }
+}
+
+// Routers forward these groups (232.0.0.0/8: RFC 4607) only to those who name the sender.
+inline void warn_about_sources(std::span<const rx::Line> lines) {
+    for (const rx::Line& line : lines) {
+        if (line.group.address >> 24 != 232 || line.source != 0) continue;
+        fmt::print(stderr,
+                   "dpdk_rx: warning: {}: groups of 232.0.0.0/8 are source-specific, and routers "
+                   "forward them only to who names the sender: {} ADDRESS\n",
+                   wire::to_string(line.group), line.id.line == 0 ? "--source" : "--line-b-source");
     }
 }
 

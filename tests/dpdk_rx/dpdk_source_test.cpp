@@ -32,11 +32,13 @@ std::vector<std::byte> payload_of(std::string_view text) {
     return {bytes.begin(), bytes.end()};
 }
 
+constexpr std::uint32_t kSender = 0xc0000201;
+
 std::vector<std::byte> frame_to(const wire::Ipv4Endpoint& group, std::string_view text,
-                                std::uint16_t vlan = 0) {
+                                std::uint16_t vlan = 0, std::uint32_t sender = kSender) {
     std::vector<std::byte> memory(2'000);
     wire::UdpFrame fields;
-    fields.source = 0xc0000201;
+    fields.source = sender;
     fields.source_port = 4000;
     fields.destination = group.address;
     fields.destination_port = group.port;
@@ -63,10 +65,13 @@ class DpdkSourceTest : public ::testing::Test {
         options.igmp.on = false;  // a ring would give its reports back
         adjust(options);
         ASSERT_EQ(rte_eth_dev_get_port_by_name(options.name.c_str(), &port_), 0);
-        source_ = std::make_unique<SingleQueue>(options, rx::lines_of(kGroups));
+        std::vector<rx::Line> lines = rx::lines_of(kGroups);
+        adjust_lines(lines);
+        source_ = std::make_unique<SingleQueue>(options, lines);
     }
 
     virtual void adjust(PortOptions&) {}
+    virtual void adjust_lines(std::vector<rx::Line>&) {}
 
     // The bytes as one mbuf, or spread over two.
     void put(const std::vector<std::byte>& frame, bool in_two_segments = false,
@@ -148,6 +153,15 @@ TEST_F(DpdkSourceTest, CountsFramesInSeveralSegments) {
     put(frame_to(kGroups[0], "scattered"), true);
     EXPECT_EQ(poll(), 0U);
     EXPECT_EQ(counter("segmented_frames"), 1U);
+}
+
+TEST_F(DpdkSourceTest, CountsNoDropsWhereTheDriverDoesNot) {
+    EXPECT_FALSE(source_->drops().has_value());
+    const rx::SourceReport report = source_->report();
+    EXPECT_FALSE(report.drops.contains("imissed"));
+    EXPECT_FALSE(report.drops.contains("socket"));
+    EXPECT_NE(report.counters["drops_not_counted"].get<std::string>().find("net_ring"),
+              std::string::npos);
 }
 
 TEST_F(DpdkSourceTest, TakesAtMostABatch) {
@@ -238,6 +252,23 @@ TEST_F(OneVlan, TakesTheTagThatThePortHasStripped) {
     EXPECT_EQ(counter("other_vlan"), 1U);
 }
 
+class OneSource : public DpdkSourceTest {
+  protected:
+    void adjust_lines(std::vector<rx::Line>& lines) override { lines[0].source = kSender; }
+};
+
+TEST_F(OneSource, LeavesOtherSendersToItsGroupOutAndCountsThem) {
+    put(frame_to(kGroups[0], "ours"));
+    put(frame_to(kGroups[0], "another's", 0, kSender + 1));
+    put(frame_to(kGroups[0], "another's, tagged", 42, kSender + 1));
+    put(frame_to(kGroups[1], "from anybody", 0, kSender + 1));
+    ASSERT_EQ(poll(), 2U);
+    EXPECT_EQ(text(0), "ours");
+    EXPECT_EQ(text(1), "from anybody");
+    EXPECT_EQ(batch_[1].source, kSender + 1);
+    EXPECT_EQ(counter("other_sources"), 2U);
+}
+
 class ShortBursts : public DpdkSourceTest {
   protected:
     void adjust(PortOptions& options) override { options.burst = 8; }
@@ -307,12 +338,19 @@ TEST(DpdkPort, RefusesAPortThatDoesNotExist) {
     EXPECT_THROW(Port(options, rx::lines_of(kGroups), {}), program::UsageError);
 }
 
+// -1: none.
+int feed_in(const GroupTable& table, const wire::Ipv4Endpoint& group) {
+    const GroupTable::Entry* const entry =
+        table.find(wire::destination_key(group.address, group.port));
+    return entry == nullptr ? -1 : entry->id.feed;
+}
+
 TEST(GroupTableTest, TellsGroupsApartByAddressAndPort) {
     const GroupTable table{rx::lines_of(kGroups)};
-    EXPECT_EQ(table.find(wire::destination_key(0xef010101, 30001)), 0U);
-    EXPECT_EQ(table.find(wire::destination_key(0xef010102, 30002)), 1U);
-    EXPECT_EQ(table.find(wire::destination_key(0xef010101, 30002)), GroupTable::kNone);
-    EXPECT_EQ(table.find(0), GroupTable::kNone);
+    EXPECT_EQ(feed_in(table, {0xef010101, 30001}), 0);
+    EXPECT_EQ(feed_in(table, {0xef010102, 30002}), 1);
+    EXPECT_EQ(feed_in(table, {0xef010101, 30002}), -1);
+    EXPECT_EQ(table.find(0), nullptr);
 }
 
 TEST(GroupTableTest, FindsEachOfManyGroupsAndNoOther) {
@@ -321,16 +359,16 @@ TEST(GroupTableTest, FindsEachOfManyGroupsAndNoOther) {
         groups.push_back({0xef010100 + i / 7, static_cast<std::uint16_t>(30'000 + i % 7)});
     const GroupTable table{rx::lines_of(groups)};
     for (std::uint32_t i = 0; i < groups.size(); ++i) {
-        EXPECT_EQ(table.find(wire::destination_key(groups[i].address, groups[i].port)), i);
-        EXPECT_EQ(table.find(wire::destination_key(groups[i].address, 29'999)), GroupTable::kNone);
+        EXPECT_EQ(feed_in(table, groups[i]), static_cast<int>(i));
+        EXPECT_EQ(feed_in(table, {groups[i].address, 29'999}), -1);
     }
-    EXPECT_EQ(GroupTable{{}}.find(wire::destination_key(0xef010101, 1)), GroupTable::kNone);
+    EXPECT_EQ(feed_in(GroupTable{{}}, {0xef010101, 1}), -1);
 }
 
 TEST(GroupTableTest, TakesTheFirstOfTwoGroupsThatAreTheSame) {
     const std::vector<wire::Ipv4Endpoint> groups{kGroups[0], kGroups[1], kGroups[0]};
     const GroupTable table{rx::lines_of(groups)};
-    EXPECT_EQ(table.find(wire::destination_key(kGroups[0].address, kGroups[0].port)), 0U);
+    EXPECT_EQ(feed_in(table, kGroups[0]), 0);
 }
 
 }  // namespace

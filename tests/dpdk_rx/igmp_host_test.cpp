@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 namespace rxlab::dpdk_rx {
@@ -26,21 +27,42 @@ struct Sent {
     std::int64_t at_ns;
     wire::IgmpMessage message;
     std::vector<std::byte> frame;  // the message views it
+    // Of records without sources before it.
     [[nodiscard]] int record(std::size_t index) const {
         return std::to_integer<int>(message.records[index * 8]);
     }
+    // The records as numbers: type, group, sources, type, group, …
+    [[nodiscard]] std::vector<std::uint32_t> records() const {
+        std::vector<std::uint32_t> numbers;
+        for (auto rest = message.records; !rest.empty();) {
+            const auto& record = wire::overlay<wire::IgmpRecord>(rest);
+            const std::size_t end = sizeof record + record.source_count * 4U;
+            numbers.push_back(record.type);
+            numbers.push_back(record.group);
+            for (std::size_t at = sizeof record; at < end; at += 4)
+                numbers.push_back(wire::overlay<wire::be32>(rest.subspan(at)));
+            rest = rest.subspan(end);
+        }
+        return numbers;
+    }
 };
+
+using Numbers = std::vector<std::uint32_t>;
+constexpr std::uint32_t kAllow = 5, kBlock = 6, kIsInclude = 1, kIsExclude = 2;
 
 class Bench {
   public:
     explicit Bench(IgmpVersion version = IgmpVersion::automatic, std::size_t groups = 2,
                    std::uint64_t seed = 42)
-        : host{groups_of(groups), kHost, version, seed} {}
+        : Bench{groups_of(groups), version, seed} {}
+    explicit Bench(std::vector<IgmpGroup> groups, IgmpVersion version = IgmpVersion::automatic,
+                   std::uint64_t seed = 42)
+        : host{std::move(groups), kHost, version, seed} {}
 
-    static std::vector<std::uint32_t> groups_of(std::size_t count) {
-        std::vector<std::uint32_t> groups;
+    static std::vector<IgmpGroup> groups_of(std::size_t count) {
+        std::vector<IgmpGroup> groups;
         for (std::size_t i = 0; i < count; ++i)
-            groups.push_back(kGroup + static_cast<std::uint32_t>(i));
+            groups.push_back({kGroup + static_cast<std::uint32_t>(i), {}});
         return groups;
     }
 
@@ -284,6 +306,86 @@ TEST(IgmpHostTest, KeepsQuietWhenAnotherHostHasAnsweredInVersion2) {
     ASSERT_EQ(sent.size(), 1U);
     EXPECT_EQ(sent[0].message.group, kGroup + 1);
     EXPECT_EQ(bench.host.counters().suppressed, 1U);
+}
+
+TEST(IgmpHostTest, JoinsAnewWhenTheLinkHasComeBack) {
+    Bench bench;
+    bench.settle();
+    bench.host.join(bench.now_ns);
+    const auto sent = bench.pass(100 * kSecond);
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[0].record(0), static_cast<int>(IgmpRecordType::change_to_exclude));
+}
+
+// One group from two sources, one from all.
+std::vector<IgmpGroup> with_sources() {
+    return {{kGroup, {7, 8}}, {kGroup + 1, {}}};
+}
+
+TEST(IgmpHostTest, JoinsAndLeavesTheSourcesThatAreWanted) {
+    Bench bench{with_sources()};
+    bench.host.join(bench.now_ns);
+    const Numbers joins{kAllow, kGroup, 7, 8, 4, kGroup + 1};
+    auto sent = bench.pass(100 * kSecond);
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[0].records(), joins);
+    EXPECT_EQ(sent[1].records(), joins);
+    bench.host.leave(bench.now_ns);
+    sent = bench.pass(100 * kSecond);
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[1].records(), (Numbers{kBlock, kGroup, 7, 8, 3, kGroup + 1}));
+}
+
+TEST(IgmpHostTest, AnswersQueriesWithTheSourcesThatAreWanted) {
+    Bench bench{with_sources()};
+    bench.settle();
+    bench.query_v3(0, 10);
+    auto sent = bench.pass(100 * kSecond);
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].records(), (Numbers{kIsInclude, kGroup, 7, 8, kIsExclude, kGroup + 1}));
+    bench.query_v3(kGroup, 10);
+    sent = bench.pass(100 * kSecond);
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].records(), (Numbers{kIsInclude, kGroup, 7, 8}));
+}
+
+TEST(IgmpHostTest, AnswersAQueryAboutSourcesWithThoseThatAreWantedAndNoOthers) {
+    Bench bench{with_sources()};
+    bench.settle();
+    const std::array<std::uint32_t, 3> asked{6, 8, 9};
+    bench.query_v3(kGroup, 10, asked);
+    const auto sent = bench.pass(100 * kSecond);
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].records(), (Numbers{kIsInclude, kGroup, 8}));
+    bench.query_v3(kGroup, 10, std::span{asked}.first(1));
+    EXPECT_TRUE(bench.pass(100 * kSecond).empty()) << "RFC 3376, section 5.2";
+}
+
+TEST(IgmpHostTest, TellsMoreSourcesThanAFrameHoldsInSeveral) {
+    std::vector<std::uint32_t> sources(wire::kIgmpSourcesMax + 1);
+    for (std::size_t i = 0; i < sources.size(); ++i)
+        sources[i] = static_cast<std::uint32_t>(i + 1);
+    Bench bench{{{kGroup, sources}, {kGroup + 1, {}}}};
+    bench.host.join(bench.now_ns);
+    auto sent = bench.pass(0);
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[0].records().size(), 2 + wire::kIgmpSourcesMax);
+    EXPECT_EQ(sent[1].records(), (Numbers{kAllow, kGroup, sources.back(), 4, kGroup + 1}));
+    bench.pass(60 * kSecond);
+    bench.query_v3(kGroup, 10);
+    sent = bench.pass(60 * kSecond);
+    ASSERT_EQ(sent.size(), 2U) << "the answer about all groups";
+    EXPECT_EQ(sent[0].records()[0], kIsInclude);
+}
+
+TEST(IgmpHostTest, ReportsTheGroupWhereTheQuerierKnowsNoSources) {
+    Bench bench{with_sources()};
+    bench.settle();
+    bench.query_v2(kGroup, 10);
+    const auto sent = bench.pass(20 * kSecond);
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].message.type, IgmpType::report_v2);
+    EXPECT_EQ(sent[0].message.group, kGroup);
 }
 
 TEST(IgmpHostTest, TakesTheRobustnessOfTheQuerier) {

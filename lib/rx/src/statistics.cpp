@@ -36,7 +36,8 @@ LiveCounts counts_of(const Pipeline& pipeline) noexcept {
 }
 
 std::string statistics_text(double elapsed_s, double packets_per_s,
-                            std::span<const LiveCounts> queues, std::uint64_t drops) {
+                            std::span<const LiveCounts> queues,
+                            std::optional<std::uint64_t> drops) {
     const LiveCounts total = sum(queues);
     const auto of = [](const LiveCounts& counts) {
         return fmt::format("gaps {}, missed {}, strays {}", counts.gaps, counts.missed,
@@ -44,7 +45,8 @@ std::string statistics_text(double elapsed_s, double packets_per_s,
     };
     std::string text =
         fmt::format("{:.1f} s: {:.0f} packets/s; packets {}, messages {}, drops {}, {}", elapsed_s,
-                    packets_per_s, total.packets, total.messages, drops, of(total));
+                    packets_per_s, total.packets, total.messages,
+                    drops ? fmt::format("{}", *drops) : "not counted", of(total));
     for (std::size_t i = 0; i < queues.size() && queues.size() > 1; ++i) {
         text += fmt::format("; queue {}: packets {}, messages {}, {}", i, queues[i].packets,
                             queues[i].messages, of(queues[i]));
@@ -52,7 +54,8 @@ std::string statistics_text(double elapsed_s, double packets_per_s,
     return text;
 }
 
-void StatisticsLines::print(std::span<const LiveCounts> queues, std::uint64_t drops) {
+void StatisticsLines::print(std::span<const LiveCounts> queues,
+                            std::optional<std::uint64_t> drops) {
     const auto seconds = [](Clock::duration duration) {
         return std::chrono::duration<double>(duration).count();
     };

@@ -224,28 +224,20 @@ std::span<const std::byte> build_igmp_query_v3(std::span<std::byte> memory,
 }
 
 std::span<const std::byte> build_igmp_report_v3(std::span<std::byte> memory,
-                                                const IgmpSender& sender, IgmpRecordType type,
-                                                std::span<const std::uint32_t> groups) noexcept {
-    if (groups.size() > kIgmpRecordsMax) return {};
+                                                const IgmpSender& sender,
+                                                std::span<const IgmpGroupRecord> records) noexcept {
     FrameBuilder frame{memory, sender.vlan};
     frame.put(IgmpReportV3{static_cast<std::uint8_t>(IgmpType::report_v3), 0, 0, 0,
-                           static_cast<std::uint16_t>(groups.size())});
-    for (std::uint32_t group : groups)
-        frame.put(IgmpRecord{static_cast<std::uint8_t>(type), 0, 0, group});
-    return frame.finish(sender, kAllIgmpRouters);
-}
-
-std::span<const std::byte> build_igmp_report_v3(std::span<std::byte> memory,
-                                                const IgmpSender& sender, IgmpRecordType type,
-                                                std::uint32_t group,
-                                                std::span<const std::uint32_t> sources) noexcept {
-    if (sources.size() > kIgmpSourcesMax) return {};
-    FrameBuilder frame{memory, sender.vlan};
-    frame.put(IgmpReportV3{static_cast<std::uint8_t>(IgmpType::report_v3), 0, 0, 0, 1});
-    frame.put(IgmpRecord{static_cast<std::uint8_t>(type), 0,
-                         static_cast<std::uint16_t>(sources.size()), group});
-    for (std::uint32_t source : sources)
-        frame.put(be32{source});
+                           static_cast<std::uint16_t>(records.size())});
+    std::size_t bytes = 0;
+    for (const IgmpGroupRecord& record : records) {
+        bytes += sizeof(IgmpRecord) + record.sources.size() * sizeof(be32);
+        if (bytes > kIgmpRecordBytesMax) return {};
+        frame.put(IgmpRecord{static_cast<std::uint8_t>(record.type), 0,
+                             static_cast<std::uint16_t>(record.sources.size()), record.group});
+        for (std::uint32_t source : record.sources)
+            frame.put(be32{source});
+    }
     return frame.finish(sender, kAllIgmpRouters);
 }
 

@@ -70,8 +70,10 @@ void check_rebuilt(const IgmpMessage& message, std::uint8_t response_code) {
     } else if (message.type == IgmpType::report_v3) {
         const std::vector<std::uint32_t> groups = numbers(message.records);
         if (groups.size() > wire::kIgmpRecordsMax) return;
-        const Bytes frame = wire::build_igmp_report_v3(
-            memory, sender, wire::IgmpRecordType::change_to_exclude, groups);
+        std::vector<wire::IgmpGroupRecord> records;
+        for (const std::uint32_t group : groups)
+            records.push_back({wire::IgmpRecordType::change_to_exclude, group, {}});
+        const Bytes frame = wire::build_igmp_report_v3(memory, sender, records);
         IgmpMessage again{};
         REQUIRE(wire::parse_igmp_frame(frame, again) == IgmpStatus::ok);
         REQUIRE(again.record_count == groups.size());

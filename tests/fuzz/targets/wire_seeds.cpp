@@ -196,8 +196,9 @@ void make_igmp(Folder& folder) {
         add(wire::build_igmp_frame(memory, sender, wire::IgmpType::query, 0, 0));
         add(wire::build_igmp_query_v3(memory, sender, kGroup, 200, 2, addresses));
         const auto join = wire::IgmpRecordType::change_to_exclude;
-        add(wire::build_igmp_report_v3(memory, sender, join, addresses));
-        add(wire::build_igmp_report_v3(memory, sender, join, kGroup, addresses));
+        const std::array records{wire::IgmpGroupRecord{join, kGroup, {}},
+                                 wire::IgmpGroupRecord{join, kGroup + 1, addresses}};
+        add(wire::build_igmp_report_v3(memory, sender, records));
     }
 }
 

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <optional>
+#include <string>
 
 namespace rxlab::rx {
 namespace {
@@ -20,6 +22,12 @@ TEST(StatisticsText, SaysNothingOfQueuesWhereThereIsOne) {
     const std::array<LiveCounts, 1> queues{{{10, 20, 0, 0, 0}}};
     EXPECT_EQ(statistics_text(1.0, 10.0, queues, 0),
               "1.0 s: 10 packets/s; packets 10, messages 20, drops 0, gaps 0, missed 0, strays 0");
+}
+
+TEST(StatisticsText, DoesNotCallDropsZeroWhereNobodyCountsThem) {
+    const std::array<LiveCounts, 1> queues{};
+    EXPECT_NE(statistics_text(1.0, 0.0, queues, std::nullopt).find(", drops not counted, "),
+              std::string::npos);
 }
 
 }  // namespace

@@ -20,6 +20,21 @@ const IgmpSender kHost{{std::byte{2}, {}, {}, {}, {}, std::byte{9}}, 0xc0000202,
 
 std::array<std::byte, kIgmpFrameBytesMax> memory;
 
+// A report with one record of that type for each group, without sources.
+std::span<const std::byte> report_of(const IgmpSender& sender, IgmpRecordType type,
+                                     std::span<const std::uint32_t> groups) {
+    std::vector<IgmpGroupRecord> records;
+    for (std::uint32_t group : groups)
+        records.push_back({type, group, {}});
+    return build_igmp_report_v3(memory, sender, records);
+}
+// One record, of kGroup.
+std::span<const std::byte> report_of_sources(const IgmpSender& sender, IgmpRecordType type,
+                                             std::span<const std::uint32_t> sources) {
+    const std::array records{IgmpGroupRecord{type, kGroup, sources}};
+    return build_igmp_report_v3(memory, sender, records);
+}
+
 // A frame of each kind that is built here.
 std::vector<Bytes> frames_of_all_kinds() {
     const std::array<std::uint32_t, 3> groups{kGroup, kGroup + 1, kGroup + 2};
@@ -35,8 +50,8 @@ std::vector<Bytes> frames_of_all_kinds() {
         add(build_igmp_frame(memory, sender, IgmpType::report_v2, kGroup));
         add(build_igmp_frame(memory, sender, IgmpType::leave, kGroup));
         add(build_igmp_query_v3(memory, sender, kGroup, 100, 2, groups));
-        add(build_igmp_report_v3(memory, sender, IgmpRecordType::change_to_exclude, groups));
-        add(build_igmp_report_v3(memory, sender, IgmpRecordType::mode_is_include, kGroup, groups));
+        add(report_of(sender, IgmpRecordType::change_to_exclude, groups));
+        add(report_of_sources(sender, IgmpRecordType::allow_new_sources, groups));
     }
     return frames;
 }
@@ -67,28 +82,41 @@ TEST(IgmpBuild, SendsEachTypeWhereTheRfcSays) {
     EXPECT_EQ(destination(build_igmp_frame(memory, kHost, IgmpType::report_v1, kGroup)), kGroup);
     EXPECT_EQ(destination(build_igmp_frame(memory, kHost, IgmpType::report_v2, kGroup)), kGroup);
     EXPECT_EQ(destination(build_igmp_frame(memory, kHost, IgmpType::leave, kGroup)), kAllRouters);
-    EXPECT_EQ(
-        destination(build_igmp_report_v3(memory, kHost, IgmpRecordType::change_to_exclude, groups)),
-        kAllIgmpRouters);
+    EXPECT_EQ(destination(report_of(kHost, IgmpRecordType::change_to_exclude, groups)),
+              kAllIgmpRouters);
 }
 
 TEST(IgmpBuild, FillsAReportToTheMtuAndNotBeyond) {
     std::vector<std::uint32_t> groups(kIgmpRecordsMax, kGroup);
     const auto type = IgmpRecordType::mode_is_exclude;
-    const auto full = build_igmp_report_v3(memory, kHost, type, groups);
+    const auto full = report_of(kHost, type, groups);
     EXPECT_LE(full.size(), 1'514U);
     EXPECT_GT(full.size(), 1'514U - sizeof(IgmpRecord));
     IgmpMessage message;
     ASSERT_EQ(parse_igmp_frame(full, message), IgmpStatus::ok);
     EXPECT_EQ(message.record_count, kIgmpRecordsMax);
     groups.push_back(kGroup);
-    EXPECT_TRUE(build_igmp_report_v3(memory, kHost, type, groups).empty());
+    EXPECT_TRUE(report_of(kHost, type, groups).empty());
 
     std::vector<std::uint32_t> sources(kIgmpSourcesMax, kGroup);
-    EXPECT_LE(build_igmp_report_v3(memory, kHost, type, kGroup, sources).size(), 1'514U);
-    EXPECT_FALSE(build_igmp_report_v3(memory, kHost, type, kGroup, sources).empty());
+    EXPECT_LE(report_of_sources(kHost, type, sources).size(), 1'514U);
+    EXPECT_FALSE(report_of_sources(kHost, type, sources).empty());
     sources.push_back(1);
-    EXPECT_TRUE(build_igmp_report_v3(memory, kHost, type, kGroup, sources).empty());
+    EXPECT_TRUE(report_of_sources(kHost, type, sources).empty());
+}
+
+TEST(IgmpBuild, PutsRecordsWithAndWithoutSourcesIntoOneReport) {
+    const std::array<std::uint32_t, 2> sources{0x0a000001, 0x0a000002};
+    const std::array records{IgmpGroupRecord{IgmpRecordType::allow_new_sources, kGroup, sources},
+                             IgmpGroupRecord{IgmpRecordType::change_to_exclude, kGroup + 1, {}}};
+    IgmpMessage message;
+    ASSERT_EQ(parse_igmp_frame(build_igmp_report_v3(memory, kHost, records), message),
+              IgmpStatus::ok);
+    // RFC 3376, section 4.2: type, no auxiliary data, sources, group, the sources.
+    const Bytes expected = bytes({5, 0, 0, 2, 239, 10, 0, 1, 10, 0, 0, 1, 10, 0, 0, 2,  //
+                                  4, 0, 0, 0, 239, 10, 0, 2});
+    EXPECT_EQ(message.record_count, 2);
+    EXPECT_EQ(test::exact(message.records), expected);
 }
 
 TEST(IgmpBuild, RefusesMemoryThatIsTooSmall) {

@@ -73,7 +73,8 @@ template <typename S>
 concept ReportingSource = PacketSource<S> && requires(S source) {
     { source.interface() } -> std::convertible_to<std::string>;  // what it listens on
     { source.report() } -> std::same_as<SourceReport>;
-    { source.drops() } -> std::same_as<std::uint64_t>;  // so far; cheap enough while receiving
+    // So far; nothing where nobody counts them. Cheap enough while receiving.
+    { source.drops() } -> std::convertible_to<std::optional<std::uint64_t>>;
     { source.failure() } -> std::same_as<std::string>;  // why failed() is true; empty: at the end
 };
 

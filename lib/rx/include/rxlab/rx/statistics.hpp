@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -24,9 +25,11 @@ struct LiveCounts {
 [[nodiscard]] LiveCounts counts_of(const Pipeline& pipeline) noexcept;
 
 // One line without its end: the sums of `queues` and, where there are several, each of them.
-// `packets_per_s` is of the last period, all else since the start.
+// `packets_per_s` is of the last period, all else since the start. `drops` is nothing where nobody
+// counts them.
 [[nodiscard]] std::string statistics_text(double elapsed_s, double packets_per_s,
-                                          std::span<const LiveCounts> queues, std::uint64_t drops);
+                                          std::span<const LiveCounts> queues,
+                                          std::optional<std::uint64_t> drops);
 
 class StatisticsLines {
   public:
@@ -34,7 +37,7 @@ class StatisticsLines {
     StatisticsLines() = default;
 
     // Writes a line to standard error.
-    void print(std::span<const LiveCounts> queues, std::uint64_t drops);
+    void print(std::span<const LiveCounts> queues, std::optional<std::uint64_t> drops);
 
   private:
     using Clock = std::chrono::steady_clock;

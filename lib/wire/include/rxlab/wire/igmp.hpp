@@ -67,10 +67,12 @@ static_assert(sizeof(IgmpRecord) == 8 && WireStruct<IgmpRecord>);
 
 // RFC 3376, section 4.2.12.
 enum class IgmpRecordType : std::uint8_t {
-    mode_is_include = 1,    // answers a query about sources
+    mode_is_include = 1,    // answers a query: member, of these sources only
     mode_is_exclude = 2,    // answers a query: member, of all sources but those listed
     change_to_include = 3,  // without sources: leave
     change_to_exclude = 4,  // without sources: join
+    allow_new_sources = 5,  // join of these sources
+    block_old_sources = 6,  // leave of these sources
 };
 
 // What the checksum field of a message (8 bytes or more) should hold, in host order.
@@ -122,11 +124,12 @@ struct IgmpSender {
 
 // Ethernet, 802.1Q, IPv4 with the router alert option.
 inline constexpr std::size_t kIgmpHeaderBytesMax = 14 + 4 + 24;
-// Records without sources in a report of at most 1,500 bytes of IPv4.
-inline constexpr std::size_t kIgmpRecordsMax = (1'500 - 24 - sizeof(IgmpReportV3)) / 8;
-// Sources in a record that is alone in its report.
+// Of a report of at most 1,500 bytes of IPv4: all its records; records without sources; sources in
+// a record that is alone.
+inline constexpr std::size_t kIgmpRecordBytesMax = 1'500 - 24 - sizeof(IgmpReportV3);
+inline constexpr std::size_t kIgmpRecordsMax = kIgmpRecordBytesMax / sizeof(IgmpRecord);
 inline constexpr std::size_t kIgmpSourcesMax =
-    (1'500 - 24 - sizeof(IgmpReportV3) - sizeof(IgmpRecord)) / 4;
+    (kIgmpRecordBytesMax - sizeof(IgmpRecord)) / sizeof(be32);
 inline constexpr std::size_t kIgmpFrameBytesMax = kIgmpHeaderBytesMax + 1'500 - 24;
 
 // A query (to the group, or to all systems for group 0), report of version 1 or 2 (to the group) or
@@ -143,15 +146,17 @@ inline constexpr std::size_t kIgmpFrameBytesMax = kIgmpHeaderBytesMax + 1'500 - 
     std::uint8_t response_code, std::uint8_t robustness,
     std::span<const std::uint32_t> sources = {}) noexcept;
 
-// A version 3 report with one record of `type` for each group, without sources. Returns an empty
-// span where `memory` is too small or there are more than kIgmpRecordsMax groups.
-[[nodiscard]] std::span<const std::byte> build_igmp_report_v3(
-    std::span<std::byte> memory, const IgmpSender& sender, IgmpRecordType type,
-    std::span<const std::uint32_t> groups) noexcept;
+// What a version 3 report says of one group; sources in host order.
+struct IgmpGroupRecord {
+    IgmpRecordType type;
+    std::uint32_t group;
+    std::span<const std::uint32_t> sources;
+};
 
-// A version 3 report with one record, of `group` with `sources` (at most kIgmpSourcesMax).
+// A version 3 report of these records. Returns an empty span where `memory` is too small or they
+// take more than kIgmpRecordBytesMax.
 [[nodiscard]] std::span<const std::byte> build_igmp_report_v3(
-    std::span<std::byte> memory, const IgmpSender& sender, IgmpRecordType type, std::uint32_t group,
-    std::span<const std::uint32_t> sources) noexcept;
+    std::span<std::byte> memory, const IgmpSender& sender,
+    std::span<const IgmpGroupRecord> records) noexcept;
 
 }  // namespace rxlab::wire
