@@ -104,7 +104,7 @@ class RecordedTruth : public testing::Test {
     [[nodiscard]] std::optional<BookState> truth(std::uint64_t packets = ~std::uint64_t{0},
                                                  const GiveUp& give_up = kNever) const {
         const TemporaryFile file{capture_};
-        const Recording recording{file.path(), std::vector{kGroup}, kUnbounded};
+        const Recording recording{file.path(), {.groups = {kGroup}, .packets_max = kUnbounded}};
         return book_of(recording, 0, packets, give_up);
     }
     // Of the messages with these numbers.
