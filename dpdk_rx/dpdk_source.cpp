@@ -105,7 +105,7 @@ std::size_t DpdkSource::poll(std::span<rx::PacketView> batch) noexcept {
                       : receive_shared();
     if (burst_size_ == 0) return 0;
 
-    for (std::uint16_t i = 0; i < burst_size_; ++i) {  // headers, first message
+    for (std::uint16_t i = 0; i < burst_size_; ++i) {  // the misses of all overlap
         rte_prefetch0(rte_pktmbuf_mtod(burst_[i], const void*));
         rte_prefetch0(rte_pktmbuf_mtod_offset(burst_[i], const void*, RTE_CACHE_LINE_SIZE));
     }

@@ -74,7 +74,7 @@ void ReferenceBook::apply(std::span<const std::byte> message) {
     if (message.empty()) return;
     const char type = std::to_integer<char>(message[0]);
     const std::size_t length = length_of(type);
-    if (length == 0 || message.size() != length) return;
+    if (length == 0 || message.size() < length) return;  // fields may be added at its end
     if (type == 'A' || type == 'F') {
         add(message);
     } else if (type == 'D') {

@@ -104,7 +104,10 @@ class RecordedTruth : public testing::Test {
     [[nodiscard]] std::optional<BookState> truth(std::uint64_t packets = ~std::uint64_t{0},
                                                  const GiveUp& give_up = kNever) const {
         const TemporaryFile file{capture_};
-        const Recording recording{file.path(), {.groups = {kGroup}, .packets_max = kUnbounded}};
+        RecordingChoice choice;
+        choice.groups = {kGroup};
+        choice.packets_max = kUnbounded;
+        const Recording recording{file.path(), choice};
         return book_of(recording, 0, packets, give_up);
     }
     // Of the messages with these numbers.

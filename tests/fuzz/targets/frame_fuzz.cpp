@@ -38,9 +38,9 @@ void check_rebuilt(const wire::UdpDatagram& datagram) {
 
 template <typename Message>
 void check_message(const Message& message, Bytes bytes) {
-    REQUIRE(bytes.size() == sizeof(Message));
+    REQUIRE(bytes.size() >= sizeof(Message));  // fields that were added at its end are not known
     const Message copy = message;
-    REQUIRE(same(wire::bytes_of(copy), bytes));
+    REQUIRE(same(wire::bytes_of(copy), bytes.first(sizeof(Message))));
     std::size_t field_bytes = sizeof(wire::itch::MessageHeader);
     wire::itch::for_each_field(
         message, [&](std::string_view, const auto& field) { field_bytes += sizeof(field); });

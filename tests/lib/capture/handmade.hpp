@@ -21,7 +21,7 @@ using Blob = std::string;
 inline Blob big(std::uint64_t value, int bytes) {
     Blob blob;
     for (int i = bytes - 1; i >= 0; --i)
-        blob += static_cast<char>(value >> (8 * i) & 0xff);
+        blob += i < 8 ? static_cast<char>(value >> (8 * i) & 0xff) : char{0};
     return blob;
 }
 inline Blob little(std::uint64_t value, int bytes) {
