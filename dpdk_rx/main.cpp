@@ -9,6 +9,7 @@
 #include "start.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/read_capture.hpp>
 #include <rxlab/rx/receive.hpp>
@@ -90,7 +91,6 @@ std::vector<unsigned> polled_cpus(std::uint16_t queues) {
     return cpus;
 }
 
-
 int run(std::span<char*> arguments) {
     if (arguments.size() == 2 && std::string_view{arguments[1]} == "--eal-help") {
         return show_eal_help(arguments[0]);
@@ -113,7 +113,7 @@ int run(std::span<char*> arguments) {
             throw program::UsageError("--queues: a capture is read by one thread");
         }
         if (port_options.vlan != 0) capture.vlan = port_options.vlan;
-        return rx::read_capture("dpdk_rx", options, capture);
+        return rx::read_capture("dpdk_rx", options, recovery::make_policy, capture);
     }
     dpdk_rx::check_port_options(port_options, options.groups.size());
     const cpu_set_t allowed = dpdk_rx::allowed_cpus();
@@ -128,10 +128,10 @@ int run(std::span<char*> arguments) {
     dpdk_rx::warn_about_sources(lines);
     if (port_options.queues > 1) {
         require_lcores(options, port_options);
-        return dpdk_rx::run_several_queues(options, port_options);
+        return dpdk_rx::run_several_queues(options, port_options, recovery::make_policy);
     }
     dpdk_rx::warn_about_numa(port_options.name, rte_get_main_lcore());
-    return rx::run_receiver("dpdk_rx", "poll", options, [&] {
+    return rx::run_receiver("dpdk_rx", "poll", options, recovery::make_policy, [&] {
         return dpdk_rx::with_driver_output([&] {
             struct AfterStart {  // a driver may start threads with its port
                 std::span<const unsigned> busy;

@@ -64,24 +64,12 @@ QueueWorker::~QueueWorker() {
     if (!trace_path_.empty()) std::filesystem::remove(trace_path_, ignored);
 }
 
-void QueueWorker::prepare(latency::Clock clock) {
+void QueueWorker::prepare(latency::Clock clock, const rx::MakePolicy& make_policy) {
     if (!trace_path_.empty()) {
         trace_.emplace(trace_path_, latency::TraceKind::receiver, options_.trace_records, clock);
     }
-    latency::TraceWriter* const trace = trace_ ? &*trace_ : nullptr;
-    if (options_.ordered()) {
-        ordered_.emplace(options_, clock, trace);
-    } else {
-        pipeline_.emplace(options_, clock, trace);
-    }
-}
-
-void QueueWorker::begin(double ticks_per_ns, std::span<const unsigned> cpus) {
-    if (ordered_) {
-        ordered_->begin(ticks_per_ns, cpus);
-    } else {
-        pipeline_->begin(ticks_per_ns);
-    }
+    pipeline_ = std::make_unique<rx::Pipeline>(options_, clock, trace_ ? &*trace_ : nullptr,
+                                               make_policy(options_));
 }
 
 void QueueWorker::attach(Port& port, const PortOptions& options, Exchange& exchange,
@@ -95,7 +83,8 @@ void QueueWorker::attach(Port& port, const PortOptions& options, Exchange& excha
 }
 
 void QueueWorker::take_snapshot() noexcept {
-    progress_.live = rx::counts_of(pipeline());
+    pipeline_->look();
+    progress_.live = rx::counts_of(*pipeline_);
     progress_.counters = source_->counters();
     progress_.snapshots.store(++snapshots_, std::memory_order_release);
 }

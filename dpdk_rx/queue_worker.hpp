@@ -8,18 +8,17 @@
 
 #include <rxlab/latency/trace.hpp>
 #include <rxlab/rx/options.hpp>
-#include <rxlab/rx/ordered_pipeline.hpp>
 #include <rxlab/rx/pipeline.hpp>
+#include <rxlab/rx/receive.hpp>
 #include <rxlab/rx/statistics.hpp>
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
-#include <type_traits>
 #include <vector>
 
 namespace rxlab::dpdk_rx {
@@ -28,6 +27,7 @@ namespace rxlab::dpdk_rx {
 struct alignas(64) WorkerControl {
     std::atomic<bool> stop{false};
     std::atomic<std::uint32_t> snapshots{0};  // how many have been asked for
+    std::atomic<std::uint32_t> decisions{0};  // of the operator: see Wakeup
 };
 
 // What a worker tells the main lcore.
@@ -41,7 +41,7 @@ struct alignas(64) WorkerProgress {
 
 class QueueWorker {
   public:
-    // `feeds`: indices of options.groups, ascending, out of those of `queues` queues.
+    // The queue's share of options.groups: one in `queues`, from its own number on.
     QueueWorker(const rx::Options& options, std::uint16_t queue, std::uint16_t queues,
                 unsigned lcore);
     QueueWorker(const QueueWorker&) = delete;
@@ -50,22 +50,32 @@ class QueueWorker {
 
     // Allocates and touches the memory, on the lcore that will use it: that is how it comes to lie
     // on that lcore's NUMA node.
-    void prepare(latency::Clock clock);
+    void prepare(latency::Clock clock, const rx::MakePolicy& make_policy);
     void attach(Port& port, const PortOptions& options, Exchange& exchange, Chores* chores);
 
-    // Polls until `control` says stop; `on_poll` is called after each poll and ends it by returning
+    // Polls until `control` says stop; `goes_on` is called after each poll and ends it by returning
     // false.
-    template <typename OnPoll>
-    void receive(const WorkerControl& control, OnPoll&& on_poll) noexcept {
-        if (ordered_) {
-            receive_with(*ordered_, control, on_poll);
-            ordered_->finish();
-        } else {
-            receive_with(*pipeline_, control, on_poll);
-        }
+    template <typename GoesOn>
+    void receive(const WorkerControl& control, GoesOn&& goes_on) noexcept {
+        rx::poll_loop(*source_, *pipeline_, [&](bool worked) {
+            if (worked) {
+                progress_.messages.store(pipeline_->messages(), std::memory_order_relaxed);
+                progress_.all_ended.store(pipeline_->all_ended(), std::memory_order_relaxed);
+            }
+            if (control.snapshots.load(std::memory_order_relaxed) != snapshots_) [[unlikely]]
+                take_snapshot();
+            if (control.decisions.load(std::memory_order_relaxed) != decisions_) [[unlikely]] {
+                ++decisions_;
+                pipeline_->go_over(pipeline_->clock().now());
+            }
+            return !control.stop.load(std::memory_order_relaxed) && goes_on(worked);
+        });
+        pipeline_->finish();
     }
     // Time counts from here. `cpus` are those of all queues.
-    void begin(double ticks_per_ns, std::span<const unsigned> cpus);
+    void begin(double ticks_per_ns, std::span<const unsigned> cpus) {
+        pipeline_->begin(ticks_per_ns, cpus);
+    }
     void take_snapshot() noexcept;
     // Closes its part of the trace, which can then be read.
     void finish(const latency::Calibration& calibration);
@@ -73,57 +83,26 @@ class QueueWorker {
     [[nodiscard]] std::uint16_t queue() const noexcept { return queue_; }
     [[nodiscard]] unsigned lcore() const noexcept { return lcore_; }
     [[nodiscard]] const std::vector<std::size_t>& feeds() const noexcept { return feeds_; }
-    [[nodiscard]] const rx::Pipeline& pipeline() const noexcept {
-        return ordered_ ? ordered_->inner() : *pipeline_;
-    }
-    // Null where packets are taken as they come.
-    [[nodiscard]] const rx::OrderedPipeline* ordered() const noexcept {
-        return ordered_ ? &*ordered_ : nullptr;
-    }
+    [[nodiscard]] const rx::Pipeline& pipeline() const noexcept { return *pipeline_; }
     [[nodiscard]] const DpdkSource& source() const noexcept { return *source_; }
     [[nodiscard]] const WorkerProgress& progress() const noexcept { return progress_; }
     [[nodiscard]] const std::filesystem::path& trace_path() const noexcept { return trace_path_; }
-    void detach() noexcept { source_.reset(); }
 
     std::exception_ptr error;  // of what was last run on its lcore
 
   private:
-    template <typename Line, typename OnPoll>
-    void receive_with(Line& pipeline, const WorkerControl& control, OnPoll&& on_poll) noexcept {
-        const latency::Clock clock = pipeline.clock();
-        std::array<rx::PacketView, rx::kBatchPackets> batch;
-        while (!control.stop.load(std::memory_order_relaxed)) {
-            const std::size_t received = source_->poll(batch);
-            bool worked = received != 0;
-            if (received != 0) {
-                const latency::Ticks t_rx = clock.now();
-                pipeline.process({batch.data(), received}, t_rx);
-            }
-            if constexpr (std::is_same_v<Line, rx::OrderedPipeline>) {
-                worked = pipeline.turn() || worked;
-            }
-            if (worked) {
-                progress_.messages.store(pipeline.messages(), std::memory_order_relaxed);
-                progress_.all_ended.store(pipeline.all_ended(), std::memory_order_relaxed);
-            }
-            if (control.snapshots.load(std::memory_order_relaxed) != snapshots_) [[unlikely]]
-                take_snapshot();
-            if (!on_poll(received)) break;
-        }
-    }
-
     rx::Options options_;                       // its own share of the groups
     std::vector<rx::Line> foreign_;             // the lines of other queues' feeds
     std::vector<std::uint16_t> foreign_queue_;  // whose they are
     std::uint16_t queue_;
     unsigned lcore_;
-    std::vector<std::size_t> feeds_;
+    std::vector<std::size_t> feeds_;  // indices of the options of all
     std::filesystem::path trace_path_;
     std::optional<latency::TraceWriter> trace_;
-    std::optional<rx::Pipeline> pipeline_;  // this, or
-    std::optional<rx::OrderedPipeline> ordered_;
+    std::unique_ptr<rx::Pipeline> pipeline_;
     std::optional<DpdkSource> source_;
     std::uint32_t snapshots_ = 0;
+    std::uint32_t decisions_ = 0;
     WorkerProgress progress_;
 };
 

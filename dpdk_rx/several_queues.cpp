@@ -7,16 +7,14 @@
 #include "start.hpp"
 
 #include <rxlab/program/errors.hpp>
-#include <rxlab/rx/statistics.hpp>
-#include <rxlab/rx/summary.hpp>
-#include <rxlab/rx/wakeup.hpp>
+#include <rxlab/rx/receive.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -25,34 +23,43 @@
 namespace rxlab::dpdk_rx {
 namespace {
 
-// Everything that a run with several queues has, in the order in which it must be made and, the
-// other way round, taken apart.
-class Run {
+// The lcores that receive, as rx::run_team() wants them: what they have, in the order in which it
+// must be made and, the other way round, taken apart.
+class Queues {
   public:
-    Run(const rx::Options& options, const PortOptions& port_options);
-    int operator()();
+    Queues(const rx::Options& options, const PortOptions& port_options,
+           const rx::MakePolicy& make_policy);
+    ~Queues();
+
+    void prepare(latency::Clock clock);
+    std::string open();
+    [[nodiscard]] std::string describe() const;
+    void begin(double ticks_per_ns);
+    rx::EndedBy receive(rx::Wakeup& wakeup);
+    void finish(const latency::Calibration& calibration);
+    [[nodiscard]] rx::Received received() const;
+    [[nodiscard]] rx::SourceReport report();
+    [[nodiscard]] std::string failure() const { return port_->loss_text(); }
+    [[nodiscard]] static const latency::StallLog* stalls() { return nullptr; }
 
   private:
     void on_each_lcore(const std::function<void(QueueWorker&)>& work);
-    void start_port();
-    rx::EndedBy receive();
-    bool on_main_poll(std::size_t received) noexcept;
+    bool goes_on(rx::Wakeup& wakeup, bool worked) noexcept;
     void print_statistics() noexcept;
+    [[nodiscard]] bool all(bool (*holds)(const WorkerProgress&)) const noexcept;
     [[nodiscard]] bool finished() const noexcept;
-    [[nodiscard]] rx::SourceReport report();
-    void publish(const latency::Calibration& calibration, const program::Usage& usage,
-                 const latency::TraceWriter* trace);
 
     const rx::Options& options_;
     const PortOptions& port_options_;
+    const rx::MakePolicy& make_policy_;
     latency::Clock clock_ = latency::Clock::detect();
-    rx::Wakeup wakeup_;
     std::optional<Port> port_;
     std::optional<Exchange> exchange_;
     std::optional<Chores> chores_;
     // Index: queue. Behind the port: a worker that ends gives mbufs back to it, also when something
     // was thrown.
     std::vector<std::unique_ptr<QueueWorker>> workers_;
+    std::optional<latency::TraceWriter> trace_;
     WorkerControl control_;
     rx::EndedBy ended_by_ = rx::EndedBy::signal;
     rx::StatisticsLines statistics_;
@@ -60,8 +67,9 @@ class Run {
     std::uint32_t polls_ = 0;
 };
 
-Run::Run(const rx::Options& options, const PortOptions& port_options)
-    : options_{options}, port_options_{port_options}, wakeup_{options.statistics_seconds} {
+Queues::Queues(const rx::Options& options, const PortOptions& port_options,
+               const rx::MakePolicy& make_policy)
+    : options_{options}, port_options_{port_options}, make_policy_{make_policy} {
     unsigned lcore = rte_get_main_lcore();
     for (std::uint16_t queue = 0; queue < port_options.queues; ++queue) {
         workers_.push_back(
@@ -69,6 +77,8 @@ Run::Run(const rx::Options& options, const PortOptions& port_options)
         lcore = rte_get_next_lcore(queue == 0 ? std::numeric_limits<unsigned>::max() : lcore, 1, 0);
     }
 }
+
+Queues::~Queues() = default;
 
 struct Launch {
     QueueWorker* worker;
@@ -85,7 +95,7 @@ int launched(void* argument) {
     return 0;
 }
 
-void Run::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
+void Queues::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
     std::vector<Launch> launches;
     bool refused = false;
     for (const auto& worker : workers_)
@@ -102,7 +112,12 @@ void Run::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
     }
 }
 
-void Run::start_port() {
+void Queues::prepare(latency::Clock clock) {
+    clock_ = clock;
+    on_each_lcore([this](QueueWorker& worker) { worker.prepare(clock_, make_policy_); });
+}
+
+std::string Queues::open() {
     std::vector<std::uint16_t> queue_of;
     std::vector<int> nodes;
     const std::vector<rx::Line> lines = rx::lines_of(options_);
@@ -120,50 +135,68 @@ void Run::start_port() {
         worker->attach(*port_, port_options_, *exchange_,
                        worker->queue() == 0 ? &*chores_ : nullptr);
     }
+    return port_->name();
 }
 
-bool Run::finished() const noexcept {
+std::string Queues::describe() const {
+    return fmt::format("{} groups, {} queues", options_.groups.size(), workers_.size());
+}
+
+void Queues::begin(double ticks_per_ns) {
+    statistics_ = {};
+    std::vector<unsigned> cpus;
+    for (const auto& worker : workers_)
+        cpus.push_back(
+            static_cast<unsigned>(rte_lcore_to_cpu_id(static_cast<int>(worker->lcore()))));
+    for (const auto& worker : workers_)
+        worker->begin(ticks_per_ns, cpus);
+}
+
+bool Queues::all(bool (*holds)(const WorkerProgress&)) const noexcept {
+    return std::all_of(workers_.begin(), workers_.end(),
+                       [&](const auto& worker) { return holds(worker->progress()); });
+}
+
+bool has_ended(const WorkerProgress& progress) noexcept {
+    return progress.all_ended.load(std::memory_order_relaxed);
+}
+
+bool Queues::finished() const noexcept {
     std::uint64_t messages = 0;
-    bool all_ended = true;
-    for (const auto& worker : workers_) {
+    for (const auto& worker : workers_)
         messages += worker->progress().messages.load(std::memory_order_relaxed);
-        all_ended = all_ended && worker->progress().all_ended.load(std::memory_order_relaxed);
-    }
-    return (options_.exit_at_end_of_session && all_ended) ||
+    return (options_.exit_at_end_of_session && all(has_ended)) ||
            (options_.messages_max != 0 && messages >= options_.messages_max);
 }
 
 // The main lcore's own duties between two polls: the other lines are looked at only now and then,
 // because each look takes them out of their owners' caches.
-bool Run::on_main_poll(std::size_t received) noexcept {
+bool Queues::goes_on(rx::Wakeup& wakeup, bool worked) noexcept {
     constexpr std::uint32_t kPollsBetweenLooks = 64;
-    if (wakeup_.pending()) [[unlikely]] {
-        wakeup_.acknowledge();
-        if (wakeup_.stop_requested()) return false;
-        statistics_due_ = true;
-        control_.snapshots.fetch_add(1, std::memory_order_relaxed);
+    if (wakeup.pending()) [[unlikely]] {
+        wakeup.acknowledge();
+        if (wakeup.stop_requested()) return false;
+        if (rx::Wakeup::operator_decided()) {
+            control_.decisions.fetch_add(1, std::memory_order_relaxed);
+        } else {
+            statistics_due_ = true;
+            control_.snapshots.fetch_add(1, std::memory_order_relaxed);
+        }
     }
     if (++polls_ % kPollsBetweenLooks != 0) return true;
     if (statistics_due_) print_statistics();
-    if (received == 0 && port_->watch().lost()) {
+    if (!worked && port_->watch().lost()) {
         ended_by_ = rx::EndedBy::source_lost;
         return false;
     }
     if (!finished()) return true;
-    ended_by_ = rx::EndedBy::messages;
-    if (options_.exit_at_end_of_session) {
-        ended_by_ = rx::EndedBy::end_of_session;
-        for (const auto& worker : workers_) {
-            if (!worker->progress().all_ended.load(std::memory_order_relaxed)) {
-                ended_by_ = rx::EndedBy::messages;
-            }
-        }
-    }
+    ended_by_ = options_.exit_at_end_of_session && all(has_ended) ? rx::EndedBy::end_of_session
+                                                                  : rx::EndedBy::messages;
     return false;
 }
 
 // Once every queue has answered.
-void Run::print_statistics() noexcept {
+void Queues::print_statistics() noexcept {
     const std::uint32_t wanted = control_.snapshots.load(std::memory_order_relaxed);
     std::vector<rx::LiveCounts> counts;
     std::vector<QueueCounters> counters;
@@ -177,15 +210,11 @@ void Run::print_statistics() noexcept {
     statistics_.print(counts, drops_of(*port_, counters));
 }
 
-rx::EndedBy Run::receive() {
-    statistics_ = {};
-    on_each_lcore([this](QueueWorker& worker) {
-        if (worker.queue() != 0) {
-            worker.receive(control_, [](std::size_t) { return true; });
-            return;
-        }
-        worker.receive(control_, [this](std::size_t received) { return on_main_poll(received); });
-        control_.stop.store(true, std::memory_order_relaxed);
+rx::EndedBy Queues::receive(rx::Wakeup& wakeup) {
+    on_each_lcore([&](QueueWorker& worker) {
+        const bool is_main = worker.queue() == 0;
+        worker.receive(control_, [&](bool worked) { return !is_main || goes_on(wakeup, worked); });
+        if (is_main) control_.stop.store(true, std::memory_order_relaxed);
     });
     return ended_by_;
 }
@@ -209,7 +238,7 @@ nlohmann::ordered_json queue_report(const QueueWorker& worker) {
             {"exchange_full", counters.exchange_full}};
 }
 
-rx::SourceReport Run::report() {
+rx::SourceReport Queues::report() {
     std::vector<QueueCounters> counters;
     nlohmann::ordered_json queues = nlohmann::ordered_json::array();
     for (const auto& worker : workers_) {
@@ -223,73 +252,31 @@ rx::SourceReport Run::report() {
     return report;
 }
 
-void Run::publish(const latency::Calibration& calibration, const program::Usage& usage,
-                  const latency::TraceWriter* trace) {
-    rx::Received received{std::vector<const rx::FeedState*>(options_.groups.size()),
-                          clock_,
-                          std::nullopt,
-                          trace,
-                          {},
-                          {}};
-    if (options_.ordered()) received.ordered.resize(options_.groups.size());
+void Queues::finish(const latency::Calibration& calibration) {
+    if (options_.trace_path.empty()) return;
+    std::vector<QueueWorker*> parts;
     for (const auto& worker : workers_) {
-        for (std::size_t i = 0; i < worker->feeds().size(); ++i) {
-            received.feeds[worker->feeds()[i]] = &worker->pipeline().feeds()[i];
-            if (worker->ordered() != nullptr)
-                received.ordered[worker->feeds()[i]] = worker->ordered()->ordered()[i].get();
-        }
-        if (worker->ordered() != nullptr && worker->ordered()->agent() != nullptr)
-            received.agents.push_back(worker->ordered()->agent());
-        if (!options_.stamped) continue;
-        if (!received.stamped) received.stamped.emplace();
-        received.stamped->histogram.merge(worker->pipeline().stamped()->histogram);
-        received.stamped->negative += worker->pipeline().stamped()->negative;
+        worker->finish(calibration);
+        parts.push_back(worker.get());
     }
-    const rx::RunFacts facts{
-        {"dpdk_rx", "poll", port_->name()}, ended_by_, calibration, usage, report()};
-    rx::publish(rx::make_summary(options_, facts, received), options_);
+    trace_.emplace(merge_traces(options_, parts, clock_, calibration));
 }
 
-int Run::operator()() {
-    on_each_lcore([this](QueueWorker& worker) { worker.prepare(clock_); });
-    latency::Calibration calibration = latency::Calibration::start(clock_);
-    start_port();
-    std::FILE* const out = options_.json_path == "-" ? stderr : stdout;
-    fmt::print(out, "ready: dpdk_rx (poll) on {}, {} groups, {} queues\n", port_->name(),
-               options_.groups.size(), workers_.size());
-    std::fflush(out);
-
-    const program::Usage before = program::Usage::now();
-    std::vector<unsigned> cpus;
-    for (const auto& worker : workers_)
-        cpus.push_back(
-            static_cast<unsigned>(rte_lcore_to_cpu_id(static_cast<int>(worker->lcore()))));
-    for (const auto& worker : workers_)
-        worker->begin(calibration.run_ticks_per_ns(), cpus);
-    receive();
-    const program::Usage usage = program::Usage::now().since(before);
-    calibration.finish();
-    std::optional<latency::TraceWriter> trace;
-    if (!options_.trace_path.empty()) {
-        std::vector<QueueWorker*> parts;
-        for (const auto& worker : workers_) {
-            worker->finish(calibration);
-            parts.push_back(worker.get());
-        }
-        trace.emplace(merge_traces(options_, parts, clock_, calibration));
+rx::Received Queues::received() const {
+    rx::Received received{{}, trace_ ? &*trace_ : nullptr, {}};
+    for (const auto& worker : workers_) {
+        received.pipelines.push_back(&worker->pipeline());
+        received.feeds.push_back(worker->feeds());
     }
-    publish(calibration, usage, trace ? &*trace : nullptr);
-    for (const auto& worker : workers_)
-        worker->detach();
-    if (ended_by_ == rx::EndedBy::source_lost) throw program::RunError(port_->loss_text());
-    return 0;
+    return received;
 }
 
 }  // namespace
 
-int run_several_queues(const rx::Options& options, const PortOptions& port_options) {
-    Run run{options, port_options};
-    return run();
+int run_several_queues(const rx::Options& options, const PortOptions& port_options,
+                       const rx::MakePolicy& make_policy) {
+    Queues queues{options, port_options, make_policy};
+    return rx::run_team({"dpdk_rx", "poll", {}}, options, queues);
 }
 
 }  // namespace rxlab::dpdk_rx

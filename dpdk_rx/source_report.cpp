@@ -88,7 +88,8 @@ rx::SourceReport report_of(const Port& port, const Chores& chores,
     report.counters["other_groups"] = sum(queues, &QueueCounters::other_groups);
     report.counters["other_sources"] = sum(queues, &QueueCounters::other_sources);
     report.counters["other_vlan"] = sum(queues, &QueueCounters::other_vlan);
-    report.counters["cut_frames"] = sum(queues, &QueueCounters::cut);
+    report.cut_packets = sum(queues, &QueueCounters::cut);
+    report.counters["cut_frames"] = report.cut_packets;
     report.counters["superpackets"] = sum(queues, &QueueCounters::superpackets);
     report.counters["superpacket_segments"] = sum(queues, &QueueCounters::segments);
     report.counters["segmented_frames"] = sum(queues, &QueueCounters::segmented);

@@ -5,12 +5,14 @@
 #include "socket_source.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/read_capture.hpp>
 #include <rxlab/rx/receive.hpp>
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <string>
@@ -45,16 +47,19 @@ int run(int argc, char** argv) {
     rx::add_vlan_option(app, capture);
     if (!rx::parse_command_line(app, argc, argv)) return 0;
 
-    if (!options.read_pcap.empty()) return rx::read_capture("kernel_rx", options, capture);
+    if (!options.read_pcap.empty())
+        return rx::read_capture("kernel_rx", options, recovery::make_policy, capture);
     rx::refuse_vlan_without_capture(options, capture);
     if (options.interface.empty()) {
         throw program::UsageError("--interface is missing: where to receive; see `ip link`");
     }
     socket_options.mode = modes.at(mode);
     socket_options.link_wait_s = options.link_wait_s;
-    if (options.ordered()) socket_options.sleep_ms_max = kSleepMax_ms;
+    // A silence is noticed when a sleep is over.
+    const auto quarter_ms = static_cast<int>(std::min(options.silence_s * 250, 100.0));
+    socket_options.sleep_ms_max = options.ordered() ? kSleepMax_ms : std::max(quarter_ms, 1);
     kernel_rx::prefer_local_memory(options.cpu, options.interface);
-    return rx::run_receiver("kernel_rx", mode, options, [&] {
+    return rx::run_receiver("kernel_rx", mode, options, recovery::make_policy, [&] {
         return kernel_rx::SocketSource{rx::lines_of(options), options.interface, socket_options};
     });
 }

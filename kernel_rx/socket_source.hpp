@@ -3,8 +3,7 @@
 // A PacketSource over UDP sockets: the honest baseline. One socket per group, bound to the group's
 // address, so that the kernel does the demultiplexing and each feed has its own receive buffer.
 // block: sleeps in recvfrom(2), or in epoll_wait(2) where there are several sockets or a sleep must
-// be
-//        short.
+//        be short.
 // spin:  asks the sockets in turn with MSG_DONTWAIT and never sleeps.
 // One datagram is taken per system call and delivered at once; nothing waits for a batch to fill.
 // A poll that finds nothing looks at the link from time to time. Where that was down and is back,
@@ -58,6 +57,7 @@ class SocketSource {
     // At most one packet, of the sockets in turn. Mode block: returns 0 only when a signal
     // interrupts the sleep, or it has lasted for sleep_ms_max.
     std::size_t poll(std::span<rx::PacketView> batch) noexcept;
+    [[nodiscard]] bool sleeps() const noexcept { return options_.mode == Mode::block; }
     // A socket failed, or the link is lost: down for too long, or its interface removed.
     [[nodiscard]] bool failed() const noexcept { return error_ != 0 || link_.lost(); }
     [[nodiscard]] std::string failure() const;

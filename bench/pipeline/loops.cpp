@@ -50,8 +50,8 @@ std::vector<double> Receiver::steps(double ticks_per_ns, std::size_t packets) co
 }
 
 void Receiver::check(std::uint64_t packets, std::uint64_t messages) const {
-    const rx::FeedState& feed = pipeline_->feeds()[0];
-    const feed::ChannelCounters& counters = feed.channel.counters();
+    const rx::Feed& feed = pipeline_->feeds()[0];
+    const rx::SequenceCounters counters = feed.sequencer.counters();
     if (counters.packets != packets || counters.gaps != 0 || counters.duplicate_packets != 0 ||
         feed.malformed_packets != 0) {
         throw std::runtime_error(

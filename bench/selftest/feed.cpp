@@ -48,7 +48,7 @@ rx::Options pipeline_options(std::uint64_t packets) {
 
 std::string digest_of(const rx::Pipeline& pipeline) {
     std::vector<std::uint64_t> digests;
-    for (const rx::FeedState& feed : pipeline.feeds())
+    for (const rx::Feed& feed : pipeline.feeds())
         digests.push_back(feed.book.digest());
     return fmt::format("{:016x}", book::combine_digests(digests));
 }

@@ -13,45 +13,47 @@ constexpr double kShare = 0.5;
 // What a turn of the loop may spend on a packet besides decoding it.
 constexpr double kTurn_ns = 1'000;
 
-struct GapNs {
+struct StallNs {
     double from_ns, to_ns;
     double lost_ns;  // less the turn's own work
     bool is_switch;
 };
 
-std::vector<GapNs> in_ns(std::span<const latency::Gap> gaps, const Joined& joined, double book_ns) {
-    std::vector<GapNs> result;
-    for (const latency::Gap& gap : gaps) {
+std::vector<StallNs> in_ns(std::span<const latency::Stall> stalls, const Joined& joined,
+                           double book_ns) {
+    std::vector<StallNs> result;
+    for (const latency::Stall& stall : stalls) {
         const auto at_ns = [&](latency::Ticks at) {
             return static_cast<double>(static_cast<std::int64_t>(at - joined.start)) /
                    joined.ticks_per_ns;
         };
-        const double from_ns = at_ns(gap.from), to_ns = at_ns(gap.to);
-        const double work_ns = static_cast<double>(gap.packets) * (book_ns + kTurn_ns);
+        const double from_ns = at_ns(stall.from), to_ns = at_ns(stall.to);
+        const double work_ns = static_cast<double>(stall.packets) * (book_ns + kTurn_ns);
         result.push_back(
-            {from_ns, to_ns, std::max(to_ns - from_ns - work_ns, 0.0), gap.switches != 0});
+            {from_ns, to_ns, std::max(to_ns - from_ns - work_ns, 0.0), stall.switches != 0});
     }
     return result;
 }
 
-// Time that gaps took from a window, and whether the longest of them was a context switch.
+// Time that stalls took from a window, and whether the longest of them was a context switch.
 struct Lost {
     double ns = 0;
     double longest_ns = 0;
     bool is_switch = false;
 
-    void add(std::span<const GapNs> gaps, double from_ns, double to_ns) {
-        // Gaps of one loop do not overlap, so they are sorted by both ends.
-        auto gap = std::lower_bound(
-            gaps.begin(), gaps.end(), from_ns,
-            [](const GapNs& candidate, double wanted) { return candidate.to_ns < wanted; });
-        for (; gap != gaps.end() && gap->from_ns < to_ns; ++gap) {
-            const double overlap_ns = std::min(gap->to_ns, to_ns) - std::max(gap->from_ns, from_ns);
-            const double lost_ns = std::min(overlap_ns, gap->lost_ns);
+    void add(std::span<const StallNs> stalls, double from_ns, double to_ns) {
+        // Stalls of one loop do not overlap, so they are sorted by both ends.
+        auto stall = std::lower_bound(
+            stalls.begin(), stalls.end(), from_ns,
+            [](const StallNs& candidate, double wanted) { return candidate.to_ns < wanted; });
+        for (; stall != stalls.end() && stall->from_ns < to_ns; ++stall) {
+            const double overlap_ns =
+                std::min(stall->to_ns, to_ns) - std::max(stall->from_ns, from_ns);
+            const double lost_ns = std::min(overlap_ns, stall->lost_ns);
             ns += lost_ns;
             if (lost_ns <= longest_ns) continue;
             longest_ns = lost_ns;
-            is_switch = gap->is_switch;
+            is_switch = stall->is_switch;
         }
     }
 };
@@ -65,7 +67,7 @@ double median_of(std::vector<double> values) {
 
 class Attribution {
   public:
-    Attribution(const Joined& joined, const GapsOfRun& gaps, const OutlierOptions& options)
+    Attribution(const Joined& joined, const StallsOfRun& stalls, const OutlierOptions& options)
         : packets_{joined.packets}, options_{options} {
         std::vector<double> latencies, books;
         for (const PacketTimes& packet : packets_) {
@@ -74,8 +76,8 @@ class Attribution {
         }
         median_ns_ = median_of(std::move(latencies));
         const double book_ns = median_of(std::move(books));
-        sender_gaps_ = in_ns(gaps.sender, joined, book_ns);
-        receiver_gaps_ = in_ns(gaps.receiver, joined, book_ns);
+        sender_stalls_ = in_ns(stalls.sender, joined, book_ns);
+        receiver_stalls_ = in_ns(stalls.receiver, joined, book_ns);
         find_queues();
     }
 
@@ -128,15 +130,15 @@ class Attribution {
     [[nodiscard]] Lost lost_between(const PacketTimes& first, const PacketTimes& packet) const {
         const double from_ns = std::min(first.sent_ns, packet.sent_ns);
         Lost lost;
-        lost.add(receiver_gaps_, from_ns, packet.booked_ns);
-        lost.add(sender_gaps_, from_ns, packet.received_ns);
+        lost.add(receiver_stalls_, from_ns, packet.booked_ns);
+        lost.add(sender_stalls_, from_ns, packet.received_ns);
         return lost;
     }
 
     const std::vector<PacketTimes>& packets_;
     OutlierOptions options_;
     double median_ns_ = 0;
-    std::vector<GapNs> sender_gaps_, receiver_gaps_;
+    std::vector<StallNs> sender_stalls_, receiver_stalls_;
     std::vector<std::size_t> queue_;
 };
 
@@ -146,7 +148,7 @@ bool is_slower(const Outlier& a, const Outlier& b) {
 
 }  // namespace
 
-std::vector<Outlier> attribute(const Joined& joined, const GapsOfRun& gaps,
+std::vector<Outlier> attribute(const Joined& joined, const StallsOfRun& stalls,
                                const OutlierOptions& options) {
     std::vector<std::size_t> slowest;
     for (std::size_t i = 0; i < joined.packets.size(); ++i) {
@@ -158,7 +160,7 @@ std::vector<Outlier> attribute(const Joined& joined, const GapsOfRun& gaps,
                           return joined.packets[a].latency_ns() > joined.packets[b].latency_ns();
                       });
     slowest.resize(count);
-    const Attribution attribution(joined, gaps, options);
+    const Attribution attribution(joined, stalls, options);
     std::vector<Outlier> outliers;
     for (std::size_t index : slowest)
         outliers.push_back(attribution.explain(index));
@@ -198,13 +200,13 @@ Outliers outliers_of(std::vector<Outlier> all) {
     return result;
 }
 
-GapSummary summarise_gaps(std::span<const latency::Gap> gaps, double ticks_per_ns) {
-    GapSummary summary;
+StallSummary summarise_stalls(std::span<const latency::Stall> stalls, double ticks_per_ns) {
+    StallSummary summary;
     double switched_ns = 0, long_ns = 0;
-    for (const latency::Gap& gap : gaps) {
-        const double ns = static_cast<double>(gap.to - gap.from) / ticks_per_ns;
-        const bool is_switch = gap.switches != 0, is_long = ns > kLongGap_ns;
-        if (gap.packets != 0 && !is_switch && !is_long) continue;
+    for (const latency::Stall& stall : stalls) {
+        const double ns = static_cast<double>(stall.to - stall.from) / ticks_per_ns;
+        const bool is_switch = stall.switches != 0, is_long = ns > kLongStall_ns;
+        if (stall.packets != 0 && !is_switch && !is_long) continue;
         ++summary.count;
         if (is_switch) {
             ++summary.with_switch;

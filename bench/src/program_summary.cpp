@@ -67,17 +67,17 @@ ReceiverSummary read_receiver_summary(const std::filesystem::path& path) {
     });
 }
 
-std::optional<std::vector<latency::Gap>> read_gaps(const std::filesystem::path& path) {
-    return guarded(path, [&]() -> std::optional<std::vector<latency::Gap>> {
+std::optional<std::vector<latency::Stall>> read_stalls(const std::filesystem::path& path) {
+    return guarded(path, [&]() -> std::optional<std::vector<latency::Stall>> {
         const Json json = Json::parse(read_file(path));
-        if (!json.contains("gaps")) return std::nullopt;
+        if (!json.contains("stalls")) return std::nullopt;
         // What did not fit is unknown: half a log would say that little was taken.
-        if (json.at("gaps").value("overflow", 0) != 0) return std::nullopt;
-        std::vector<latency::Gap> gaps;
-        for (const Json& gap : json.at("gaps").at("list")) {
-            gaps.push_back({gap.at(0), gap.at(1), gap.at(2), gap.at(3)});
+        if (json.at("stalls").value("overflow", 0) != 0) return std::nullopt;
+        std::vector<latency::Stall> stalls;
+        for (const Json& stall : json.at("stalls").at("list")) {
+            stalls.push_back({stall.at(0), stall.at(1), stall.at(2), stall.at(3)});
         }
-        return gaps;
+        return stalls;
     });
 }
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <rxlab/bench/result.hpp>
-#include <rxlab/latency/gap_log.hpp>
+#include <rxlab/latency/stall_log.hpp>
 
 #include <filesystem>
 #include <optional>
@@ -20,8 +20,9 @@ struct ReceiverSummary {
 };
 
 [[nodiscard]] ReceiverSummary read_receiver_summary(const std::filesystem::path& path);
-// The gap log of either program; none where it kept none, or had no room for all of it.
-[[nodiscard]] std::optional<std::vector<latency::Gap>> read_gaps(const std::filesystem::path& path);
+// The stall log of either program; none where it kept none, or had no room for all of it.
+[[nodiscard]] std::optional<std::vector<latency::Stall>> read_stalls(
+    const std::filesystem::path& path);
 [[nodiscard]] SenderReport read_sender_summary(const std::filesystem::path& path);
 
 }  // namespace rxlab::bench

@@ -164,20 +164,21 @@ inline constexpr std::tuple kFields<Instrument>{
     Field{"clock_offset_uncertainty_ns", &Instrument::clock_offset_uncertainty_ns}};
 
 template <>
-inline constexpr std::tuple kFields<GapSummary>{Field{"count", &GapSummary::count},
-                                                Field{"with_switch", &GapSummary::with_switch},
-                                                Field{"total_ns", &GapSummary::total_ns},
-                                                Field{"longest_ns", &GapSummary::longest_ns},
-                                                ExtraField{"switched_ns", &GapSummary::switched_ns},
-                                                ExtraField{"long_ns", &GapSummary::long_ns}};
+inline constexpr std::tuple kFields<StallSummary>{
+    Field{"count", &StallSummary::count},
+    Field{"with_switch", &StallSummary::with_switch},
+    Field{"total_ns", &StallSummary::total_ns},
+    Field{"longest_ns", &StallSummary::longest_ns},
+    ExtraField{"switched_ns", &StallSummary::switched_ns},
+    ExtraField{"long_ns", &StallSummary::long_ns}};
 
 template <>
 inline constexpr std::tuple kFields<OtherProgram>{Field{"name", &OtherProgram::name},
                                                   Field{"cpu_percent", &OtherProgram::cpu_percent}};
 
 template <>
-inline constexpr std::tuple kFields<GapReport>{Field{"sender", &GapReport::sender},
-                                               Field{"receiver", &GapReport::receiver}};
+inline constexpr std::tuple kFields<StallReport>{Field{"sender", &StallReport::sender},
+                                                 Field{"receiver", &StallReport::receiver}};
 
 template <>
 inline constexpr std::tuple kFields<Outlier>{Field{"round", &Outlier::round},
@@ -208,7 +209,7 @@ inline constexpr std::tuple kFields<Run>{
     Field{"stages", &Run::stages}, Field{"receiver", &Run::receiver},
     Field{"sender", &Run::sender}, Field{"clock", &Run::clock},
     Field{"trace", &Run::trace},   Field{"cores", &Run::cores},
-    Field{"gaps", &Run::gaps}};
+    Field{"gaps", &Run::stalls}};
 
 template <>
 inline constexpr std::tuple kFields<Summary>{

@@ -78,21 +78,21 @@ TraceView view(const latency::TraceReader& reader) {
 }
 
 // Longer turns of both loops are noted: a receive of a packet takes less, a context switch more.
-constexpr const char* kGaps_us = "10";
+constexpr const char* kStalls_us = "10";
 constexpr const char* kKernelTimestamps = "--kernel-timestamps";
 
-// What the programs' gap logs say goes into the run, and into the reasons of its outliers.
+// What the programs' stall logs say goes into the run, and into the reasons of its outliers.
 void explain(RunOutcome& outcome, const Joined& joined, const fs::path& scratch, bool sleeps) {
-    GapsOfRun gaps;
-    if (auto log = read_gaps(scratch / "sender.json")) {
-        outcome.run.gaps.sender = summarise_gaps(*log, joined.ticks_per_ns);
-        gaps.sender = std::move(*log);
+    StallsOfRun stalls;
+    if (auto log = read_stalls(scratch / "sender.json")) {
+        outcome.run.stalls.sender = summarise_stalls(*log, joined.ticks_per_ns);
+        stalls.sender = std::move(*log);
     }
-    if (auto log = read_gaps(scratch / "receiver.json"); log && !sleeps) {
-        outcome.run.gaps.receiver = summarise_gaps(*log, joined.ticks_per_ns);
-        gaps.receiver = std::move(*log);
+    if (auto log = read_stalls(scratch / "receiver.json"); log && !sleeps) {
+        outcome.run.stalls.receiver = summarise_stalls(*log, joined.ticks_per_ns);
+        stalls.receiver = std::move(*log);
     }
-    outcome.outliers = attribute(joined, gaps, {.sleeps = sleeps});
+    outcome.outliers = attribute(joined, stalls, {.sleeps = sleeps});
 }
 
 RunOutcome outcome_from(const fs::path& scratch, const Traffic& traffic, bool sleeps) {
@@ -182,7 +182,7 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
                       "--exit-at-end-of-session", "--trace", (scratch / "receiver.trace").string(),
                       "--trace-records", std::to_string(records), "--json",
                       (scratch / "receiver.json").string()});
-    if (!candidate.sleeps) arguments.insert(arguments.end(), {"--gaps", kGaps_us});
+    if (!candidate.sleeps) arguments.insert(arguments.end(), {"--stalls", kStalls_us});
     if (with_stamps) arguments.emplace_back(kKernelTimestamps);
     apply_changes(candidate, arguments);
     return bed_.exec(candidate.end, arguments);
@@ -197,7 +197,7 @@ Command Runner::sender_command(const Traffic& traffic, std::uint64_t seed,
         arguments.end(),
         {"--rate", fmt::format("{:g}", traffic.rate_per_feed), "--profile", traffic.profile,
          "--duration", fmt::format("{:g}", traffic.seconds), "--seed", std::to_string(seed),
-         "--cpu", std::to_string(cpus_.sender), "--gaps", kGaps_us, "--trace",
+         "--cpu", std::to_string(cpus_.sender), "--stalls", kStalls_us, "--trace",
          (scratch / "sender.trace").string(), "--json", (scratch / "sender.json").string()});
     if (traffic.profile != "market-open") {  // which draws them
         arguments.insert(arguments.end(),

@@ -41,12 +41,13 @@ std::string those_to_stop(std::vector<OtherProgram> others) {
 std::optional<StolenShares> stolen_shares(const ReceiverResult& receiver, Core core) {
     std::vector<double> threads, shorter, longer;
     for (const Run& run : receiver.runs) {
-        const auto& gaps = core == Core::sender ? run.gaps.sender : run.gaps.receiver;
-        if (!gaps || !gaps->switched_ns || !gaps->long_ns || run.cores.seconds <= 0) continue;
+        const auto& stalls = core == Core::sender ? run.stalls.sender : run.stalls.receiver;
+        if (!stalls || !stalls->switched_ns || !stalls->long_ns || run.cores.seconds <= 0) continue;
         const double percent_of_ns = 100 / (run.cores.seconds * 1e9);
-        threads.push_back(*gaps->switched_ns * percent_of_ns);
-        longer.push_back(*gaps->long_ns * percent_of_ns);
-        shorter.push_back((gaps->total_ns - *gaps->switched_ns - *gaps->long_ns) * percent_of_ns);
+        threads.push_back(*stalls->switched_ns * percent_of_ns);
+        longer.push_back(*stalls->long_ns * percent_of_ns);
+        shorter.push_back((stalls->total_ns - *stalls->switched_ns - *stalls->long_ns) *
+                          percent_of_ns);
     }
     if (threads.empty()) return std::nullopt;
     return StolenShares{median(threads), median(shorter), median(longer)};
@@ -60,8 +61,8 @@ std::optional<double> stolen_percent(const Run& run) {
     };
     for (const CoreReport* core : {&cores.sender, &cores.receiver})
         take(core->steal_s);
-    for (const auto* gaps : {&run.gaps.sender, &run.gaps.receiver}) {
-        if (*gaps) take((*gaps)->total_ns / 1e9);
+    for (const auto* stalls : {&run.stalls.sender, &run.stalls.receiver}) {
+        if (*stalls) take((*stalls)->total_ns / 1e9);
     }
     if (cores.seconds <= 0 || !stolen_s) return std::nullopt;
     return 100 * *stolen_s / cores.seconds;

@@ -201,7 +201,7 @@ void add_run_options(CLI::App& app, Options& options) {
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32))
         ->type_name("N")
         ->needs(trace);
-    app.add_option("--gaps", options.gaps_us,
+    app.add_option("--stalls", options.stalls_us,
                    "note in the summary each turn of the send loop that took longer")
         ->check(CLI::Range(1.0, 1e6))
         ->type_name("MICROSECONDS");

@@ -208,13 +208,13 @@ void add_books(Json& summary, std::span<const std::optional<BookState>> books) {
         summary["totals"]["digest"] = fmt::format("{:016x}", digest_of_feeds(digests));
 }
 
-void add_gaps(Json& summary, const latency::GapLog& log) {
+void add_stalls(Json& summary, const latency::StallLog& log) {
     Json list = Json::array();
-    for (const latency::Gap& gap : log.gaps())
-        list.push_back({gap.from, gap.to, gap.switches, gap.packets});
-    summary["gaps"] = {{"threshold_us", log.threshold_us()},
-                       {"overflow", log.overflow()},
-                       {"list", std::move(list)}};
+    for (const latency::Stall& stall : log.stalls())
+        list.push_back({stall.from, stall.to, stall.switches, stall.packets});
+    summary["stalls"] = {{"threshold_us", log.threshold_us()},
+                         {"overflow", log.overflow()},
+                         {"list", std::move(list)}};
 }
 
 void add_rerequest(Json& summary, const RerequestServer& server) {

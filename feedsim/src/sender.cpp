@@ -20,12 +20,12 @@ constexpr auto later = [](const auto& a, const auto& b) { return a.due > b.due; 
 }  // namespace
 
 Sender::Sender(std::vector<Feed> feeds, const SenderOptions& options, Timeline& timeline,
-               latency::TraceWriter* trace, latency::GapLog* gaps)
+               latency::TraceWriter* trace, latency::StallLog* stalls)
     : feeds_{std::move(feeds)},
       options_{options},
       timeline_{timeline},
       trace_{trace},
-      gaps_{gaps},
+      stalls_{stalls},
       ticks_per_ns_{timeline.ticks_per_ns()},
       prepare_ticks_{ticks(options.prepare_ns)},
       states_(feeds_.size()),
@@ -58,10 +58,10 @@ EndedBy Sender::run(Ticks start, const std::atomic<bool>& stop) noexcept {
     bool stopped = false;
     std::size_t sent = 0;  // by the turn before
     begin(start);
-    if (gaps_ != nullptr) gaps_->begin(timeline_.now(), ticks_per_ns_);
+    if (stalls_ != nullptr) stalls_->begin(timeline_.now(), ticks_per_ns_);
     while (!events_.empty() && !broken_) {
         const Ticks now = timeline_.now();
-        if (gaps_ != nullptr) gaps_->turn(now, sent);
+        if (stalls_ != nullptr) stalls_->turn(now, sent);
         sent = 0;
         const Ticks due = events_.front().due;
         if (!stopped && stop.load(std::memory_order_relaxed)) {
@@ -74,7 +74,7 @@ EndedBy Sender::run(Ticks start, const std::atomic<bool>& stop) noexcept {
             prepare_oldest();
         } else {
             // Returns at once when `due` is near: this loop spins.
-            if (timeline_.rest(now, due) && gaps_ != nullptr) gaps_->resume(timeline_.now());
+            if (timeline_.rest(now, due) && stalls_ != nullptr) stalls_->resume(timeline_.now());
         }
     }
     if (broken_) return EndedBy::failure;

@@ -263,10 +263,10 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop) {
     SenderOptions how = sender_options(options);
     const latency::Ticks start = clock.now() + lead;
     how.start_ns_of_day = ns_of_day_at(start, clock, ticks_per_ns);
-    std::optional<latency::GapLog> gaps;
-    if (options.gaps_us > 0) gaps.emplace(options.gaps_us);
+    std::optional<latency::StallLog> stalls;
+    if (options.stalls_us > 0) stalls.emplace(options.stalls_us);
     Sender sender{std::move(feeds), how, timeline, trace ? &*trace : nullptr,
-                  gaps ? &*gaps : nullptr};
+                  stalls ? &*stalls : nullptr};
     Servers servers{options, sender.feeds(), server_cpus};
     const program::Usage before = program::Usage::now();
     const EndedBy ended_by = sender.run(start, stop);
@@ -278,7 +278,7 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop) {
     nlohmann::ordered_json summary = make_summary(options, sender, ended_by);
     add_sending(summary, options, sender, clock, calibration, trace ? &*trace : nullptr);
     summary["usage"] = program::to_json(usage);
-    if (gaps) add_gaps(summary, *gaps);
+    if (stalls) add_stalls(summary, *stalls);
     servers.report(summary);
     if (options.digest) add_books(summary, books_of(options, sender));
     publish(summary, options);

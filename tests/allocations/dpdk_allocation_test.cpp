@@ -91,19 +91,19 @@ TEST(DpdkReceiving, AllocatesNothing) {
     latency::TraceWriter trace{path, latency::TraceKind::receiver, 500, clock};
     rx::Pipeline pipeline{options, clock, &trace};
     rx::Wakeup wakeup;
-    latency::GapLog gaps{1};
+    latency::StallLog stalls{1};
     dpdk_rx::SingleQueue queue{port_options, rx::lines_of(options)};
     const std::vector<Bytes> packets = every_kind_of_packet();
     RingFeed source{queue, packets, port, pool, options.groups[0]};
 
-    gaps.begin(clock.now(), 1.0);
+    stalls.begin(clock.now(), 1.0);
     const unsigned eal_before = eal_allocations();
     const std::uint64_t before = allocations();
     rx::receive(
-        source, pipeline, wakeup, [] {}, &gaps);
+        source, pipeline, wakeup, [] {}, &stalls);
     EXPECT_EQ(allocations() - before, 0U);
     EXPECT_EQ(eal_allocations(), eal_before);
-    EXPECT_GT(pipeline.feeds()[0].channel.counters().packets, kUnending / 2);
+    EXPECT_GT(pipeline.feeds()[0].sequencer.counters().packets, kUnending / 2);
     EXPECT_EQ(rte_mempool_in_use_count(pool), 0U) << "and every mbuf came back";
     std::filesystem::remove(path);
 }

@@ -4,7 +4,7 @@
 #include "counted.hpp"
 #include "packets.hpp"
 
-#include <rxlab/latency/gap_log.hpp>
+#include <rxlab/latency/stall_log.hpp>
 #include <rxlab/rx/receive.hpp>
 
 #include <gtest/gtest.h>
@@ -56,13 +56,13 @@ class Receiving : public ::testing::Test {
         options.stamped = true;
         rx::Pipeline pipeline{options, clock, &trace};
         rx::Wakeup wakeup;
-        latency::GapLog gaps{1};  // short, so that there are some
-        gaps.begin(clock.now(), 1.0);
+        latency::StallLog stalls{1};  // short, so that there are some
+        stalls.begin(clock.now(), 1.0);
         const std::uint64_t before = allocations();
         rx::receive(
-            source, pipeline, wakeup, [] {}, &gaps);
+            source, pipeline, wakeup, [] {}, &stalls);
         const std::uint64_t after = allocations();
-        packets_ = pipeline.feeds()[0].channel.counters().packets;
+        packets_ = pipeline.feeds()[0].sequencer.counters().packets;
         EXPECT_GT(trace.header().overflow, 0U) << "a full trace must not grow, either";
         return after - before;
     }

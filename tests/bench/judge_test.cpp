@@ -295,17 +295,17 @@ TEST(Judge, WarnsOfACoreThatTheHypervisorTook) {
 }
 
 TEST(Judge, WarnsOfTimeThatTheLoopsMissed) {
-    const GapSummary gaps{12, 3, 3e7, 5e6, {}, {}};
-    expect_only(with_most_runs([&](auto& run) { run.gaps.receiver = gaps; }), "stolen-time",
+    const StallSummary gaps{12, 3, 3e7, 5e6, {}, {}};
+    expect_only(with_most_runs([&](auto& run) { run.stalls.receiver = gaps; }), "stolen-time",
                 GateStatus::warn);
-    expect_only(with_most_runs([&](auto& run) { run.gaps.sender = gaps; }), "stolen-time",
+    expect_only(with_most_runs([&](auto& run) { run.stalls.sender = gaps; }), "stolen-time",
                 GateStatus::warn);
 }
 
-std::string advice_about(const GapSummary& gaps, std::string_view hypervisor = "KVM",
+std::string advice_about(const StallSummary& gaps, std::string_view hypervisor = "KVM",
                          double steal_s = 0) {
     ScenarioResult scenario = with_most_runs([&](auto& run) {
-        run.gaps.receiver = gaps;
+        run.stalls.receiver = gaps;
         run.cores.receiver.steal_s = steal_s;
     });
     scenario.other_programs = {
@@ -327,8 +327,8 @@ TEST(StolenTime, IsBlamedOnItsLargestPart) {
 }
 
 TEST(StolenTime, IsNoHypervisorsWhereThereIsNone) {
-    for (const GapSummary& gaps :
-         {GapSummary{12, 3, 3e7, 5e6, 5e6, 5e6}, {12, 3, 3e7, 5e6, 5e6, 2e7}}) {
+    for (const StallSummary& gaps :
+         {StallSummary{12, 3, 3e7, 5e6, 5e6, 5e6}, {12, 3, 3e7, 5e6, 5e6, 2e7}}) {
         const std::string advice = advice_about(gaps, "none");
         EXPECT_EQ(advice.find("virtual"), std::string::npos) << advice;
         EXPECT_EQ(advice.find("hypervisor"), std::string::npos) << advice;
@@ -353,8 +353,8 @@ TEST(StolenTime, IsTheMedianShareOfEachCore) {
     double ms = 0;
     for (auto& run : receiver.runs) {
         run.cores.seconds = 2;
-        run.gaps.receiver = GapSummary{3, 1, 60e6, 30e6, 10e6 + ms * 1e6, 30e6 - ms * 1e6};
-        run.gaps.sender.reset();
+        run.stalls.receiver = StallSummary{3, 1, 60e6, 30e6, 10e6 + ms * 1e6, 30e6 - ms * 1e6};
+        run.stalls.sender.reset();
         ms += 1;
     }
     const auto shares = stolen_shares(receiver, Core::receiver);
@@ -445,7 +445,7 @@ TEST(OverallVerdict, SaysOnceWhatHoldsForSeveralReceivers) {
         for (auto& run : receiver.runs) {
             run.cores.seconds = 2;
             run.cores.receiver.steal_s = 0.0312345;
-            run.gaps = {};
+            run.stalls = {};
         }
     }
     scenarios[0].verdict = judge(scenarios[0], Settings{}, kGoodInstrument);

@@ -38,7 +38,8 @@ Joined joined_with(const std::function<void(std::vector<Times>&)>& change) {
     return join(traces.sender_view(), traces.receiver_view(), {0, 0, true});
 }
 
-latency::Gap gap(double from_ns, double to_ns, std::uint32_t switches, std::uint32_t packets = 0) {
+latency::Stall stall(double from_ns, double to_ns, std::uint32_t switches,
+                     std::uint32_t packets = 0) {
     return {ticks(from_ns), ticks(to_ns), switches, packets};
 }
 
@@ -46,14 +47,14 @@ double due(std::size_t packet) {
     return kFirst_ns + kGap_ns * static_cast<double>(packet);
 }
 
-// Packet 20 arrives when the gap is over, 50 µs late.
+// Packet 20 arrives when the stall is over, 50 µs late.
 void delay_packet_20(std::vector<Times>& times) {
     times[20].received += 50'000;
     times[20].booked += 50'000;
 }
 
-Outlier worst(const Joined& joined, const GapsOfRun& gaps, bool sleeps = false) {
-    return attribute(joined, gaps, {.count = 1, .sleeps = sleeps}).at(0);
+Outlier worst(const Joined& joined, const StallsOfRun& stalls, bool sleeps = false) {
+    return attribute(joined, stalls, {.count = 1, .sleeps = sleeps}).at(0);
 }
 
 TEST(Attribution, NamesTheSenderThatWasLate) {
@@ -70,43 +71,43 @@ TEST(Attribution, NamesTheSenderThatWasLate) {
 
 TEST(Attribution, NamesTheCoreThatWasStolen) {
     const Joined joined = joined_with(delay_packet_20);
-    const GapsOfRun gaps{{}, {gap(due(20) - 10'000, due(20) + 51'000, 0)}};
-    EXPECT_EQ(to_string(worst(joined, gaps).cause), "core_stolen");
+    const StallsOfRun stalls{{}, {stall(due(20) - 10'000, due(20) + 51'000, 0)}};
+    EXPECT_EQ(to_string(worst(joined, stalls).cause), "core_stolen");
 }
 
 TEST(Attribution, NamesTheContextSwitch) {
     const Joined joined = joined_with(delay_packet_20);
-    const GapsOfRun gaps{{}, {gap(due(20) - 10'000, due(20) + 51'000, 1)}};
-    EXPECT_EQ(to_string(worst(joined, gaps).cause), "context_switch");
+    const StallsOfRun stalls{{}, {stall(due(20) - 10'000, due(20) + 51'000, 1)}};
+    EXPECT_EQ(to_string(worst(joined, stalls).cause), "context_switch");
 }
 
 TEST(Attribution, CountsTheSendersCoreToo) {
     const Joined joined = joined_with(delay_packet_20);
-    const GapsOfRun gaps{{gap(due(20) + 100, due(20) + 50'000, 0)}, {}};
-    EXPECT_EQ(to_string(worst(joined, gaps).cause), "core_stolen");
+    const StallsOfRun stalls{{stall(due(20) + 100, due(20) + 50'000, 0)}, {}};
+    EXPECT_EQ(to_string(worst(joined, stalls).cause), "core_stolen");
 }
 
 TEST(Attribution, TakesNoGapOfAnotherTime) {
     const Joined joined = joined_with(delay_packet_20);
-    const GapsOfRun gaps{{}, {gap(due(18), due(19), 0), gap(due(21), due(22), 1)}};
-    const Outlier outlier = worst(joined, gaps);
+    const StallsOfRun stalls{{}, {stall(due(18), due(19), 0), stall(due(21), due(22), 1)}};
+    const Outlier outlier = worst(joined, stalls);
     EXPECT_EQ(to_string(outlier.cause), "unexplained");
     EXPECT_EQ(outlier.explained_ns, 0);
 }
 
 TEST(Attribution, TakesNoGapThatExplainsLessThanHalf) {
     const Joined joined = joined_with(delay_packet_20);
-    const GapsOfRun gaps{{}, {gap(due(20) + 1'000, due(20) + 24'000, 0)}};
-    EXPECT_EQ(to_string(worst(joined, gaps).cause), "unexplained");
+    const StallsOfRun stalls{{}, {stall(due(20) + 1'000, due(20) + 24'000, 0)}};
+    EXPECT_EQ(to_string(worst(joined, stalls).cause), "unexplained");
 }
 
 TEST(Attribution, TakesWorkOnPacketsForNoGap) {
     const Joined joined = joined_with(delay_packet_20);
-    const GapsOfRun gaps{{}, {gap(due(20), due(20) + 51'000, 0, 34)}};
-    EXPECT_EQ(to_string(worst(joined, gaps).cause), "unexplained");
+    const StallsOfRun stalls{{}, {stall(due(20), due(20) + 51'000, 0, 34)}};
+    EXPECT_EQ(to_string(worst(joined, stalls).cause), "unexplained");
 }
 
-// A gap of 3 ms: 30 packets wait, and those that were sent after it wait for the others.
+// A stall of 3 ms: 30 packets wait, and those that were sent after it wait for the others.
 TEST(Attribution, GivesAQueueTheCauseOfTheGapInFrontOfIt) {
     const double back = due(10) + 1'000'000;
     const Joined joined = joined_with([&](std::vector<Times>& times) {
@@ -117,8 +118,8 @@ TEST(Attribution, GivesAQueueTheCauseOfTheGapInFrontOfIt) {
             free = times[i].booked;
         }
     });
-    const GapsOfRun gaps{{}, {gap(due(10) - 1'000, back, 1)}};
-    const std::vector<Outlier> outliers = attribute(joined, gaps, {.count = 12, .sleeps = false});
+    const StallsOfRun stalls{{}, {stall(due(10) - 1'000, back, 1)}};
+    const std::vector<Outlier> outliers = attribute(joined, stalls, {.count = 12, .sleeps = false});
     ASSERT_EQ(outliers.size(), 12U);
     for (const Outlier& outlier : outliers)
         EXPECT_EQ(to_string(outlier.cause), "context_switch") << outlier.sequence;
@@ -167,10 +168,10 @@ TEST(Outliers, AreTheSlowestOfAllRoundsWithTheirShare) {
     EXPECT_FALSE(outliers_of({}).attributed_percent);
 }
 
-TEST(Gaps, AreSummedWithoutTheLoopsOwnWork) {
-    const std::vector<latency::Gap> gaps{
+TEST(Stalls, AreSummedWithoutTheLoopsOwnWork) {
+    const std::vector<latency::Stall> stalls{
         {0, 25'000, 0, 0}, {50'000, 100'000, 1, 3}, {200'000, 300'000, 0, 5}};
-    const GapSummary summary = summarise_gaps(gaps, kTicksPerNs);
+    const StallSummary summary = summarise_stalls(stalls, kTicksPerNs);
     EXPECT_EQ(summary.count, 2U);
     EXPECT_EQ(summary.with_switch, 1U);
     EXPECT_DOUBLE_EQ(summary.total_ns, 30'000);
@@ -179,15 +180,15 @@ TEST(Gaps, AreSummedWithoutTheLoopsOwnWork) {
     EXPECT_DOUBLE_EQ(*summary.long_ns, 0);
 }
 
-TEST(Gaps, LongerThanAnyWorkOfATurnCountWhateverTheTurnDid) {
+TEST(Stalls, LongerThanAnyWorkOfATurnCountWhateverTheTurnDid) {
     const auto at = [](double ns) { return static_cast<latency::Ticks>(ns * kTicksPerNs); };
-    const std::vector<latency::Gap> gaps{{at(0), at(kLongGap_ns - 1'000), 0, 1},
-                                         {at(1e6), at(1e6 + kLongGap_ns + 1'000), 0, 1},
-                                         {at(2e6), at(2e6 + 5 * kLongGap_ns), 0, 0}};
-    const GapSummary summary = summarise_gaps(gaps, kTicksPerNs);
+    const std::vector<latency::Stall> stalls{{at(0), at(kLongStall_ns - 1'000), 0, 1},
+                                             {at(1e6), at(1e6 + kLongStall_ns + 1'000), 0, 1},
+                                             {at(2e6), at(2e6 + 5 * kLongStall_ns), 0, 0}};
+    const StallSummary summary = summarise_stalls(stalls, kTicksPerNs);
     EXPECT_EQ(summary.count, 2U);
     EXPECT_DOUBLE_EQ(*summary.switched_ns, 0);
-    EXPECT_DOUBLE_EQ(*summary.long_ns, 6 * kLongGap_ns + 1'000);
+    EXPECT_DOUBLE_EQ(*summary.long_ns, 6 * kLongStall_ns + 1'000);
     EXPECT_DOUBLE_EQ(summary.total_ns, *summary.long_ns);
 }
 

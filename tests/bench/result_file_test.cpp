@@ -84,7 +84,7 @@ TEST(ResultFile, OfBeforeTheThievesWereNamedIsStillRead) {
     gaps.erase("long_ns");
     const Result result = result_from_json(json, "old");
     EXPECT_FALSE(result.scenarios[0].other_programs);
-    EXPECT_FALSE(result.scenarios[0].receivers[0].runs[0].gaps.sender->switched_ns);
+    EXPECT_FALSE(result.scenarios[0].receivers[0].runs[0].stalls.sender->switched_ns);
     EXPECT_EQ(result.scenarios[1].other_programs->at(0).name, "indexer");
 }
 

@@ -94,9 +94,9 @@ void fill_reports(Run& run, const Candidate& candidate, std::int64_t feeds, std:
     run.clock.receiver_drift_ppm = -0.3;
     run.trace.complete = true;
     run.cores.seconds = 2.1;
-    run.gaps.sender = GapSummary{640, 41, 1.31e7, 8.2e5, 2.7e6, 1.2e6};
+    run.stalls.sender = StallSummary{640, 41, 1.31e7, 8.2e5, 2.7e6, 1.2e6};
     if (candidate.name != "kernel-block")
-        run.gaps.receiver = GapSummary{611, 17, 1.58e7, 3.1e6, 1.6e6, 4.4e6};
+        run.stalls.receiver = StallSummary{611, 17, 1.58e7, 3.1e6, 1.6e6, 4.4e6};
     run.cores.sender = {0.0, 2'130, 180, {}};
     run.cores.receiver = {0.01, 2'210, is_kernel ? 40U : 0U, {}};
 }

@@ -103,13 +103,13 @@ TEST_F(SenderTest, SendsEachPacketAtItsIntendedTime) {
 TEST_F(SenderTest, MarksTurnsThatSentAsWork) {
     SlowTimeline timeline;
     timeline.set_step(12'000);
-    latency::GapLog gaps{10};
-    Sender sender{make_feeds({}, log_), {}, timeline, nullptr, &gaps};
+    latency::StallLog stalls{10};
+    Sender sender{make_feeds({}, log_), {}, timeline, nullptr, &stalls};
     EXPECT_EQ(sender.run(1'000'000, stop_), EndedBy::done);
-    const auto worked = [](const latency::Gap& gap) { return gap.packets != 0; };
-    const auto of_work = std::count_if(gaps.gaps().begin(), gaps.gaps().end(), worked);
+    const auto worked = [](const latency::Stall& gap) { return gap.packets != 0; };
+    const auto of_work = std::count_if(stalls.stalls().begin(), stalls.stalls().end(), worked);
     EXPECT_EQ(static_cast<std::size_t>(of_work), log_.size() - 1);  // the last turn has no end
-    EXPECT_TRUE(std::none_of(gaps.gaps().begin(), gaps.gaps().begin() + 1, worked));
+    EXPECT_TRUE(std::none_of(stalls.stalls().begin(), stalls.stalls().begin() + 1, worked));
 }
 
 TEST_F(SenderTest, MergesFeedsByTime) {

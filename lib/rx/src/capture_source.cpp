@@ -158,6 +158,7 @@ SourceReport CaptureSource::report() const {
         if (group.cut_datagrams == 0) continue;
         report.counters["cut_datagrams_" + wire::to_string(group.endpoint)] = group.cut_datagrams;
     }
+    report.cut_messages = cut_messages_;
     if (cut_messages_ != 0) report.counters["cut_messages"] = cut_messages_;
     report.counters["other_groups"] = other_groups_;
     report.counters["other_vlan"] = other_vlan_;

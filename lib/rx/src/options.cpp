@@ -295,7 +295,7 @@ void add_options(CLI::App& app, Options& options) {
         ->type_name("N")
         ->capture_default_str();
     // Both hold what is received against this machine's time.
-    app.add_option("--gaps", options.gaps_us,
+    app.add_option("--stalls", options.stalls_us,
                    "note in the summary each turn of the loop that took longer; only where the "
                    "mode never sleeps")
         ->check(CLI::Range(1.0, 1e6))

@@ -21,34 +21,48 @@ std::uint64_t day_time_ns() noexcept {
            static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-}  // namespace
-
-Pipeline::Pipeline(const Options& options, latency::Clock clock, latency::TraceWriter* trace)
-    : clock_{clock},
-      trace_{trace},
-      has_extras_{options.stamped ? 1U : 0U},
-      messages_max_{options.messages_max == 0 ? std::numeric_limits<std::uint64_t>::max()
-                                              : options.messages_max},
-      exit_at_end_of_session_{options.exit_at_end_of_session} {
-    feeds_.reserve(options.groups.size());
-    for (std::size_t i = 0; i < options.groups.size(); ++i) {
-        feeds_.emplace_back(book::BookLimits{.orders = options.orders, .levels = options.levels});
-        if (!options.ordered()) feeds_.back().strays.emplace();
-    }
-    if (options.stamped) stamped_.emplace();
+std::uint16_t marks_of(const Arrival& arrival) noexcept {
+    std::uint16_t marks = 0;
+    if (arrival.origin == Origin::answer) marks |= latency::kTraceRecovered;
+    if (arrival.held) marks |= latency::kTraceHeld;
+    return marks;
 }
 
-std::uint16_t Pipeline::trace_flags(feed::PacketKind kind) noexcept {
-    switch (kind) {
-        case feed::PacketKind::gap:
-            return latency::kTraceGapBefore;
-        case feed::PacketKind::duplicate:
-            return latency::kTraceDuplicate;
-        case feed::PacketKind::late:
-            return latency::kTraceLate;
-        default:
-            return 0;
+}  // namespace
+
+Pipeline::Pipeline(const Options& options, latency::Clock clock, latency::TraceWriter* trace,
+                   std::unique_ptr<Policy> policy)
+    : clock_{clock},
+      trace_{trace},
+      has_extras_{options.stamped || (policy && policy->compares_lines()) ? 1U : 0U},
+      messages_max_{options.messages_max == 0 ? std::numeric_limits<std::uint64_t>::max()
+                                              : options.messages_max},
+      exit_at_end_of_session_{options.exit_at_end_of_session},
+      policy_{std::move(policy)},
+      silence_ns_{static_cast<std::uint64_t>(options.silence_s * 1e9)},
+      first_{options.first_sequence.value_or(1)} {
+    feeds_.reserve(options.groups.size());
+    for (std::size_t i = 0; i < options.groups.size(); ++i) {
+        feeds_.emplace_back(book::BookLimits{.orders = options.orders, .levels = options.levels},
+                            std::array{!options.sources.empty(), !options.line_b_sources.empty()});
     }
+    for (const Line& line : lines_of(options))
+        feeds_[line.id.feed].sequencer.set_source(line.id.line, line.source);
+    if (options.stamped) stamped_.emplace();
+    if (policy_) policy_->attach(*this);
+}
+
+void Pipeline::begin(double ticks_per_ns, std::span<const unsigned> receiver_cpus) {
+    ns_per_tick_ = 1.0 / ticks_per_ns;
+    begin_ = clock_.now();
+    if (policy_) policy_->begin(receiver_cpus);
+}
+
+// Stamps are taken before begin() only where time stands still.
+std::uint64_t Pipeline::to_ns(latency::Ticks ticks) const noexcept {
+    return ticks <= begin_
+               ? 0
+               : static_cast<std::uint64_t>(static_cast<double>(ticks - begin_) * ns_per_tick_);
 }
 
 // [snippet: pipeline]
@@ -62,36 +76,72 @@ latency::Ticks Pipeline::process(std::span<const PacketView> batch, latency::Tic
 }
 
 inline void Pipeline::take(const PacketView& packet, latency::Ticks t_rx) noexcept {
-    FeedState& feed = feeds_[packet.id.feed];
-    if (packet.payload.size() >= sizeof(wire::mold::Header)) [[likely]] {
-        const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
-        const Data data{packet.payload.subspan(sizeof header), header.sequence,
-                        header.message_count, 0, 0};
-        if (feed.channel.accept_in_order(header)) [[likely]] {
-            apply(feed, packet, data, t_rx);
+    Feed& feed = feeds_[packet.id.feed];
+    if (packet.payload.size() < sizeof(wire::mold::Header)) [[unlikely]] {
+        ++feed.malformed_packets;
+        return;
+    }
+    const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
+    switch (feed.sequencer.classify(header, packet.source, packet.id.line)) {
+        [[likely]] case Place::next : {
+            const Data data{packet.payload.subspan(sizeof header), header.sequence,
+                            header.message_count, 0, 0};
+            feed.sequencer.advance(header);
+            feed.heard[packet.id.line] = t_rx;
+            if (!apply<true>(feed, packet, data, t_rx)) [[unlikely]]
+                repair(feed, packet, t_rx);
             return;
         }
+        case Place::foreign:
+            return take_foreign(feed, packet, t_rx);
+        default:
+            return take_other(feed, packet, t_rx);
     }
-    take_other(feed, packet, t_rx);
 }
 // [end: pipeline]
 
-inline void Pipeline::apply(FeedState& feed, const PacketView& packet, const Data& data,
+// False where the packet does not hold what its header says.
+template <bool kShortWay>
+inline bool Pipeline::apply(Feed& feed, const PacketView& packet, const Data& data,
                             latency::Ticks t_rx) noexcept {
     std::uint16_t flags = data.flags;
     const wire::mold::Status status =
         apply_messages(feed.book, data.messages, data.count, data.skip);
     feed.bytes += packet.payload.size();
     unstamped_ += data.count;
-    if (status != wire::mold::Status::ok) [[unlikely]] {
-        ++feed.malformed_packets;
+    if (status != wire::mold::Status::ok) [[unlikely]]
         flags = static_cast<std::uint16_t>(flags | latency::kTraceMalformed);
-    }
     if ((has_extras_ | packet.kernel_age_ns) != 0) [[unlikely]]
-        record_extras(packet, t_rx, data.flags);
+        record_extras(packet, t_rx, data.flags, kShortWay);
     if (trace_ != nullptr) {
         trace_->stage({data.sequence, t_rx, 0, packet.id.feed, flags, data.count});
     }
+    return status == wire::mold::Status::ok;
+}
+
+// The messages that a packet promised and did not bring are missing, as those of a lost one.
+[[gnu::cold]] void Pipeline::repair(Feed& feed, const PacketView& view,
+                                    latency::Ticks t_rx) noexcept {
+    const Packet packet{view.payload, {.id = view.id, .now_ns = to_ns(t_rx)}};
+    if (packet.end == packet.promised) return count_defects(feed, packet);
+    unstamped_ -= static_cast<std::uint32_t>(packet.promised - packet.end);
+    feed.sequencer.cut_short(packet.end);
+    count_defects(feed, packet);
+    if (policy_) policy_->cut_short(packet);
+}
+
+// Messages that are not there are the feed's only where it lacks them.
+void Pipeline::count_defects(Feed& feed, const Packet& packet, bool is_own) noexcept {
+    if (packet.status == wire::mold::Status::ok) return;
+    ++feed.malformed_packets;
+    if (packet.status == wire::mold::Status::trailing_bytes) {
+        ++feed.left_over_packets;
+        return;
+    }
+    ++feed.cut_short_packets;
+    if (!is_own || packet.is_answer()) return;
+    const std::uint64_t first = std::max(packet.end, feed.sequencer.next());
+    feed.cut_short_messages += packet.promised - std::min(packet.promised, first);
 }
 
 latency::Ticks Pipeline::stamp() noexcept {
@@ -102,87 +152,338 @@ latency::Ticks Pipeline::stamp() noexcept {
     return t_book;
 }
 
-[[gnu::cold]] void Pipeline::take_other(FeedState& feed, const PacketView& packet,
-                                        latency::Ticks t_rx, std::uint16_t marks) noexcept {
-    if (packet.payload.size() < sizeof(wire::mold::Header)) {
-        ++feed.malformed_packets;
-        return;
-    }
-    if (!feed.strays || !feed.channel.started()) return take_current(feed, packet, t_rx, marks);
-    const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
-    const feed::StrayPackets::Place place{feed.channel.session(), feed.channel.next_sequence(),
-                                          feed.channel.ended()};
-    if (feed::StrayPackets::is_stray(header, place)) return take_stray(feed, packet, t_rx, place);
-    if (header.message_count == wire::mold::kHeartbeat) feed.strays->deny();
-    take_current(feed, packet, t_rx, marks);
+Packet Pipeline::packet_of(const PacketView& view, latency::Ticks t_rx) noexcept {
+    if (begin_ == 0) [[unlikely]]
+        begin_ = t_rx;  // a capture's time begins with its first packet, which is never next
+    return {view.payload,
+            {.id = view.id, .source = view.source, .now_ns = to_ns(t_rx), .stamp = t_rx}};
 }
 
-void Pipeline::take_stray(FeedState& feed, const PacketView& packet, latency::Ticks t_rx,
-                          const feed::StrayPackets::Place& place) noexcept {
-    if (!wire::mold::is_complete(packet.payload)) {
-        ++feed.malformed_packets;
-        return;
+[[gnu::cold]] void Pipeline::take_other(Feed& feed, const PacketView& view,
+                                        latency::Ticks t_rx) noexcept {
+    const Packet packet = packet_of(view, t_rx);
+    if (!feed.sequencer.started()) {
+        if (!packet.is_data() && packet.begin == 0) return;  // says nothing
+        start(feed, packet);
     }
-    const auto now_ns = static_cast<std::uint64_t>(static_cast<double>(t_rx) * ns_per_tick_);
-    const auto verdict = feed.strays->take(
-        packet.payload, {.origin = feed::Origin::line, .now_ns = now_ns, .stamp = t_rx}, place);
-    feed.stray_packets = feed.strays->counters().packets();
-    if (verdict != feed::StrayPackets::Verdict::believed) return;
-    const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
-    if (header.session != place.session) {
-        feed.strays->leave(place.session, place.highest);
-        feed.empty_book();
-        join(packet.id.feed, header.session, feed.strays->begin());
+    count_defects(feed, packet);
+    take_own(feed, packet);
+}
+
+[[gnu::cold]] void Pipeline::take_foreign(Feed& feed, const PacketView& view,
+                                          latency::Ticks t_rx) noexcept {
+    const Packet packet = packet_of(view, t_rx);
+    count_defects(feed, packet, false);
+    if (feed.newcomers.take(packet, own_of(feed, view.id)))
+        go_over(view.id.feed, packet.arrival.now_ns);
+}
+
+Newcomers::Own Pipeline::own_of(const Feed& feed, LineId id) const noexcept {
+    const std::uint64_t line_next =
+        policy_ && policy_->compares_lines() ? policy_->line_next(id) : feed.sequencer.next();
+    return {feed.sequencer, std::max(spoke_ns(feed, 0), spoke_ns(feed, 1)),
+            to_ns(feed.heard[id.line]), spoke_ns(feed, id.line), line_next};
+}
+
+std::uint64_t Pipeline::spoke_ns(const Feed& feed, std::uint8_t line) const noexcept {
+    return to_ns(std::max(feed.heard[line], feed.spoke[line]));
+}
+
+void Pipeline::start(Feed& feed, const Packet& packet) noexcept {
+    const std::size_t index = packet.arrival.id.feed;
+    const std::uint64_t first = policy_ ? policy_->first_of(packet.begin) : packet.begin;
+    join(index, packet.header().session, first);
+    feed.lacks = feed.sequencer.joined() > first_;
+    if (policy_) policy_->opened(index, packet.arrival.now_ns);
+}
+
+// Of the feed's session, or the first.
+void Pipeline::take_own(Feed& feed, const Packet& packet) noexcept {
+    const Arrival& arrival = packet.arrival;
+    if (!packet.is_answer()) {
+        latency::Ticks& spoke = feed.spoke[arrival.id.line];
+        spoke = std::max(spoke, arrival.stamp);
+        if (feed.sequencer.source(arrival.id.line) == 0)
+            feed.sequencer.set_source(arrival.id.line, arrival.source);
     }
-    feed.strays->release([&](const feed::PacketHold::Packet& kept) {
-        std::uint16_t marks = 0;
-        if (kept.arrival.held) marks = latency::kTraceHeld;
-        take_current(feed, {kept.payload, packet.id}, kept.arrival.stamp, marks);
+    if (hold_where_begun_again(feed, packet)) return;
+    if (!packet.is_data()) return take_control(feed, packet);
+    note_heard(feed, packet, packet.promised > feed.sequencer.next());
+    feed.sequencer.announce(packet.promised);
+    if (feed.sequencer.end_announced() && packet.promised > feed.sequencer.end_at())
+        feed.sequencer.revoke_end();
+    const Place place = packet.end <= feed.sequencer.next()    ? Place::old
+                        : packet.begin > feed.sequencer.next() ? Place::ahead
+                                                               : Place::in_order;
+    if (policy_) {
+        policy_->take(packet, place);
+    } else if (place == Place::old) {
+        drop_old(packet);
+    } else {
+        if (place == Place::ahead) lose_before(arrival.id.feed, packet.begin);
+        deliver(packet);
+    }
+    update_end(feed);
+}
+
+// What is old says nothing of the feed: it may come from anywhere.
+void Pipeline::note_heard(Feed& feed, const Packet& packet, bool is_news) noexcept {
+    if (!is_news || packet.is_answer()) return;
+    latency::Ticks& heard = feed.heard[packet.arrival.id.line];
+    heard = std::max(heard, packet.arrival.stamp);
+}
+
+// True where the packet is not taken, because the sequence has begun anew for all that can be seen.
+bool Pipeline::hold_where_begun_again(Feed& feed, const Packet& packet) noexcept {
+    Newcomers& newcomers = feed.newcomers;
+    const std::uint64_t next = feed.sequencer.next();
+    const std::uint8_t line = packet.arrival.id.line;
+    if (!newcomers.began_again(line) && packet.is_data() && packet.begin < next &&
+        packet.end > next)
+        newcomers.note_old(packet, own_of(feed, packet.arrival.id));
+    const bool holds = newcomers.began_again(line) && !newcomers.refute(packet, feed.sequencer);
+    feed.sequencer.set(Sequencer::in_doubt, newcomers.began_again());
+    if (!holds) return false;
+    newcomers.hold(packet);
+    update_end(feed);
+    return true;
+}
+
+void Pipeline::note_old(Feed& feed, const Packet& packet) noexcept {
+    feed.newcomers.note_old(packet, own_of(feed, packet.arrival.id));
+    feed.sequencer.set(Sequencer::in_doubt, feed.newcomers.began_again());
+}
+
+// Both say which message is next. A number of 0 says nothing: some publishers end so.
+void Pipeline::take_control(Feed& feed, const Packet& packet) noexcept {
+    Sequencer& sequencer = feed.sequencer;
+    const std::uint64_t number = packet.begin == 0 ? sequencer.highest() : packet.begin;
+    if (packet.is_heartbeat()) sequencer.count_heartbeat();
+    // What was heard beyond an end speaks against it.
+    if (number < sequencer.next() || (packet.is_end() && number < sequencer.highest())) {
+        note_old(feed, packet);
+        return update_end(feed);
+    }
+    note_heard(feed, packet, true);
+    if (number >= sequencer.highest()) feed.newcomers.deny(packet.arrival.id.line);
+    if (packet.is_end()) {
+        sequencer.announce_end(number);
+    } else {
+        if (sequencer.end_announced() && number > sequencer.end_at()) sequencer.revoke_end();
+        sequencer.announce(number);
+    }
+    if (policy_) {
+        policy_->take(packet, packet.is_end() ? Place::end : Place::heartbeat);
+    } else if (number > sequencer.next()) {
+        lose_before(packet.arrival.id.feed, number);
+    }
+    update_end(feed);
+}
+
+void Pipeline::update_end(Feed& feed) noexcept {
+    // A snapshot may still come.
+    const auto index = static_cast<std::size_t>(&feed - feeds_.data());
+    const bool is_over = feed.sequencer.started() && feed.sequencer.ended() &&
+                         !(policy_ && policy_->is_behind(index));
+    const bool ended = is_over || feed.newcomers.ended_again();
+    if (ended == feed.has_ended) return;
+    feed.has_ended = ended;
+    ended ? ++ended_ : --ended_;
+}
+
+void Pipeline::deliver(const Packet& packet) noexcept {
+    Feed& feed = feeds_[packet.arrival.id.feed];
+    std::uint16_t flags = marks_of(packet.arrival);
+    if (feed.gap_before) flags = static_cast<std::uint16_t>(flags | latency::kTraceGapBefore);
+    feed.gap_before = false;
+    apply_alone(feed, packet, feed.sequencer.take(packet.begin, packet.end), flags);
+    feed.newcomers.deny();
+}
+
+void Pipeline::drop_old(const Packet& packet) noexcept {
+    Feed& feed = feeds_[packet.arrival.id.feed];
+    std::uint64_t first = 0;
+    const bool is_late = feed.sequencer.take_old(packet.begin, packet.end, first);
+    // What was before the feed was joined is no gap's.
+    const bool is_empty = packet.begin == packet.end;  // nothing of it could be read
+    if (!is_late || is_empty || packet.end <= feed.sequencer.joined()) note_old(feed, packet);
+    std::uint16_t flags = is_late ? latency::kTraceLate : latency::kTraceDuplicate;
+    if (is_empty) flags = 0;
+    flags = static_cast<std::uint16_t>(flags | marks_of(packet.arrival));
+    apply_alone(feed, packet, static_cast<std::uint16_t>(packet.end - packet.begin), flags);
+}
+
+void Pipeline::apply_alone(Feed& feed, const Packet& packet, std::uint16_t skip,
+                           std::uint16_t flags) noexcept {
+    const auto count = static_cast<std::uint16_t>(packet.end - packet.begin);
+    if (packet.status != wire::mold::Status::ok)
+        flags = static_cast<std::uint16_t>(flags | latency::kTraceMalformed);
+    const PacketView view{packet.payload, packet.arrival.id, packet.arrival.source};
+    const Data data{packet.payload.subspan(sizeof(wire::mold::Header)), packet.begin, count, skip,
+                    flags};
+    static_cast<void>(apply<false>(feed, view, data, packet.arrival.stamp));
+}
+
+void Pipeline::lose_before(std::size_t index, std::uint64_t sequence) noexcept {
+    Feed& feed = feeds_[index];
+    if (feed.sequencer.skip_to(sequence) == 0) return;
+    feed.lacks = true;
+    feed.gap_before = true;
+    update_end(feed);
+}
+
+void Pipeline::join(std::size_t index, const wire::mold::Session& session,
+                    std::uint64_t sequence) noexcept {
+    Feed& feed = feeds_[index];
+    feed.sequencer.join(session, sequence);
+    feed.gap_before = false;
+    update_end(feed);
+}
+
+void Pipeline::begin_anew(std::size_t index, const wire::mold::Session& session,
+                          std::uint64_t sequence, std::uint64_t now_ns) noexcept {
+    Feed& feed = feeds_[index];
+    const wire::mold::Session before = feed.sequencer.session();
+    if (policy_) policy_->close(index, now_ns);
+    lose_before(index, feed.sequencer.highest());
+    if (before != session) feed.newcomers.leave(before, feed.sequencer.highest());
+    ++feed.emptied;
+    feed.emptied_orders += feed.book.orders();
+    feed.book.clear();
+    feed.sequencer.forget_announced();
+    join(index, session, policy_ ? policy_->first_of(sequence) : sequence);
+    feed.lacks = feed.sequencer.joined() > first_;
+    if (policy_) policy_->opened(index, now_ns);
+}
+
+void Pipeline::go_over(std::size_t index, std::uint64_t now_ns) noexcept {
+    Feed& feed = feeds_[index];
+    Newcomers& newcomers = feed.newcomers;
+    follow_publisher(feed);
+    const Newcomers::Kind kind = newcomers.kind();
+    if (kind == Newcomers::Kind::session || kind == Newcomers::Kind::restart) {
+        if (kind == Newcomers::Kind::restart) ++feed.restarts;
+        begin_anew(index, wire::mold::Session{newcomers.session()}, newcomers.begin(), now_ns);
+    }
+    release(feed, kind == Newcomers::Kind::jump, now_ns);
+}
+
+void Pipeline::stay(std::size_t index, std::uint64_t now_ns) noexcept {
+    release(feeds_[index], false, now_ns);
+}
+
+void Pipeline::release(Feed& feed, bool over_a_jump, std::uint64_t now_ns) noexcept {
+    feed.newcomers.release([&](std::span<const std::byte> payload, Arrival arrival) {
+        arrival.now_ns = now_ns;
+        const Packet packet{payload, arrival};
+        const Place place =
+            feed.sequencer.classify(packet.header(), arrival.source, arrival.id.line);
+        if (place != Place::foreign || over_a_jump) take_own(feed, packet);
     });
-    if (packet.payload.size() > feed::PacketHold::kPayloadBytesMax)
-        take_current(feed, packet, t_rx, 0);
+    feed.sequencer.set(Sequencer::in_doubt, false);
 }
 
-void Pipeline::take_current(FeedState& feed, const PacketView& packet, latency::Ticks t_rx,
-                            std::uint16_t marks) noexcept {
-    const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
-    const bool ended_before = feed.channel.ended();
-    const feed::Verdict verdict = feed.channel.accept(header);
-    const std::uint16_t count = header.message_count;
-    if (count == wire::mold::kHeartbeat) return;
-    if (count == wire::mold::kEndOfSession) {
-        if (!ended_before) ++ended_;
-        return;
+// Where the candidate has another publisher, that of the other line is not known any more.
+void Pipeline::follow_publisher(Feed& feed) noexcept {
+    Sequencer& sequencer = feed.sequencer;
+    bool is_another = false;
+    for (std::uint8_t line = 0; line < kLines; ++line)
+        is_another |= sequencer.is_foreign_source(feed.newcomers.source(line), line);
+    for (std::uint8_t line = 0; line < kLines; ++line) {
+        const std::uint32_t source = feed.newcomers.source(line);
+        if (sequencer.is_foreign_source(source, line)) ++feed.source_changes;
+        if (source != 0 || is_another) sequencer.set_source(line, source);
     }
-    const bool applies =
-        verdict.kind == feed::PacketKind::in_order || verdict.kind == feed::PacketKind::gap;
-    const auto flags = static_cast<std::uint16_t>(trace_flags(verdict.kind) | marks);
-    const Data data{packet.payload.subspan(sizeof header), header.sequence, count,
-                    applies ? verdict.skip : count, flags};
-    apply(feed, packet, data, t_rx);
 }
 
-void Pipeline::process_marked(const PacketView& packet, latency::Ticks t_rx,
-                              std::uint16_t marks) noexcept {
-    take_other(feeds_[packet.id.feed], packet, t_rx, marks);
+void Pipeline::go_over(latency::Ticks now) noexcept {
+    for (std::size_t i = 0; i < feeds_.size(); ++i) {
+        const Feed& feed = feeds_[i];
+        if (feed.newcomers.is_candidate_serious(feed.sequencer)) go_over(i, to_ns(now));
+    }
     if (unstamped_ != 0) stamp();
 }
 
-void Pipeline::record_extras(const PacketView& packet, latency::Ticks t_rx,
-                             std::uint16_t flags) noexcept {
-    if (stamped_ && (flags & latency::kTraceRecovered) == 0) record_stamp(packet.payload);
+bool Pipeline::do_what_is_due() noexcept {
+    const bool worked = policy_->turn();
+    if (unstamped_ != 0) stamp();
+    return worked;
+}
+
+void Pipeline::look() noexcept {
+    turns_until_look_ = look_every_;
+    if (begin_ == 0) return;  // a capture without a packet yet
+    const std::uint64_t now_ns = to_ns(clock_.now_unordered());
+    for (Feed& feed : feeds_)
+        look(feed, now_ns);
+}
+
+void Pipeline::look(Feed& feed, std::uint64_t now_ns) noexcept {
+    const auto note = [&](Silence& silence, std::uint64_t heard_ns) {
+        const std::uint64_t silent_ns = now_ns - std::min(now_ns, heard_ns);
+        const bool is_silent = silent_ns >= silence_ns_ && !feed.has_ended;
+        if (is_silent && !silence.lasts) ++silence.times;
+        if (is_silent) silence.longest_ns = std::max(silence.longest_ns, silent_ns);
+        silence.lasts = is_silent;
+    };
+    note(feed.silence, to_ns(std::max(feed.heard[0], feed.heard[1])));
+    for (std::uint8_t line = 0; line < kLines; ++line)
+        note(feed.line_silence[line], spoke_ns(feed, line));
+}
+
+void Pipeline::finish() noexcept {
+    const std::uint64_t now_ns = to_ns(clock_.now());
+    if (policy_) policy_->finish(now_ns);
+    for (Feed& feed : feeds_) {
+        look(feed, now_ns);
+        // What was promised and did not come.
+        const auto index = static_cast<std::size_t>(&feed - feeds_.data());
+        if (!policy_) lose_before(index, feed.sequencer.highest());
+    }
+    if (unstamped_ != 0) stamp();
+}
+
+Doubt Pipeline::doubt(std::size_t index) const noexcept {
+    const Feed& feed = feeds_[index];
+    const Doubt doubt = feed.newcomers.doubt(feed.sequencer);
+    if (doubt != Doubt::none) return doubt;
+    return feed.silence.lasts || !feed.sequencer.started() ? Doubt::silence : Doubt::none;
+}
+
+Freshness Pipeline::freshness(std::size_t index) const noexcept {
+    if (feeds_[index].lacks) return Freshness::stale;
+    if (doubt(index) != Doubt::none) return Freshness::unconfirmed;
+    const bool is_behind = policy_
+                               ? policy_->is_behind(index)
+                               : feeds_[index].sequencer.highest() > feeds_[index].sequencer.next();
+    return is_behind ? Freshness::behind : Freshness::current;
+}
+
+std::string_view to_string(Freshness freshness) noexcept {
+    switch (freshness) {
+        case Freshness::current:
+            return "current";
+        case Freshness::behind:
+            return "behind";
+        case Freshness::stale:
+            return "stale";
+        case Freshness::unconfirmed:
+            return "unconfirmed";
+    }
+    return "unknown";
+}
+
+void Pipeline::record_extras(const PacketView& packet, latency::Ticks t_rx, std::uint16_t flags,
+                             bool is_short_way) noexcept {
+    const bool is_recovered = (flags & latency::kTraceRecovered) != 0;
+    if (is_short_way && policy_ && policy_->compares_lines())
+        policy_->note_next(packet, to_ns(t_rx));
+    if (stamped_ && !is_recovered) record_stamp(packet.payload);
     if (packet.kernel_age_ns == 0 || trace_ == nullptr) return;
     const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
     if (trace_->has_staged()) trace_->commit(clock_.now());  // this record is complete at once
     trace_->append(
         {header.sequence, packet.kernel_age_ns, t_rx, packet.id.feed, latency::kTraceKernelAge, 0});
-}
-
-void Pipeline::join(std::size_t index, const wire::mold::Session& session,
-                    std::uint64_t sequence) noexcept {
-    feed::Channel& channel = feeds_[index].channel;
-    if (channel.ended()) --ended_;
-    channel.join(session, sequence);
 }
 
 void Pipeline::record_stamp(std::span<const std::byte> datagram) noexcept {

@@ -202,10 +202,10 @@ void refuse_vlan_without_capture(const Options& options, const CaptureOptions& c
         *capture.vlan, options.interface.empty() ? "eth0" : options.interface));
 }
 
-int read_capture(const std::string& program, const Options& options,
+int read_capture(const std::string& program, const Options& options, const MakePolicy& make_policy,
                  const CaptureOptions& capture) {
     if (options.groups.empty()) return list_contents(options);
-    return run_receiver(program, "capture", options, [&] {
+    return run_receiver(program, "capture", options, make_policy, [&] {
         return CaptureSource{options.read_pcap, lines_of(options), capture};
     });
 }

@@ -16,6 +16,7 @@ LiveCounts sum(std::span<const LiveCounts> queues) noexcept {
         total.gaps += queue.gaps;
         total.missed += queue.missed;
         total.strays += queue.strays;
+        total.doubtful += queue.doubtful;
     }
     return total;
 }
@@ -24,13 +25,15 @@ LiveCounts sum(std::span<const LiveCounts> queues) noexcept {
 
 LiveCounts counts_of(const Pipeline& pipeline) noexcept {
     LiveCounts counts;
-    for (const FeedState& state : pipeline.feeds()) {
-        const feed::ChannelCounters& channel = state.channel.counters();
-        counts.packets += channel.packets;
-        counts.messages += channel.messages;
-        counts.gaps += channel.gaps;
-        counts.missed += channel.missed_messages;
-        counts.strays += state.stray_packets;
+    for (std::size_t i = 0; i < pipeline.feeds().size(); ++i) {
+        const Feed& feed = pipeline.feeds()[i];
+        const SequenceCounters sequence = feed.sequencer.counters();
+        counts.packets += sequence.packets;
+        counts.messages += sequence.messages;
+        counts.gaps += sequence.gaps;
+        counts.missed += sequence.missed_messages;
+        counts.strays += feed.newcomers.counters().packets();
+        counts.doubtful += pipeline.freshness(i) != Freshness::current ? 1 : 0;
     }
     return counts;
 }
@@ -40,8 +43,8 @@ std::string statistics_text(double elapsed_s, double packets_per_s,
                             std::optional<std::uint64_t> drops) {
     const LiveCounts total = sum(queues);
     const auto of = [](const LiveCounts& counts) {
-        return fmt::format("gaps {}, missed {}, strays {}", counts.gaps, counts.missed,
-                           counts.strays);
+        return fmt::format("gaps {}, missed {}, strays {}, not current {}", counts.gaps,
+                           counts.missed, counts.strays, counts.doubtful);
     };
     std::string text =
         fmt::format("{:.1f} s: {:.0f} packets/s; packets {}, messages {}, drops {}, {}", elapsed_s,

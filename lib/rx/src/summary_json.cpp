@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "summary_ordered.hpp"
-
 #include <rxlab/book/digest.hpp>
 #include <rxlab/rx/summary.hpp>
 #include <rxlab/wire/address.hpp>
@@ -10,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 namespace rxlab::rx {
@@ -29,7 +28,7 @@ std::string digest_text(std::uint64_t digest) {
     return fmt::format("{:016x}", digest);
 }
 
-Json book_json(const FeedState& state) {
+Json book_json(const Feed& state) {
     const book::BookCounters& counters = state.book.counters();
     Json json = {{"digest", digest_text(state.book.digest())},
                  {"orders", state.book.orders()},
@@ -42,41 +41,145 @@ Json book_json(const FeedState& state) {
     return json;
 }
 
-Json to_json(const FeedState& state, std::size_t index, const wire::Ipv4Endpoint& group) {
-    const feed::ChannelCounters& counters = state.channel.counters();
+std::string address_text(std::uint32_t address) {
+    return address == 0 ? std::string{} : wire::ipv4_to_string(address);
+}
+
+// Who publishes the lines, and who else speaks to their groups.
+Json publishers_json(const Feed& state, std::size_t lines) {
+    Json json = {{"lines", Json::array()}, {"changes", state.source_changes}};
+    for (std::uint8_t line = 0; line < lines; ++line)
+        json["lines"].push_back(address_text(state.sequencer.source(line)));
+    json["others"] = Json::array();
+    for (const Publisher& other : state.newcomers.publishers()) {
+        json["others"].push_back({{"address", address_text(other.address)},
+                                  {"session", session_text(other.session)},
+                                  {"packets", other.packets}});
+    }
+    return json;
+}
+
+Json to_json(const Silence& silence) {
+    return {{"times", silence.times}, {"longest_ns", silence.longest_ns}};
+}
+
+// To whom the feed would go over.
+Json newcomer_json(const Newcomers& newcomers) {
+    return {{"session", session_text(newcomers.session())},
+            {"address", address_text(newcomers.source())},
+            {"first_sequence", newcomers.begin()},
+            {"next_sequence", newcomers.end()},
+            {"packets", newcomers.packets()},
+            {"held_packets", newcomers.held()}};
+}
+
+Json to_json(const Pipeline& pipeline, std::size_t at, std::size_t index, const Options& options) {
+    const Feed& state = pipeline.feeds()[at];
+    const SequenceCounters counters = state.sequencer.counters();
     Json json = {{"feed", index},
-                 {"group", wire::to_string(group)},
-                 {"session", session_text(state.channel.session())},
+                 {"group", wire::to_string(options.groups[index])},
+                 {"session", session_text(state.sequencer.session())},
                  {"packets", counters.packets},
                  {"bytes", state.bytes},
                  {"messages", counters.messages},
                  {"heartbeats", counters.heartbeats},
-                 {"ended", state.channel.ended()},
+                 {"ended", state.sequencer.started() && state.sequencer.ended()},
                  {"gaps", counters.gaps},
                  {"missed_messages", counters.missed_messages},
                  {"duplicate_packets", counters.duplicate_packets},
                  {"late_packets", counters.late_packets},
                  {"session_changes", counters.session_changes},
-                 {"stray_packets", state.stray_packets},
-                 {"malformed_packets", state.malformed_packets}};
+                 {"restarts", state.restarts},
+                 {"stray_packets", state.newcomers.counters().packets()},
+                 {"old_session_packets", state.newcomers.counters().old_sessions},
+                 {"unheld_packets", state.newcomers.counters().without_room},
+                 {"malformed_packets", state.malformed_packets},
+                 {"cut_short_packets", state.cut_short_packets},
+                 {"cut_short_messages", state.cut_short_messages},
+                 {"left_over_packets", state.left_over_packets},
+                 {"joined_at", state.sequencer.joined()},
+                 {"freshness", to_string(pipeline.freshness(at))}};
+    const Doubt doubt = pipeline.doubt(at);
+    json["doubt"] = doubt == Doubt::none ? Json(nullptr) : Json(to_string(doubt));
+    json["silences"] = to_json(state.silence);
+    if (!options.line_b.empty()) {
+        json["silences"]["lines"] = {to_json(state.line_silence[0]),
+                                     to_json(state.line_silence[1])};
+    }
+    json["publishers"] = publishers_json(state, options.line_b.empty() ? 1 : kLines);
+    if (state.newcomers.is_candidate_serious(state.sequencer))
+        json["newcomer"] = newcomer_json(state.newcomers);
+    if (pipeline.policy() != nullptr) pipeline.policy()->report(json, at);
     json["book"] = book_json(state);
     return json;
 }
 
-Json totals_of(const Json& feeds, std::span<const FeedState* const> states) {
+std::uint64_t sum_of(const Json& feeds, const std::string& name) {
+    std::uint64_t sum = 0;
+    for (const Json& feed : feeds)
+        sum += feed[name].get<std::uint64_t>();
+    return sum;
+}
+
+// Drops are packets, and so are explained by the mean number of messages in one. rx_nombuf counts
+// attempts, not packets.
+std::uint64_t dropped_packets(const Json& drops) {
+    std::uint64_t packets = 0;
+    for (const auto& [name, value] : drops.items())
+        if (value.is_number_integer() && name != "rx_nombuf") packets += value.get<std::uint64_t>();
+    return packets;
+}
+
+// What is in no book, by why: in packets that came, but cut (by their sender, or on their way to
+// the source), in those that the source dropped as far as anybody counts them, and the rest.
+Json missing_json(const Json& feeds, const Json& totals, const SourceReport& source) {
+    const std::uint64_t missing = totals["missed_messages"].get<std::uint64_t>();
+    const std::uint64_t packets = totals["packets"].get<std::uint64_t>();
+    const double per_packet =
+        packets == 0 ? 1 : totals["messages"].get<double>() / static_cast<double>(packets);
+    const auto messages_of = [&](std::uint64_t lost_packets) {
+        return static_cast<std::uint64_t>(
+            std::llround(static_cast<double>(lost_packets) * per_packet));
+    };
+    const std::uint64_t cut =
+        std::min(missing, sum_of(feeds, "cut_short_messages") + source.cut_messages +
+                              messages_of(source.cut_packets));
+    const std::uint64_t dropped =
+        std::min(missing - cut, messages_of(dropped_packets(source.drops)));
+    Json json = {{"messages", missing}, {"by_cut_packets", cut}};
+    if (!source.counters.contains("drops_not_counted")) json["by_drops"] = dropped;
+    json["unexplained"] = missing - cut - dropped;
+    return json;
+}
+
+Json ledgers_json(const Json& feeds) {
+    Json sum;
+    bool closes = true;
+    for (const Json& feed : feeds) {
+        for (const auto& [name, value] : feed["ledger"].items()) {
+            if (!value.is_number()) continue;
+            sum[name] = value.get<std::uint64_t>() +
+                        (sum.contains(name) ? sum[name].get<std::uint64_t>() : 0);
+        }
+        closes = closes && feed["ledger"]["closes"].get<bool>();
+    }
+    sum["closes"] = closes;
+    return sum;
+}
+
+Json totals_of(const Json& feeds, std::span<const Feed* const> states, const SourceReport& source) {
     Json totals;
     for (const char* name :
          {"packets", "bytes", "messages", "gaps", "missed_messages", "duplicate_packets",
-          "late_packets", "stray_packets", "malformed_packets"}) {
-        std::uint64_t sum = 0;
-        for (const Json& feed : feeds)
-            sum += feed[name].get<std::uint64_t>();
-        totals[name] = sum;
+          "late_packets", "stray_packets", "malformed_packets", "cut_short_packets"}) {
+        totals[name] = sum_of(feeds, name);
     }
     std::vector<std::uint64_t> digests;
-    for (const FeedState* state : states)
+    for (const Feed* state : states)
         digests.push_back(state->book.digest());
     totals["digest"] = digest_text(book::combine_digests(digests));
+    totals["missing"] = missing_json(feeds, totals, source);
+    if (!feeds.empty() && feeds.front().contains("ledger")) totals["ledger"] = ledgers_json(feeds);
     return totals;
 }
 
@@ -100,7 +203,7 @@ Json to_json(const std::optional<book::Level>& level) {
 }
 
 // The busiest symbols over all feeds.
-Json top_of_book(std::span<const FeedState* const> states, std::size_t count) {
+Json top_of_book(std::span<const Feed* const> states, std::size_t count) {
     struct Busy {
         std::size_t feed;
         book::SymbolActivity symbol;
@@ -128,10 +231,10 @@ Json top_of_book(std::span<const FeedState* const> states, std::size_t count) {
     return list;
 }
 
-Json to_json(const latency::GapLog& log) {
+Json to_json(const latency::StallLog& log) {
     Json list = Json::array();
-    for (const latency::Gap& gap : log.gaps())
-        list.push_back({gap.from, gap.to, gap.switches, gap.packets});
+    for (const latency::Stall& stall : log.stalls())
+        list.push_back({stall.from, stall.to, stall.switches, stall.packets});
     return {{"threshold_us", log.threshold_us()},
             {"overflow", log.overflow()},
             {"list", std::move(list)}};
@@ -163,58 +266,48 @@ std::string_view to_string(EndedBy reason) noexcept {
     return "unknown";
 }
 
-Json make_summary(const Options& options, const RunFacts& facts, const Pipeline& pipeline,
-                  const latency::TraceWriter* trace) {
-    Received received{{}, pipeline.clock(), pipeline.stamped(), trace, {}, {}};
-    for (const FeedState& state : pipeline.feeds())
-        received.feeds.push_back(&state);
-    return make_summary(options, facts, received);
-}
-
-Json make_summary(const Options& options, const RunFacts& facts, const OrderedPipeline& pipeline,
-                  const latency::TraceWriter* trace) {
-    const Pipeline& inner = pipeline.inner();
-    Received received{{}, inner.clock(), inner.stamped(), trace, {}, {}};
-    for (const FeedState& state : inner.feeds())
-        received.feeds.push_back(&state);
-    for (const auto& feed : pipeline.ordered())
-        received.ordered.push_back(feed.get());
-    if (pipeline.agent() != nullptr) received.agents.push_back(pipeline.agent());
-    return make_summary(options, facts, received);
-}
-
 Json make_summary(const Options& options, const RunFacts& facts, const Received& received) {
     const latency::TraceWriter* const trace = received.trace;
+    const latency::Clock clock = received.pipelines.front()->clock();
     Json json = {{"schema", "rxlab.rx/1"},
                  {"program", facts.identity.program},
                  {"mode", facts.identity.mode},
                  {"interface", facts.identity.interface},
                  {"cpu", nullptr},
                  {"ended_by", to_string(facts.ended_by)},
-                 {"clock", to_json(facts.calibration, received.clock)}};
+                 {"clock", to_json(facts.calibration, clock)}};
     if (options.cpu) json["cpu"] = *options.cpu;
-    Json feeds = Json::array();
-    for (std::size_t i = 0; i < options.groups.size(); ++i) {
-        feeds.push_back(to_json(*received.feeds[i], i, options.groups[i]));
-        if (!received.ordered.empty()) {
-            add_ordered(feeds.back(), options, *received.ordered[i], *received.feeds[i]);
+    std::vector<Json> feeds(options.groups.size());
+    std::vector<const Feed*> states(options.groups.size());
+    std::optional<StampedLatency> stamped;
+    for (std::size_t p = 0; p < received.pipelines.size(); ++p) {
+        const Pipeline& pipeline = *received.pipelines[p];
+        for (std::size_t at = 0; at < pipeline.feeds().size(); ++at) {
+            const std::size_t index = received.feeds.empty() ? at : received.feeds[p][at];
+            feeds[index] = to_json(pipeline, at, index, options);
+            states[index] = &pipeline.feeds()[at];
         }
+        if (pipeline.policy() != nullptr) pipeline.policy()->report(json);
+        if (!pipeline.stamped()) continue;
+        if (!stamped) stamped.emplace();
+        stamped->histogram.merge(pipeline.stamped()->histogram);
+        stamped->negative += pipeline.stamped()->negative;
     }
-    json["totals"] = totals_of(feeds, received.feeds);
-    if (!received.ordered.empty()) add_ordered_totals(json["totals"], feeds);
-    if (!received.agents.empty()) json["recovery_agent"] = to_json(received.agents);
-    json["feeds"] = std::move(feeds);
+    const Json list(feeds);
+    json["totals"] = totals_of(list, states, facts.source);
+    json["feeds"] = list;
     json["drops"] = facts.source.drops;
     json["source"] = facts.source.counters;
-    if (facts.gaps != nullptr) json["gaps"] = to_json(*facts.gaps);
+    if (facts.stalls != nullptr) json["stalls"] = to_json(*facts.stalls);
     if (trace != nullptr) {
         json["trace"] = {{"file", options.trace_path},
                          {"records", trace->header().count},
                          {"overflow", trace->header().overflow}};
     }
-    if (received.stamped) json["latency_ns"] = to_json(*received.stamped);
-    json["top_of_book"] = top_of_book(received.feeds, options.top);
-    if (!received.ordered.empty()) mark_stale(json["top_of_book"], json["feeds"]);
+    if (stamped) json["latency_ns"] = to_json(*stamped);
+    json["top_of_book"] = top_of_book(states, options.top);
+    for (Json& symbol : json["top_of_book"])  // any message may be about any symbol
+        symbol["stale"] = list[symbol["feed"].get<std::size_t>()]["freshness"] != "current";
     json["usage"] = program::to_json(facts.usage);
     return json;
 }

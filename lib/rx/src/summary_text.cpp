@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "summary_ordered.hpp"
 #include "summary_words.hpp"
 
 #include <rxlab/program/errors.hpp>
@@ -34,6 +33,161 @@ void feeds_text(std::string& text, const Json& feeds) {
              count(feed, "late_packets"), count(feed, "stray_packets"),
              feed["book"]["digest"].get<std::string>());
     }
+}
+
+double us(const Json& json, const char* name) {
+    return json.at(name).get<double>() / 1e3;
+}
+
+void ledger_text(std::string& text, std::uint64_t feed, const Json& ledger) {
+    line(text,
+         "ledger {}: {} messages = {} delivered + {} recovered + {} lost + {} by snapshot{}; "
+         "apart: {} duplicates, {} late",
+         feed, count(ledger, "expected"), count(ledger, "delivered"), count(ledger, "recovered"),
+         count(ledger, "lost"), count(ledger, "by_snapshot"),
+         ledger["closes"].get<bool>() ? "" : " (DOES NOT CLOSE)", count(ledger, "duplicates"),
+         count(ledger, "late"));
+}
+
+void lines_text(std::string& text, std::uint64_t feed, const Json& json) {
+    for (const Json& each : json["lines"]) {
+        const Json& lead = each["lead_ns"];
+        line(text,
+             "line {}{}: {} packets, {} first, {} second, missed {} messages, {} duplicates; led "
+             "by us: p50 {:.2f}, p99 {:.2f}, max {:.2f}",
+             each["line"].get<std::string>(), feed, count(each, "packets"), count(each, "first"),
+             count(each, "second"), count(each, "missed_messages"),
+             count(each, "duplicate_packets"), us(lead, "p50"), us(lead, "p99"), us(lead, "max"));
+    }
+}
+
+void order_text(std::string& text, std::uint64_t feed, const Json& order) {
+    line(text,
+         "order {}: {} gaps, {} declared, {} given up; {} packets held, {} at most; {} requests "
+         "({} repeated), {} answers ({} useless), {} timeouts",
+         feed, count(order, "gaps"), count(order, "gaps_declared"), count(order, "gaps_given_up"),
+         count(order, "held_packets"), count(order, "held_max"), count(order, "requests"),
+         count(order, "repeated_requests"), count(order, "answers"),
+         count(order, "useless_answers"), count(order, "timeouts"));
+    const Json& gap = order["gap_ns"];
+    if (count(gap, "count") == 0) return;
+    line(text, "gaps {}: book incomplete for us: p50 {:.1f}, p99 {:.1f}, max {:.1f} ({} times)",
+         feed, us(gap, "p50"), us(gap, "p99"), us(gap, "max"), count(gap, "count"));
+}
+
+void snapshot_text(std::string& text, std::uint64_t feed, const Json& snapshot) {
+    line(text,
+         "snapshot {}: {} taken from {}, {} refused, {} given up; the last: {} orders in {} "
+         "messages, loaded in {:.2f} ms, join at {}, {} packets held meanwhile{}{}",
+         feed, count(snapshot, "taken"), snapshot["server"].get<std::string>(),
+         count(snapshot, "refused"), count(snapshot, "given_up"), count(snapshot, "orders"),
+         count(snapshot, "messages"), us(snapshot, "load_ns") / 1e3, count(snapshot, "sequence"),
+         count(snapshot, "held_packets"), snapshot.contains("failure") ? "; last failure: " : "",
+         snapshot.contains("failure") ? snapshot["failure"].get<std::string>() : "");
+}
+
+// Where messages were put in order.
+void ordered_text(std::string& text, const Json& json) {
+    if (!json.contains("ledger")) return;
+    const std::uint64_t feed = count(json, "feed");
+    ledger_text(text, feed, json["ledger"]);
+    if (json.contains("lines")) lines_text(text, feed, json);
+    order_text(text, feed, json["order"]);
+    if (json.contains("snapshot")) snapshot_text(text, feed, json["snapshot"]);
+    if (!json["consistent_after_ns"].is_null()) {
+        line(text, "book {}: complete {:.2f} ms after the start", feed,
+             us(json, "consistent_after_ns") / 1e3);
+    }
+}
+
+std::string doubt_text(const Json& json) {
+    const std::string doubt = json["doubt"].is_null() ? "" : json["doubt"].get<std::string>();
+    const auto newcomer = [&json](const char* name) {
+        return json.contains("newcomer") ? json["newcomer"][name].get<std::string>()
+                                         : std::string{"?"};
+    };
+    if (doubt == "silence" && json["session"] == "") return "nothing was heard of the feed";
+    if (doubt == "silence") return "nothing was heard of the feed for too long (--silence)";
+    if (doubt == "another-session") {
+        return fmt::format(
+            "session {} is heard, of {}, and no more of {}, which has not said that it ends; a "
+            "snapshot, that end or the operator (SIGUSR1) decides",
+            newcomer("session"), newcomer("address"), json["session"].get<std::string>());
+    }
+    if (doubt == "another-source")
+        return fmt::format("{} goes on with the session", newcomer("address"));
+    if (doubt == "sequence-began-again") {
+        return "the sequence began again, or somebody replays it; a snapshot or the operator "
+               "(SIGUSR1) decides";
+    }
+    if (doubt == "far-ahead") return "packets from far ahead were not believed";
+    return doubt;
+}
+
+void freshness_text(std::string& text, const Json& json) {
+    const std::string freshness = json["freshness"].get<std::string>();
+    std::string why;
+    if (freshness == "stale") {
+        const bool is_late = count(json, "joined_at") > 1 && count(json, "missed_messages") == 0;
+        why = is_late ? fmt::format(
+                            ": it was joined at message {}; a snapshot (--snapshot), or the "
+                            "next session, makes it complete",
+                            count(json, "joined_at"))
+                      : ": messages were lost that may be about any symbol; only a snapshot, or "
+                        "another session, ends that";
+    }
+    if (freshness == "unconfirmed") why = ": " + doubt_text(json);
+    if (freshness == "stale" && !json["doubt"].is_null()) why += "; " + doubt_text(json);
+    line(text, "book {}: {}{}", count(json, "feed"), freshness, why);
+}
+
+void silence_text(std::string& text, const std::string& of, const Json& silence) {
+    line(text, "{}: {} times nothing was heard, for {:.1f} s at most", of, count(silence, "times"),
+         silence["longest_ns"].get<double>() / 1e9);
+}
+
+// What is wrong with packets, and who else speaks; nothing where all is as it should be.
+void trouble_text(std::string& text, const Json& json) {
+    const std::uint64_t feed = count(json, "feed");
+    if (count(json, "malformed_packets") != 0) {
+        const std::uint64_t headless = count(json, "malformed_packets") -
+                                       count(json, "cut_short_packets") -
+                                       count(json, "left_over_packets");
+        line(text,
+             "malformed {}: {} packets: {} cut short ({} messages are not there), {} with bytes "
+             "left over, {} without a header",
+             feed, count(json, "malformed_packets"), count(json, "cut_short_packets"),
+             count(json, "cut_short_messages"), count(json, "left_over_packets"), headless);
+    }
+    for (const Json& other : json["publishers"]["others"]) {
+        const std::string address = other["address"].get<std::string>();
+        line(text,
+             "foreign {}: {} packets of session {} from {}; --source ADDRESS restricts a line "
+             "to its publisher",
+             feed, count(other, "packets"), other["session"].get<std::string>(),
+             address.empty() ? "an unknown sender" : address);
+    }
+    if (count(json["silences"], "times") != 0) {
+        silence_text(text, fmt::format("silence {}", feed), json["silences"]);
+    }
+    if (!json["silences"].contains("lines")) return;
+    for (std::size_t i = 0; i < 2; ++i) {
+        const Json& of_line = json["silences"]["lines"][i];
+        if (count(of_line, "times") != 0)
+            silence_text(text, fmt::format("silence {}, line {}", feed, i == 0 ? 'A' : 'B'),
+                         of_line);
+    }
+}
+
+void missing_text(std::string& text, const Json& missing) {
+    if (count(missing, "messages") == 0) return;
+    line(text,
+         "missing: {} messages, {} of them in packets that came cut{}; no counter explains {}",
+         count(missing, "messages"), count(missing, "by_cut_packets"),
+         missing.contains("by_drops")
+             ? fmt::format(", about {} in those that were dropped", count(missing, "by_drops"))
+             : ", nobody counts drops",
+         count(missing, "unexplained"));
 }
 
 // Only the counters that are not zero: most anomalies are absent from most runs.
@@ -105,7 +259,12 @@ std::string to_text(const Json& summary) {
          summary["mode"].get<std::string>(), summary["interface"].get<std::string>(),
          summary["ended_by"].get<std::string>());
     feeds_text(text, summary["feeds"]);
-    text += ordered_text(summary);
+    for (const Json& feed : summary["feeds"]) {
+        ordered_text(text, feed);
+        freshness_text(text, feed);
+        trouble_text(text, feed);
+    }
+    missing_text(text, summary["totals"]["missing"]);
     book_text(text, summary["feeds"]);
     counters_text(text, "drops", summary["drops"], true);
     const Json& source = summary["source"];
@@ -139,7 +298,8 @@ void publish(const std::string& text, const Json& json, const Options& options) 
         file.close();
         if (!file) throw program::RunError(errno, "write " + options.json_path);
     }
-    if (std::fflush(stdout) != 0)
+    // An earlier write may have failed, too: fflush() tells of the last one only.
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
         throw program::RunError(errno, "write the summary to standard output");
 }
 

@@ -39,10 +39,10 @@ class Folder {
 void make_captures(Folder& folder);
 void make_frames(Folder& folder);
 void make_moldudp64(Folder& folder);
-void make_ordered_channel(Folder& folder);
 void make_igmp(Folder& folder);
 void make_itch_files(Folder& folder);
 void make_soupbintcp(Folder& folder);
+void make_sequencer(Folder& folder);
 void make_snapshot_client(Folder& folder);
 void make_traces(Folder& folder);
 void make_results(Folder& folder);
@@ -52,10 +52,10 @@ inline constexpr std::array<std::pair<std::string_view, void (*)(Folder&)>, 11> 
     {"capture", make_captures},
     {"frame", make_frames},
     {"moldudp64", make_moldudp64},
-    {"ordered_channel", make_ordered_channel},
     {"igmp", make_igmp},
     {"itch_file", make_itch_files},
     {"soupbintcp", make_soupbintcp},
+    {"sequencer", make_sequencer},
     {"snapshot_client", make_snapshot_client},
     {"trace", make_traces},
     {"result", make_results},

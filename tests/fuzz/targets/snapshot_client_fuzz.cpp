@@ -4,7 +4,7 @@
 // and the messages are those of a reader that has all of it before it.
 #include "fuzz.hpp"
 
-#include <rxlab/feed/snapshot_client.hpp>
+#include <rxlab/recovery/snapshot_client.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -14,8 +14,8 @@ namespace rxlab::fuzz {
 namespace {
 
 namespace soup = wire::soup;
-using feed::SnapshotClient;
-using feed::SnapshotState;
+using recovery::SnapshotClient;
+using recovery::SnapshotState;
 
 constexpr const char* kSession = "SESSION001";
 
@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const Outcome expected = read_all(stream);
 
     static SnapshotClient client;
-    const Bytes login = client.login(kSession, 0);
+    const Bytes login = client.login({}, kSession, 0);
     REQUIRE(login.size() == sizeof(soup::PacketHeader) + sizeof(soup::LoginRequest));
     std::size_t seen = 0;
     std::uint64_t now_ns = 0;

@@ -8,6 +8,8 @@
 #include <rxlab/wire/moldudp64.hpp>
 #include <rxlab/wire/soupbintcp.hpp>
 
+#include <random>
+
 namespace rxlab::fuzz {
 namespace {
 
@@ -98,6 +100,52 @@ Seed with_service_tag(const Seed& tagged) {
     return frame;
 }
 
+// Steps of sequencer_fuzz.cpp, mostly in order; old, late, cut and early packets, answers, pauses,
+// heartbeats, strangers and another session: what takes many packets to happen.
+Seed long_day(unsigned number) {
+    std::mt19937 random{number};
+    const auto below = [&random](unsigned limit) {
+        return static_cast<unsigned>(random() % limit);
+    };
+    Seed seed{static_cast<std::byte>(number % 2), std::byte{0},
+              static_cast<std::byte>(31 + 32 * (number % 8))};
+    const auto add = [&seed](unsigned kind, unsigned amount, int distance) {
+        seed.push_back(static_cast<std::byte>(kind + 8 * amount));
+        if (kind < 3 || kind == 4) seed.push_back(static_cast<std::byte>(distance));
+    };
+    for (int i = 0; i < 150; ++i) {
+        const int back = -static_cast<int>(below(30));
+        switch (below(20)) {
+            case 0:
+                add(0, below(16), 4 + back);
+                break;
+            case 1:
+                add(1, below(16), 0);
+                seed.push_back(static_cast<std::byte>(below(200)));
+                break;
+            case 2:
+                add(2, below(8), back);
+                break;
+            case 3:
+                add(3, 10 + below(19), 0);
+                break;
+            case 4:
+                add(4, below(30), below(2) == 0 ? 0 : back);
+                break;
+            case 5:
+                add(5, below(40) == 0 ? 31 : below(31), 0);
+                break;
+            case 6:  // a replay
+                for (int n = 0; n < 20; ++n)
+                    add(0, 3, 4 * n - 100);
+                break;
+            default:
+                add(6, below(16), 0);
+        }
+    }
+    return seed;
+}
+
 }  // namespace
 
 std::vector<Seed> itch_messages() {
@@ -149,8 +197,8 @@ void make_moldudp64(Folder& folder) {
     folder.add(pack);
 }
 
-// Steps of ordered_channel_fuzz.cpp: a kind in three bits, an amount above them, and a distance.
-void make_ordered_channel(Folder& folder) {
+// Steps of sequencer_fuzz.cpp: a kind in three bits, an amount above them, and a distance.
+void make_sequencer(Folder& folder) {
     const auto steps = [&](std::initializer_list<int> bytes) {
         Seed seed;
         for (const int byte : bytes)
@@ -158,25 +206,23 @@ void make_ordered_channel(Folder& folder) {
         folder.add(seed);
     };
     // In order on line A, each packet on B afterwards; one that is early, then what it waited for.
-    steps({0, 0, 31, 24, 31, 7, 1, 0xff, 7, 1, 0xff, 0, 2, 0, 0xfd, 1, 0xff, 4, 0});
-    // A gap that is asked for and filled, one that is not, time until it is given up.
-    steps({0,          0,          31 + 32,    24,         31,         7, 0, 20,
-           5 + 8 * 21, 2 + 8 * 31, 0,          2 + 8 * 31, 1,          7, 0, 5,
-           5 + 8 * 28, 5 + 8 * 30, 5 + 8 * 31, 7,          4 + 8 * 31, 0});
-    // A snapshot at the start, and one after a loss.
-    steps({0, 0, 31 + 64, 0, 31, 7, 7, 6, 0xfe, 7, 0, 9, 5 + 8 * 21, 7, 6, 0, 7});
-    // A reset: the past, packet by packet, and a second of nothing new.
-    Seed reset{std::byte{0}, std::byte{0}, std::byte{31}, std::byte{24}, std::byte{31}};
-    reset.insert(reset.end(), {std::byte{0}, std::byte{100}});
-    for (int i = 0; i < 20; ++i) {
-        reset.insert(reset.end(), {std::byte{0}, static_cast<std::byte>(-100 + i)});
-        if (i == 10) reset.push_back(std::byte{5 + 8 * 31});
-    }
-    folder.add(reset);
-    Seed any{std::byte{3}, std::byte{31 + 32}, std::byte{24}, std::byte{31}};
+    steps({0, 0, 128 + 31, 7, 8, 0xff, 7, 8, 0xff, 0, 2, 0, 0xfd, 8, 0xff, 4, 0});
+    // A gap that an answer fills, one that nothing does, time until it is given up; one cut short.
+    steps({0, 0, 64 + 31, 7, 7, 0, 20, 2, 0xf0, 2, 1, 7, 0, 5, 3 + 8 * 20, 1, 0, 40, 7, 4, 0});
+    // The session ends and another follows, with strangers beside it, and a pause.
+    steps({1, 0, 31, 7, 7, 5 + 8 * 4, 0, 7, 5 + 8 * 31, 7, 7, 5, 1, 3 + 8 * 28, 4, 0});
+    // The past, packet by packet.
+    Seed again{std::byte{0}, std::byte{0}, std::byte{31}};
+    again.insert(again.end(), 30, std::byte{7});
+    for (int i = 0; i < 30; ++i)
+        again.insert(again.end(), {std::byte{0}, static_cast<std::byte>(-30 + i)});
+    folder.add(again);
+    for (unsigned day = 0; day < 12; ++day)
+        folder.add(long_day(day));
+    Seed any{std::byte{2}, std::byte{31}};
     for (int i = 0; i < 12; ++i) {
         any.push_back(static_cast<std::byte>(8 + (i == 5 ? 1 : 0) + (i == 9 ? 64 : 0)));
-        any.insert(any.end(), {std::byte{100}, std::byte{0}, std::byte{3}, std::byte{0}});
+        any.insert(any.end(), {std::byte{16}, std::byte{0}, std::byte{3}});
     }
     folder.add(any);
 }

@@ -38,7 +38,7 @@ class PipelineTest : public ::testing::Test {
         if (!pipeline_) pipeline_.emplace(options_, clock_, &trace_);
         pipeline_->process({packet, {feed, 0}}, clock_.now());
     }
-    const FeedState& feed(std::size_t index) { return pipeline_->feeds()[index]; }
+    const Feed& feed(std::size_t index) { return pipeline_->feeds()[index]; }
     latency::TraceRecord record(std::size_t index) {
         return latency::TraceReader{path_}.records()[index];
     }
@@ -142,7 +142,7 @@ TEST_F(PipelineTest, GoesOnAfterAGapAndFlagsIt) {
     give(data_packet(1, add_order(7, kBuy, 100, 10'000)));
     give(data_packet(5, add_order(8, kBuy, 100, 10'000)));
     EXPECT_EQ(feed(0).book.orders(), 2U);
-    EXPECT_EQ(feed(0).channel.counters().missed_messages, 3U);
+    EXPECT_EQ(feed(0).sequencer.counters().missed_messages, 3U);
     EXPECT_EQ(record(1).flags, latency::kTraceGapBefore);
 }
 
@@ -158,7 +158,7 @@ TEST_F(PipelineTest, CountsADatagramWithoutAHeader) {
     give(test::Bytes(19));
     give({});
     EXPECT_EQ(feed(0).malformed_packets, 2U);
-    EXPECT_EQ(feed(0).channel.counters().packets, 0U);
+    EXPECT_EQ(feed(0).sequencer.counters().packets, 0U);
     EXPECT_EQ(records(), 0U);
 }
 
@@ -168,7 +168,7 @@ TEST_F(PipelineTest, AppliesWhatPrecedesAMessageThatIsCutShort) {
     packet.pop_back();
     give(packet);
     EXPECT_EQ(feed(0).book.orders(), 1U);
-    EXPECT_EQ(feed(0).malformed_packets, 1U);
+    EXPECT_EQ(feed(0).cut_short_messages, 1U);
     EXPECT_EQ(record(0).flags, latency::kTraceMalformed);
 }
 

@@ -116,14 +116,14 @@ TEST_F(ReceiveTest, NotesWhereThePollingStoodStill) {
     };
     Wakeup wakeup;
     Pipeline pipeline{options_, clock, nullptr};
-    latency::GapLog gaps{10};
-    gaps.begin(clock.now(), 1.0);
+    latency::StallLog stalls{10};
+    stalls.begin(clock.now(), 1.0);
     EXPECT_EQ(receive(
-                  source_, pipeline, wakeup, [] {}, &gaps),
+                  source_, pipeline, wakeup, [] {}, &stalls),
               EndedBy::messages);
-    ASSERT_EQ(gaps.gaps().size(), 1U);
-    EXPECT_NEAR(static_cast<double>(gaps.gaps()[0].to - gaps.gaps()[0].from), 50'000, 100);
-    EXPECT_EQ(gaps.gaps()[0].packets, 0U);
+    ASSERT_EQ(stalls.stalls().size(), 1U);
+    EXPECT_NEAR(static_cast<double>(stalls.stalls()[0].to - stalls.stalls()[0].from), 50'000, 100);
+    EXPECT_EQ(stalls.stalls()[0].packets, 0U);
 }
 
 // A source that sleeps in the kernel, as kernel_rx in blocking mode does.

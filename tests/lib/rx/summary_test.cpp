@@ -35,11 +35,13 @@ class SummaryTest : public ::testing::Test {
                              EndedBy::messages,
                              latency::Calibration::start(clock),
                              {},
-                             {{{"socket", 7}}, {{"truncated", 0}}}};
-        return make_summary(options_, facts, pipeline, nullptr);
+                             {drops_, {{"truncated", 0}}}};
+        pipeline.finish();
+        return make_summary(options_, facts, {{&pipeline}, nullptr, {}});
     }
 
     Options options_;
+    nlohmann::ordered_json drops_ = {{"socket", 7}};
 };
 
 TEST_F(SummaryTest, CountsPerFeedAndInTotal) {
@@ -59,6 +61,51 @@ TEST_F(SummaryTest, CountsPerFeedAndInTotal) {
     EXPECT_FALSE(json.contains("trace"));
     EXPECT_FALSE(json.contains("latency_ns"));
     EXPECT_TRUE(json["cpu"].is_null());
+}
+
+TEST_F(SummaryTest, SaysWhatTheBooksAreWorthAndHowManyMissingMessagesNoCounterExplains) {
+    const auto json = summary();
+    EXPECT_EQ(json["feeds"][0]["freshness"], "stale");
+    EXPECT_EQ(json["feeds"][1]["freshness"], "unconfirmed");
+    EXPECT_EQ(json["feeds"][1]["doubt"], "silence");
+    // 4 messages in 3 packets: 7 dropped packets may have held 9.
+    EXPECT_EQ(json["totals"]["missing"]["messages"], 6);
+    EXPECT_EQ(json["totals"]["missing"]["by_drops"], 6);
+    EXPECT_EQ(json["totals"]["missing"]["unexplained"], 0);
+    drops_ = nlohmann::ordered_json::object();
+    EXPECT_EQ(summary()["totals"]["missing"]["unexplained"], 6);
+    const std::string text = to_text(summary());
+    EXPECT_NE(text.find("no counter explains 6"), std::string::npos) << text;
+    EXPECT_NE(text.find("book 0: stale"), std::string::npos) << text;
+    EXPECT_NE(text.find("book 1: unconfirmed: nothing was heard"), std::string::npos) << text;
+}
+
+TEST_F(SummaryTest, SaysWhatWasWrongWithPacketsAndWhoElseSpeaks) {
+    Pipeline pipeline{options_, latency::Clock::detect(), nullptr};
+    test::Bytes cut = data_packet(1, add_order(1, 'B', 300, 1), add_order(2, 'B', 300, 1));
+    cut.pop_back();
+    pipeline.process({cut, {}, 1}, 1);
+    pipeline.process({test::Bytes(5), {}, 1}, 2);
+    test::Bytes foreign = data_packet(1, add_order(1, 'B', 300, 1));
+    foreign[0] = std::byte{'Z'};
+    pipeline.process({foreign, {}, 0x0a00004d}, 3);
+    pipeline.finish();
+    const RunFacts facts{{"t", "poll", "if0"},
+                         EndedBy::signal,
+                         latency::Calibration::start(pipeline.clock()),
+                         {},
+                         {}};
+    const auto json = make_summary(options_, facts, {{&pipeline}, nullptr, {}});
+    EXPECT_EQ(json["feeds"][0]["publishers"]["lines"][0], "0.0.0.1");
+    EXPECT_EQ(json["feeds"][0]["publishers"]["others"][0]["address"], "10.0.0.77");
+    EXPECT_EQ(json["totals"]["missing"]["by_cut_packets"], 1);
+    const std::string text = to_text(json);
+    EXPECT_NE(
+        text.find("2 packets: 1 cut short (1 messages are not there), 0 with bytes left over, "
+                  "1 without a header"),
+        std::string::npos)
+        << text;
+    EXPECT_NE(text.find("1 packets of session ZEST from 10.0.0.77"), std::string::npos) << text;
 }
 
 TEST_F(SummaryTest, ShowsTheTopOfTheBusiestBooks) {
@@ -99,8 +146,10 @@ TEST_F(SummaryTest, SurvivesAnUnprintableSession) {
                          latency::Calibration::start(pipeline.clock()),
                          {},
                          {}};
-    EXPECT_EQ(make_summary(options_, facts, pipeline, nullptr)["feeds"][0]["session"], "?EST");
-    EXPECT_NO_THROW(static_cast<void>(make_summary(options_, facts, pipeline, nullptr).dump()));
+    EXPECT_EQ(make_summary(options_, facts, {{&pipeline}, nullptr, {}})["feeds"][0]["session"],
+              "?EST");
+    EXPECT_NO_THROW(
+        static_cast<void>(make_summary(options_, facts, {{&pipeline}, nullptr, {}}).dump()));
 }
 
 }  // namespace

@@ -156,16 +156,16 @@ struct CoresReport {
 };
 
 // Turns of a program's loop that took too long without being its own work.
-struct GapSummary {
+struct StallSummary {
     std::uint64_t count = 0, with_switch = 0;  // of these, the thread was switched out in
     double total_ns = 0, longest_ns = 0;
-    // Parts of total_ns: with a switch, and without one but longer than kLongGap_ns.
+    // Parts of total_ns: with a switch, and without one but longer than kLongStall_ns.
     std::optional<double> switched_ns = {}, long_ns = {};
 };
 
 // None where the program does not spin, or kept no log.
-struct GapReport {
-    std::optional<GapSummary> sender, receiver;
+struct StallReport {
+    std::optional<StallSummary> sender, receiver;
 };
 
 struct RunFigures {
@@ -184,7 +184,7 @@ struct Run {
     ClockReport clock;
     TraceReport trace;
     CoresReport cores;
-    GapReport gaps;
+    StallReport stalls;
 };
 
 // One figure over all rounds.

@@ -19,11 +19,11 @@ enum class Core : std::uint8_t { sender, receiver };
 // Of a run's time, in percent: the medians over a receiver's runs.
 struct StolenShares {
     double threads = 0;  // the loop's thread was switched out
-    double shorter = 0;  // not switched out, up to kLongGap_ns: timer ticks and other interrupts
+    double shorter = 0;  // not switched out, up to kLongStall_ns: timer ticks and other interrupts
     double longer = 0;   // not switched out, for longer: hypervisor, firmware
 };
 
-// None where no run has a gap log of that core with these parts.
+// None where no run has a stall log of that core with these parts.
 [[nodiscard]] std::optional<StolenShares> stolen_shares(const ReceiverResult& receiver, Core core);
 
 // The larger share of a run, in percent, that one of the two cores was away from its loop: as the

@@ -70,8 +70,8 @@ struct Options {
     std::string trace;
     std::uint64_t trace_records = 0;  // 0: as many as packets will be sent, where that is known
     std::string json;
-    bool digest = true;  // make the messages again after sending, for the digest of their book
-    double gaps_us = 0;  // 0: no gap log
+    bool digest = true;    // make the messages again after sending, for the digest of their book
+    double stalls_us = 0;  // 0: no stall log
     double heartbeat_s = 1.0;
     std::uint8_t ttl = 1;
     bool loop = false;

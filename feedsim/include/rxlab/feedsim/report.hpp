@@ -28,7 +28,7 @@ void add_sending(nlohmann::ordered_json& summary, const Options& options, const 
 // digest of all is given where all are.
 void add_books(nlohmann::ordered_json& summary, std::span<const std::optional<BookState>> books);
 // The turns of the send loop that took too long.
-void add_gaps(nlohmann::ordered_json& summary, const latency::GapLog& log);
+void add_stalls(nlohmann::ordered_json& summary, const latency::StallLog& log);
 
 class RerequestServer;
 class SnapshotServer;

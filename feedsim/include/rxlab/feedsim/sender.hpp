@@ -15,8 +15,8 @@
 #include <rxlab/feedsim/schedule.hpp>
 #include <rxlab/feedsim/timeline.hpp>
 #include <rxlab/feedsim/transmitter.hpp>
-#include <rxlab/latency/gap_log.hpp>
 #include <rxlab/latency/histogram.hpp>
+#include <rxlab/latency/stall_log.hpp>
 #include <rxlab/latency/trace.hpp>
 
 #include <atomic>
@@ -64,9 +64,9 @@ class Sender {
     static constexpr std::uint32_t kEndsOfSession = 10;
     static constexpr std::uint64_t kEndOfSessionGap_ns = 10'000'000;
 
-    // `trace` and `gaps` may be null.
+    // `trace` and `stalls` may be null.
     Sender(std::vector<Feed> feeds, const SenderOptions& options, Timeline& timeline,
-           latency::TraceWriter* trace, latency::GapLog* gaps = nullptr);
+           latency::TraceWriter* trace, latency::StallLog* stalls = nullptr);
 
     // Packet 0 of feed 0 is due at `start`. Ends when every feed has ended its session, soon after
     // `stop` became true, or at once when a transmitter broke.
@@ -121,7 +121,7 @@ class Sender {
     SenderOptions options_;
     Timeline& timeline_;
     latency::TraceWriter* trace_;
-    latency::GapLog* gaps_;
+    latency::StallLog* stalls_;
     double ticks_per_ns_;
     latency::Ticks prepare_ticks_;
     latency::Ticks start_ = 0;

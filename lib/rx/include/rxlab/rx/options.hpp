@@ -43,7 +43,7 @@ struct Options {
     std::size_t levels = 262'144;
     std::size_t top = 5;
     bool stamped = false;
-    double gaps_us = 0;  // 0: no gap log
+    double stalls_us = 0;  // 0: no stall log
 
     // What makes the messages of each feed come in order, each once (docs/gaps-and-recovery.md).
     std::vector<wire::Ipv4Endpoint> recover_servers;   // none, one for all feeds, or one each

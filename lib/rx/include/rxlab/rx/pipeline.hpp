@@ -3,9 +3,10 @@
 // What every receiver does with a packet, once the source has delivered it:
 //   t_rx -> MoldUDP64 header -> sequence check -> each ITCH message into the book -> t_book ->
 //   trace
-// The payload always reaches a book: the time to an untouched packet is not a result. Another
-// session empties the book of its feed before: a session's orders end with it. What it takes to
-// believe in one says feed/stray_packets.hpp.
+// The payload always reaches a book: the time to an untouched packet is not a result. A packet that
+// is next goes straight on; for all others there are the Newcomers (who is believed) and the Policy
+// (what is done about what is missing). Another session empties the book of its feed before: a
+// session's orders end with it.
 //
 // An ordered reading of the clock waits for all that was begun before it, and so keeps the
 // processor from working on two packets at a time. Small packets that were polled together
@@ -14,41 +15,57 @@
 #pragma once
 
 #include <rxlab/book/book.hpp>
-#include <rxlab/feed/channel.hpp>
-#include <rxlab/feed/stray_packets.hpp>
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/latency/histogram.hpp>
 #include <rxlab/latency/trace.hpp>
+#include <rxlab/rx/newcomers.hpp>
 #include <rxlab/rx/options.hpp>
+#include <rxlab/rx/packet.hpp>
 #include <rxlab/rx/packet_source.hpp>
+#include <rxlab/rx/policy.hpp>
+#include <rxlab/rx/sequencer.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
 namespace rxlab::rx {
 
-// One channel: its sequence state, its own book (stock locates are per feed), its counters.
-struct FeedState {
-    explicit FeedState(const book::BookLimits& limits) : book{limits} {}
+// Nothing was heard for too long.
+struct Silence {
+    std::uint64_t times = 0;
+    std::uint64_t longest_ns = 0;
+    bool lasts = false;
+};
 
-    feed::Channel channel;
+// One feed: where it is, its own book (stock locates are per feed), its counters.
+struct Feed {
+    Feed(const book::BookLimits& limits, std::array<bool, kLines> restricted)
+        : book{limits}, newcomers{restricted} {}
+
+    Sequencer sequencer;
     book::Book book;
-    std::uint64_t bytes = 0;              // UDP payload of data packets
-    std::uint64_t malformed_packets = 0;  // no MoldUDP64 header, cut short, or bytes left over
-    std::uint64_t emptied = 0;            // times that the book was, because the feed began anew
-    std::uint64_t emptied_orders = 0;     // that were in it
-    std::uint64_t stray_packets = 0;      // of sessions that are over, or were not believed
-    // Nothing where packets come from an OrderedChannel, which has looked at them.
-    std::optional<feed::StrayPackets> strays;
-
-    void empty_book() noexcept {
-        ++emptied;
-        emptied_orders += book.orders();
-        book.clear();
-    }
+    std::array<latency::Ticks, kLines> heard{};  // when it last said what is not old; 0: never
+    std::array<latency::Ticks, kLines> spoke{};  // off the short way, of what is old as well
+    std::uint64_t bytes = 0;                     // UDP payload of data packets
+    std::uint64_t malformed_packets = 0;         // no MoldUDP64 header, or one of the next two
+    std::uint64_t cut_short_packets = 0;         // with fewer messages than the header says
+    std::uint64_t cut_short_messages = 0;        // that are not there
+    std::uint64_t left_over_packets = 0;         // that go on behind their last message
+    std::uint64_t emptied = 0;         // times that the book was, because the feed began anew
+    std::uint64_t emptied_orders = 0;  // that were in it
+    Silence silence;
+    std::array<Silence, kLines> line_silence;  // old packets count as heard
+    std::uint64_t source_changes = 0;          // of a line's publisher
+    std::uint64_t restarts = 0;                // of the sequence, that somebody has confirmed
+    bool lacks = false;                        // messages of this session are in no book
+    bool gap_before = false;                   // before the packet that comes next
+    bool has_ended = false;                    // as the pipeline counts it
+    Newcomers newcomers;
 };
 
 // Latency from stamp to book, where ITCH timestamps are send times. Nanoseconds.
@@ -59,14 +76,20 @@ struct StampedLatency {
 
 class Pipeline {
   public:
-    // `trace` may be null; it must outlive the pipeline.
-    Pipeline(const Options& options, latency::Clock clock, latency::TraceWriter* trace);
+    // `trace` may be null; it must outlive the pipeline. No policy: what is missing is stepped
+    // over.
+    Pipeline(const Options& options, latency::Clock clock, latency::TraceWriter* trace,
+             std::unique_ptr<Policy> policy = nullptr);
+    Pipeline(const Pipeline&) = delete;
+    Pipeline& operator=(const Pipeline&) = delete;
+    virtual ~Pipeline() = default;
 
     // Messages after which t_book is taken even though the poll brought more packets.
     static constexpr std::uint32_t kMessagesPerStamp = 8;
 
-    // So many ticks of the clock are a nanosecond; 1 without this call.
-    void begin(double ticks_per_ns) noexcept { ns_per_tick_ = 1.0 / ticks_per_ns; }
+    // Time counts from here (from the first packet where the clock stands at 0: a capture's), at
+    // so many ticks of the clock a nanosecond.
+    void begin(double ticks_per_ns, std::span<const unsigned> receiver_cpus = {});
 
     // Takes the packets of one poll, received at `t_rx`; returns the last t_book (`t_rx` where
     // there was none). A packet that fills a gap late is counted, not applied: the book has moved
@@ -75,10 +98,23 @@ class Pipeline {
     latency::Ticks process(const PacketView& packet, latency::Ticks t_rx) noexcept {
         return process({&packet, 1}, t_rx);
     }
-    // A packet that did not come by itself, or not just now. `marks`: TraceFlag. One that was
-    // recovered is in no figure of --stamped.
-    void process_marked(const PacketView& packet, latency::Ticks t_rx,
-                        std::uint16_t marks) noexcept;
+    // What is due beside packets: the policy's work and, every so many turns, a look at which feeds
+    // are silent. False where there was nothing to do. With a policy after each poll, else after
+    // each that brought nothing.
+    bool turn() noexcept {
+        const bool worked = policy_ && do_what_is_due();
+        if (--turns_until_look_ == 0) look();
+        return worked;
+    }
+    [[nodiscard]] bool has_policy() const noexcept { return policy_ != nullptr; }
+    // Where polls sleep there are few turns.
+    void look_every(std::uint32_t turns) noexcept { turns_until_look_ = look_every_ = turns; }
+    // Which feeds are silent, now.
+    void look() noexcept;
+    // The operator knows: feeds that have a candidate go over to it.
+    void go_over(latency::Ticks now) noexcept;
+    // The run is over.
+    void finish() noexcept;
 
     // True when a limit of the options is reached.
     [[nodiscard]] bool finished() const noexcept {
@@ -87,16 +123,37 @@ class Pipeline {
     // Over all feeds, duplicates and late ones included.
     [[nodiscard]] std::uint64_t messages() const noexcept { return messages_; }
     [[nodiscard]] bool all_ended() const noexcept { return ended_ == feeds_.size(); }
-
     [[nodiscard]] latency::Clock clock() const noexcept { return clock_; }
-    [[nodiscard]] std::span<const FeedState> feeds() const noexcept { return feeds_; }
-    [[nodiscard]] FeedState& feed(std::size_t index) noexcept { return feeds_[index]; }
-    // The feed goes on with this message, whatever was expected: see feed::Channel::join.
-    void join(std::size_t index, const wire::mold::Session& session,
-              std::uint64_t sequence) noexcept;
-    // The feed begins anew: a session's orders end with it.
-    void begin_anew(std::size_t index) noexcept { feeds_[index].empty_book(); }
+    [[nodiscard]] const std::vector<Feed>& feeds() const noexcept { return feeds_; }
     [[nodiscard]] const std::optional<StampedLatency>& stamped() const noexcept { return stamped_; }
+    [[nodiscard]] const Policy* policy() const noexcept { return policy_.get(); }
+    // Of a feed's book, as of the last turn() or finish().
+    [[nodiscard]] Freshness freshness(std::size_t feed) const noexcept;
+    [[nodiscard]] Doubt doubt(std::size_t feed) const noexcept;
+    // Nanoseconds since begin().
+    [[nodiscard]] std::uint64_t to_ns(latency::Ticks ticks) const noexcept;
+
+    // For policies:
+    [[nodiscard]] Feed& feed(std::size_t index) noexcept { return feeds_[index]; }
+    // A data packet whose new messages begin with the next one.
+    virtual void deliver(const Packet& packet) noexcept;
+    // One whose messages all lie before the next one: counted and traced.
+    void drop_old(const Packet& packet) noexcept;
+    // The messages before `sequence` are lost.
+    virtual void lose_before(std::size_t feed, std::uint64_t sequence) noexcept;
+    // The feed goes on with this message of this session, whatever was expected.
+    virtual void join(std::size_t feed, const wire::mold::Session& session,
+                      std::uint64_t sequence) noexcept;
+    // The feed's session is over, and with it its orders; it joins another, or the same again.
+    virtual void begin_anew(std::size_t feed, const wire::mold::Session& session,
+                            std::uint64_t sequence, std::uint64_t now_ns) noexcept;
+    // Goes over to the newcomer, of whom somebody knows that it is the feed.
+    void go_over(std::size_t feed, std::uint64_t now_ns) noexcept;
+    void count_defects(Feed& feed, const Packet& packet, bool is_own = true) noexcept;
+    // The feed goes on where it is; what was held is taken as its own.
+    void stay(std::size_t feed, std::uint64_t now_ns) noexcept;
+    // After whatever may have brought the feed to the end of its session, or away from it.
+    void update_end(Feed& feed) noexcept;
 
   private:
     // A data packet whose messages from number `skip` on are new.
@@ -108,39 +165,54 @@ class Pipeline {
         std::uint16_t flags;  // for the trace
     };
 
-    // The next packet in order, or whatever else it is.
     void take(const PacketView& packet, latency::Ticks t_rx) noexcept;
-    // Out of order, without data, of another session, or malformed.
-    void take_other(FeedState& feed, const PacketView& packet, latency::Ticks t_rx,
-                    std::uint16_t marks = 0) noexcept;
-    void take_stray(FeedState& feed, const PacketView& packet, latency::Ticks t_rx,
-                    const feed::StrayPackets::Place& place) noexcept;
-    // Of the feed's session, or the first.
-    void take_current(FeedState& feed, const PacketView& packet, latency::Ticks t_rx,
-                      std::uint16_t marks) noexcept;
-    // Puts the messages into the book, counts and traces the packet.
-    void apply(FeedState& feed, const PacketView& packet, const Data& data,
+    void take_other(Feed& feed, const PacketView& view, latency::Ticks t_rx) noexcept;
+    void take_foreign(Feed& feed, const PacketView& view, latency::Ticks t_rx) noexcept;
+    [[nodiscard]] Packet packet_of(const PacketView& view, latency::Ticks t_rx) noexcept;
+    void take_own(Feed& feed, const Packet& packet) noexcept;
+    void take_control(Feed& feed, const Packet& packet) noexcept;
+    void note_heard(Feed& feed, const Packet& packet, bool is_news) noexcept;
+    void note_old(Feed& feed, const Packet& packet) noexcept;
+    [[nodiscard]] bool hold_where_begun_again(Feed& feed, const Packet& packet) noexcept;
+    void follow_publisher(Feed& feed) noexcept;
+    void release(Feed& feed, bool over_a_jump, std::uint64_t now_ns) noexcept;
+    void start(Feed& feed, const Packet& packet) noexcept;
+    void repair(Feed& feed, const PacketView& view, latency::Ticks t_rx) noexcept;
+    // Puts the messages into the book, counts and traces the packet. False where it does not hold
+    // what its header says.
+    template <bool kShortWay>
+    bool apply(Feed& feed, const PacketView& packet, const Data& data,
                latency::Ticks t_rx) noexcept;
     // t_book of all packets since the last one.
     latency::Ticks stamp() noexcept;
-
-    // What the sequence check found out, for the trace.
-    static std::uint16_t trace_flags(feed::PacketKind kind) noexcept;
-    // Latency from ITCH timestamps, and the kernel's stamp: only where they were asked for.
-    void record_extras(const PacketView& packet, latency::Ticks t_rx, std::uint16_t flags) noexcept;
+    void apply_alone(Feed& feed, const Packet& packet, std::uint16_t skip,
+                     std::uint16_t flags) noexcept;
+    bool do_what_is_due() noexcept;
+    [[nodiscard]] std::uint64_t spoke_ns(const Feed& feed, std::uint8_t line) const noexcept;
+    [[nodiscard]] Newcomers::Own own_of(const Feed& feed, LineId id) const noexcept;
+    void look(Feed& feed, std::uint64_t now_ns) noexcept;
+    // Latency from ITCH timestamps, the kernel's stamp, two lines: only where asked for.
+    void record_extras(const PacketView& packet, latency::Ticks t_rx, std::uint16_t flags,
+                       bool is_short_way) noexcept;
     void record_stamp(std::span<const std::byte> datagram) noexcept;
 
     latency::Clock clock_;
     latency::TraceWriter* trace_;
-    std::vector<FeedState> feeds_;
+    std::vector<Feed> feeds_;
     std::uint64_t messages_ = 0;   // up to the last t_book
     std::uint32_t unstamped_ = 0;  // messages since
-    std::uint32_t has_extras_;     // 1: ITCH timestamps are looked at
+    std::uint32_t has_extras_;     // 1: ITCH timestamps are looked at, or lines compared
     std::uint64_t messages_max_;
     std::size_t ended_ = 0;
     bool exit_at_end_of_session_;
     std::optional<StampedLatency> stamped_;
+    std::unique_ptr<Policy> policy_;
     double ns_per_tick_ = 1.0;
+    latency::Ticks begin_ = 0;
+    std::uint64_t silence_ns_;
+    std::uint64_t first_;  // message of a session
+    std::uint32_t look_every_ = 4'096;
+    std::uint32_t turns_until_look_ = look_every_;
 };
 
 }  // namespace rxlab::rx

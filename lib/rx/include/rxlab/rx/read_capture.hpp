@@ -5,6 +5,7 @@
 #pragma once
 
 #include <rxlab/rx/options.hpp>
+#include <rxlab/rx/policy.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -31,6 +32,7 @@ void refuse_vlan_without_capture(const Options& options, const CaptureOptions& c
 // capture holds instead (schema rxlab.capture/2, docs/contracts.md). Returns the exit status.
 // Throws what run_receiver() throws; program::RunError also where a group comes in several VLANs
 // and none is chosen.
-int read_capture(const std::string& program, const Options& options, const CaptureOptions& capture);
+int read_capture(const std::string& program, const Options& options, const MakePolicy& make_policy,
+                 const CaptureOptions& capture);
 
 }  // namespace rxlab::rx

@@ -18,8 +18,9 @@ struct LiveCounts {
     std::uint64_t packets = 0;
     std::uint64_t messages = 0;
     std::uint64_t gaps = 0;
-    std::uint64_t missed = 0;  // messages
-    std::uint64_t strays = 0;  // packets of sessions that are over, or were not believed
+    std::uint64_t missed = 0;    // messages
+    std::uint64_t strays = 0;    // packets of sessions that are over, or were not believed
+    std::uint64_t doubtful = 0;  // feeds whose book is not current
 };
 
 [[nodiscard]] LiveCounts counts_of(const Pipeline& pipeline) noexcept;

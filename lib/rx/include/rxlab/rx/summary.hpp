@@ -5,10 +5,9 @@
 #pragma once
 
 #include <rxlab/latency/clock.hpp>
-#include <rxlab/latency/gap_log.hpp>
+#include <rxlab/latency/stall_log.hpp>
 #include <rxlab/program/cpu.hpp>
 #include <rxlab/rx/options.hpp>
-#include <rxlab/rx/ordered_pipeline.hpp>
 #include <rxlab/rx/pipeline.hpp>
 
 #include <nlohmann/json.hpp>
@@ -35,6 +34,9 @@ struct Identity {
 struct SourceReport {
     nlohmann::ordered_json drops = nlohmann::ordered_json::object();
     nlohmann::ordered_json counters = nlohmann::ordered_json::object();
+    // Of the groups, that came cut and were left out: packets, or their messages where known.
+    std::uint64_t cut_packets = 0;
+    std::uint64_t cut_messages = 0;
 };
 
 struct RunFacts {
@@ -43,29 +45,20 @@ struct RunFacts {
     latency::Calibration calibration;
     program::Usage usage;
     SourceReport source;
-    const latency::GapLog* gaps = nullptr;  // where one was asked for
+    const latency::StallLog* stalls = nullptr;  // where one was asked for
 };
 
-// What was received, by whichever threads: each feed's state is with the one that received it.
+// What was received, by whichever threads.
 struct Received {
-    std::vector<const FeedState*> feeds;  // index: feed
-    latency::Clock clock;
-    std::optional<StampedLatency> stamped;
+    std::vector<const Pipeline*> pipelines;
     const latency::TraceWriter* trace = nullptr;
-    std::vector<const OrderedFeed*> ordered;   // index: feed; empty where packets came as they came
-    std::vector<const RecoveryAgent*> agents;  // of each queue, where servers are given
+    // Of each pipeline, which feeds of the options are its own; empty: one has all.
+    std::vector<std::vector<std::size_t>> feeds;
 };
 
+// finish() of each pipeline was called.
 [[nodiscard]] nlohmann::ordered_json make_summary(const Options& options, const RunFacts& facts,
                                                   const Received& received);
-
-// The same for one pipeline with all feeds.
-[[nodiscard]] nlohmann::ordered_json make_summary(const Options& options, const RunFacts& facts,
-                                                  const Pipeline& pipeline,
-                                                  const latency::TraceWriter* trace);
-[[nodiscard]] nlohmann::ordered_json make_summary(const Options& options, const RunFacts& facts,
-                                                  const OrderedPipeline& pipeline,
-                                                  const latency::TraceWriter* trace);
 
 // A session as it is shown: empty before the first packet; never unprintable, whatever was sent.
 [[nodiscard]] std::string session_text(const wire::mold::Session& session);

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+//
+// What is done about the messages that one feed is missing: its packets come out in order, each
+// message once, however they arrive: out of order, twice, on two lines, with gaps that a re-request
+// server fills, after a snapshot. It holds what is ahead, says what to ask for, and declares lost
+// what does not come. Where the feed is knows the Sequencer; what comes out goes into the Pipeline.
+// docs/gaps-and-recovery.md has the states.
+// All memory is allocated by the constructor. Time is passed in. Threading: one thread.
+#pragma once
+
+#include <rxlab/latency/histogram.hpp>
+#include <rxlab/recovery/line_pair.hpp>
+#include <rxlab/recovery/missing_ranges.hpp>
+#include <rxlab/rx/packet.hpp>
+#include <rxlab/rx/packet_hold.hpp>
+#include <rxlab/rx/pipeline.hpp>
+#include <rxlab/wire/moldudp64.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace rxlab::recovery {
+
+struct FeedOptions {
+    std::size_t hold_packets = 16'384;
+    std::uint64_t gap_wait_ns = 1'000'000;  // from the moment a gap is noticed until it is declared
+    bool recover = false;                   // gaps are asked for; else they are declared lost
+    bool snapshot = false;                  // start with one, and take another after a loss
+    bool two_lines = false;
+    // The session's first message: what is missing from there on is a gap. Unset: the feed is
+    // joined with whatever packet comes first.
+    std::optional<std::uint64_t> first_sequence;
+    RequestOptions requests;
+};
+
+// Messages. From the first expected one to the last that the feed heard of, each is in exactly one
+// of the four, once finish() was called: expected == delivered + recovered + lost + by_snapshot.
+struct Ledger {
+    std::uint64_t expected = 0;
+    std::uint64_t delivered = 0;    // from the lines
+    std::uint64_t recovered = 0;    // from a re-request server
+    std::uint64_t lost = 0;         // declared so; some may have come too late
+    std::uint64_t by_snapshot = 0;  // a snapshot held their effect
+    std::uint64_t duplicates = 0;   // of messages that were held, and useless answers
+
+    [[nodiscard]] bool closes() const noexcept {
+        return expected == delivered + recovered + lost + by_snapshot;
+    }
+    friend bool operator==(const Ledger&, const Ledger&) = default;
+};
+
+struct FeedCounters {
+    std::uint64_t held_packets = 0;  // that had to wait
+    std::uint64_t held_max = 0;      // at the same time
+    std::uint64_t hold_full = 0;     // gaps given up, or packets dropped, because the hold was full
+    std::uint64_t answers = 0;       // packets
+    std::uint64_t useless_answers = 0;    // of those, without a message that was missing
+    std::uint64_t declared_episodes = 0;  // times that a gap outlasted the wait
+    std::uint64_t snapshots_too_old = 0;
+    std::uint64_t snapshots_too_new = 0;  // so far ahead of the feed that it cannot be
+
+    friend bool operator==(const FeedCounters&, const FeedCounters&) = default;
+};
+
+// What is said about a feed's snapshots.
+struct SnapshotReport {
+    std::uint64_t taken = 0;
+    std::uint64_t refused = 0;  // older than a loss, far ahead of the feed, of another session
+    std::uint64_t refused_in_a_row = 0;
+    std::uint64_t given_up = 0;  // after several attempts
+    std::uint64_t sequence = 0;  // of the last one: the first message that is not in it
+    std::uint64_t messages = 0;  // in it
+    std::uint64_t orders = 0;    // alive in it
+    std::uint64_t load_ns = 0;
+    std::uint64_t held_packets = 0;  // that had come meanwhile
+    std::string failure;             // the last one, in words
+};
+
+class FeedRecovery {
+  public:
+    // `pipeline` must outlive it.
+    FeedRecovery(const FeedOptions& options, rx::Pipeline& pipeline, std::size_t feed);
+    FeedRecovery(const FeedRecovery&) = delete;
+    FeedRecovery& operator=(const FeedRecovery&) = delete;
+
+    // As rx::Policy.
+    void take(const rx::Packet& packet, rx::Place place) noexcept;
+    void cut_short(const rx::Packet& packet) noexcept;
+    void note_next(const rx::PacketView& packet, std::uint64_t now_ns) noexcept;
+    void close(std::uint64_t now_ns) noexcept;
+    void opened(std::uint64_t now_ns) noexcept;
+    void finish(std::uint64_t now_ns) noexcept;
+    [[nodiscard]] bool is_behind() const noexcept { return !quiet_; }
+    [[nodiscard]] std::uint64_t line_next(std::uint8_t line) const noexcept;
+    // What a re-request server has answered.
+    void take_answer(std::span<const std::byte> payload, std::uint64_t now_ns,
+                     std::uint64_t stamp) noexcept;
+
+    // When poll() or next_request() has something to do; kNever where they have not.
+    [[nodiscard]] std::uint64_t due_ns() const noexcept { return due_ns_; }
+    void poll(std::uint64_t now_ns) noexcept;
+    // Call it after poll(), until it returns nothing.
+    [[nodiscard]] std::optional<Request> next_request(std::uint64_t now_ns) noexcept;
+
+    // A snapshot is wanted: once for each, from the moment the session is known.
+    void await_snapshot() noexcept;
+    [[nodiscard]] bool take_snapshot_wish() noexcept;
+    // Whether a snapshot of `session`, whose first missing message is `sequence`, can be joined:
+    // not older than a loss, not far ahead of the feed.
+    [[nodiscard]] bool snapshot_fits(const wire::mold::Session& session,
+                                     std::uint64_t sequence) noexcept;
+    // The book was replaced by it.
+    void join_snapshot(std::uint64_t sequence, std::uint64_t now_ns) noexcept;
+    // There will be none: goes on with what is held, and is stale.
+    void snapshot_failed(std::uint64_t now_ns) noexcept;
+    [[nodiscard]] bool awaits_snapshot() const noexcept { return joining_; }
+
+    [[nodiscard]] std::size_t held() const noexcept { return hold_.size(); }
+    [[nodiscard]] Ledger ledger() const noexcept;
+    [[nodiscard]] const FeedCounters& counters() const noexcept { return counters_; }
+    [[nodiscard]] const MissingCounters& missing_counters() const noexcept {
+        return missing_.counters();
+    }
+    [[nodiscard]] const std::optional<LinePair>& lines() const noexcept { return lines_; }
+    // By how much a line's packets led those of the other, in nanoseconds.
+    [[nodiscard]] const latency::Histogram& lead_ns(std::size_t line) const noexcept {
+        return lead_ns_[line];
+    }
+    // How long the book was incomplete, in nanoseconds: where packets were only out of order (or
+    // came in time on the other line), and where a gap had to be declared.
+    [[nodiscard]] const latency::Histogram& reorder_ns() const noexcept { return reorder_ns_; }
+    [[nodiscard]] const latency::Histogram& gap_ns() const noexcept { return gap_ns_; }
+    // From the start until the book was complete for the first time.
+    [[nodiscard]] const std::optional<std::uint64_t>& consistent_ns() const noexcept {
+        return consistent_ns_;
+    }
+
+    SnapshotReport snapshot;
+
+  private:
+    using Packet = rx::Packet;
+
+    [[nodiscard]] const rx::Sequencer& sequencer() const noexcept {
+        return pipeline_.feed(feed_).sequencer;
+    }
+    [[nodiscard]] std::uint64_t next() const noexcept { return sequencer().next(); }
+    // False where the packet brought nothing new.
+    bool take_data(const Packet& packet) noexcept;
+    bool take_early(const Packet& packet) noexcept;
+    bool take_while_joining(const Packet& packet) noexcept;
+    // Everything before `sequence` was sent.
+    void hear_of(std::uint64_t sequence, std::uint64_t now_ns) noexcept;
+    void note_line(const rx::LineId& id, const wire::mold::Header& header, bool news,
+                   std::uint64_t now_ns) noexcept;
+    void hold(const Packet& packet) noexcept;
+    void deliver(const Packet& packet) noexcept;
+    // Nothing from `limit` on is declared lost.
+    void drain(std::uint64_t limit = kNever) noexcept;
+    bool pass_front_gap(std::uint64_t limit) noexcept;
+    void find_missing(std::uint64_t now_ns) noexcept;
+    void stop_waiting(std::uint64_t now_ns) noexcept;
+    void update(std::uint64_t now_ns) noexcept;
+
+    FeedOptions options_;
+    rx::Pipeline& pipeline_;
+    std::size_t feed_;
+    std::uint64_t known_ = 0;   // every message before it came, is held, or is in missing_
+    std::uint64_t joined_ = 0;  // the first expected message that is in no earlier ledger
+    std::uint64_t start_ = 0;   // where the feed begins if there is no snapshot
+    bool quiet_ = false;        // nothing is held, missing or awaited
+    bool lacked_ = false;       // messages, before a snapshot was awaited
+    bool joining_ = false;
+    bool snapshot_wish_ = false;
+    std::uint64_t due_ns_ = kNever;
+    rx::PacketHold hold_;
+    MissingRanges missing_;
+    std::optional<LinePair> lines_;
+    std::array<latency::Histogram, rx::kLines> lead_ns_;
+    latency::Histogram reorder_ns_;
+    latency::Histogram gap_ns_;
+    std::optional<std::uint64_t> consistent_ns_;
+    std::uint64_t episode_since_ns_ = 0;
+    std::uint64_t episode_declared_before_ = 0;
+    bool in_episode_ = false;
+    Ledger ledger_;
+    FeedCounters counters_;
+};
+
+}  // namespace rxlab::recovery

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+//
+// The messages of one feed that are missing, and what is being done about them. A range waits
+// (the packets may only be out of order, or come on the other line), is then declared missing, and
+// is asked for in requests or, where nobody can be asked, given up at once. It decides; the caller
+// sends. Time is passed in.
+//
+// Requests ask for no more messages than one packet can bring, so that one packet answers a
+// request and what it leaves over can be asked for again at once. Neighbouring ranges share a
+// request. A range that is being asked for is not asked for again before its time is over; it is
+// then asked for after a pause that doubles each time and is chosen by a seeded generator around
+// that, so that receivers which lost the same packet do not ask in step. After the last attempt it
+// is given up; where the server has answered nothing at all meanwhile, all other declared ranges
+// are, too (but for newer ones whose first request is in flight): it is not there.
+//
+// A server keeps the last messages only, and says nothing where it has none of what is wanted. So
+// when a request is overdue and nothing was answered since, the newest missing messages are asked
+// for first, and older ones after them; but the oldest, for which all delivery waits, is asked for
+// whenever its pause is over, so that newer gaps that never end do not starve it. When one that had
+// all its attempts is given up while newer ones were answered and no older one, all that is older
+// is given up with it: the server does not go back that far.
+//
+// Memory is fixed: where there are more ranges than there is room for, the last ones are joined
+// into one, which then holds messages that are not missing. They are asked for needlessly; nothing
+// else changes. Threading: one thread.
+#pragma once
+
+#include <rxlab/rx/sequencer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+namespace rxlab::recovery {
+
+using rx::kNever;
+
+struct RequestOptions {
+    // In one request. 27 of ITCH 5.0's longest message (50 bytes, and 2 for its length) fit into
+    // the 1,472 bytes of a packet. 1 .. 65,534.
+    std::uint16_t messages_max = 27;
+    std::size_t in_flight_max = 16;  // ranges that are asked for at a time
+    std::uint32_t attempts_max = 5;  // of one range, each without any answer
+    std::uint64_t timeout_ns = 20'000'000;
+    std::uint64_t seed = 1;
+};
+
+// The messages [sequence, sequence + messages).
+struct Request {
+    std::uint64_t sequence = 0;
+    std::uint16_t messages = 0;
+
+    friend bool operator==(const Request&, const Request&) = default;
+};
+
+struct MissingCounters {
+    std::uint64_t ranges = 0;    // runs of missing messages, when they were noticed
+    std::uint64_t declared = 0;  // of those, still missing (in part) after the wait
+    std::uint64_t requests = 0;
+    std::uint64_t requested_messages = 0;  // with those that are asked for again
+    std::uint64_t repeated = 0;            // requests for what was asked for before
+    std::uint64_t merged = 0;              // ranges that shared the request of another
+    std::uint64_t timeouts = 0;            // ranges that no answer came for in time
+    std::uint64_t given_up = 0;            // ranges
+    std::uint64_t too_old = 0;  // of those, given up because the server does not go back so far
+    std::uint64_t joined = 0;   // ranges for which there was no room
+
+    friend bool operator==(const MissingCounters&, const MissingCounters&) = default;
+};
+
+class MissingRanges {
+  public:
+    static constexpr std::size_t kRangesMax = 1'024;
+
+    struct Range {
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+        enum class State : std::uint8_t { waiting, asked, given_up } state = State::waiting;
+        bool declared = false;
+        std::uint32_t attempts = 0;
+        // Waiting: may be asked for. Asked: the answer is overdue; also of a range that was given
+        // up meanwhile, else 0.
+        std::uint64_t due_ns = 0;
+        std::uint64_t first_asked_ns = 0;
+        bool older_answered = false;  // since then, something older than this was
+        bool is_rest = false;         // of a range whose older part was answered
+    };
+
+    // `wait_ns`: from the moment a range is noticed until it is declared. `recover`: there is
+    // somebody to ask.
+    MissingRanges(const RequestOptions& options, std::uint64_t wait_ns, bool recover);
+
+    [[nodiscard]] bool empty() const noexcept { return ranges_.empty(); }
+    [[nodiscard]] std::size_t size() const noexcept { return ranges_.size(); }
+    [[nodiscard]] const Range& front() const noexcept { return ranges_.front(); }
+    [[nodiscard]] const MissingCounters& counters() const noexcept { return counters_; }
+
+    // Notices that [begin, end) is missing; it must lie behind all ranges so far.
+    void add(std::uint64_t begin, std::uint64_t end, std::uint64_t now_ns) noexcept;
+    // [begin, end) has come. Returns how many of those were missing.
+    std::uint64_t fill(std::uint64_t begin, std::uint64_t end, bool answered,
+                       std::uint64_t now_ns) noexcept;
+    // Nothing before `sequence` is of interest any more.
+    void forget_before(std::uint64_t sequence) noexcept;
+    void clear() noexcept { ranges_.clear(); }
+
+    void give_up_front() noexcept;
+    void give_up_all() noexcept;
+
+    // When poll() or next_request() has something to do; kNever where they have not.
+    [[nodiscard]] std::uint64_t due_ns() const noexcept;
+    // Declares, notices overdue answers, gives up.
+    void poll(std::uint64_t now_ns) noexcept;
+    // Call it until it returns nothing.
+    std::optional<Request> next_request(std::uint64_t now_ns) noexcept;
+
+  private:
+    using State = Range::State;
+
+    [[nodiscard]] std::size_t index_of(std::uint64_t sequence) const noexcept;
+    [[nodiscard]] std::size_t in_flight() const noexcept;
+    [[nodiscard]] bool may_be_asked(const Range& range, std::uint64_t now_ns) const noexcept;
+    // The first range that was not given up; size() where there is none.
+    [[nodiscard]] std::size_t oldest_wanted() const noexcept;
+    // Where the next request begins to look, or ends: of all ranges that may be asked for, the
+    // first or the last. size() where there is none.
+    [[nodiscard]] std::size_t next_to_ask(std::uint64_t now_ns) const noexcept;
+    bool split(std::size_t index, std::uint64_t at) noexcept;
+    void ask(Range& range, std::uint64_t now_ns) noexcept;
+    // Asks for the range and for those behind it, or before it, that fit into the same request.
+    Request ask_onwards(std::size_t index, std::uint64_t now_ns) noexcept;
+    Request ask_backwards(std::size_t index, std::uint64_t now_ns) noexcept;
+    void note_answer(std::uint64_t begin, std::uint64_t end, std::uint64_t now_ns) noexcept;
+    void give_up(Range& range) noexcept;
+    void on_overdue(std::size_t index, std::uint64_t now_ns) noexcept;
+    void give_up_in_vain(std::size_t index) noexcept;
+    // Uniform in [0, limit).
+    std::uint64_t random_below(std::uint64_t limit) noexcept;
+
+    RequestOptions options_;
+    std::uint64_t wait_ns_;
+    bool recover_;
+    std::uint64_t random_;
+    std::uint64_t last_answer_ns_ = 0;
+    bool newest_first_ = false;
+    std::vector<Range> ranges_;  // ascending and disjoint; never more than reserved
+    MissingCounters counters_;
+};
+
+}  // namespace rxlab::recovery

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+//
+// The policy of receivers that arbitrate lines, wait for what is out of order, ask for what is
+// missing, or start with a snapshot. Sockets of servers belong to the Agent's thread; here are only
+// its rings. All memory is allocated by the constructor and attach(). Threading: the thread that
+// receives.
+#pragma once
+
+#include <rxlab/recovery/agent.hpp>
+#include <rxlab/recovery/feed_recovery.hpp>
+#include <rxlab/rx/options.hpp>
+#include <rxlab/rx/pipeline.hpp>
+#include <rxlab/rx/policy.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace rxlab::recovery {
+
+class Recovery final : public rx::Policy {
+  public:
+    // Snapshots that do not fit, one after the other, until the feed goes on without: five seconds
+    // at least.
+    static constexpr std::uint64_t kRefusalsMax = 25;
+
+    // `options` must outlive it. Opens the sockets to servers; throws program::RunError where that
+    // fails.
+    explicit Recovery(const rx::Options& options, const AgentTimes& times = {});
+
+    void attach(rx::Pipeline& pipeline) override;
+    void begin(std::span<const unsigned> receiver_cpus) override;
+    void take(const rx::Packet& packet, rx::Place place) noexcept override;
+    void cut_short(const rx::Packet& packet) noexcept override;
+    void note_next(const rx::PacketView& packet, std::uint64_t now_ns) noexcept override {
+        feeds_[packet.id.feed]->note_next(packet, now_ns);
+    }
+    [[nodiscard]] bool compares_lines() const noexcept override { return !options_.line_b.empty(); }
+    [[nodiscard]] std::uint64_t line_next(rx::LineId id) const noexcept override {
+        return feeds_[id.feed]->line_next(id.line);
+    }
+    void close(std::size_t feed, std::uint64_t now_ns) noexcept override {
+        feeds_[feed]->close(now_ns);
+    }
+    [[nodiscard]] std::uint64_t first_of(std::uint64_t sequence) const noexcept override;
+    void opened(std::size_t feed, std::uint64_t now_ns) noexcept override;
+    bool turn() noexcept override;
+    void finish(std::uint64_t now_ns) noexcept override;
+    [[nodiscard]] bool is_behind(std::size_t feed) const noexcept override {
+        return feeds_[feed]->is_behind();
+    }
+    void report(nlohmann::ordered_json& json, std::size_t feed) const override;
+    void report(nlohmann::ordered_json& json) const override;
+
+    [[nodiscard]] FeedRecovery& feed(std::size_t index) noexcept { return *feeds_[index]; }
+    // Null where no server is given.
+    [[nodiscard]] const Agent* agent() const noexcept { return agent_.get(); }
+
+  private:
+    static constexpr std::uint32_t kTurnsBetweenDoubts = 1'024;
+
+    void take_answer(const Answer& answer, latency::Ticks now) noexcept;
+    void take_snapshot(std::size_t feed, const Answer& answer, std::uint64_t now_ns) noexcept;
+    // Whether the server's word is about a doubt, and what it said; where it decides for the
+    // newcomer, the feed goes over to it.
+    void settle(std::size_t feed, const Answer& answer, std::uint64_t now_ns) noexcept;
+    void join(std::size_t feed, const Answer& answer, std::uint64_t now_ns) noexcept;
+    void want_snapshot(std::size_t feed, std::uint64_t now_ns) noexcept;
+    void ask_where_in_doubt(std::uint64_t now_ns) noexcept;
+    void go_on_without_snapshot(std::size_t feed, std::uint64_t now_ns) noexcept;
+    void after_change(std::size_t feed, std::uint64_t now_ns) noexcept;
+
+    const rx::Options& options_;
+    rx::Pipeline* pipeline_ = nullptr;
+    std::unique_ptr<Agent> agent_;
+    std::vector<std::unique_ptr<FeedRecovery>> feeds_;
+    std::vector<std::uint64_t> pauses_ns_;  // until it is asked again
+    std::vector<std::uint64_t> asked_ns_;   // index: feed; when the server was asked who is right
+    std::vector<bool> is_asked_;
+    bool is_settling_ = false;
+    std::uint64_t due_ns_ = kNever;  // the earliest of all feeds
+    std::uint32_t turns_ = kTurnsBetweenDoubts;
+};
+
+// Null where the options ask for nothing of it.
+[[nodiscard]] std::unique_ptr<rx::Policy> make_policy(const rx::Options& options);
+
+}  // namespace rxlab::recovery

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/recovery/feed_recovery.hpp>
+
+#include <algorithm>
+
+namespace rxlab::recovery {
+
+using rx::Packet;
+using rx::Place;
+using wire::mold::Header;
+using wire::mold::Session;
+
+FeedRecovery::FeedRecovery(const FeedOptions& options, rx::Pipeline& pipeline, std::size_t feed)
+    : options_{options},
+      pipeline_{pipeline},
+      feed_{feed},
+      hold_{options.hold_packets},
+      missing_{options.requests, options.gap_wait_ns, options.recover} {
+    if (options.two_lines) lines_.emplace();
+}
+
+Ledger FeedRecovery::ledger() const noexcept {
+    Ledger ledger = ledger_;
+    ledger.expected += sequencer().highest() - joined_;
+    ledger.delivered = sequencer().delivered() - ledger.recovered;
+    return ledger;
+}
+
+std::uint64_t FeedRecovery::line_next(std::uint8_t line) const noexcept {
+    return lines_->next(line);
+}
+
+void FeedRecovery::take(const Packet& packet, Place place) noexcept {
+    const std::uint64_t now_ns = packet.arrival.now_ns;
+    bool news = false;
+    if (place == Place::heartbeat || place == Place::end) {
+        hear_of(sequencer().highest(), now_ns);
+    } else {
+        news = take_data(packet);
+        hear_of(packet.promised, now_ns);
+    }
+    if (lines_ && !packet.is_answer()) note_line(packet.arrival.id, packet.header(), news, now_ns);
+    update(now_ns);
+}
+
+void FeedRecovery::cut_short(const Packet& packet) noexcept {
+    known_ = std::max(known_, packet.end);
+    hear_of(packet.promised, packet.arrival.now_ns);
+    update(packet.arrival.now_ns);
+}
+
+void FeedRecovery::note_next(const rx::PacketView& packet, std::uint64_t now_ns) noexcept {
+    note_line(packet.id, wire::overlay<Header>(packet.payload), true, now_ns);
+}
+
+void FeedRecovery::note_line(const rx::LineId& id, const Header& header, bool news,
+                             std::uint64_t now_ns) noexcept {
+    const auto lead = lines_->accept(id.line, header, news, now_ns);
+    if (lead) lead_ns_[lead->line].record(lead->ns);
+}
+
+void FeedRecovery::take_answer(std::span<const std::byte> payload, std::uint64_t now_ns,
+                               std::uint64_t stamp) noexcept {
+    ++counters_.answers;
+    const Packet packet{payload,
+                        {.origin = rx::Origin::answer,
+                         .id = {static_cast<std::uint16_t>(feed_), 0},
+                         .now_ns = now_ns,
+                         .stamp = stamp}};
+    pipeline_.count_defects(pipeline_.feed(feed_), packet);
+    const rx::Sequencer& own = sequencer();
+    if (!own.started() || packet.header().session != own.session() || !packet.is_data() ||
+        packet.begin == packet.end || packet.begin >= own.highest()) {
+        ++counters_.useless_answers;
+        return;
+    }
+    if (!take_data(packet)) ++counters_.useless_answers;
+    update(now_ns);
+}
+
+// What comes in the short way is known of here only now.
+void FeedRecovery::hear_of(std::uint64_t sequence, std::uint64_t now_ns) noexcept {
+    known_ = std::max(known_, next());
+    if (sequence <= known_) return;
+    if (!joining_) missing_.add(known_, sequence, now_ns);
+    known_ = sequence;
+}
+
+bool FeedRecovery::take_data(const Packet& packet) noexcept {
+    if (joining_) return take_while_joining(packet);
+    known_ = std::max(known_, next());
+    if (packet.end <= next()) {
+        if (packet.is_answer()) {
+            ledger_.duplicates += packet.end - packet.begin;
+        } else {
+            pipeline_.drop_old(packet);
+        }
+        return false;
+    }
+    if (packet.begin > next()) return take_early(packet);
+    missing_.fill(packet.begin, packet.end, packet.is_answer(), packet.arrival.now_ns);
+    deliver(packet);
+    drain();
+    return true;
+}
+
+bool FeedRecovery::take_early(const Packet& packet) noexcept {
+    const std::uint64_t now_ns = packet.arrival.now_ns;
+    std::uint64_t news =
+        missing_.fill(packet.begin, std::min(packet.end, known_), packet.is_answer(), now_ns);
+    if (packet.end > known_) news += packet.end - std::max(packet.begin, known_);
+    hear_of(packet.begin, now_ns);
+    known_ = std::max(known_, packet.end);
+    if (news == 0) {
+        ledger_.duplicates += packet.end - packet.begin;
+        return false;
+    }
+    while (!hold_.has_room(packet.payload.size()) && packet.begin > next() && !joining_ &&
+           !missing_.empty()) {
+        ++counters_.hold_full;
+        missing_.give_up_front();
+        drain(packet.begin);  // this packet is not missing any more
+    }
+    if (joining_) return take_while_joining(packet);
+    if (packet.begin > next()) {
+        hold(packet);
+    } else if (packet.end > next()) {
+        deliver(packet);
+        drain();
+    } else {
+        return false;
+    }
+    return true;
+}
+
+// Everything is kept, and nothing asked for: the snapshot decides what is of interest. Where there
+// is no room the oldest goes, which leaves one gap at most.
+bool FeedRecovery::take_while_joining(const Packet& packet) noexcept {
+    known_ = std::max(known_, packet.end);
+    if (packet.begin == packet.end) return false;
+    start_ = std::min(start_, packet.begin);
+    if (hold_.holds(packet.begin, packet.end)) {
+        ledger_.duplicates += packet.end - packet.begin;
+        return false;
+    }
+    while (!hold_.has_room(packet.payload.size()) && !hold_.empty()) {
+        ++counters_.hold_full;
+        hold_.pop_front();
+    }
+    hold(packet);
+    return true;
+}
+
+void FeedRecovery::hold(const Packet& packet) noexcept {
+    rx::Arrival arrival = packet.arrival;
+    arrival.held = true;
+    if (!hold_.insert(packet.begin, packet.end, packet.payload, arrival)) {
+        // Larger than all the room there is: as if it had not come.
+        ++counters_.hold_full;
+        find_missing(arrival.now_ns);
+        return;
+    }
+    ++counters_.held_packets;
+    counters_.held_max = std::max<std::uint64_t>(counters_.held_max, hold_.size());
+}
+
+// `packet` holds the next message, perhaps behind some that are not new.
+void FeedRecovery::deliver(const Packet& packet) noexcept {
+    if (packet.is_answer()) ledger_.recovered += packet.end - next();
+    pipeline_.deliver(packet);
+    known_ = std::max(known_, next());
+}
+
+// Delivers what is held as far as nothing is missing, or only what was given up.
+void FeedRecovery::drain(std::uint64_t limit) noexcept {
+    while (!joining_) {
+        missing_.forget_before(next());
+        if (!hold_.empty() && hold_.front().sequence <= next()) {
+            if (hold_.front().end > next()) {
+                deliver(Packet{hold_.front_payload(), hold_.front().arrival});
+            } else {
+                ledger_.duplicates += hold_.front().end - hold_.front().sequence;
+            }
+            hold_.pop_front();
+        } else if (!pass_front_gap(limit)) {
+            break;
+        }
+    }
+}
+
+bool FeedRecovery::pass_front_gap(std::uint64_t limit) noexcept {
+    if (missing_.empty()) return false;
+    const MissingRanges::Range& gap = missing_.front();
+    if (gap.state != MissingRanges::Range::State::given_up) return false;
+    // Where ranges had to be joined, packets inside this one may be held.
+    std::uint64_t end = std::min(gap.end, limit);
+    if (!hold_.empty()) end = std::min(end, hold_.front().sequence);
+    if (end <= next()) return false;
+    ledger_.lost += end - next();
+    pipeline_.lose_before(feed_, end);
+    if (options_.snapshot) await_snapshot();
+    return true;
+}
+
+void FeedRecovery::poll(std::uint64_t now_ns) noexcept {
+    if (joining_) return;
+    missing_.poll(now_ns);
+    drain();
+    update(now_ns);
+}
+
+std::optional<Request> FeedRecovery::next_request(std::uint64_t now_ns) noexcept {
+    if (joining_) return std::nullopt;
+    const auto request = missing_.next_request(now_ns);
+    due_ns_ = missing_.due_ns();
+    return request;
+}
+
+void FeedRecovery::opened(std::uint64_t now_ns) noexcept {
+    known_ = joined_ = start_ = next();
+    if (lines_) lines_->begin_anew();
+    hold_.clear();
+    missing_.clear();
+    if (options_.snapshot) {
+        lacked_ = pipeline_.feed(feed_).lacks;
+        pipeline_.feed(feed_).lacks = false;  // until it is known
+        await_snapshot();
+    }
+    update(now_ns);
+}
+
+// Nothing more can come of the session: what is missing is lost.
+void FeedRecovery::close(std::uint64_t now_ns) noexcept {
+    if (joining_) stop_waiting(now_ns);
+    snapshot_wish_ = false;
+    const bool with_snapshots = options_.snapshot;
+    options_.snapshot = false;  // not for this session any more
+    hear_of(sequencer().highest(), now_ns);
+    missing_.give_up_all();
+    drain();
+    options_.snapshot = with_snapshots;
+    ledger_.expected += sequencer().highest() - joined_;
+    joined_ = sequencer().highest();
+    update(now_ns);
+}
+
+void FeedRecovery::finish(std::uint64_t now_ns) noexcept {
+    if (sequencer().started()) close(now_ns);
+}
+
+void FeedRecovery::await_snapshot() noexcept {
+    joining_ = true;
+    snapshot_wish_ = true;
+    missing_.clear();
+    start_ = next();
+}
+
+bool FeedRecovery::take_snapshot_wish() noexcept {
+    const bool wish = snapshot_wish_;
+    snapshot_wish_ = false;
+    return wish;
+}
+
+bool FeedRecovery::snapshot_fits(const Session& session, std::uint64_t sequence) noexcept {
+    const rx::Sequencer& own = sequencer();
+    if (!joining_ || session != own.session()) return false;
+    if (sequence > own.highest() && sequence - own.highest() > rx::Sequencer::kJumpMessagesMax) {
+        ++counters_.snapshots_too_new;  // no feed is there
+        return false;
+    }
+    if (next() != joined_ && sequence < next()) {  // what was lost would not be in it
+        ++counters_.snapshots_too_old;
+        return false;
+    }
+    return true;
+}
+
+void FeedRecovery::join_snapshot(std::uint64_t sequence, std::uint64_t now_ns) noexcept {
+    joining_ = false;
+    // At the start it may be older than the first packet, and that older than the one before.
+    const std::uint64_t from = next() == joined_ ? std::min(start_, next()) : next();
+    if (next() == joined_) joined_ = from;
+    if (sequence >= from) {
+        ledger_.by_snapshot += sequence - from;
+    } else {
+        joined_ = sequence;
+    }
+    while (!hold_.empty() && hold_.front().end <= sequence)
+        hold_.pop_front();
+    pipeline_.join(feed_, Session{sequencer().session()}, sequence);
+    pipeline_.feed(feed_).sequencer.announce(sequence);
+    pipeline_.feed(feed_).lacks = lacked_ = false;
+    find_missing(now_ns);
+    drain();
+    update(now_ns);
+}
+
+// Goes on with what is held, from its first message.
+void FeedRecovery::stop_waiting(std::uint64_t now_ns) noexcept {
+    joining_ = false;
+    pipeline_.feed(feed_).lacks |= lacked_;
+    if (next() == joined_ && start_ < next()) {
+        joined_ = start_;
+        pipeline_.join(feed_, Session{sequencer().session()}, start_);
+    }
+    find_missing(now_ns);
+    drain();
+}
+
+void FeedRecovery::snapshot_failed(std::uint64_t now_ns) noexcept {
+    if (!joining_) return;
+    stop_waiting(now_ns);
+    update(now_ns);
+}
+
+// What is missing from the next message on, from what is held.
+void FeedRecovery::find_missing(std::uint64_t now_ns) noexcept {
+    missing_.clear();
+    std::uint64_t known = next();
+    for (std::size_t i = 0; i < hold_.size(); ++i) {
+        if (hold_[i].sequence > known) missing_.add(known, hold_[i].sequence, now_ns);
+        known = std::max(known, hold_[i].end);
+    }
+    const std::uint64_t highest = sequencer().highest();
+    if (highest > known) missing_.add(known, highest, now_ns);
+    known_ = std::max(known, highest);
+}
+
+// Called after everything that may have changed whether the book is complete.
+void FeedRecovery::update(std::uint64_t now_ns) noexcept {
+    quiet_ = !joining_ && missing_.empty() && hold_.empty();
+    pipeline_.feed(feed_).sequencer.set(rx::Sequencer::waiting, !quiet_);
+    pipeline_.update_end(pipeline_.feed(feed_));
+    due_ns_ = quiet_ || joining_ ? kNever : missing_.due_ns();
+    if (!consistent_ns_ && quiet_ && !pipeline_.feed(feed_).lacks) consistent_ns_ = now_ns;
+    if (quiet_ == !in_episode_) return;
+    in_episode_ = !quiet_;
+    if (in_episode_) {
+        episode_since_ns_ = now_ns;
+        episode_declared_before_ = missing_.counters().declared;
+        return;
+    }
+    const bool declared = missing_.counters().declared != episode_declared_before_;
+    if (declared) ++counters_.declared_episodes;
+    (declared ? gap_ns_ : reorder_ns_).record(now_ns - episode_since_ns_);
+}
+
+}  // namespace rxlab::recovery

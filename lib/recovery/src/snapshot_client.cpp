@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/recovery/snapshot_client.hpp>
+
+namespace rxlab::recovery {
+
+namespace soup = wire::soup;
+
+std::string_view to_string(SnapshotState state) noexcept {
+    switch (state) {
+        case SnapshotState::idle:
+            return "idle";
+        case SnapshotState::logging_in:
+            return "logging in";
+        case SnapshotState::loading:
+            return "loading";
+        case SnapshotState::complete:
+            return "complete";
+        case SnapshotState::rejected:
+            return "rejected";
+        case SnapshotState::other_session:
+            return "the server speaks for another session";
+        case SnapshotState::broken:
+            return "broken";
+    }
+    return "unknown";
+}
+
+std::span<const std::byte> SnapshotClient::login(const Login& login,
+                                                 const wire::mold::Session& session,
+                                                 std::uint64_t now_ns) noexcept {
+    framer_.reset();
+    heartbeats_ = soup::Heartbeats{now_ns};
+    state_ = SnapshotState::logging_in;
+    sequence_ = 0;
+    messages_ = 0;
+    session_ = soup::right_justified<10>(login.session.empty() ? session.view()
+                                                               : std::string_view{login.session});
+    const soup::LoginRequest request{std::string_view{login.user}, std::string_view{login.password},
+                                     session_, soup::to_number_text<20>(1)};
+    return soup::write(out_, request);
+}
+
+// Another session's book must not be joined with this session's feed.
+void SnapshotClient::take_accepted(const soup::Packet& packet) noexcept {
+    const auto* accepted = packet.as<soup::LoginAccepted>();
+    if (accepted == nullptr) {
+        end(SnapshotState::broken);
+    } else if (const auto wanted = soup::trimmed(session_.padded());
+               !wanted.empty() && soup::trimmed(accepted->session.padded()) != wanted) {
+        end(SnapshotState::other_session);
+    } else {
+        accepted_ = accepted->session;
+        state_ = SnapshotState::loading;
+    }
+}
+
+void SnapshotClient::take(const soup::Packet& packet) noexcept {
+    switch (packet.type) {
+        case soup::PacketType::login_accepted:
+            if (state_ == SnapshotState::logging_in) take_accepted(packet);
+            break;
+        case soup::PacketType::login_rejected:
+            end(SnapshotState::rejected);
+            break;
+        case soup::PacketType::sequenced: {
+            const auto sequence = state_ == SnapshotState::loading
+                                      ? wire::glimpse::join_sequence(packet.payload)
+                                      : std::nullopt;
+            sequence_ = sequence.value_or(0);
+            end(sequence ? SnapshotState::complete : SnapshotState::broken);
+            break;
+        }
+        case soup::PacketType::end_of_session:
+            end(SnapshotState::broken);
+            break;
+        default:  // heartbeats, text for people, what a later version may add
+            break;
+    }
+}
+
+std::span<const std::byte> SnapshotClient::poll(std::uint64_t now_ns) noexcept {
+    if (!loading()) return {};
+    if (heartbeats_.is_silent(now_ns)) {
+        end(SnapshotState::broken);
+        return {};
+    }
+    if (!heartbeats_.is_due(now_ns)) return {};
+    heartbeats_.sent(now_ns);
+    return soup::write(out_, soup::PacketType::client_heartbeat);
+}
+
+std::span<const std::byte> SnapshotClient::logout() noexcept {
+    return soup::write(out_, soup::PacketType::logout_request);
+}
+
+}  // namespace rxlab::recovery

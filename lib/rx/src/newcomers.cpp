@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/rx/newcomers.hpp>
+
+#include <algorithm>
+
+namespace rxlab::rx {
+
+using wire::mold::Session;
+
+namespace {
+
+// After so long a candidate of which nothing more was heard gives way to another.
+constexpr std::uint64_t kForgotten_ns = 1'000'000'000;
+
+}  // namespace
+
+std::string_view to_string(Doubt doubt) noexcept {
+    switch (doubt) {
+        case Doubt::none:
+            return "none";
+        case Doubt::silence:
+            return "silence";
+        case Doubt::another_session:
+            return "another-session";
+        case Doubt::another_source:
+            return "another-source";
+        case Doubt::began_again:
+            return "sequence-began-again";
+        case Doubt::far_ahead:
+            return "far-ahead";
+    }
+    return "unknown";
+}
+
+bool Newcomers::take(const Packet& packet, const Own& own) noexcept {
+    const Sequencer& feed = own.sequencer;
+    const bool is_another = packet.header().session != feed.session();
+    const bool is_elsewhere = feed.is_foreign_source(packet.arrival.source, packet.arrival.id.line);
+    if (is_another || is_elsewhere) note_publisher(packet);
+    if (is_elsewhere && restricted_[packet.arrival.id.line]) {
+        ++counters_.foreign;
+        return false;
+    }
+    const Left* const over = is_another ? left(packet.header().session) : nullptr;
+    if (over != nullptr && packet.promised <= over->highest) {  // no news
+        ++counters_.old_sessions;
+        return false;
+    }
+    const Kind kind = is_another ? Kind::session : is_elsewhere ? Kind::source : Kind::jump;
+    Stream& stream = stream_of(packet, kind, own);
+    const bool goes_on =
+        packet.is_data() && packet.begin >= stream.end && stream.highest == feed.highest();
+    extend(stream, packet, own);
+    ++counters_.foreign;
+    if (!may_follow(stream, packet, own)) return false;
+    cast_doubt(stream, feed);
+    const bool believed = decide(stream, packet, own, goes_on);
+    if (!is_candidate(stream)) {
+        if (!gives_way(stream, packet.arrival.now_ns, feed, believed)) return false;
+        hold_.clear();
+        begun_ = {};
+    }
+    candidate_ = stream;
+    is_contradicted_ = false;
+    keep(packet, !believed);
+    return believed;
+}
+
+// Until there is news of the feed.
+void Newcomers::cast_doubt(const Stream& stream, const Sequencer& own) noexcept {
+    if (stream.kind == Kind::source && stream.end <= own.highest()) return;
+    const Doubt why = stream.kind == Kind::session  ? Doubt::another_session
+                      : stream.kind == Kind::source ? Doubt::another_source
+                                                    : Doubt::far_ahead;
+    suspicion_ = {why, own.highest()};
+}
+
+// Whether the candidate does, to the stream.
+bool Newcomers::gives_way(const Stream& stream, std::uint64_t now_ns, const Sequencer& own,
+                          bool believed) const noexcept {
+    const bool is_session = stream.kind == Kind::session;
+    if (believed && is_session) return true;
+    if (began_again()) return false;
+    if (believed || !has_candidate()) return true;
+    if (is_session && own.end_announced() && candidate_.kind != Kind::session) return true;
+    if (is_contradicted_ || candidate_.highest != own.highest()) return true;
+    // A restart is looked at only where there is nothing else.
+    return candidate_.kind == Kind::restart || now_ns >= candidate_.last_ns + kForgotten_ns;
+}
+
+// Whether the feed may ever go over to it by itself.
+bool Newcomers::may_follow(const Stream& stream, const Packet& packet,
+                           const Own& own) const noexcept {
+    if (stream.kind != Kind::session || stream.is_successor) return true;
+    return !own.sequencer.is_foreign_source(packet.arrival.source, packet.arrival.id.line) ||
+           own.sequencer.session_packets() < kEstablished;
+}
+
+bool Newcomers::decide(const Stream& stream, const Packet& packet, const Own& own,
+                       bool goes_on) const noexcept {
+    const Sequencer& feed = own.sequencer;
+    const bool is_silent = packet.arrival.now_ns >= own.heard_ns + kSourceSilence_ns;
+    if (stream.kind == Kind::source) {
+        // Beside a line that is heard, only who is where that is.
+        if (packet.arrival.now_ns < own.line_spoke_ns + kSourceSilence_ns) return false;
+        if (!is_silent) return packet.begin <= feed.highest() && packet.promised >= feed.highest();
+        return packet.promised >= feed.highest() + (packet.is_data() ? 1 : 0);
+    }
+    if (stream.kind == Kind::jump)
+        return goes_on && (is_silent ? stream.packets > 1 : stream.steps >= kEstablished);
+    const bool has_ended = feed.end_announced() || ended_again();
+    if (has_ended && left(stream.session) == nullptr) {
+        const bool is_same = !feed.is_foreign_source(packet.arrival.source, packet.arrival.id.line);
+        if (packet.is_data() ? packet.begin == packet.end : packet.is_end() || packet.begin == 0)
+            return false;
+        return is_same || (packet.is_data() && stream.is_successor && stream.packets > 1);
+    }
+    const bool is_weak = has_ended || feed.session_packets() < kEstablished;
+    return is_silent && is_weak && stream.steps >= kEstablished;
+}
+
+// The stream that the packet belongs to; else, in place of the one that was longest without a
+// packet, a new one.
+Newcomers::Stream& Newcomers::stream_of(const Packet& packet, Kind kind, const Own& own) noexcept {
+    const std::uint8_t line = packet.arrival.id.line;
+    Stream* oldest = &streams_.front();
+    for (Stream& stream : streams_) {
+        if (stream.packets != 0 && stream.kind == kind &&
+            stream.session == packet.header().session &&
+            (stream.sources[line] == packet.arrival.source || stream.sources[line] == 0))
+            return stream;
+        if (stream.packets == 0 || (oldest->packets != 0 && stream.last_ns < oldest->last_ns))
+            oldest = &stream;
+    }
+    *oldest = {.session = packet.header().session,
+               .kind = kind,
+               .is_successor = own.sequencer.end_announced(),
+               .begin = ~std::uint64_t{0},
+               .end = packet.begin,
+               .highest = own.sequencer.highest()};
+    return *oldest;
+}
+
+void Newcomers::extend(Stream& stream, const Packet& packet, const Own& own) noexcept {
+    const std::uint64_t highest = own.sequencer.highest();
+    if (stream.highest != highest) stream.steps = 0;
+    if (packet.promised > stream.end || !packet.is_data()) ++stream.steps;
+    ++stream.packets;
+    // A heartbeat's number of 0 says nothing.
+    if (packet.is_data() || packet.begin != 0) stream.begin = std::min(stream.begin, packet.begin);
+    stream.end = std::max(stream.end, packet.promised);
+    stream.last_ns = packet.arrival.now_ns;
+    stream.sources[packet.arrival.id.line] = packet.arrival.source;
+    stream.highest = highest;
+}
+
+bool Newcomers::is_candidate(const Stream& stream) const noexcept {
+    if (candidate_.packets == 0 || candidate_.kind != stream.kind ||
+        candidate_.session != stream.session)
+        return false;
+    for (std::size_t line = 0; line < kLines; ++line) {
+        const std::uint32_t source = candidate_.sources[line];
+        if (source != stream.sources[line] && source != 0 && stream.sources[line] != 0)
+            return false;
+    }
+    return true;
+}
+
+// What lies behind all that its own line has said is only late.
+void Newcomers::note_old(const Packet& packet, const Own& own) noexcept {
+    if (packet.is_answer() || is_releasing_) return;
+    if (own.line_next == 0 || packet.begin >= own.line_next) {
+        in_turn_ns_[packet.arrival.id.line] = packet.arrival.now_ns;
+        return;
+    }
+    const bool is_all = goes_back(packet, own);
+    const bool is_mine = has_candidate() && candidate_.kind == Kind::restart;
+    const bool is_busy =
+        has_candidate() && !is_mine && packet.arrival.now_ns < candidate_.last_ns + kForgotten_ns;
+    if (backs_[packet.arrival.id.line].steps >= 2)
+        suspicion_ = {Doubt::began_again, own.sequencer.highest()};
+    if (is_busy && !is_all) return;
+    note_restart(packet, own);
+    if (!is_all) return;
+    candidate_.begin = std::min(candidate_.begin, backs_[packet.arrival.id.line].begin);
+    if (!began_again()) begun_at_ = own.sequencer.highest();
+    begun_[packet.arrival.id.line] = true;
+}
+
+bool Newcomers::goes_back(const Packet& packet, const Own& own) noexcept {
+    const std::uint64_t highest = own.sequencer.highest();
+    const std::uint64_t joined = own.sequencer.joined();
+    Back& back = backs_[packet.arrival.id.line];
+    if (back.packets == 0 || back.line_next != own.line_next || packet.begin < back.begin) {
+        const std::uint64_t spoke_ns =
+            std::max(own.line_heard_ns, in_turn_ns_[packet.arrival.id.line]);
+        back = {.begin = packet.begin,
+                .end = packet.begin,
+                .line_next = own.line_next,
+                .highest = highest,
+                .after_pause = packet.arrival.now_ns >= spoke_ns + kRestart_ns};
+    }
+    if (back.highest != highest) back.steps = 0;
+    back.highest = highest;
+    ++back.packets;
+    if (!packet.is_data()) {
+        back.steps += 2;
+    } else if (packet.begin >= back.end) {
+        ++back.steps;
+        back.messages += packet.promised - packet.begin;
+    }
+    back.end = std::max(back.end, packet.promised);
+    // One packet may say all of it.
+    if (back.after_pause && packet.is_data() && packet.begin <= joined &&
+        packet.promised >= highest)
+        ++back.steps;
+    const std::uint64_t all = highest - joined;
+    return back.steps >= (back.after_pause ? 2 : kEstablished) && back.messages >= all / 2 &&
+           back.begin <= joined + all / 8 && back.end + all / 8 >= highest;
+}
+
+// For the doubt, and so that nothing is lost if somebody knows that it is one.
+void Newcomers::note_restart(const Packet& packet, const Own& own) noexcept {
+    const Sequencer& feed = own.sequencer;
+    // News of the feed, or a packet from before the last one: it was no restart so far.
+    if (!has_candidate() || candidate_.kind != Kind::restart ||
+        candidate_.highest != feed.highest() ||
+        (packet.is_data() && packet.begin < candidate_.begin)) {
+        hold_.clear();
+        candidate_ = {.session = feed.session(),
+                      .kind = Kind::restart,
+                      .begin = packet.begin,
+                      .end = packet.begin,
+                      .highest = feed.highest()};
+    }
+    is_contradicted_ = false;
+    extend_restart(packet);
+}
+
+bool Newcomers::refute(const Packet& packet, const Sequencer& own) noexcept {
+    const std::uint8_t line = packet.arrival.id.line;
+    if (packet.is_data() || packet.begin < own.highest() || backs_[line].end >= own.highest())
+        return false;
+    begun_[line] = false;
+    backs_[line] = {};
+    if (began_again()) return true;
+    hold_.clear();
+    forget_candidate();
+    return true;
+}
+
+void Newcomers::hold(const Packet& packet) noexcept {
+    ++counters_.foreign;
+    Back& back = backs_[packet.arrival.id.line];
+    back.end = std::max(back.end, packet.promised);
+    extend_restart(packet);
+}
+
+void Newcomers::extend_restart(const Packet& packet) noexcept {
+    ++candidate_.packets;
+    if (packet.is_end()) candidate_.has_ended = packet.begin >= candidate_.end;
+    if (packet.is_data() && packet.promised > candidate_.end) candidate_.has_ended = false;
+    candidate_.end = std::max(candidate_.end, packet.promised);
+    candidate_.last_ns = packet.arrival.now_ns;
+    candidate_.sources[packet.arrival.id.line] = packet.arrival.source;
+    if (packet.is_data()) keep(packet, true);
+}
+
+void Newcomers::keep(const Packet& packet, bool is_held) noexcept {
+    if (is_held && (!packet.is_data() || hold_.holds(packet.begin, packet.end))) return;
+    Arrival arrival = packet.arrival;
+    arrival.held = is_held;
+    if (hold_.insert(packet.begin, packet.end, packet.payload, arrival)) return;
+    ++counters_.without_room;
+    if (is_held) return;
+    // The packet that decides has its place all the same.
+    while (!hold_.has_room(packet.payload.size()) && !hold_.empty())
+        hold_.pop_front();
+    hold_.insert(packet.begin, packet.end, packet.payload, arrival);
+}
+
+// Where another line has news, the feed goes on; a heartbeat of its may only be late.
+Doubt Newcomers::doubt(const Sequencer& own) const noexcept {
+    if (began_again() && own.highest() == begun_at_) return Doubt::began_again;
+    return suspicion_.highest == own.highest() ? suspicion_.why : Doubt::none;
+}
+
+void Newcomers::note_publisher(const Packet& packet) noexcept {
+    for (Publisher& publisher : publishers_) {
+        if (publisher.address == packet.arrival.source &&
+            publisher.session == packet.header().session) {
+            ++publisher.packets;
+            return;
+        }
+    }
+    if (publishers_.size() < kPublishersMax)
+        publishers_.push_back({packet.arrival.source, packet.header().session, 1});
+}
+
+void Newcomers::forget_candidate() noexcept {
+    for (Stream& stream : streams_) {
+        if (is_candidate(stream)) stream = {};
+        stream.steps = 0;  // what they lack is evidence against the new place
+        stream.is_successor = false;
+    }
+    candidate_ = {};
+    is_contradicted_ = false;
+    backs_ = {};
+    suspicion_ = {};
+    begun_ = {};
+}
+
+void Newcomers::leave(const Session& session, std::uint64_t highest) noexcept {
+    for (const Back& back : backs_)
+        highest = std::max(highest, back.end);  // it may have begun anew meanwhile
+    forget_left(session);
+    if (over_count_ == over_.size()) {
+        std::move(over_.begin() + 1, over_.end(), over_.begin());
+        --over_count_;
+    }
+    over_[over_count_++] = {session, highest};
+}
+
+void Newcomers::forget_left(const Session& session) noexcept {
+    const auto end = over_.begin() + static_cast<std::ptrdiff_t>(over_count_);
+    const auto last = std::remove_if(over_.begin(), end,
+                                     [&](const Left& each) { return each.session == session; });
+    over_count_ -= static_cast<std::size_t>(end - last);
+}
+
+const Newcomers::Left* Newcomers::left(const Session& session) const noexcept {
+    for (std::size_t i = 0; i < over_count_; ++i) {
+        if (over_[i].session == session) return &over_[i];
+    }
+    return nullptr;
+}
+
+}  // namespace rxlab::rx

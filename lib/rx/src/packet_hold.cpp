@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/rx/packet_hold.hpp>
+#include <rxlab/wire/udp.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+
+namespace rxlab::rx {
+
+PacketHold::PacketHold(std::size_t packets)
+    : memory_(std::max<std::size_t>(packets, 1) * kCellBytes),
+      next_cell_(std::max<std::size_t>(packets, 1)),
+      slots_(next_cell_.size()),
+      order_(std::bit_ceil(slots_.size())),
+      whole_(std::min(memory_.size(), wire::kUdpPayloadBytesMax)) {
+    free_.reserve(slots_.size());
+    free_cells_.reserve(slots_.size());
+    clear();
+}
+
+void PacketHold::clear() noexcept {
+    head_ = 0;
+    count_ = 0;
+    free_.clear();
+    free_cells_.clear();
+    for (std::size_t i = slots_.size(); i-- > 0;) {
+        free_.push_back(static_cast<std::uint32_t>(i));
+        free_cells_.push_back(static_cast<std::uint32_t>(i));
+    }
+}
+
+std::size_t PacketHold::index_after(std::uint64_t sequence) const noexcept {
+    // Most packets come behind all others: a gap is open, and the feed goes on.
+    if (count_ == 0 || (*this)[count_ - 1].sequence <= sequence) return count_;
+    std::size_t low = 0;
+    std::size_t high = count_ - 1;
+    while (low < high) {
+        const std::size_t middle = low + (high - low) / 2;
+        if ((*this)[middle].sequence <= sequence) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+bool PacketHold::insert(std::uint64_t sequence, std::uint64_t end,
+                        std::span<const std::byte> payload, const Arrival& arrival) noexcept {
+    if (!has_room(payload.size())) return false;
+    const std::uint32_t slot = free_.back();
+    free_.pop_back();
+    Packet& packet = slots_[slot];
+    packet = {sequence, end, arrival, static_cast<std::uint32_t>(payload.size()),
+              free_cells_.back()};
+    for (std::size_t cells = cells_of(payload.size()); cells > 0; --cells) {
+        const std::uint32_t cell = free_cells_.back();
+        free_cells_.pop_back();
+        const std::size_t bytes = std::min(payload.size(), kCellBytes);
+        std::copy_n(payload.begin(), bytes, memory_of(cell));
+        payload = payload.subspan(bytes);
+        if (cells > 1) next_cell_[cell] = free_cells_.back();
+    }
+
+    // The shorter side makes room.
+    const std::size_t at = index_after(sequence);
+    if (at * 2 >= count_) {
+        for (std::size_t i = count_; i > at; --i)
+            order_[place(i)] = order_[place(i - 1)];
+    } else {
+        head_ = (head_ - 1) & (order_.size() - 1);
+        for (std::size_t i = 0; i < at; ++i)
+            order_[place(i)] = order_[place(i + 1)];
+    }
+    order_[place(at)] = slot;
+    ++count_;
+    return true;
+}
+
+bool PacketHold::holds(std::uint64_t sequence, std::uint64_t end) const noexcept {
+    for (std::size_t i = index_after(sequence); i-- > 0 && (*this)[i].sequence == sequence;) {
+        if ((*this)[i].end >= end) return true;
+    }
+    return false;
+}
+
+std::span<const std::byte> PacketHold::front_payload() noexcept {
+    const Packet& packet = front();
+    if (packet.bytes <= kCellBytes) return {memory_of(packet.cell), packet.bytes};
+    std::uint32_t cell = packet.cell;
+    for (std::size_t at = 0; at < packet.bytes; at += kCellBytes, cell = next_cell_[cell])
+        std::copy_n(memory_of(cell), std::min(kCellBytes, packet.bytes - at), whole_.data() + at);
+    return {whole_.data(), packet.bytes};
+}
+
+void PacketHold::pop_front() noexcept {
+    assert(!empty());
+    const Packet& packet = front();
+    std::uint32_t cell = packet.cell;
+    for (std::size_t cells = cells_of(packet.bytes); cells > 0; --cells) {
+        free_cells_.push_back(cell);
+        cell = next_cell_[cell];
+    }
+    free_.push_back(order_[head_]);
+    head_ = place(1);
+    --count_;
+}
+
+}  // namespace rxlab::rx

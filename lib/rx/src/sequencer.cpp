@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#include <rxlab/rx/sequencer.hpp>
+
+namespace rxlab::rx {
+
+using wire::mold::Header;
+using wire::mold::Session;
+
+[[gnu::cold]] Place Sequencer::classify_other(const Header& header, std::uint32_t source,
+                                              std::uint8_t line) const noexcept {
+    const std::uint64_t sequence = header.sequence;
+    // A publisher may be given before anything is heard.
+    if (is_foreign_source(source, line)) return Place::foreign;
+    if (started_ && (header.session != session_ ||
+                     (sequence > highest() && sequence - highest() > kJumpMessagesMax)))
+        return Place::foreign;
+    if (header.message_count == wire::mold::kHeartbeat) return Place::heartbeat;
+    if (header.message_count == wire::mold::kEndOfSession) return Place::end;
+    if (!started_) return Place::in_order;
+    if (sequence > next_) return Place::ahead;
+    return end_of(header) > next_ ? Place::in_order : Place::old;
+}
+
+SequenceCounters Sequencer::counters() const noexcept {
+    SequenceCounters counters = counters_;
+    counters.messages = delivered() + counters.duplicate_messages + counters.late_messages;
+    return counters;
+}
+
+std::uint16_t Sequencer::take(std::uint64_t begin, std::uint64_t end) noexcept {
+    ++counters_.packets;
+    if (end <= next_) return 0;  // nothing of it could be read
+    std::uint16_t skip = 0;
+    if (begin < next_) {
+        skip = static_cast<std::uint16_t>(next_ - begin);
+        std::uint64_t first = 0;
+        const std::uint64_t filled = fill({begin, next_}, first);
+        counters_.late_messages += filled;
+        counters_.duplicate_messages += skip - filled;
+        ++counters_.overlap_packets;
+    }
+    move_to(end);
+    return skip;
+}
+
+void Sequencer::move_to(std::uint64_t next) noexcept {
+    next_ = next;
+    set(near_end, next > kNever - (std::uint64_t{1} << 48));
+}
+
+bool Sequencer::take_old(std::uint64_t begin, std::uint64_t end, std::uint64_t& first) noexcept {
+    ++counters_.packets;
+    if (begin == end) return true;  // nothing of it could be read
+    const std::uint64_t filled = fill({begin, std::min(end, next_)}, first);
+    counters_.late_messages += filled;
+    counters_.duplicate_messages += end - begin - filled;
+    ++(filled == 0 ? counters_.duplicate_packets : counters_.late_packets);
+    return filled != 0;
+}
+
+void Sequencer::announce_end(std::uint64_t sequence) noexcept {
+    ++counters_.ends_of_session;
+    announce(sequence);
+    end_at_ = sequence;
+    set(told_end, true);
+}
+
+void Sequencer::revoke_end() noexcept {
+    end_at_ = kNever;
+    set(told_end, false);
+}
+
+std::uint64_t Sequencer::fill(Range range, std::uint64_t& first) noexcept {
+    std::uint64_t filled = 0;
+    for (std::size_t i = 0; i < open_count_;) {
+        const Range gap = open_[i];
+        const std::uint64_t begin = std::max(gap.begin, range.begin);
+        const std::uint64_t end = std::min(gap.end, range.end);
+        if (begin >= end) {
+            ++i;
+            continue;
+        }
+        if (filled == 0) first = begin;
+        filled += end - begin;
+        if (gap.begin >= joined_) counters_.missed_messages -= end - begin;
+        if (begin == gap.begin && end == gap.end) {
+            erase_open(i);
+        } else if (begin == gap.begin) {
+            open_[i++].begin = end;
+        } else {
+            open_[i++].end = begin;
+            if (end < gap.end) {
+                insert_open(i, {end, gap.end});
+                break;  // the range lay inside this gap
+            }
+        }
+    }
+    return filled;
+}
+
+std::uint64_t Sequencer::skip_to(std::uint64_t sequence) noexcept {
+    if (sequence <= next_) return 0;
+    const std::uint64_t missing = sequence - next_;
+    insert_open(open_count_, {next_, sequence});
+    ++counters_.gaps;
+    counters_.missed_messages += missing;
+    move_to(sequence);
+    base_ += missing;
+    return missing;
+}
+
+// What the session sent before it was joined is not missed, but neither is it a duplicate where it
+// arrives after all: it is kept like a gap.
+void Sequencer::join(const Session& session, std::uint64_t sequence) noexcept {
+    if (started_ && session != session_) ++counters_.session_changes;
+    if (session != session_ || !started_) {
+        heard_of_ = 0;
+        packets_before_ = counters_.packets;
+    }
+    before_ += next_ - base_;
+    started_ = true;
+    session_ = session;
+    std::uint16_t back;
+    std::memcpy(&front_, &session, sizeof front_);
+    std::memcpy(&back, reinterpret_cast<const std::byte*>(&session) + sizeof front_, sizeof back);
+    back_ = (back_ >> kReasons << kReasons) | back;
+    move_to(sequence);
+    base_ = joined_ = sequence;
+    revoke_end();
+    open_count_ = 0;
+    if (next_ != 0) insert_open(0, {0, next_});
+}
+
+void Sequencer::accept(const Header& header) noexcept {
+    if (!started_ || header.session != session_) join(header.session, header.sequence);
+    const std::uint64_t end = end_of(header);
+    if (header.message_count == wire::mold::kHeartbeat) {
+        count_heartbeat();
+        skip_to(header.sequence);
+    } else if (header.message_count == wire::mold::kEndOfSession) {
+        announce_end(header.sequence);
+        skip_to(header.sequence);
+    } else if (end <= next_ && header.sequence != next_) {
+        std::uint64_t first = 0;
+        take_old(header.sequence, end, first);
+    } else {
+        skip_to(header.sequence);
+        take(header.sequence, end);
+    }
+}
+
+void Sequencer::insert_open(std::size_t at, Range range) noexcept {
+    if (open_count_ == open_.size()) {
+        if (open_[0].begin >= joined_) ++counters_.gaps_forgotten;
+        erase_open(0);
+        --at;
+    }
+    std::copy_backward(open_.begin() + at, open_.begin() + open_count_,
+                       open_.begin() + open_count_ + 1);
+    open_[at] = range;
+    ++open_count_;
+}
+
+void Sequencer::erase_open(std::size_t at) noexcept {
+    std::copy(open_.begin() + at + 1, open_.begin() + open_count_, open_.begin() + at);
+    --open_count_;
+}
+
+}  // namespace rxlab::rx
