@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Software: tcpdump 4.99.3 with libpcap 1.10.3 (Debian 12).
+# One would guess: a valid pcapng file that tcpdump opens is read to its end; a snap length only says
+# how much was kept of each frame, and an interface that carried nothing cannot matter.
+# What happens: libpcap has one snap length and one link type a file. An interface that differs from
+# the first in either ends the reading, even when no frame uses it. The file opens without complaint,
+# so the error comes from the first read: no frame is shown although all of them are intact. Different
+# time stamp units are no problem.
+# Seen: "pcap_loop: an interface has a snapshot length 96 different from the snapshot length of the
+# first interface", and "an interface has a type 113 different from the type of the first interface".
+# Source: https://github.com/the-tcpdump-group/libpcap/issues/1078 (a limit of the interface).
+set -euo pipefail
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'echo "CHANGED: a step failed that used to work"' ERR
+cd "$tmp"
+
+skip() { printf 'SKIP: %s\n' "$1"; exit 77; }
+changed() { printf 'CHANGED: %s\n' "$1"; exit 1; }
+# run NAME ARGS...: prints the command, then runs the unpacked program with its unpacked libraries.
+run() {
+    printf '$ %s\n' "$*"
+    HOME=$tmp LC_ALL=C TZ=UTC LD_LIBRARY_PATH=$libs "$tmp/root/usr/bin/$1" "${@:2}" 2>&1
+}
+
+# The software under test in its exact version; the libraries that it links to as Debian 12 has them.
+pinned=(tcpdump=4.99.3-1 libpcap0.8=1.10.3-1)
+libraries=(libdbus-1-3 libssl3)
+command -v python3 >/dev/null || skip "python3 is needed to make the input"
+apt-get download -o APT::Sandbox::User=root "${pinned[@]}" "${libraries[@]}" >apt.log 2>&1 ||
+    skip "not on the Debian mirror any more: ${pinned[*]}"
+for deb in ./*.deb; do
+    dpkg -x "$deb" root
+done
+libs=$(find "$tmp/root" -type d -name '*-linux-gnu' | paste -sd:)
+
+python3 - <<'PY'
+import struct
+
+def block(kind, body):
+    body += bytes(-len(body) % 4)
+    size = struct.pack("<I", len(body) + 12)
+    return struct.pack("<I", kind) + size + body + size
+
+def interface(link, snap, power=6):
+    return block(1, struct.pack("<HHIHHB3xHH", link, 0, snap, 9, 1, power, 0, 0))
+
+def packet(number, ticks, data):
+    size = len(data)
+    return block(6, struct.pack("<IIIII", number, ticks >> 32, ticks % 2**32, size, size) + data)
+
+section = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+
+frame = bytes.fromhex("01005e000001 020000000001 88b5") + bytes(46)
+second = 10**6
+files = {
+    "units": interface(1, 80) + interface(1, 80, 9) + packet(0, second, frame) + packet(1, 10**9, frame),
+    "snap": interface(1, 80) + interface(1, 96) + packet(0, second, frame),
+    "link": interface(1, 80) + interface(113, 80) + packet(0, second, frame),
+}
+for name, blocks in files.items():
+    with open(name + ".pcapng", "wb") as out:
+        out.write(section + blocks)
+PY
+
+units=$(run tcpdump -Z "$(id -un)" -ttnq -r units.pcapng) || changed "two time units are refused now"
+snap=$(run tcpdump -Z "$(id -un)" -ttnq -r snap.pcapng) && changed "two snap lengths are read now"
+link=$(run tcpdump -Z "$(id -un)" -ttnq -r link.pcapng) && changed "two link types are read now"
+printf '%s\n\n' "$units" "$snap" "$link"
+[[ $(grep -c '0x88b5' <<<"$units") == 2 ]] || changed "the file with two time units shows other frames"
+for out in "$snap" "$link"; do
+    grep -q 'reading from file' <<<"$out" || changed "the file is now refused when it is opened"
+    ! grep -q '0x88b5' <<<"$out" || changed "the first frame is shown now"
+done
+grep -q 'a snapshot length 96 different' <<<"$snap" || changed "another error for two snap lengths"
+grep -q 'a type 113 different' <<<"$link" || changed "another error for two link types"

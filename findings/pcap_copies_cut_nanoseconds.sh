@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Software: tcpdump 4.99.3 with libpcap 1.10.3; editcap and mergecap of Wireshark 4.0.17 (Debian 12).
+# One would guess: a copy of a pcap file with nanosecond times, made by "tcpdump -r IN -w OUT" (say with
+# a filter) or by "editcap -F pcap" or "mergecap -F pcap", is a pcap file with nanosecond times.
+# What happens: all three write microseconds, cut off and not rounded, and say nothing. tcpdump needs
+# "--time-stamp-precision=nano" even though the input tells its unit; for the other two "pcap" means
+# microseconds, and nanoseconds are a format of their own, "nsecpcap".
+# Seen: .123456789 becomes .123456000; with the option or the other format it stays.
+# Source: https://www.tcpdump.org/manpages/tcpdump.1.html (time-stamp-precision);
+# https://github.com/the-tcpdump-group/tcpslice/issues/37 (micro is libpcap's default).
+set -euo pipefail
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'echo "CHANGED: a step failed that used to work"' ERR
+cd "$tmp"
+
+skip() { printf 'SKIP: %s\n' "$1"; exit 77; }
+changed() { printf 'CHANGED: %s\n' "$1"; exit 1; }
+# run NAME ARGS...: prints the command, then runs the unpacked program with its unpacked libraries.
+run() {
+    printf '$ %s\n' "$*"
+    HOME=$tmp LC_ALL=C TZ=UTC LD_LIBRARY_PATH=$libs "$tmp/root/usr/bin/$1" "${@:2}" 2>&1
+}
+
+# The software under test in its exact version; the libraries that it links to as Debian 12 has them.
+pinned=(tcpdump=4.99.3-1 libpcap0.8=1.10.3-1 wireshark-common=4.0.17-0+deb12u3
+    libwiretap13=4.0.17-0+deb12u3 libwsutil14=4.0.17-0+deb12u3)
+libraries=(libdbus-1-3 libssl3 libglib2.0-0)
+command -v python3 >/dev/null || skip "python3 is needed to make the input"
+apt-get download -o APT::Sandbox::User=root "${pinned[@]}" "${libraries[@]}" >apt.log 2>&1 ||
+    skip "not on the Debian mirror any more: ${pinned[*]}"
+for deb in ./*.deb; do
+    dpkg -x "$deb" root
+done
+libs=$(find "$tmp/root" -type d -name '*-linux-gnu' | paste -sd:)
+
+python3 - <<'PY'
+import struct
+
+frame = bytes.fromhex("01005e000001 020000000001 88b5") + bytes(46)
+with open("in.pcap", "wb") as out:
+    out.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 1))
+    out.write(struct.pack("<IIII", 1700000000, 123456789, len(frame), len(frame)) + frame)
+PY
+
+run tcpdump -Z "$(id -un)" -r in.pcap -w tcpdump.pcap
+run tcpdump -Z "$(id -un)" --time-stamp-precision=nano -r in.pcap -w tcpdump-nano.pcap
+run editcap -F pcap in.pcap editcap.pcap
+run editcap -F nsecpcap in.pcap editcap-nano.pcap
+run mergecap -F pcap -w mergecap.pcap in.pcap in.pcap
+run mergecap -F nsecpcap -w mergecap-nano.pcap in.pcap in.pcap
+for name in tcpdump editcap mergecap; do
+    short=$(python3 -c 'import sys, struct
+for name in sys.argv[1:]:
+    data = open(name, "rb").read()
+    unit = {0xA1B2C3D4: 1000, 0xA1B23C4D: 1}[struct.unpack_from("<I", data)[0]]
+    print(struct.unpack_from("<I", data, 28)[0] * unit)' $name.pcap $name-nano.pcap | paste -sd' ')
+    printf '%s: nanoseconds of the first frame, default and asked for: %s\n' $name "$short"
+    [[ $short == "123456000 123456789" ]] || changed "$name copies the time differently now"
+done

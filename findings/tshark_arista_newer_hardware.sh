@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Software: tshark 4.0.17, beside tcpdump 4.99.3 (Debian 12).
+# One would guess: tshark knows the Arista time stamp header (EtherType 0xD28B), so it reads the stamp and
+# the packet behind it on every frame that tcpdump reads; the hardware that stamped makes no difference.
+# What happens: the header's "version" is three fields: time scale, format, hardware generation. tshark
+# compares it as one number and has none for the R3 generation. A frame from such a switch gets a
+# warning and ends there: no time, and no IP or UDP either, although the layout is the same. A filter
+# such as "udp" therefore drops all of them. tcpdump reads each field.
+# Seen: version 0x0010: time and UDP in both. 0x0011 and 0x0111: "HwInfo R3 (1)", time and UDP in tcpdump;
+# "Unknown timestamp version: 0x11" and "0x111", nothing more in tshark.
+# Source: https://github.com/the-tcpdump-group/tcpdump/blob/master/print-arista.c (the three fields).
+set -euo pipefail
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'echo "CHANGED: a step failed that used to work"' ERR
+cd "$tmp"
+
+skip() { printf 'SKIP: %s\n' "$1"; exit 77; }
+changed() { printf 'CHANGED: %s\n' "$1"; exit 1; }
+# run NAME ARGS...: prints the command, then runs the unpacked program with its unpacked libraries.
+run() {
+    printf '$ %s\n' "$*"
+    HOME=$tmp LC_ALL=C TZ=UTC LD_LIBRARY_PATH=$libs "$tmp/root/usr/bin/$1" "${@:2}" 2>&1
+}
+
+# The software under test in its exact version; the libraries that it links to as Debian 12 has them.
+pinned=(tcpdump=4.99.3-1 tshark=4.0.17-0+deb12u3 libwireshark16=4.0.17-0+deb12u3
+    libwiretap13=4.0.17-0+deb12u3 libwsutil14=4.0.17-0+deb12u3 libpcap0.8=1.10.3-1)
+libraries=(libssl3 libbrotli1 libc-ares2 libcom-err2 libdbus-1-3 libglib2.0-0 libicu72
+    libk5crypto3 libkeyutils1 libkrb5-3 libkrb5support0 liblua5.2-0 libnghttp2-14 libsmi2ldbl
+    libsnappy1v5 libxml2)
+command -v python3 >/dev/null || skip "python3 is needed to make the input"
+apt-get download -o APT::Sandbox::User=root "${pinned[@]}" "${libraries[@]}" >apt.log 2>&1 ||
+    skip "not on the Debian mirror any more: ${pinned[*]}"
+for deb in ./*.deb; do
+    dpkg -x "$deb" root
+done
+libs=$(find "$tmp/root" -type d -name '*-linux-gnu' | paste -sd:)
+
+python3 - <<'PY'
+import struct
+
+def pcap(name, frames, seconds=1700000000, snap=65535):
+    with open(name, "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, snap, 1))
+        for frame in frames:
+            out.write(struct.pack("<IIII", seconds, 0, len(frame), len(frame)) + frame)
+
+def checksum(data):
+    data += bytes(len(data) % 2)
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    total = (total & 0xFFFF) + (total >> 16)
+    return 0xFFFF - (total & 0xFFFF) - (total >> 16)
+
+def udp(payload):
+    head = [0x45, 0, 28 + len(payload), 0, 0, 16, 17, 0, bytes([10, 0, 0, 1]), bytes([233, 54, 12, 111])]
+    head[7] = checksum(struct.pack(">BBHHHBBH4s4s", *head))
+    ethernet = bytes.fromhex("01005e360c6f 020000000001 0800")
+    ip = struct.pack(">BBHHHBBH4s4s", *head)
+    return ethernet + ip + struct.pack(">HHHH", 40000, 26400, 8 + len(payload), 0) + payload
+
+frame = udp(b"x" * 40)
+stamp = struct.pack(">II", 1700000000, 5)
+heads = (struct.pack(">HHH", 0xD28B, 1, version) for version in (0x0010, 0x0011, 0x0111))
+pcap("arista.pcap", [frame[:12] + head + stamp + frame[12:] for head in heads])
+PY
+
+dump=$(run tcpdump -Z "$(id -un)" -etn -r arista.pcap)
+tree=$(run tshark -r arista.pcap -V -O avsp)
+udp=$(run tshark -r arista.pcap -Y udp -T fields -e frame.number -e avsp.ver)
+printf '%s
+' "$dump" "$tree" "$udp"
+[[ $(grep -c 'Timestamp 2023-11-14 22:13:20.000000005: .* UDP, length 40' <<<"$dump") == 3 ]] ||
+    changed "tcpdump reads the three headers differently now"
+[[ $(grep -c 'HwInfo R3 (1)' <<<"$dump") == 2 ]] || changed "tcpdump names the hardware differently now"
+for version in 0x11 0x111; do
+    grep -q "Unknown timestamp version: $version]" <<<"$tree" || changed "tshark knows version $version now"
+done
+[[ $(grep -P '^[0-9]+	' <<<"$udp" | cut -f1) == 1 ]] || changed "tshark finds UDP behind other headers now"
