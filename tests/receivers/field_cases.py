@@ -29,10 +29,10 @@ def mold(sequence, messages, session=b"FIELD00001", count=None):
     return session.ljust(10) + struct.pack(">QH", sequence, len(messages) if count is None else count) + body
 
 
-def ipv4(payload, destination=GROUP, port=PORT, protocol=17):
+def ipv4(payload, destination=GROUP, port=PORT, protocol=17, source="10.0.0.1"):
     if protocol == 17:
         payload = struct.pack(">HHHH", 40000, port, 8 + len(payload), 0) + payload
-    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, 0x4000, 8, protocol, 0, address("10.0.0.1"),
+    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, 0x4000, 8, protocol, 0, address(source),
                        address(destination)) + payload
 
 
@@ -137,6 +137,37 @@ def captures(path):
     pcapng(path("three_link_types.pcapng"), mixed, packets + [(2, b"a beacon")])
 
 
+def timed(path, packets):
+    """`packets`: (milliseconds, datagram, its destination and source)."""
+    with open(path, "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, ETHERNET))
+        for ms, data, options in sorted(packets, key=lambda packet: packet[0]):
+            whole = frame(ipv4(data, **options))
+            ns = round(ms * 1_000_000)
+            out.write(struct.pack("<IIII", START_S + ns // 10**9, ns % 10**9, len(whole), len(whole)) + whole)
+
+
+def feeds(path):
+    """Feeds of orders of which the book is complete, or a part is missing."""
+    def one(i, session=b"FIELD00001"):
+        return mold(i, [add(i)], session)
+
+    def heartbeat(i):
+        return mold(i, [])
+
+    many = [mold(1 + k * 60, [add(1 + k * 60 + i) for i in range(60)]) for k in range(100)]
+    timed(path("jumbo_one_lost.pcap"), [(k, p, {}) for k, p in enumerate(many) if k != 10])
+    line_b = {"destination": "239.1.1.2", "port": 30002}
+    late = [(2 * i, one(i), {}) for i in range(1, 1001)] + [(2 * i + 1200, one(i), line_b) for i in range(1, 1001)]
+    timed(path("late_line_b.pcap"), late + [(2000 + 500 * k, heartbeat(1001), {}) for k in range(1, 10)])
+    complete = [(i / 10, one(i), {}) for i in range(1, 1001)] + [(100 + 100 * k, heartbeat(1001), {}) for k in range(30)]
+    timed(path("old_in_a_pause.pcap"), complete + [(150 + 100 * k, one(500 + k), {}) for k in range(17)])
+    others = [(99.2 + 0.1 * k, one(5000 + k, b"ZZZZZZZZZZ"), {"source": "10.99.0.77"}) for k in range(2)]
+    timed(path("two_foreign.pcap"), complete + others)
+    timed(path("count_larger_than_body.pcap"), [(0, mold(1, [add(i) for i in range(1, 4)], count=10), {}), (1, one(11), {})])
+    timed(path("far_apart.pcap"), [(k, one(1 + 2_000_000 * k), {}) for k in range(20)])
+
+
 def itch(path, messages, end=b"", prefix=b"", lengths=True):
     with open(path, "wb") as out:
         for message in messages:
@@ -159,7 +190,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     os.makedirs(sys.argv[1], exist_ok=True)
-    for make in (captures, itch_files):
+    for make in (captures, feeds, itch_files):
         make(lambda name: os.path.join(sys.argv[1], name))
 
 
