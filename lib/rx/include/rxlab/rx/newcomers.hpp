@@ -4,18 +4,18 @@
 // from the past, as after a restart. Nothing of it may destroy a book that is complete. So the feed
 // goes over to a newcomer only
 // - to another session, after the own one has said that it ends: at once where the newcomer comes
-//   from the same publisher, with its second packet where it is one that was not heard before;
-// - to another publisher of the same session, once the own one has been silent for kSourceSilence;
-// - over a long jump, after kEstablished packets, each further on, without news of the own place
+//   from the same publisher, else with its second packet, if it was not heard before the end;
+// - to another publisher of the same session, once that of the packet's line has been silent for
+//   kSourceSilence; while the other line is heard, only to one that is where the feed is;
+// - over a long jump, after kEstablished packets, each further on, without a word of the own place
 //   between; after two where that was silent for kSourceSilence;
 // - while it has hardly begun (kEstablished packets), or to a session that was left before, once it
 //   has ended, and was silent for kSourceSilence, to a stream of that many packets;
-// - where somebody who knows says so: a snapshot server, the operator (adopt()).
+// - where somebody who knows says so, a snapshot server or the operator: Pipeline::go_over().
 // Until then the newcomer's packets are held, as far as there is room, and doubt() says what speaks
-// against the book: it is over as soon as the own session is heard of again. A sequence that begins
-// anew cannot be told from a replay: it is believed by nobody here, and the doubt stays where one
-// line has said nearly all of the session again, in kEstablished packets or after kRestart_ns (mere
-// duplicates come sooner).
+// against the book until there is news of the feed. A sequence that begins anew cannot be told from
+// a replay: it is believed by nobody here. Once a line has said its session again, as goes_back()
+// counts it, what comes of that line is held.
 //
 // Packets of a session that was left are old, unless they bring news. Publishers are told apart by
 // address; where none is known (0), all are one.
