@@ -10,31 +10,13 @@
 # Seen: "file hdr: 80 bytes" for pcap; "file hdr: (not set)" and "inferred: 64 bytes" for pcapng.
 # Source: https://www.wireshark.org/docs/man-pages/capinfos.html (option -l).
 set -euo pipefail
+# shellcheck source=findings/pinned.bash
+. "${BASH_SOURCE[0]%/*}/pinned.bash"
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'echo "CHANGED: a step failed that used to work"' ERR
-cd "$tmp"
-
-skip() { printf 'SKIP: %s\n' "$1"; exit 77; }
-changed() { printf 'CHANGED: %s\n' "$1"; exit 1; }
-# run NAME ARGS...: prints the command, then runs the unpacked program with its unpacked libraries.
-run() {
-    printf '$ %s\n' "$*"
-    HOME=$tmp LC_ALL=C TZ=UTC LD_LIBRARY_PATH=$libs "$tmp/root/usr/bin/$1" "${@:2}" 2>&1
-}
-
-# The software under test in its exact version; the libraries that it links to as Debian 12 has them.
 pinned=(wireshark-common=4.0.17-0+deb12u3 libwiretap13=4.0.17-0+deb12u3
     libwsutil14=4.0.17-0+deb12u3)
 libraries=(libglib2.0-0)
-command -v python3 >/dev/null || skip "python3 is needed to make the input"
-apt-get download -o APT::Sandbox::User=root "${pinned[@]}" "${libraries[@]}" >apt.log 2>&1 ||
-    skip "not on the Debian mirror any more: ${pinned[*]}"
-for deb in ./*.deb; do
-    dpkg -x "$deb" root
-done
-libs=$(find "$tmp/root" -type d -name '*-linux-gnu' | paste -sd:)
+unpack
 
 python3 - <<'PY'
 import struct

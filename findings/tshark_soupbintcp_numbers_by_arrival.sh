@@ -11,33 +11,15 @@
 # 9 four; with the option 7 one, 8 two, 9 three, 10 four.
 # Source: https://www.wireshark.org/docs/wsug_html_chunked/ChAdvReassemblySection.html (off by default).
 set -euo pipefail
+# shellcheck source=findings/pinned.bash
+. "${BASH_SOURCE[0]%/*}/pinned.bash"
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'echo "CHANGED: a step failed that used to work"' ERR
-cd "$tmp"
-
-skip() { printf 'SKIP: %s\n' "$1"; exit 77; }
-changed() { printf 'CHANGED: %s\n' "$1"; exit 1; }
-# run NAME ARGS...: prints the command, then runs the unpacked program with its unpacked libraries.
-run() {
-    printf '$ %s\n' "$*"
-    HOME=$tmp LC_ALL=C TZ=UTC LD_LIBRARY_PATH=$libs "$tmp/root/usr/bin/$1" "${@:2}" 2>&1
-}
-
-# The software under test in its exact version; the libraries that it links to as Debian 12 has them.
 pinned=(tshark=4.0.17-0+deb12u3 libwireshark16=4.0.17-0+deb12u3 libwiretap13=4.0.17-0+deb12u3
     libwsutil14=4.0.17-0+deb12u3 libpcap0.8=1.10.3-1)
 libraries=(libbrotli1 libc-ares2 libcom-err2 libdbus-1-3 libglib2.0-0 libicu72 libk5crypto3
     libkeyutils1 libkrb5-3 libkrb5support0 liblua5.2-0 libnghttp2-14 libsmi2ldbl libsnappy1v5
     libxml2)
-command -v python3 >/dev/null || skip "python3 is needed to make the input"
-apt-get download -o APT::Sandbox::User=root "${pinned[@]}" "${libraries[@]}" >apt.log 2>&1 ||
-    skip "not on the Debian mirror any more: ${pinned[*]}"
-for deb in ./*.deb; do
-    dpkg -x "$deb" root
-done
-libs=$(find "$tmp/root" -type d -name '*-linux-gnu' | paste -sd:)
+unpack
 
 python3 - <<'PY'
 import struct
