@@ -65,6 +65,14 @@ std::uint64_t Pipeline::to_ns(latency::Ticks ticks) const noexcept {
                : static_cast<std::uint64_t>(static_cast<double>(ticks - begin_) * ns_per_tick_);
 }
 
+[[gnu::always_inline]] inline latency::Ticks Pipeline::stamp() noexcept {
+    const latency::Ticks t_book = clock_.now();
+    if (trace_ != nullptr) trace_->commit(t_book);
+    messages_ += unstamped_;
+    unstamped_ = 0;
+    return t_book;
+}
+
 // [snippet: pipeline]
 latency::Ticks Pipeline::process(std::span<const PacketView> batch, latency::Ticks t_rx) noexcept {
     latency::Ticks t_book = t_rx;
@@ -142,14 +150,6 @@ void Pipeline::count_defects(Feed& feed, const Packet& packet, bool is_own) noex
     if (!is_own || packet.is_answer()) return;
     const std::uint64_t first = std::max(packet.end, feed.sequencer.next());
     feed.cut_short_messages += packet.promised - std::min(packet.promised, first);
-}
-
-latency::Ticks Pipeline::stamp() noexcept {
-    const latency::Ticks t_book = clock_.now();
-    if (trace_ != nullptr) trace_->commit(t_book);
-    messages_ += unstamped_;
-    unstamped_ = 0;
-    return t_book;
 }
 
 Packet Pipeline::packet_of(const PacketView& view, latency::Ticks t_rx) noexcept {
