@@ -1,5 +1,6 @@
 # rxlab_library(name SOURCES … [ALONE …] [NEEDS …])   -> target rxlab_<name>, alias rxlab::<name>; the public headers are
-#                                                        in include/rxlab/<name>/
+#                                                        in include/rxlab/<name>/, or beside their sources and included
+#                                                        by their path from the top
 # rxlab_program(name SOURCES … [NEEDS …])             -> executable <name> in <build>/bin
 #
 # rxlab_merge(target [ALONE …])   with RXLAB_UNITY=ON, its sources are compiled several at a time, which parses and
@@ -13,15 +14,19 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 function(rxlab_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;ALONE;NEEDS" ${ARGN})
   set(target rxlab_${name})
+  set(headers include)
+  if(NOT IS_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/include")
+    set(headers "${PROJECT_SOURCE_DIR}")
+  endif()
   if(ARG_SOURCES)
     add_library(${target} STATIC ${ARG_SOURCES} ${ARG_ALONE})
     rxlab_merge(${target} ALONE ${ARG_ALONE})
-    target_include_directories(${target} PUBLIC include)
+    target_include_directories(${target} PUBLIC ${headers})
     target_link_libraries(${target} PUBLIC ${ARG_NEEDS} PRIVATE rxlab_baseline)
     target_compile_features(${target} PUBLIC cxx_std_20)
   else()
     add_library(${target} INTERFACE)
-    target_include_directories(${target} INTERFACE include)
+    target_include_directories(${target} INTERFACE ${headers})
     target_link_libraries(${target} INTERFACE ${ARG_NEEDS})
     target_compile_features(${target} INTERFACE cxx_std_20)
   endif()

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
 // book_bench: what an order book costs, for each layout of lib/book, on files and on made days.
+#include "bench/analysis/statistics.hpp"
+#include "bench/report/book_tables.hpp"
+#include "bench/result/book_cost.hpp"
+#include "bench/run/environment.hpp"
 #include "day.hpp"
 #include "measure.hpp"
 
-#include <rxlab/bench/book_cost.hpp>
-#include <rxlab/bench/environment.hpp>
-#include <rxlab/bench/statistics.hpp>
 #include <rxlab/program/cpu.hpp>
 #include <rxlab/program/errors.hpp>
 

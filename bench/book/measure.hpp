@@ -5,9 +5,9 @@
 // part of the time. Threading: one thread.
 #pragma once
 
+#include "bench/result/book_cost.hpp"
 #include "day.hpp"
 
-#include <rxlab/bench/book_cost.hpp>
 #include <rxlab/book/book.hpp>
 #include <rxlab/book/prefetch.hpp>
 #include <rxlab/latency/clock.hpp>

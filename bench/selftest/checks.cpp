@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "harness.hpp"
-#include "real_time.hpp"
+#include "bench/selftest/checks.hpp"
 
-#include <rxlab/bench/instrument.hpp>
-#include <rxlab/bench/selftest/checks.hpp>
+#include "bench/run/instrument.hpp"
+#include "bench/selftest/harness.hpp"
+#include "bench/selftest/real_time.hpp"
+
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/program/errors.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "feed.hpp"
+#include "bench/selftest/feed.hpp"
 
 #include <rxlab/book/digest.hpp>
 #include <rxlab/feedsim/market.hpp>

@@ -3,7 +3,8 @@
 // What both kinds of self-test run, in virtual and in real time, have in common. Pure functions.
 #pragma once
 
-#include <rxlab/bench/selftest/simulation.hpp>
+#include "bench/selftest/simulation.hpp"
+
 #include <rxlab/feedsim/sender.hpp>
 #include <rxlab/rx/pipeline.hpp>
 

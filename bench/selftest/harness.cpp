@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "harness.hpp"
+#include "bench/selftest/harness.hpp"
 
-#include <rxlab/bench/judge.hpp>
-#include <rxlab/bench/summarise.hpp>
+#include "bench/analysis/judge.hpp"
+#include "bench/analysis/summarise.hpp"
 
 #include <algorithm>
 #include <array>

@@ -4,9 +4,10 @@
 // ways in which a harness can be broken, which the self-test must notice.
 #pragma once
 
-#include <rxlab/bench/result.hpp>
-#include <rxlab/bench/selftest/checks.hpp>
-#include <rxlab/bench/selftest/simulation.hpp>
+#include "bench/result/result.hpp"
+#include "bench/selftest/checks.hpp"
+#include "bench/selftest/simulation.hpp"
+
 #include <rxlab/latency/histogram.hpp>
 
 #include <cstdint>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "real_time.hpp"
+#include "bench/selftest/real_time.hpp"
 
-#include "feed.hpp"
+#include "bench/run/runner.hpp"
+#include "bench/selftest/feed.hpp"
 
-#include <rxlab/bench/files.hpp>
-#include <rxlab/bench/runner.hpp>
 #include <rxlab/feedsim/sender.hpp>
 #include <rxlab/latency/clock.hpp>
+#include <rxlab/program/files.hpp>
 #include <rxlab/rx/receive.hpp>
 
 #include <atomic>
@@ -120,7 +120,7 @@ Simulated read_back(const fs::path& sender_path, const fs::path& receiver_path) 
 }  // namespace
 
 HeldBack hold_back_in_real_time(const Harness& harness) {
-    const ScratchDirectory scratch(scratch_parent(fs::temp_directory_path()));
+    const program::ScratchDirectory scratch(scratch_parent(fs::temp_directory_path()));
     const fs::path sender_path = scratch.path() / "sender.trace";
     const fs::path receiver_path = scratch.path() / "receiver.trace";
     const Clock clock = Clock::detect();

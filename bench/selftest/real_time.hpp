@@ -4,9 +4,8 @@
 // that the wire holds back. Only what must hold on any machine, however busy, is looked at.
 #pragma once
 
-#include "harness.hpp"
-
-#include <rxlab/bench/result.hpp>
+#include "bench/result/result.hpp"
+#include "bench/selftest/harness.hpp"
 
 #include <cstddef>
 #include <cstdint>

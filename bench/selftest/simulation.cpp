@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "feed.hpp"
-#include "wire.hpp"
+#include "bench/selftest/simulation.hpp"
 
-#include <rxlab/bench/files.hpp>
-#include <rxlab/bench/runner.hpp>
-#include <rxlab/bench/selftest/simulation.hpp>
+#include "bench/run/runner.hpp"
+#include "bench/selftest/feed.hpp"
+#include "bench/selftest/wire.hpp"
+
 #include <rxlab/feedsim/sender.hpp>
+#include <rxlab/program/files.hpp>
 #include <rxlab/rx/receive.hpp>
 
 #include <algorithm>
@@ -85,7 +86,7 @@ std::vector<latency::TraceRecord> records_of(const latency::TraceReader& reader)
 }  // namespace
 
 Simulated simulate(const SimulationOptions& options) {
-    const ScratchDirectory scratch(scratch_parent(fs::temp_directory_path()));
+    const program::ScratchDirectory scratch(scratch_parent(fs::temp_directory_path()));
     const fs::path sender_path = scratch.path() / "sender.trace";
     const fs::path receiver_path = scratch.path() / "receiver.trace";
     const std::vector<Datagram> arrivals = carry(send(options, sender_path), options);

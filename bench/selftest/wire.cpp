@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wire.hpp"
+#include "bench/selftest/wire.hpp"
 
 #include <rxlab/feedsim/random.hpp>
 #include <rxlab/latency/clock.hpp>

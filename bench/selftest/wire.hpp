@@ -4,7 +4,8 @@
 // takes from it, at times and with faults that are known exactly.
 #pragma once
 
-#include <rxlab/bench/selftest/simulation.hpp>
+#include "bench/selftest/simulation.hpp"
+
 #include <rxlab/feedsim/transmitter.hpp>
 #include <rxlab/rx/packet_source.hpp>
 

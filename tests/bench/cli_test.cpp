@@ -2,15 +2,15 @@
 //
 // The program as its users meet it: exit statuses, messages, files. Made-up programs stand for the
 // receivers and the sender.
+#include "bench/result/file.hpp"
+#include "bench/run/cpus.hpp"
+#include "bench/run/process.hpp"
 #include "example.hpp"
 #include "process_group.hpp"
 #include "synthetic.hpp"
 
-#include <rxlab/bench/cpus.hpp>
-#include <rxlab/bench/files.hpp>
-#include <rxlab/bench/process.hpp>
-#include <rxlab/bench/result_file.hpp>
 #include <rxlab/latency/trace.hpp>
+#include <rxlab/program/files.hpp>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -35,7 +35,7 @@ const std::string kExample = RXLAB_SOURCE_DIR "/tests/bench/data/example-result.
 
 class Rxbench : public testing::Test {
   protected:
-    ScratchDirectory scratch_{fs::temp_directory_path()};
+    program::ScratchDirectory scratch_{fs::temp_directory_path()};
     fs::path output_ = scratch_.path() / "out";
     fs::path log_ = scratch_.path() / "log";
 
@@ -94,7 +94,7 @@ TEST_F(Rxbench, RunsScenariosInInterleavedRoundsAndWritesEverything) {
     EXPECT_TRUE(contains(outcome.output, "One feed"));
     EXPECT_TRUE(contains(outcome.output, (output_ / "multi-timeline.svg").string()));
     EXPECT_TRUE(contains(outcome.errors, "multi  round 2/2   (run 12 of 14, about "));
-    EXPECT_TRUE(read_file(log_).ends_with("down\n"));
+    EXPECT_TRUE(program::read_file(log_).ends_with("down\n"));
 }
 
 TEST_F(Rxbench, RunFailsWhereAReceiverThatWasAskedForCannotRun) {
@@ -102,7 +102,7 @@ TEST_F(Rxbench, RunFailsWhereAReceiverThatWasAskedForCannotRun) {
     const CommandOutcome outcome = run_with({"--receiver", "dpdk-af_xdp"});
     EXPECT_EQ(outcome.status.code, 1);
     EXPECT_TRUE(contains(outcome.errors, "dpdk-af_xdp cannot run here: needs root"));
-    EXPECT_TRUE(read_file(log_).ends_with("down\n"));
+    EXPECT_TRUE(program::read_file(log_).ends_with("down\n"));
     EXPECT_FALSE(fs::exists(output_)) << "an empty folder is left";
 }
 
@@ -128,7 +128,8 @@ TEST_F(Rxbench, RunEndsWithStatus130OnSigintAndLeavesNothing) {
     const fs::path programs = scratch_.path() / "programs";
     fs::create_directory(programs);
     fs::create_symlink(fs::path(FAKE_PROGRAMS) / "feedsim", programs / "feedsim");
-    write_file_atomically(programs / "kernel_rx", "#!/bin/sh\necho up >&2\nexec sleep 60\n");
+    program::write_file_atomically(programs / "kernel_rx",
+                                   "#!/bin/sh\necho up >&2\nexec sleep 60\n");
     fs::permissions(programs / "kernel_rx", fs::perms::owner_all);
     ::mkfifo(log_.c_str(), 0600);  // a read returns what the bed script writes, as it writes it
     std::string log;
@@ -190,7 +191,7 @@ TEST_F(Rxbench, NeedsASubcommand) {
 }
 
 TEST_F(Rxbench, NamesAnOutputThatCannotBeMadeBeforeItMeasures) {
-    write_file_atomically(output_, "a file");
+    program::write_file_atomically(output_, "a file");
     const CommandOutcome outcome = run_with({"--quick"});
     EXPECT_EQ(outcome.status.code, 1);
     EXPECT_TRUE(contains(outcome.errors, output_.string())) << outcome.errors;
@@ -206,10 +207,10 @@ TEST_F(Rxbench, ReportMakesTablesAndPlotsOfAResult) {
 
 TEST_F(Rxbench, ReportAndCheckRefuseAFileThatIsNoResult) {
     const fs::path file = scratch_.path() / "result.json";
-    const std::string whole = read_file(kExample);
+    const std::string whole = program::read_file(kExample);
     for (const std::string& text : {std::string("{"), whole.substr(0, whole.size() / 2),
                                     std::string(R"({"schema": "rxlab.result/9"})")}) {
-        write_file_atomically(file, text);
+        program::write_file_atomically(file, text);
         for (const char* subcommand : {"report", "check"}) {
             const CommandOutcome outcome = rxbench({subcommand, file.string()});
             EXPECT_EQ(outcome.status.code, 1);
@@ -225,10 +226,10 @@ TEST_F(Rxbench, CheckPrintsTheGatesAndIs0OnlyForAValidResult) {
     EXPECT_EQ(valid.status.code, 0);
     EXPECT_TRUE(valid.output.starts_with("VALID\n"));
     EXPECT_TRUE(contains(valid.output, "pass  multi, dpdk-af_xdp: no-loss: 0 %"));
-    Json json = Json::parse(read_file(kExample));
+    Json json = Json::parse(program::read_file(kExample));
     json["verdict"]["verdict"] = "SUSPECT";
     const fs::path file = scratch_.path() / "result.json";
-    write_file_atomically(file, to_text(json));
+    program::write_file_atomically(file, to_text(json));
     EXPECT_EQ(rxbench({"check", file.string()}).status.code, 1);
 }
 
@@ -275,7 +276,7 @@ TEST_F(RxbenchJoin, SpeaksJson) {
 TEST_F(RxbenchJoin, WritesHdrHistogramsText) {
     const std::string file = (scratch_.path() / "latency.hgrm").string();
     EXPECT_TRUE(rxbench({"join", sender_, receiver_, "--percentiles", file}).status.ok());
-    EXPECT_TRUE(contains(read_file(file), "Percentile"));
+    EXPECT_TRUE(contains(program::read_file(file), "Percentile"));
     EXPECT_EQ(rxbench({"join", sender_, receiver_, "--percentiles", "/no/such/dir/x"}).status.code,
               1);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "bench/experiments/compare.hpp"
+
+#include "bench/result/file.hpp"
 #include "example.hpp"
 #include "synthetic.hpp"
-
-#include <rxlab/bench/compare.hpp>
-#include <rxlab/bench/result_file.hpp>
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 // The made-up result that is kept in data/, and what tests ask of the text made of it.
 #pragma once
 
-#include <rxlab/bench/result_file.hpp>
+#include "bench/result/file.hpp"
 
 #include <string>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/bench/figures.hpp>
+#include "bench/result/figures.hpp"
+
 #include <rxlab/latency/histogram.hpp>
 
 #include <gtest/gtest.h>

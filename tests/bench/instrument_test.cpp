@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // The instrument (clocks, floor) and the counters of a core that the kernel keeps.
-#include <rxlab/bench/core_counters.hpp>
-#include <rxlab/bench/files.hpp>
-#include <rxlab/bench/instrument.hpp>
+#include "bench/run/instrument.hpp"
+
+#include "bench/run/core_counters.hpp"
+
+#include <rxlab/program/files.hpp>
 
 #include <gtest/gtest.h>
 
@@ -71,11 +73,11 @@ TEST(Instrument, IsMeasuredOnThisMachine) {
 
 class Counters : public testing::Test {
   protected:
-    ScratchDirectory root_{fs::temp_directory_path()};
+    program::ScratchDirectory root_{fs::temp_directory_path()};
 
     void put(const std::string& path, const std::string& text) {
         fs::create_directories((root_.path() / path).parent_path());
-        write_file_atomically(root_.path() / path, text);
+        program::write_file_atomically(root_.path() / path, text);
     }
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "synthetic.hpp"
+#include "bench/analysis/join.hpp"
 
-#include <rxlab/bench/join.hpp>
+#include "synthetic.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/bench/judge.hpp>
-#include <rxlab/bench/stolen_time.hpp>
+#include "bench/analysis/judge.hpp"
+
+#include "bench/analysis/stolen_time.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/bench/files.hpp>
-#include <rxlab/bench/load.hpp>
+#include "bench/experiments/load.hpp"
+
+#include <rxlab/program/files.hpp>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -117,7 +118,7 @@ TEST(MarketOpenTable, SaysHowOftenEachReceiverKeptUpAndWhatItLost) {
               std::string::npos)
         << text;
     EXPECT_NE(text.find("| 0 | 0.000% | 5.00 | – | – | 4 of 4 |"), std::string::npos) << text;
-    const ScratchDirectory scratch(fs::temp_directory_path());
+    const program::ScratchDirectory scratch(fs::temp_directory_path());
     EXPECT_FALSE(draw_load(result, scratch.path()));
 }
 
@@ -146,10 +147,10 @@ TEST(LoadTables, StrikeThroughWhatLostPackets) {
 }
 
 TEST(LoadFile, HoldsEveryPoint) {
-    const ScratchDirectory scratch(fs::temp_directory_path());
+    const program::ScratchDirectory scratch(fs::temp_directory_path());
     const LoadResult result = three_series();
     write_load(scratch.path() / "load.json", result);
-    const auto json = nlohmann::json::parse(read_file(scratch.path() / "load.json"));
+    const auto json = nlohmann::json::parse(program::read_file(scratch.path() / "load.json"));
     EXPECT_EQ(json["schema"], "rxlab.load/1");
     EXPECT_EQ(json["testbed"]["name"], "veth");
     ASSERT_EQ(json["series"].size(), 2U);
@@ -158,10 +159,10 @@ TEST(LoadFile, HoldsEveryPoint) {
 }
 
 TEST(LoadPlot, DrawsNoPointThatLostPackets) {
-    const ScratchDirectory scratch(fs::temp_directory_path());
+    const program::ScratchDirectory scratch(fs::temp_directory_path());
     const auto path = draw_load(three_series(), scratch.path());
     ASSERT_TRUE(path);
-    const std::string svg = read_file(*path);
+    const std::string svg = program::read_file(*path);
     EXPECT_NE(svg.find("kernel-spin"), std::string::npos);
     LoadResult lossy = three_series();
     for (LoadSeries& series : lossy.series) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // What rxbench reads of its machine: CPUs and environment; and what it tells while it runs.
-#include <rxlab/bench/campaign.hpp>
-#include <rxlab/bench/cpus.hpp>
-#include <rxlab/bench/environment.hpp>
-#include <rxlab/bench/files.hpp>
-#include <rxlab/bench/other_programs.hpp>
-#include <rxlab/bench/progress.hpp>
+#include "bench/experiments/campaign.hpp"
+#include "bench/run/cpus.hpp"
+#include "bench/run/environment.hpp"
+#include "bench/run/other_programs.hpp"
+#include "bench/run/progress.hpp"
+
 #include <rxlab/program/errors.hpp>
+#include <rxlab/program/files.hpp>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -62,11 +63,11 @@ TEST(CpuChoice, RefusesWhatCannotBe) {
 
 class Machine : public testing::Test {
   protected:
-    ScratchDirectory root_{fs::temp_directory_path()};
+    program::ScratchDirectory root_{fs::temp_directory_path()};
 
     void put(const std::string& path, const std::string& text) {
         fs::create_directories((root_.path() / path).parent_path());
-        write_file_atomically(root_.path() / path, text);
+        program::write_file_atomically(root_.path() / path, text);
     }
 };
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Prints the made-up result that tests/bench/data/example-result.json is.
+#include "bench/result/file.hpp"
 #include "synthetic.hpp"
-
-#include <rxlab/bench/result_file.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "synthetic.hpp"
+#include "bench/analysis/outliers.hpp"
 
-#include <rxlab/bench/outliers.hpp>
+#include "synthetic.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "bench/report/plots.hpp"
+
+#include "bench/report/report.hpp"
+#include "bench/result/file.hpp"
 #include "example.hpp"
 
-#include <rxlab/bench/files.hpp>
-#include <rxlab/bench/plots.hpp>
-#include <rxlab/bench/report.hpp>
-#include <rxlab/bench/result_file.hpp>
+#include <rxlab/program/files.hpp>
 
 #include <gtest/gtest.h>
 
@@ -58,9 +59,11 @@ TEST(PercentileCurve, OfNothingIsEmpty) {
 
 class Report : public testing::Test {
   protected:
-    ScratchDirectory scratch_{fs::temp_directory_path()};
+    program::ScratchDirectory scratch_{fs::temp_directory_path()};
 
-    std::string drawn(const std::string& name) { return read_file(scratch_.path() / name); }
+    std::string drawn(const std::string& name) {
+        return program::read_file(scratch_.path() / name);
+    }
 };
 
 TEST_F(Report, DrawsBothPicturesOfEachScenario) {
@@ -148,7 +151,7 @@ TEST_F(Report, MakesItsDirectoryAndNamesWhatItWrote) {
 }
 
 TEST_F(Report, NamesADirectoryThatCannotBeMade) {
-    write_file_atomically(scratch_.path() / "file", "x");
+    program::write_file_atomically(scratch_.path() / "file", "x");
     EXPECT_THROW(static_cast<void>(write_report(example::result(), scratch_.path() / "file" / "b")),
                  std::system_error);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "process_group.hpp"
+#include "bench/run/process.hpp"
 
-#include <rxlab/bench/process.hpp>
+#include "process_group.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>

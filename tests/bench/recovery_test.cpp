@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/bench/recovery.hpp>
+#include "bench/experiments/recovery.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "bench/result/file.hpp"
 #include "synthetic.hpp"
 
-#include <rxlab/bench/files.hpp>
-#include <rxlab/bench/result_file.hpp>
+#include <rxlab/program/files.hpp>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -25,7 +25,7 @@ using OrderedJson = nlohmann::ordered_json;
 const fs::path kExample = RXLAB_SOURCE_DIR "/tests/bench/data/example-result.json";
 
 const OrderedJson& example_json() {
-    static const OrderedJson json = OrderedJson::parse(read_file(kExample));
+    static const OrderedJson json = OrderedJson::parse(program::read_file(kExample));
     return json;
 }
 
@@ -108,7 +108,7 @@ TEST(ResultFile, ReadsVersion1WithoutWhatThatDidNotRecord) {
     EXPECT_FALSE(result.instrument.empty_pipeline_ns);
     EXPECT_FALSE(result.scenarios[0].receivers[0].runs[0].cores.sender.steal_s);
     EXPECT_GT(*result.scenarios[0].receivers[0].figures.at(Figure::p50).value, 0);
-    OrderedJson damaged = OrderedJson::parse(read_file(old));
+    OrderedJson damaged = OrderedJson::parse(program::read_file(old));
     damaged["scenarios"][1].erase("receivers");
     EXPECT_NE(why(damaged).find("scenarios[1].receivers: missing"), std::string::npos);
 }
@@ -125,7 +125,7 @@ TEST(ResultFile, ReadsVersion2WithoutTheSendersBooks) {
     }
     EXPECT_EQ(to_json(result)["schema"], kResultSchema);
     EXPECT_EQ(why(to_json(result)), "accepted");
-    OrderedJson damaged = OrderedJson::parse(read_file(old));
+    OrderedJson damaged = OrderedJson::parse(program::read_file(old));
     damaged["scenarios"][0]["receivers"][1]["runs"][2].erase("sender");
     EXPECT_NE(why(damaged).find("runs[2].sender: missing"), std::string::npos) << why(damaged);
 }
@@ -183,7 +183,7 @@ TEST(ResultFile, RefusesTheLossOfAnyField) {
 
 class ResultOnDisk : public testing::Test {
   protected:
-    ScratchDirectory scratch_{fs::temp_directory_path()};
+    program::ScratchDirectory scratch_{fs::temp_directory_path()};
     fs::path file_ = scratch_.path() / "result.json";
 
     std::size_t files() const {
@@ -199,9 +199,9 @@ TEST_F(ResultOnDisk, IsWrittenAndRead) {
 }
 
 TEST_F(ResultOnDisk, TruncatedIsRefusedWithItsName) {
-    const std::string whole = read_file(kExample);
+    const std::string whole = program::read_file(kExample);
     for (std::size_t size : {std::size_t{0}, std::size_t{1}, whole.size() / 2, whole.size() - 3}) {
-        write_file_atomically(file_, whole.substr(0, size));
+        program::write_file_atomically(file_, whole.substr(0, size));
         try {
             static_cast<void>(read_result(file_));
             ADD_FAILURE() << "accepted " << size << " bytes";
@@ -224,7 +224,7 @@ TEST_F(ResultOnDisk, MissingIsRefusedWithItsName) {
 
 // A file size limit stands for the full disk: both fail in write(2).
 TEST_F(ResultOnDisk, FailedWriteNamesThePathAndLeavesWhatWasThere) {
-    write_file_atomically(file_, "old");
+    program::write_file_atomically(file_, "old");
     const auto previous = ::signal(SIGXFSZ, SIG_IGN);
     rlimit unlimited{};
     ::getrlimit(RLIMIT_FSIZE, &unlimited);
@@ -233,30 +233,31 @@ TEST_F(ResultOnDisk, FailedWriteNamesThePathAndLeavesWhatWasThere) {
     ::setrlimit(RLIMIT_FSIZE, &limited);
     std::string message;
     try {
-        write_file_atomically(file_, std::string(100'000, 'x'));
+        program::write_file_atomically(file_, std::string(100'000, 'x'));
     } catch (const std::system_error& error) {
         message = error.what();
     }
     ::setrlimit(RLIMIT_FSIZE, &unlimited);
     ::signal(SIGXFSZ, previous);
     EXPECT_NE(message.find("write " + file_.string()), std::string::npos) << message;
-    EXPECT_EQ(read_file(file_), "old");
+    EXPECT_EQ(program::read_file(file_), "old");
     EXPECT_EQ(files(), 1U);
 }
 
 TEST_F(ResultOnDisk, WriteIntoNoDirectoryNamesThePath) {
-    EXPECT_THROW(write_file_atomically(scratch_.path() / "no" / "file", "x"), std::system_error);
+    EXPECT_THROW(program::write_file_atomically(scratch_.path() / "no" / "file", "x"),
+                 std::system_error);
 }
 
 class Scratch : public testing::Test {
   protected:
-    ScratchDirectory parent_{fs::temp_directory_path()};
+    program::ScratchDirectory parent_{fs::temp_directory_path()};
 };
 
 TEST_F(Scratch, GoesWithItsScope) {
     {
-        const ScratchDirectory scratch(parent_.path());
-        write_file_atomically(scratch.path() / "trace", "x");
+        const program::ScratchDirectory scratch(parent_.path());
+        program::write_file_atomically(scratch.path() / "trace", "x");
     }
     EXPECT_TRUE(fs::is_empty(parent_.path()));
 }
@@ -265,13 +266,13 @@ TEST_F(Scratch, OfAKilledProcessIsRemovedAndOthersAreNot) {
     const pid_t dead = ::fork();
     if (dead == 0) ::_exit(0);
     ::waitpid(dead, nullptr, 0);
-    const fs::path stale = parent_.path() / ("rxbench-" + std::to_string(dead) + "-abcdef");
+    const fs::path stale = parent_.path() / ("rxlab-" + std::to_string(dead) + "-abcdef");
     const fs::path foreign = parent_.path() / ("other-" + std::to_string(dead) + "-abcdef");
     fs::create_directory(stale);
-    write_file_atomically(stale / "trace", "x");
+    program::write_file_atomically(stale / "trace", "x");
     fs::create_directory(foreign);
-    const ScratchDirectory living(parent_.path());
-    remove_stale_scratch(parent_.path());
+    const program::ScratchDirectory living(parent_.path());
+    program::remove_stale_scratch(parent_.path());
     EXPECT_FALSE(fs::exists(stale));
     EXPECT_TRUE(fs::exists(foreign));
     EXPECT_TRUE(fs::exists(living.path()));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "synthetic.hpp"
+#include "bench/experiments/sins.hpp"
 
-#include <rxlab/bench/sins.hpp>
+#include "synthetic.hpp"
 
 #include <gtest/gtest.h>
 

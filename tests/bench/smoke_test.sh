@@ -30,12 +30,12 @@ expect_nothing_left() { # PID
     local tries
     for ((tries = 0; tries < 200; tries++)); do
         if ! pgrep -f "keeper.sh.*bench-$1\$|keeper.sh.*bench-$1 " >/dev/null &&
-            ! compgen -G "/dev/shm/rxbench-*" >/dev/null; then
+            ! compgen -G "/dev/shm/rxlab-*" >/dev/null; then
             return
         fi
         sleep 0.1
     done
-    fail "left behind by rxbench $1: $(pgrep -af "keeper.sh.*bench-$1") $(compgen -G '/dev/shm/rxbench-*')"
+    fail "left behind by rxbench $1: $(pgrep -af "keeper.sh.*bench-$1") $(compgen -G '/dev/shm/rxlab-*')"
 }
 
 whole_run() {

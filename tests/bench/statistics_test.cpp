@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/bench/statistics.hpp>
+#include "bench/analysis/statistics.hpp"
 
 #include <gtest/gtest.h>
 

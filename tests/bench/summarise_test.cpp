@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "synthetic.hpp"
+#include "bench/analysis/summarise.hpp"
 
-#include <rxlab/bench/summarise.hpp>
+#include "synthetic.hpp"
 
 #include <gtest/gtest.h>
 

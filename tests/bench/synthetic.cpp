@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "synthetic.hpp"
 
-#include <rxlab/bench/judge.hpp>
-#include <rxlab/bench/outliers.hpp>
-#include <rxlab/bench/summarise.hpp>
+#include "bench/analysis/judge.hpp"
+#include "bench/analysis/outliers.hpp"
+#include "bench/analysis/summarise.hpp"
 
 #include <fmt/format.h>
 

@@ -3,8 +3,8 @@
 // Made-up traces and results, for tests: the same for the same arguments on every machine.
 #pragma once
 
-#include <rxlab/bench/join.hpp>
-#include <rxlab/bench/result.hpp>
+#include "bench/analysis/join.hpp"
+#include "bench/result/result.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "bench/report/tables.hpp"
+
+#include "bench/analysis/judge.hpp"
+#include "bench/result/file.hpp"
 #include "example.hpp"
 
-#include <rxlab/bench/files.hpp>
-#include <rxlab/bench/judge.hpp>
-#include <rxlab/bench/result_file.hpp>
-#include <rxlab/bench/tables.hpp>
+#include <rxlab/program/files.hpp>
 
 #include <gtest/gtest.h>
 
@@ -25,12 +26,13 @@ std::string line_with(const std::string& text, const std::string& part) {
 }
 
 TEST(Tables, OfTheExampleAreWhatWasReviewed) {
-    EXPECT_EQ(to_markdown(document_of(example::result())), read_file(kData + "example-tables.md"));
+    EXPECT_EQ(to_markdown(document_of(example::result())),
+              program::read_file(kData + "example-tables.md"));
 }
 
 TEST(Tables, AsTextOfTheExampleAreWhatWasReviewed) {
     EXPECT_EQ(to_plain_text(document_of(example::result())),
-              read_file(kData + "example-tables.txt"));
+              program::read_file(kData + "example-tables.txt"));
 }
 
 TEST(Tables, StrikeThroughTheFiguresOfAVoidReceiverOnly) {

@@ -102,7 +102,7 @@ int main(int argc, char** argv) {
     } else {
         write_trace(arguments.after("--trace"), latency::TraceKind::receiver, traces.receiver);
         summary << fmt::format(
-            R"({{"schema": "rxlab.rx/1", "feeds": [{}], "totals": {{"digest": "00ff"}},
+            R"({{"schema": "rxlab.rx/1", "feeds": [{}], "totals": {{"digest": "00ff", "packets": 1}},
  "drops": {{"socket": 0}}, "source": {{"dpdk_version": "DPDK 0"}}, {}}})",
             feeds_json(feeds), kUsage);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include "bench/result/file.hpp"
 #include "seeds.hpp"
 
-#include <rxlab/bench/result_file.hpp>
 #include <rxlab/latency/trace.hpp>
 #include <rxlab/wire/byte_order.hpp>
 

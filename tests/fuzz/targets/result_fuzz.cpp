@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Any bytes as a result file. What is understood is written again, and reads as the same.
+#include "bench/result/file.hpp"
 #include "fuzz.hpp"
-
-#include <rxlab/bench/result_file.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Any bytes as a sender's and a receiver's trace: read, copied through a writer, and joined.
+#include "bench/analysis/join.hpp"
 #include "memory_file.hpp"
 
-#include <rxlab/bench/join.hpp>
 #include <rxlab/latency/trace.hpp>
 
 #include <algorithm>

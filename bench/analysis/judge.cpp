@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: MIT
+#include "bench/analysis/judge.hpp"
+
+#include "bench/analysis/statistics.hpp"
+#include "bench/analysis/stolen_time.hpp"
+#include "bench/result/figures.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <set>
+
+namespace rxlab::bench {
+namespace {
+
+constexpr double kLossFail_percent = 0.01;  // a tenth of what lies beyond p99.9
+constexpr double kDriftWarn_ppm = 50, kDriftFail_ppm = 1000;
+constexpr double kPacingShareWarn = 0.5;
+constexpr std::int64_t kRoundsForInterval = 6;
+constexpr double kFloorShareWarn = 0.1;
+constexpr double kOffsetFail_ns = 1000;
+// Of the time, or of the packets: above it, p99 shows what disturbed the run.
+constexpr double kDisturbedWarn_percent = 1;
+constexpr double kFrequencyWarn_percent = 5;
+
+// Largest of a number over a receiver's runs.
+double worst(const ReceiverResult& receiver, const std::function<double(const Run&)>& get) {
+    double result = 0;
+    for (const Run& run : receiver.runs)
+        result = std::max(result, get(run));
+    return result;
+}
+
+// Median over a receiver's runs, as the figures are; none where no run has the number.
+std::optional<double> typical(const ReceiverResult& receiver,
+                              const std::function<std::optional<double>(const Run&)>& get) {
+    std::vector<double> values;
+    for (const Run& run : receiver.runs) {
+        if (const auto value = get(run)) values.push_back(*value);
+    }
+    if (values.empty()) return std::nullopt;
+    return median(values);
+}
+
+GateStatus status_above(double measured, double warn, double fail) {
+    if (measured > fail) return GateStatus::fail;
+    return measured > warn ? GateStatus::warn : GateStatus::pass;
+}
+
+Gate gate(std::string name, std::string scope, GateStatus status, std::optional<double> measured,
+          std::optional<double> limit, std::string unit, std::string advice) {
+    if (status == GateStatus::pass) advice.clear();
+    return {std::move(name), std::move(scope), status,           measured,
+            limit,           std::move(unit),  std::move(advice)};
+}
+
+Gate ledger_gate(const ReceiverResult& receiver) {
+    const double open = worst(receiver, [](const Run& run) {
+        const Ledger& ledger = run.ledger;
+        const double accounted = static_cast<double>(ledger.received + ledger.lost);
+        return std::abs(static_cast<double>(ledger.sent) - accounted) +
+               static_cast<double>(ledger.unexpected);
+    });
+    return gate("ledger-closed", receiver.name, status_above(open, 0, 0), open, 0, "packets",
+                "packets arrived that this sender did not send: another sender is on the group");
+}
+
+Gate loss_gate(const ReceiverResult& receiver) {
+    const double lost_percent = worst(receiver, [](const Run& run) {
+        if (run.ledger.sent == 0) return 100.0;
+        return 100.0 * static_cast<double>(run.ledger.lost) / static_cast<double>(run.ledger.sent);
+    });
+    return gate("no-loss", receiver.name, status_above(lost_percent, 0, kLossFail_percent),
+                lost_percent, 0, "%",
+                "the slowest packets are missing from the figures: lower --rate, or give the "
+                "receiver larger buffers");
+}
+
+Gate negative_gate(const ReceiverResult& receiver) {
+    const double negative = worst(receiver, [](const Run& run) {
+        return static_cast<double>(run.figures.negative + run.stages.sender_lag.negative +
+                                   run.stages.path.negative + run.stages.book.negative);
+    });
+    return gate("no-negative-latency", receiver.name, status_above(negative, 0, 0), negative, 0,
+                "packets", "the CPUs' counters disagree: the stamps cannot be compared");
+}
+
+Gate clock_gate(const ReceiverResult& receiver) {
+    const bool is_tsc = std::all_of(receiver.runs.begin(), receiver.runs.end(),
+                                    [](const Run& run) { return run.clock.source == "tsc"; });
+    return gate("clock-source", receiver.name, is_tsc ? GateStatus::pass : GateStatus::warn, {}, {},
+                "", "no invariant TSC: each stamp costs a call, and small stages are blurred");
+}
+
+Gate drift_gate(const ReceiverResult& receiver) {
+    const double drift_ppm = worst(receiver, [](const Run& run) {
+        return std::max(std::abs(run.clock.sender_drift_ppm),
+                        std::abs(run.clock.receiver_drift_ppm));
+    });
+    return gate("clock-drift", receiver.name,
+                status_above(drift_ppm, kDriftWarn_ppm, kDriftFail_ppm), drift_ppm, kDriftWarn_ppm,
+                "ppm", "the clock's rate changed during a run, or its calibration was disturbed");
+}
+
+Gate trace_gate(const ReceiverResult& receiver) {
+    const double missing = worst(receiver, [](const Run& run) {
+        return static_cast<double>(run.trace.sender_overflow + run.trace.receiver_overflow) +
+               (run.trace.complete ? 0 : 1);
+    });
+    return gate("trace-complete", receiver.name, status_above(missing, 0, 0), missing, 0, "records",
+                "a trace overflowed, or its writer did not finish");
+}
+
+// The sender's error is inside every latency; it must not be what is measured.
+Gate pacing_gate(const ReceiverResult& receiver) {
+    const Summary& lag = receiver.stages.sender_lag.p99_ns;
+    const auto latency = receiver.figures.find(Figure::p99);
+    std::optional<double> limit_ns;
+    if (latency != receiver.figures.end() && latency->second.value) {
+        limit_ns = *latency->second.value * kPacingShareWarn;
+    }
+    const bool is_disturbed = lag.value && limit_ns && *lag.value > *limit_ns;
+    return gate("sender-pacing", receiver.name, is_disturbed ? GateStatus::warn : GateStatus::pass,
+                lag.value, limit_ns, "ns",
+                "the sender itself was late: isolate its CPU, or lower --rate");
+}
+
+Gate floor_gate(const ReceiverResult& receiver, const Instrument& instrument) {
+    const auto p50 = receiver.figures.find(Figure::p50);
+    std::optional<double> limit_ns;
+    if (p50 != receiver.figures.end() && p50->second.value) {
+        limit_ns = *p50->second.value * kFloorShareWarn;
+    }
+    const std::optional<double>& floor_ns = instrument.empty_pipeline_ns;
+    const bool is_small = floor_ns && limit_ns && *floor_ns <= *limit_ns;
+    return gate("measuring-floor", receiver.name, is_small ? GateStatus::pass : GateStatus::warn,
+                floor_ns, limit_ns, "ns",
+                "the measuring itself is more than a tenth of what it shows, or was not measured: "
+                "differences of this size mean nothing");
+}
+
+Gate stolen_gate(const ReceiverResult& receiver, const std::vector<OtherProgram>& others,
+                 bool is_virtual) {
+    const auto stolen = typical(receiver, stolen_percent);
+    return gate("stolen-time", receiver.name,
+                status_above(stolen.value_or(0), kDisturbedWarn_percent, 100), stolen,
+                kDisturbedWarn_percent, "%", stolen_advice(receiver, others, is_virtual));
+}
+
+Gate switches_gate(const ReceiverResult& receiver) {
+    const auto switches = typical(receiver, [](const Run& run) -> std::optional<double> {
+        if (run.ledger.sent == 0) return std::nullopt;
+        return 100 *
+               static_cast<double>(run.receiver.usage.involuntary_switches +
+                                   run.sender.usage.involuntary_switches) /
+               static_cast<double>(run.ledger.sent);
+    });
+    return gate("context-switches", receiver.name,
+                status_above(switches.value_or(0), kDisturbedWarn_percent, 1e9), switches,
+                kDisturbedWarn_percent, "% of packets",
+                "other threads ran on the pinned CPUs: stop them, or isolate the CPUs (isolcpus=, "
+                "nohz_full=)");
+}
+
+Gate frequency_gate(const ReceiverResult& receiver) {
+    const auto change = typical(receiver, [](const Run& run) -> std::optional<double> {
+        const auto& sender = run.cores.sender.frequency_change_percent;
+        const auto& receiver_change = run.cores.receiver.frequency_change_percent;
+        if (!sender && !receiver_change) return std::nullopt;
+        return std::max(sender.value_or(0), receiver_change.value_or(0));
+    });
+    return gate("frequency", receiver.name,
+                status_above(change.value_or(0), kFrequencyWarn_percent, 1e9), change,
+                kFrequencyWarn_percent, "%",
+                "the clock frequency changed during the runs: set the governor to performance");
+}
+
+Gate offset_gate(const Instrument& instrument) {
+    GateStatus status = GateStatus::warn;
+    std::optional<double> offset_ns;
+    const std::optional<double>& known_to_ns = instrument.clock_offset_uncertainty_ns;
+    if (instrument.clock_offset_ns && known_to_ns) {
+        offset_ns = std::abs(*instrument.clock_offset_ns);
+        // Half a nanosecond for the rounding of ticks.
+        const double limit_ns = *known_to_ns + 0.5;
+        status = status_above(*offset_ns, limit_ns, std::max(kOffsetFail_ns, limit_ns));
+    }
+    return gate("clock-offset", "scenario", status, offset_ns, known_to_ns, "ns",
+                offset_ns ? "the two cores' clocks differ, and every latency with them: choose "
+                            "other CPUs"
+                          : "not measured, the CPUs were busy: stop what runs on them");
+}
+
+Gate control_gate(const Control& control) {
+    const auto p50 = std::find_if(control.ratios.begin(), control.ratios.end(),
+                                  [](const Ratio& ratio) { return ratio.figure == Figure::p50; });
+    const bool has_interval = p50 != control.ratios.end() && p50->difference;
+    const bool is_equal = has_interval && !*p50->difference;
+    return gate("a-a-control", "scenario", is_equal ? GateStatus::pass : GateStatus::warn,
+                p50 == control.ratios.end() ? std::nullopt : p50->value, 1, "x",
+                has_interval ? control.receiver +
+                                   " differs from itself: the machine changed between runs; "
+                                   "quieten it, or use more --rounds"
+                             : "too few rounds to compare " + control.receiver + " with itself");
+}
+
+Gate samples_gate(const ReceiverResult& receiver) {
+    std::uint64_t samples = 0;
+    for (const Run& run : receiver.runs)
+        samples += run.figures.samples;
+    const double needed = static_cast<double>(kSamplesBeyond) * 1000;
+    const bool is_enough = percentile_is_supported(99.9, samples);
+    return gate("samples", receiver.name, is_enough ? GateStatus::pass : GateStatus::warn,
+                static_cast<double>(samples), needed, "packets",
+                "too few for p99.9: more --rounds, --seconds or --rate");
+}
+
+Gate rounds_gate(const Settings& settings) {
+    const bool is_enough = settings.rounds >= kRoundsForInterval;
+    return gate("rounds", "scenario", is_enough ? GateStatus::pass : GateStatus::warn,
+                static_cast<double>(settings.rounds), static_cast<double>(kRoundsForInterval),
+                "rounds", "too few for confidence intervals");
+}
+
+// Rounds in which two receivers that lost nothing ended with different books.
+Gate book_gate(const ScenarioResult& scenario) {
+    std::map<std::int64_t, std::string> digest_of_round;
+    std::map<std::int64_t, bool> differs;
+    for (const ReceiverResult& receiver : scenario.receivers) {
+        for (const Run& run : receiver.runs) {
+            if (run.ledger.lost != 0) continue;
+            const auto [entry, is_new] = digest_of_round.emplace(run.round, run.receiver.digest);
+            if (entry->second != run.receiver.digest) differs[run.round] = true;
+        }
+    }
+    const auto rounds = static_cast<double>(differs.size());
+    return gate("same-book", "scenario", status_above(rounds, 0, 0), rounds, 0, "rounds",
+                "receivers of the same feed built different books: one of them is wrong");
+}
+
+// The feeds whose book is wrong in one of the runs, where there are several feeds: " (feeds 0, 2)".
+std::string wrong_feeds(const std::vector<const Run*>& runs) {
+    std::set<std::size_t> feeds;
+    std::size_t all = 0;
+    for (const Run* run : runs) {
+        all = std::min(run->receiver.books.size(), run->sender.books.size());
+        for (std::size_t feed = 0; feed < all; ++feed) {
+            if (run->receiver.books[feed] != run->sender.books[feed]) feeds.insert(feed);
+        }
+    }
+    if (all < 2 || feeds.empty()) return {};
+    return fmt::format(" (feed{} {})", feeds.size() > 1 ? "s" : "", fmt::join(feeds, ", "));
+}
+
+// Every receiver that lost nothing in this round has the same book, and there are several.
+bool is_agreed(const ScenarioResult& scenario, const Run& wrong) {
+    std::size_t receivers = 0;
+    for (const ReceiverResult& receiver : scenario.receivers) {
+        for (const Run& run : receiver.runs) {
+            if (run.round != wrong.round || run.ledger.lost != 0) continue;
+            if (run.receiver.digest != wrong.receiver.digest) return false;
+            ++receivers;
+        }
+    }
+    return receivers > 1;
+}
+
+std::string wrong_book_advice(const ScenarioResult& scenario,
+                              const std::vector<const Run*>& wrong) {
+    const auto each = [&](auto&& is_so) {
+        return std::all_of(wrong.begin(), wrong.end(), [&](const Run* run) { return is_so(*run); });
+    };
+    if (each([](const Run& run) { return run.ledger.late > 0; })) {
+        return "packets came in the wrong order, and messages about orders that were not there yet "
+               "are not in the book: the figures are not those of a whole book";
+    }
+    const std::string where = wrong_feeds(wrong);
+    if (each([&](const Run& run) { return is_agreed(scenario, run); })) {
+        return "the receivers agree with each other, but not with what was sent" + where +
+               ": they misread the messages alike, or leave some out";
+    }
+    return "nothing was lost, but the book is not the one that was sent" + where +
+           ": this receiver misreads or leaves out messages, or has too little room (--orders, "
+           "--levels)";
+}
+
+// Runs without loss that ended with another book than the sender's messages make; those of the
+// control are runs like the others.
+Gate true_book_gate(const ScenarioResult& scenario, const ReceiverResult& receiver) {
+    std::vector<const Run*> wrong;
+    std::size_t comparable = 0, unknown = 0;
+    const auto look_at = [&](const std::vector<Run>& runs) {
+        for (const Run& run : runs) {
+            if (run.ledger.lost != 0) continue;
+            ++(run.sender.digest ? comparable : unknown);
+            if (has_wrong_book(run)) wrong.push_back(&run);
+        }
+    };
+    look_at(receiver.runs);
+    if (scenario.control && scenario.control->receiver == receiver.name)
+        look_at(scenario.control->runs);
+    std::optional<double> measured;
+    if (comparable > 0) measured = static_cast<double>(wrong.size());
+    GateStatus status = unknown > 0 ? GateStatus::warn : GateStatus::pass;
+    if (!wrong.empty()) status = GateStatus::fail;
+    return gate("true-book", receiver.name, status, measured, 0, "runs",
+                wrong.empty() ? "the sender did not say what book its messages make: nobody knows "
+                                "whether the receiver's is right"
+                              : wrong_book_advice(scenario, wrong));
+}
+
+// QEMU's TCG translates each instruction; its CPUID signature is TCGTCGTCGTCG.
+Gate emulation_gate(std::string_view hypervisor) {
+    const bool is_emulated = hypervisor.starts_with("TCG");
+    return gate("real-processor", "scenario", is_emulated ? GateStatus::fail : GateStatus::pass, {},
+                {}, "",
+                "this machine is emulated (QEMU's TCG): what was received counts, how long it took "
+                "does not");
+}
+
+std::string unit_of(const Gate& gate) {
+    return gate.unit == "ns" ? "µs" : gate.unit;
+}
+
+std::string number_of(const Gate& gate, double value) {
+    if (gate.unit == "ns") return microseconds(value);
+    // Counts are exact, shares are not.
+    return gate.unit.starts_with('%') ? fmt::format("{:.3g}", value) : fmt::format("{:.6g}", value);
+}
+
+bool has_same_reason(const Gate& a, const Gate& b) {
+    return a.name == b.name && a.advice == b.advice && a.measured.has_value() &&
+           b.measured.has_value() && a.limit == b.limit;
+}
+
+// Of receivers against which one gate has the same to say.
+std::string reason_of(const ScenarioResult& scenario, const std::vector<const Gate*>& gates) {
+    const Gate& first = *gates.front();
+    if (gates.size() == 1) return describe(scenario, first);
+    std::string receivers;
+    for (const Gate* gate : gates) {
+        receivers += fmt::format("{}{} {} {}", receivers.empty() ? "" : ", ", gate->scope,
+                                 number_of(*gate, *gate->measured), unit_of(*gate));
+    }
+    const std::string limit =
+        first.limit ? fmt::format(" (limit {})", number_of(first, *first.limit)) : "";
+    return fmt::format("{}: {}{}: {}: {}", scenario.name, first.name, limit, receivers,
+                       first.advice);
+}
+
+}  // namespace
+
+Verdict judge(const ScenarioResult& scenario, const Settings& settings,
+              const Instrument& instrument, std::string_view hypervisor) {
+    Verdict verdict;
+    for (const ReceiverResult& receiver : scenario.receivers) {
+        for (const auto& make :
+             {ledger_gate, loss_gate, negative_gate, clock_gate, drift_gate, trace_gate,
+              pacing_gate, samples_gate, switches_gate, frequency_gate}) {
+            verdict.gates.push_back(make(receiver));
+        }
+        verdict.gates.push_back(
+            stolen_gate(receiver, scenario.other_programs.value_or(std::vector<OtherProgram>{}),
+                        hypervisor != "none"));
+        verdict.gates.push_back(floor_gate(receiver, instrument));
+        verdict.gates.push_back(true_book_gate(scenario, receiver));
+    }
+    verdict.gates.push_back(book_gate(scenario));
+    verdict.gates.push_back(rounds_gate(settings));
+    verdict.gates.push_back(offset_gate(instrument));
+    if (scenario.control) verdict.gates.push_back(control_gate(*scenario.control));
+    verdict.gates.push_back(emulation_gate(hypervisor));
+    for (const Gate& gate : verdict.gates) {
+        if (gate.status == GateStatus::fail) verdict.verdict = VerdictKind::void_;
+        if (gate.status == GateStatus::warn && verdict.verdict == VerdictKind::valid) {
+            verdict.verdict = VerdictKind::suspect;
+        }
+    }
+    return verdict;
+}
+
+bool has_wrong_book(const Run& run) noexcept {
+    return run.ledger.lost == 0 && run.sender.digest && *run.sender.digest != run.receiver.digest;
+}
+
+std::string describe(const ScenarioResult& scenario, const Gate& gate) {
+    std::string text = scenario.name;
+    if (gate.scope != "scenario") text += ", " + gate.scope;
+    text += ": " + gate.name;
+    if (!gate.measured && gate.limit && gate.status == GateStatus::pass) {
+        text += ": not measured here";
+    }
+    if (gate.measured) {
+        text += ": " + number_of(gate, *gate.measured) + ' ' + unit_of(gate);
+        if (gate.limit) text += fmt::format(" (limit {})", number_of(gate, *gate.limit));
+    }
+    if (!gate.advice.empty()) text += ": " + gate.advice;
+    return text;
+}
+
+OverallVerdict judge_all(const std::vector<ScenarioResult>& scenarios) {
+    OverallVerdict overall;
+    for (const ScenarioResult& scenario : scenarios) {
+        overall.verdict = std::max(overall.verdict, scenario.verdict.verdict);
+        std::vector<std::vector<const Gate*>> alike;
+        for (const Gate& gate : scenario.verdict.gates) {
+            if (gate.status == GateStatus::pass) continue;
+            const auto same = std::find_if(alike.begin(), alike.end(), [&](const auto& others) {
+                return has_same_reason(*others.front(), gate);
+            });
+            if (same == alike.end()) {
+                alike.push_back({&gate});
+            } else {
+                same->push_back(&gate);
+            }
+        }
+        for (const auto& gates : alike)
+            overall.reasons.push_back(reason_of(scenario, gates));
+    }
+    return overall;
+}
+
+bool is_void(const ScenarioResult& scenario, const std::string& receiver) {
+    return !void_reasons(scenario, receiver).empty();
+}
+
+std::string void_reasons(const ScenarioResult& scenario, const std::string& receiver) {
+    std::string reasons;
+    for (const Gate& gate : scenario.verdict.gates) {
+        const bool applies = gate.scope == receiver || gate.scope == "scenario";
+        if (!applies || gate.status != GateStatus::fail) continue;
+        if (!reasons.empty()) reasons += ", ";
+        reasons += gate.name;
+    }
+    return reasons;
+}
+
+}  // namespace rxlab::bench

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+#include "bench/cli/commands.hpp"
+#include "bench/experiments/campaign.hpp"
+#include "bench/experiments/load.hpp"
+#include "bench/experiments/recovery.hpp"
+#include "bench/report/report.hpp"
+#include "bench/report/tables.hpp"
+#include "bench/result/file.hpp"
+#include "bench/run/environment.hpp"
+#include "bench/run/guest_run.hpp"
+
+#include <rxlab/program/errors.hpp>
+#include <rxlab/program/files.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+namespace rxlab::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct RunOptions {
+    CampaignOptions campaign;
+    GuestOptions guest;
+    bool keep_traces = false;
+    std::string output, testbed_dir, program_dir;
+};
+
+// The option, else the environment variable, else the default.
+fs::path directory(const std::string& option, const char* variable, const fs::path& fallback) {
+    if (!option.empty()) return option;
+    const char* value = std::getenv(variable);
+    return value != nullptr && *value != '\0' ? fs::path(value) : fallback;
+}
+
+// results-20260131T120000Z
+fs::path default_output() {
+    std::string stamp = utc_now();
+    std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+    return "results-" + stamp;
+}
+
+// The folder for what is written. It is made before minutes of measuring, not after, and goes again
+// where nothing came into it, unless it was there before.
+class OutputFolder {
+  public:
+    explicit OutputFolder(fs::path path) : path_{std::move(path)}, is_new_{!fs::exists(path_)} {
+        make_directory(path_);
+    }
+    ~OutputFolder() {
+        std::error_code not_empty;
+        if (is_new_) fs::remove(path_, not_empty);
+    }
+    OutputFolder(const OutputFolder&) = delete;
+    OutputFolder& operator=(const OutputFolder&) = delete;
+
+    operator const fs::path&() const noexcept { return path_; }
+    [[nodiscard]] fs::path operator/(const char* name) const { return path_ / name; }
+
+  private:
+    fs::path path_;
+    bool is_new_;
+};
+
+OutputFolder prepare(RunOptions& options) {
+    CampaignOptions& campaign = options.campaign;
+    campaign.testbed_dir = directory(options.testbed_dir, "RXLAB_TESTBED_DIR", RXLAB_TESTBED_DIR);
+    campaign.program_dir = directory(options.program_dir, "RXLAB_PROGRAM_DIR",
+                                     fs::read_symlink("/proc/self/exe").parent_path());
+    campaign.scratch_fallback =
+        options.output.empty() ? default_output() : fs::path(options.output);
+    return OutputFolder{campaign.scratch_fallback};
+}
+
+int recovery(RunOptions& options, const RecoveryOptions& how) {
+    const OutputFolder output = prepare(options);
+    const RecoveryResult result = run_recovery(options.campaign, how);
+    write_recovery(output / "recovery.json", result);
+    const Document document = recovery_document(result);
+    program::write_file_atomically(output / "recovery.md", to_markdown(document));
+    fmt::print("{}\n{}\n{}\n", to_plain_text(document), (output / "recovery.json").string(),
+               (output / "recovery.md").string());
+    const bool any = std::any_of(result.series.begin(), result.series.end(), [](const auto& each) {
+        return !each.gap_ns.empty() && !each.late_ns.empty();
+    });
+    return any ? 0 : 1;
+}
+
+int load(RunOptions& options, const LoadOptions& how) {
+    const OutputFolder output = prepare(options);
+    const LoadResult result = run_load(options.campaign, how);
+    write_load(output / "load.json", result);
+    const Document document = load_document(result);
+    program::write_file_atomically(output / "load.md", to_markdown(document));
+    fmt::print("{}\n{}\n{}\n", to_plain_text(document), (output / "load.json").string(),
+               (output / "load.md").string());
+    if (const auto plot = draw_load(result, output)) fmt::print("{}\n", plot->string());
+    return 0;
+}
+
+int run(RunOptions& options) {
+    const OutputFolder output = prepare(options);
+    CampaignOptions& campaign = options.campaign;
+    if (campaign.testbed == "vm") return run_in_guest(options.guest, campaign.testbed_dir, output);
+    if (options.keep_traces) campaign.keep_traces = output / "traces";
+    const Result result = run_campaign(campaign);
+    const fs::path file = output / "result.json";
+    write_result(file, result);
+    fmt::print("{}\n", to_plain_text(document_of(result)));
+    fmt::print("{}\n", file.string());
+    std::fflush(stdout);
+    for (const fs::path& path : write_report(result, output))
+        fmt::print("{}\n", path.string());
+    return 0;
+}
+
+void add_place_options(CLI::App& command, RunOptions& options) {
+    command.add_option("--sender-cpu", options.campaign.sender_cpu, "default: an isolated one")
+        ->type_name("N");
+    command.add_option("--receiver-cpu", options.campaign.receiver_cpu, "default: another")
+        ->type_name("N");
+    command.add_option("--output", options.output, "default: results-<time>")->type_name("DIR");
+    command
+        .add_option("--testbed-dir", options.testbed_dir,
+                    "the test bed scripts; also RXLAB_TESTBED_DIR")
+        ->type_name("DIR");
+    command
+        .add_option("--program-dir", options.program_dir,
+                    "receivers and feedsim; also RXLAB_PROGRAM_DIR; default: beside rxbench")
+        ->type_name("DIR");
+}
+
+void add_burst_options(CLI::App& command, CampaignOptions& options) {
+    command.add_option("--profile", options.profile, "spacing of the packets")
+        ->check(CLI::IsMember({"constant", "poisson", "microburst", "market-open"}))
+        ->type_name("constant|poisson|microburst|market-open")
+        ->capture_default_str();
+    command.add_option("--burst", options.burst, "packets that are due at once (microburst)")
+        ->check(CLI::Range(1, 65'536))
+        ->type_name("N")
+        ->capture_default_str();
+}
+
+void add_receiver_option(CLI::App& command, CampaignOptions& options) {
+    command
+        .add_option("--receiver", options.receivers,
+                    "kernel-block, kernel-spin, dpdk-af_packet, dpdk-af_xdp, dpdk-port (nic, vm); "
+                    "repeatable; default: all that can run here")
+        ->type_name("NAME");
+}
+
+void add_traffic_options(CLI::App& command, CampaignOptions& options) {
+    command
+        .add_option("--scenario", options.scenarios, "single or multi; repeatable; default: both")
+        ->type_name("NAME");
+    add_receiver_option(command, options);
+    command
+        .add_option("--variant", options.variants,
+                    "'NAME=RECEIVER OPTION…': that receiver with other options takes part, too, to "
+                    "see what they change; repeatable")
+        ->type_name("TEXT");
+    command.add_option("--rounds", options.rounds, "default 6; fewer have no intervals")
+        ->check(CLI::Range(1, 1000))
+        ->type_name("N");
+    command.add_option("--seconds", options.seconds, "length of each run; default 1.9 and 0.9")
+        ->check(CLI::Range(0.05, 3600.0))
+        ->type_name("S");
+    command.add_option("--rate", options.rate, "packets per second of each feed; default 10000")
+        ->check(CLI::Range(1.0, 1e7))
+        ->type_name("PPS");
+    add_burst_options(command, options);
+    command.add_option("--feeds", options.feeds, "of scenario multi; default 4")
+        ->check(CLI::Range(1, 64))
+        ->type_name("N");
+    command.add_option("--warmup", options.warmup_s, "left out of the figures; default: a tenth")
+        ->check(CLI::Range(0.0, 3600.0))
+        ->type_name("S");
+    command.add_option("--seed", options.seed, "of the first round's market")
+        ->type_name("N")
+        ->capture_default_str();
+    CLI::Option* control =
+        command
+            .add_option("--control", options.control,
+                        "the receiver that is also compared with itself, in the first scenario; "
+                        "default: kernel-spin")
+            ->type_name("NAME");
+    command.add_flag("--no-control", options.without_control, "no A/A control")->excludes(control);
+    command.add_flag(
+        "--kernel-timestamps", options.kernel_timestamps,
+        "let the kernel stamp the packets of socket receivers: where they wait is told "
+        "apart; costs each packet a little");
+    command.add_flag("--quick", options.quick, "2 short rounds, for smoke tests; not for figures");
+}
+
+void add_testbed_options(CLI::App& command, CampaignOptions& options, GuestOptions& guest) {
+    command
+        .add_option("--testbed", options.testbed,
+                    "the wire: a veth pair, two ports of this machine, or two emulated ones in a "
+                    "virtual machine")
+        ->check(CLI::IsMember({"veth", "nic", "vm"}))
+        ->type_name("veth|nic|vm")
+        ->capture_default_str();
+    for (const char* end : {"tx", "rx"}) {
+        command
+            .add_option_function<std::string>(
+                fmt::format("--{}-port", end),
+                [&options, end](const std::string& port) {
+                    options.testbed_ports.insert(options.testbed_ports.end(),
+                                                 {fmt::format("--{}", end), port});
+                },
+                "nic: PCI address or interface; see: testbed/nic/nic status")
+            ->type_name("PORT");
+    }
+    command.add_option("--rung", options.rung, "what the result calls the test bed")->group("");
+    command.add_option("--nic-model", guest.model, "vm: e1000e, virtio-net-pci, vmxnet3, …")
+        ->type_name("MODEL")
+        ->capture_default_str();
+    command.add_option("--kernel", guest.kernel, "vm: 6.1, 6.12 or a path")
+        ->type_name("KERNEL")
+        ->capture_default_str();
+    command.add_option("--timeout", guest.timeout_s, "vm: for all of it")
+        ->check(CLI::Range(10, 86'400))
+        ->type_name("S")
+        ->capture_default_str();
+}
+
+}  // namespace
+
+Body add_load_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand(
+        "load", "raise the rate until packets are lost: p50 and p99 against it, and the limit");
+    auto options = std::make_shared<RunOptions>();
+    auto how = std::make_shared<LoadOptions>();
+    add_receiver_option(*command, options->campaign);
+    command->add_option("--rate-min", how->rate_min, "packets per second to begin with")
+        ->check(CLI::Range(100.0, 1e7))
+        ->type_name("PPS")
+        ->capture_default_str();
+    command->add_option("--rate-max", how->rate_max, "packets per second not to exceed")
+        ->check(CLI::Range(100.0, 1e7))
+        ->type_name("PPS")
+        ->capture_default_str();
+    command->add_option("--halvings", how->halvings, "how often the last distance is halved")
+        ->check(CLI::Range(0, 20))
+        ->type_name("N")
+        ->capture_default_str();
+    command->add_option("--trials", how->trials, "of profile market-open, which has one rate")
+        ->check(CLI::Range(1, 1'000))
+        ->type_name("N")
+        ->capture_default_str();
+    command->add_option("--seconds", options->campaign.seconds, "length of a trial; default 1")
+        ->check(CLI::Range(0.05, 3600.0))
+        ->type_name("S");
+    add_burst_options(*command, options->campaign);
+    add_place_options(*command, *options);
+    return [options, how] {
+        if (how->rate_min > how->rate_max) {
+            throw program::UsageError(
+                fmt::format("--rate-min {}: above --rate-max {}", how->rate_min, how->rate_max));
+        }
+        return load(*options, *how);
+    };
+}
+
+Body add_recovery_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand(
+        "recovery", "time to a complete book: after a gap, and after a late start");
+    auto options = std::make_shared<RunOptions>();
+    auto how = std::make_shared<RecoveryOptions>();
+    add_receiver_option(*command, options->campaign);
+    command->add_option("--rounds", how->rounds, "gaps and late starts of each receiver")
+        ->check(CLI::Range(1, 1'000))
+        ->type_name("N")
+        ->capture_default_str();
+    command->add_option("--gap", how->gap_packets, "packets that are lost")
+        ->check(CLI::Range(1, 5'000))
+        ->type_name("PACKETS")
+        ->capture_default_str();
+    command->add_option("--orders", how->orders, "alive when the late receiver starts")
+        ->check(CLI::Range(100, 1'000'000))
+        ->type_name("N")
+        ->capture_default_str();
+    add_place_options(*command, *options);
+    return [options, how] { return recovery(*options, *how); };
+}
+
+Body add_run_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand("run", "measure, judge, and write tables and plots");
+    auto options = std::make_shared<RunOptions>();
+    add_testbed_options(*command, options->campaign, options->guest);
+    add_traffic_options(*command, options->campaign);
+    command->add_flag("--keep-traces", options->keep_traces,
+                      "leave every run's traces in DIR/traces, for rxbench join and sins");
+    add_place_options(*command, *options);
+    return [options] { return run(*options); };
+}
+
+}  // namespace rxlab::bench

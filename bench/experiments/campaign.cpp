@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+#include "bench/experiments/campaign.hpp"
+
+#include "bench/analysis/judge.hpp"
+#include "bench/analysis/outliers.hpp"
+#include "bench/analysis/summarise.hpp"
+#include "bench/experiments/outcome.hpp"
+#include "bench/run/environment.hpp"
+#include "bench/run/other_programs.hpp"
+#include "bench/run/progress.hpp"
+#include "bench/run/session.hpp"
+
+#include <rxlab/program/errors.hpp>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+namespace rxlab::bench {
+namespace {
+
+constexpr std::int64_t kRoundsDefault = 6, kRoundsQuick = 2;
+
+struct Length {
+    double seconds, quick_seconds;
+};
+
+// Six rounds of 1.9 s at 10,000 packets/s leave 102,600 packets after the warm-up: p99.9 needs
+// 100,000. Several feeds at once have them sooner. The quick lengths still support p99.
+constexpr Length kSingle{1.9, 1.2}, kMulti{0.9, 0.4};
+constexpr std::int64_t kFeedsOfMulti = 4;
+
+Scenario make_scenario(const std::string& name, const CampaignOptions& options) {
+    Scenario scenario;
+    scenario.name = name;
+    Traffic& traffic = scenario.traffic;
+    const bool is_single = name == "single";
+    traffic.feeds = is_single ? 1 : options.feeds.value_or(kFeedsOfMulti);
+    scenario.title = is_single ? "One feed" : fmt::format("{} feeds at once", traffic.feeds);
+    const Length length = is_single ? kSingle : kMulti;
+    traffic.seconds =
+        options.seconds.value_or(options.quick ? length.quick_seconds : length.seconds);
+    traffic.rate_per_feed = options.rate.value_or(10'000);
+    traffic.profile = options.profile;
+    traffic.burst = options.burst;
+    traffic.kernel_timestamps = options.kernel_timestamps;
+    traffic.warmup_s = options.warmup_s.value_or(traffic.seconds * kWarmupShare);
+    if (traffic.warmup_s >= traffic.seconds) {
+        throw program::UsageError(fmt::format("--warmup {}: scenario {} lasts only {} s",
+                                              traffic.warmup_s, name, traffic.seconds));
+    }
+    return scenario;
+}
+
+// Everything that a campaign holds while it measures.
+class Campaign {
+  public:
+    explicit Campaign(const CampaignOptions& options)
+        : options_{options}, scenarios_{plan_scenarios(options)}, session_{options} {
+        if (!options.control.empty()) static_cast<void>(candidate(options.control));
+        result_.created = utc_now();
+        fill_settings();
+    }
+
+    Result run() {
+        session_.use([&](const Runner& runner, const std::vector<const Candidate*>& candidates) {
+            const SessionFacts& facts = session_.facts();
+            result_.rxlab = facts.build;
+            result_.testbed = facts.testbed;
+            result_.environment = facts.environment;
+            result_.instrument = facts.instrument;
+            result_.candidates_left_out = facts.left_out;
+            measure(runner, candidates);
+        });
+        return std::move(result_);
+    }
+
+  private:
+    void fill_settings() {
+        Settings& settings = result_.settings;
+        settings.rounds = options_.rounds.value_or(options_.quick ? kRoundsQuick : kRoundsDefault);
+        settings.seed = options_.seed;
+        settings.quick = options_.quick;
+        settings.sender_cpu = session_.cpus().sender;
+        settings.receiver_cpu = session_.cpus().receiver;
+    }
+
+    // The receiver that is compared with itself, or none.
+    [[nodiscard]] const Candidate* control_of(
+        const std::vector<const Candidate*>& candidates) const {
+        if (options_.without_control) return nullptr;
+        const std::string wanted = options_.control.empty() ? "kernel-spin" : options_.control;
+        for (const Candidate* each : candidates) {
+            if (each->name == wanted) return each;
+        }
+        if (options_.control.empty()) return candidates.front();
+        throw program::UsageError(fmt::format(
+            "--control {}: it does not take part; name it with --receiver, too", wanted));
+    }
+
+    void measure(const Runner& runner, const std::vector<const Candidate*>& candidates) {
+        const auto rounds = static_cast<std::size_t>(result_.settings.rounds);
+        const Candidate* control = control_of(candidates);
+        double schedule_s = 0;
+        std::size_t runs = 0;
+        for (const Scenario& scenario : scenarios_) {
+            const bool has_control = control != nullptr && runs == 0;
+            const std::size_t more = rounds * (candidates.size() + (has_control ? 1 : 0));
+            schedule_s += scenario.traffic.seconds * static_cast<double>(more);
+            runs += more;
+        }
+        Progress progress(runs, schedule_s, ::isatty(STDERR_FILENO) == 1);
+        for (const Scenario& scenario : scenarios_) {
+            result_.scenarios.push_back(
+                measure_scenario(runner, scenario, candidates, control, progress));
+            control = nullptr;
+        }
+        result_.verdict = judge_all(result_.scenarios);
+    }
+
+    // One receiver's runs, as they come in.
+    struct Collected {
+        ReceiverResult result;
+        latency::Histogram pooled;
+        std::vector<Timeline> timelines;
+        std::vector<Outlier> outliers;
+        bool is_control = false;
+    };
+
+    ScenarioResult measure_scenario(const Runner& runner, const Scenario& scenario,
+                                    std::vector<const Candidate*> candidates,
+                                    const Candidate* control, Progress& progress) {
+        if (control != nullptr) candidates.push_back(control);
+        std::vector<Collected> collected(candidates.size());
+        collected.back().is_control = control != nullptr;
+        const CpuUse use = read_cpu_use();
+        const auto begin = std::chrono::steady_clock::now();
+        for (std::int64_t round = 1; round <= result_.settings.rounds; ++round) {
+            std::int64_t position = 0;
+            for (std::size_t index : order_of_round(round, candidates.size())) {
+                progress.show(scenario.name, static_cast<std::size_t>(round),
+                              static_cast<std::size_t>(result_.settings.rounds),
+                              candidates[index]->name);
+                const auto start = std::chrono::steady_clock::now();
+                collect(collected[index], runner, *candidates[index], scenario, round, ++position);
+                progress.done(
+                    scenario.traffic.seconds,
+                    std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+                        .count());
+            }
+        }
+        const double seconds =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        return assemble(scenario, candidates, collected, control != nullptr,
+                        other_programs(use, read_cpu_use(), seconds));
+    }
+
+    // SCENARIO/RECEIVER/ROUND; the control's runs go beside the others.
+    [[nodiscard]] std::filesystem::path traces_folder(const Scenario& scenario,
+                                                      const Candidate& candidate,
+                                                      std::int64_t round,
+                                                      const Collected& collected) const {
+        if (options_.keep_traces.empty()) return {};
+        const std::string name = candidate.name + (collected.is_control ? "-again" : "");
+        return options_.keep_traces / scenario.name / name / std::to_string(round);
+    }
+
+    void collect(Collected& collected, const Runner& runner, const Candidate& candidate,
+                 const Scenario& scenario, std::int64_t round, std::int64_t position) {
+        const auto seed = options_.seed + static_cast<std::uint64_t>(round - 1);
+        RunFiles files = [&] {
+            try {
+                return runner.run(candidate, scenario.traffic, seed,
+                                  traces_folder(scenario, candidate, round, collected));
+            } catch (const RunFailure& failure) {
+                throw RunFailure(
+                    fmt::format("{} round {}: {}", scenario.name, round, failure.what()));
+            }
+        }();
+        RunOutcome outcome = outcome_of(files, scenario.traffic, candidate.sleeps);
+        if (outcome.dpdk_version) result_.environment.dpdk_version = outcome.dpdk_version;
+        outcome.run.round = round;
+        outcome.run.position = position;
+        outcome.timeline.round = round;
+        collected.result.runs.push_back(std::move(outcome.run));
+        collected.pooled.merge(outcome.latency);
+        collected.timelines.push_back(std::move(outcome.timeline));
+        for (Outlier& outlier : outcome.outliers) {
+            outlier.round = round;
+            collected.outliers.push_back(outlier);
+        }
+        if (round == 1) {
+            collected.result.command = std::move(files.command);
+            collected.result.sender_command = std::move(files.sender_command);
+        }
+    }
+
+    // The last of `candidates` is the control, where there is one.
+    [[nodiscard]] ScenarioResult assemble(const Scenario& scenario,
+                                          const std::vector<const Candidate*>& candidates,
+                                          std::vector<Collected>& collected, bool has_control,
+                                          std::vector<OtherProgram> others) const {
+        ScenarioResult result;
+        result.name = scenario.name;
+        result.title = scenario.title;
+        result.feeds = scenario.traffic.feeds;
+        result.rate_per_feed = scenario.traffic.rate_per_feed;
+        result.profile = scenario.traffic.profile;
+        result.seconds = scenario.traffic.seconds;
+        result.warmup_s = scenario.traffic.warmup_s;
+        result.messages_per_packet = scenario.traffic.messages_per_packet;
+        for (std::size_t index = 0; index < candidates.size(); ++index) {
+            Collected& each = collected[index];
+            each.result.name = candidates[index]->name;
+            each.result.title = candidates[index]->title;
+            each.result.kind = candidates[index]->kind;
+            summarise(each.result, each.pooled, each.timelines);
+            each.result.outliers = outliers_of(std::move(each.outliers));
+            result.receivers.push_back(std::move(each.result));
+        }
+        if (has_control) {
+            ReceiverResult again = std::move(result.receivers.back());
+            result.receivers.pop_back();
+            result.control =
+                control_from(result.receivers, std::move(again), result_.settings.confidence);
+        }
+        result.other_programs = std::move(others);
+        result.ratios = ratios_between(result.receivers, result_.settings.confidence);
+        result.verdict =
+            judge(result, result_.settings, result_.instrument, result_.environment.hypervisor);
+        return result;
+    }
+
+    const CampaignOptions& options_;
+    std::vector<Scenario> scenarios_;
+    Session session_;
+    Result result_;
+};
+
+}  // namespace
+
+std::vector<Scenario> plan_scenarios(const CampaignOptions& options) {
+    std::vector<std::string> names = options.scenarios;
+    if (names.empty()) names = {"single", "multi"};
+    std::vector<Scenario> scenarios;
+    for (const std::string& name : names) {
+        if (name != "single" && name != "multi") {
+            throw program::UsageError(
+                fmt::format("--scenario {}: no such scenario; there are single, multi", name));
+        }
+        scenarios.push_back(make_scenario(name, options));
+    }
+    return scenarios;
+}
+
+std::vector<std::size_t> order_of_round(std::int64_t round, std::size_t count) {
+    std::vector<std::size_t> order(count);
+    for (std::size_t i = 0; i < count; ++i)
+        order[i] = round % 2 == 1 ? i : count - 1 - i;
+    return order;
+}
+
+Result run_campaign(const CampaignOptions& options) {
+    return Campaign(options).run();
+}
+
+}  // namespace rxlab::bench

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// A whole comparison: which receivers can run here, every scenario in interleaved rounds, and the
+// judged result. Everything it builds (test bed, processes, traces) is gone when it returns or
+// throws. Threading: main thread only.
+#pragma once
+
+#include "bench/result/result.hpp"
+#include "bench/run/cpus.hpp"
+#include "bench/run/runner.hpp"
+#include "bench/run/session.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rxlab::bench {
+
+struct Scenario {
+    std::string name, title;
+    Traffic traffic;
+};
+
+// Of a run, at its start; left out of the figures.
+inline constexpr double kWarmupShare = 0.1;
+
+struct CampaignOptions : SessionOptions {
+    std::vector<std::string> scenarios;  // empty: all
+    std::optional<std::int64_t> rounds, feeds;
+    std::optional<double> seconds, rate, warmup_s;
+    std::string profile = "constant";
+    std::int64_t burst = 32;  // of profile microburst
+    bool quick = false;
+    // The receiver that also runs against itself, in the first scenario; empty: kernel-spin, or the
+    // first that can run.
+    std::string control;
+    bool without_control = false;
+    bool kernel_timestamps = false;     // of receivers that can have them
+    std::filesystem::path keep_traces;  // where to leave every run's traces; empty: nowhere
+};
+
+// The scenarios that the options ask for. Throws program::UsageError for an unknown name.
+[[nodiscard]] std::vector<Scenario> plan_scenarios(const CampaignOptions& options);
+
+// Indices of `count` candidates in the order of a round: forwards in odd rounds, backwards in even
+// ones, so that whatever changes slowly meets every candidate early and late.
+[[nodiscard]] std::vector<std::size_t> order_of_round(std::int64_t round, std::size_t count);
+
+[[nodiscard]] Result run_campaign(const CampaignOptions& options);
+
+}  // namespace rxlab::bench

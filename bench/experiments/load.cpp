@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "bench/experiments/load.hpp"
+
+#include "bench/analysis/judge.hpp"
+#include "bench/experiments/outcome.hpp"
+#include "bench/run/environment.hpp"
+#include "bench/run/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace rxlab::bench {
+namespace {
+
+constexpr double kSecondsDefault = 1;
+constexpr double kLateMedian_ns = 1e6;
+// Room for orders and traces is made for so many: 2.7 on average, rounded up.
+constexpr std::int64_t kMarketOpenMessagesMean = 3;
+
+Traffic traffic_of(const CampaignOptions& campaign, double rate) {
+    Traffic traffic;
+    if (campaign.profile == kMarketOpen) traffic.messages_per_packet = kMarketOpenMessagesMean;
+    traffic.rate_per_feed = rate;
+    traffic.profile = campaign.profile;
+    traffic.burst = campaign.burst;
+    traffic.seconds = campaign.seconds.value_or(kSecondsDefault);
+    traffic.warmup_s = traffic.seconds * kWarmupShare;
+    return traffic;
+}
+
+LoadPoint point_of(double rate, const RunOutcome& outcome) {
+    const Run& run = outcome.run;
+    LoadPoint point;
+    point.messages = outcome.sent_messages;
+    point.rate = rate;
+    point.sent = run.ledger.sent;
+    point.lost = run.ledger.lost;
+    point.sender_kept_up = run.stages.sender_lag.p50_ns.value_or(0) <= kLateMedian_ns;
+    point.p50_ns = run.figures.latency[Figure::p50];
+    point.p99_ns = run.figures.latency[Figure::p99];
+    point.max_ns = run.figures.latency[Figure::max];
+    if (has_wrong_book(run)) {
+        point.failure =
+            "nothing was lost, but the book is not the one that was sent: the receiver "
+            "misreads or leaves out messages, or has too little room for orders";
+    }
+    return point;
+}
+
+// A receiver that drowns may never see the end of the session: that is a loss, too.
+LoadPoint attempt(const Runner& runner, const Candidate& candidate, const CampaignOptions& campaign,
+                  double rate) {
+    fmt::print(stderr, "load  {}  {:.0f} packets/s\n", candidate.name, rate);
+    try {
+        const Traffic traffic = traffic_of(campaign, rate);
+        return point_of(rate, outcome_of(runner.run(candidate, traffic, campaign.seed), traffic,
+                                         candidate.sleeps));
+    } catch (const RunFailure& failure) {
+        LoadPoint point;
+        point.rate = rate;
+        point.failure = failure.what();
+        std::replace(point.failure.begin(), point.failure.end(), '\n', ' ');
+        return point;
+    }
+}
+
+bool is_passed(const LoadPoint& point) {
+    return point.is_lossless() && point.sender_kept_up;
+}
+
+}  // namespace
+
+LoadSeries search_limit(const LoadOptions& options, const Trial& trial) {
+    LoadSeries series;
+    std::optional<double> good, bad;
+    const auto try_rate = [&](double rate) {
+        LoadPoint point = trial(rate);
+        if (!is_passed(point)) point = trial(rate);  // once more: it may have been a stall
+        series.points.push_back(point);
+        const bool is_good = is_passed(point);
+        if (is_good) good = std::max(good.value_or(0), rate);
+        if (!is_good) {
+            bad = std::min(bad.value_or(rate), rate);
+            series.is_sender_limited = point.is_lossless();
+        }
+        return is_good;
+    };
+    for (double rate = options.rate_min; rate <= options.rate_max; rate *= 2) {
+        if (!try_rate(rate)) break;
+    }
+    if (!bad) series.is_sender_limited = good.has_value();
+    for (std::int64_t i = 0; good && bad && i < options.halvings; ++i)
+        try_rate((*good + *bad) / 2);
+    series.lossless_pps = good;
+    std::sort(series.points.begin(), series.points.end(),
+              [](const LoadPoint& a, const LoadPoint& b) { return a.rate < b.rate; });
+    return series;
+}
+
+LoadSeries repeat(const LoadOptions& options, double rate, const Trial& trial) {
+    LoadSeries series;
+    bool all_passed = true;
+    for (std::int64_t i = 0; i < options.trials; ++i) {
+        series.points.push_back(trial(rate));
+        all_passed = all_passed && is_passed(series.points.back());
+    }
+    if (all_passed) series.lossless_pps = rate;
+    return series;
+}
+
+LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options) {
+    LoadResult result;
+    result.created = utc_now();
+    result.profile = campaign.profile;
+    result.burst = campaign.profile == "microburst" ? campaign.burst : 0;
+    result.seconds = campaign.seconds.value_or(kSecondsDefault);
+    result.options = options;
+    Session session{campaign};
+    session.use([&](const Runner& runner, const std::vector<const Candidate*>& candidates) {
+        const SessionFacts& facts = session.facts();
+        result.rxlab = facts.build;
+        result.testbed = facts.testbed;
+        result.environment = facts.environment;
+        for (const Candidate* candidate : candidates) {
+            const Trial trial = [&](double rate) {
+                return attempt(runner, *candidate, campaign, rate);
+            };
+            result.series.push_back(campaign.profile == kMarketOpen
+                                        ? repeat(options, kMarketOpenPps, trial)
+                                        : search_limit(options, trial));
+            result.series.back().name = candidate->name;
+            result.series.back().title = candidate->title;
+        }
+    });
+    return result;
+}
+
+}  // namespace rxlab::bench

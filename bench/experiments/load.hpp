@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+//
+// How latency grows with the rate, and how much a receiver takes before it loses packets. The rate
+// is doubled until something gives, then the distance between the last rate without loss and the
+// first with loss is halved a few times: RFC 2544's search for the throughput (section 26.1), in
+// trials of a second instead of a minute. Search and tables are pure functions.
+#pragma once
+
+#include "bench/experiments/campaign.hpp"
+#include "bench/report/tables.hpp"
+#include "bench/result/result.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rxlab::bench {
+
+inline constexpr const char* kLoadSchema = "rxlab.load/1";
+
+struct LoadOptions {
+    double rate_min = 10'000, rate_max = 2'000'000;  // packets per second of the one feed
+    std::int64_t halvings = 4;
+    std::int64_t trials = 5;  // of profile market-open, all at its one rate
+};
+
+// The packets a second of a recorded market open (feedsim's profile of this name says where from).
+inline constexpr double kMarketOpenPps = 157'000;
+inline constexpr const char* kMarketOpen = "market-open";
+
+// One trial.
+struct LoadPoint {
+    double rate = 0;  // asked for
+    std::uint64_t sent = 0, lost = 0;
+    std::uint64_t messages = 0;  // in the packets sent
+    bool sender_kept_up = true;  // its median packet left within a millisecond of its schedule
+    std::optional<double> p50_ns, p99_ns, max_ns;
+    std::string failure;  // why there are no figures: the run did not end, for example
+
+    [[nodiscard]] bool is_lossless() const noexcept { return failure.empty() && lost == 0; }
+};
+
+struct LoadSeries {
+    std::string name, title;
+    std::vector<LoadPoint> points;  // ascending rates
+    // The highest rate without loss at which the sender kept up; none where even the lowest lost.
+    std::optional<double> lossless_pps;
+    bool is_sender_limited = false;  // no rate that the sender could keep lost anything
+};
+
+struct LoadResult {
+    std::string created;
+    Build rxlab;
+    TestBedInfo testbed;
+    Environment environment;
+    std::string profile;
+    std::int64_t burst = 0;  // 0 unless the profile is microburst
+    double seconds = 0;
+    LoadOptions options;
+    std::vector<LoadSeries> series;
+};
+
+using Trial = std::function<LoadPoint(double rate)>;
+
+// Runs trials until the limit is known as well as `options` ask: one for each doubling from
+// rate_min to rate_max, and `halvings` more. A rate that fails is tried once more, and the second
+// trial counts: a single stall of the machine is no limit of the receiver.
+[[nodiscard]] LoadSeries search_limit(const LoadOptions& options, const Trial& trial);
+
+// Trials at one rate: how often the receiver keeps up with it.
+[[nodiscard]] LoadSeries repeat(const LoadOptions& options, double rate, const Trial& trial);
+
+// `campaign` names test bed, receivers, CPUs, profile and length of a trial (default 1 s).
+[[nodiscard]] LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options);
+
+// Points that lost packets are struck through: their latencies leave out the slowest. Of profile
+// market-open: which receivers keep up, a row each.
+[[nodiscard]] Document load_document(const LoadResult& result);
+void write_load(const std::filesystem::path& path, const LoadResult& result);
+// p50 and p99 against the rate, as far as nothing was lost; its path, or none without points or
+// where there is but one rate.
+std::optional<std::filesystem::path> draw_load(const LoadResult& result,
+                                               const std::filesystem::path& directory);
+
+}  // namespace rxlab::bench

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+#include "bench/experiments/load.hpp"
+#include "bench/report/gnuplot.hpp"
+#include "bench/result/file.hpp"
+
+#include <rxlab/program/files.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+namespace rxlab::bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string rate_text(double pps) {
+    return fmt::format("{:.0f}", pps);
+}
+
+// "≥" where it was the sender that could not go faster.
+std::string limit_text(const LoadSeries& series) {
+    if (!series.lossless_pps) return "–";
+    return (series.is_sender_limited ? "≥ " : "") + rate_text(*series.lossless_pps);
+}
+
+std::string cell(const LoadPoint& point, const std::optional<double>& value_ns) {
+    if (!value_ns) return "–";
+    const std::string text = microseconds(*value_ns);
+    return point.is_lossless() ? text : "~~" + text + "~~";
+}
+
+Table limit_table(const LoadResult& result) {
+    Table table{"Highest loss-free rate", {"receiver", "packets/s"}, {}};
+    for (const LoadSeries& series : result.series)
+        table.rows.push_back({series.title, limit_text(series)});
+    return table;
+}
+
+Table point_table(const LoadSeries& series) {
+    Table table{series.title,
+                {"packets/s", "p50 µs", "p99 µs", "maximum µs", "sent", "lost", "sender"},
+                {}};
+    for (const LoadPoint& point : series.points) {
+        const bool has_failed = !point.failure.empty();
+        table.rows.push_back({rate_text(point.rate), cell(point, point.p50_ns),
+                              cell(point, point.p99_ns), cell(point, point.max_ns),
+                              has_failed ? "–" : std::to_string(point.sent),
+                              has_failed ? "–" : std::to_string(point.lost),
+                              has_failed             ? "run failed"
+                              : point.sender_kept_up ? "kept up"
+                                                     : "fell behind"});
+    }
+    return table;
+}
+
+// The median of what the trials say; none where fewer than half say anything.
+template <typename Get>
+std::optional<double> median_of(const LoadSeries& series, Get get) {
+    std::vector<double> values;
+    for (const LoadPoint& point : series.points) {
+        if (const std::optional<double> value = get(point)) values.push_back(*value);
+    }
+    if (values.empty() || 2 * values.size() < series.points.size()) return std::nullopt;
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+// How the trials of a receiver went that had to take one rate: what it lost, in how many of them.
+std::vector<std::string> open_row(const LoadSeries& series) {
+    std::uint64_t sent = 0, lost = 0, messages = 0;
+    std::int64_t kept_up = 0, behind = 0, failed = 0;
+    for (const LoadPoint& point : series.points) {
+        sent += point.sent;
+        lost += point.lost;
+        messages += point.messages;
+        kept_up += point.is_lossless() && point.sender_kept_up;
+        behind += point.failure.empty() && !point.sender_kept_up;
+        failed += !point.failure.empty();
+    }
+    const double rate = series.points.empty() ? 0 : series.points.front().rate;
+    const auto figure = [&](auto member) {
+        const auto value = median_of(series, [&](const LoadPoint& point) { return point.*member; });
+        if (!value) return std::string{"–"};
+        return lost == 0 ? microseconds(*value) : "~~" + microseconds(*value) + "~~";
+    };
+    std::string verdict = fmt::format("{} of {}", kept_up, series.points.size());
+    if (behind > 0) verdict += fmt::format(", sender behind in {}", behind);
+    if (failed > 0) verdict += fmt::format(", {} failed", failed);
+    return {series.title,
+            rate_text(rate),
+            sent == 0 ? "–"
+                      : rate_text(rate * static_cast<double>(messages) / static_cast<double>(sent)),
+            sent == 0 ? "–" : std::to_string(sent),
+            sent == 0 ? "–" : std::to_string(lost),
+            sent == 0 ? "–"
+                      : fmt::format("{:.3f}%",
+                                    100.0 * static_cast<double>(lost) / static_cast<double>(sent)),
+            figure(&LoadPoint::p50_ns),
+            figure(&LoadPoint::p99_ns),
+            figure(&LoadPoint::max_ns),
+            verdict};
+}
+
+Table open_table(const LoadResult& result) {
+    Table table{"Which receivers keep up with a market open",
+                {"receiver", "packets/s", "messages/s", "sent", "lost", "loss", "p50 µs", "p99 µs",
+                 "maximum µs", "keeps up"},
+                {}};
+    for (const LoadSeries& series : result.series)
+        table.rows.push_back(open_row(series));
+    return table;
+}
+
+std::string traffic_text(const LoadResult& result) {
+    std::string text =
+        fmt::format("One feed, {}, trials of {:g} s", result.profile, result.seconds);
+    if (result.burst > 0) text += fmt::format(", bursts of {} packets", result.burst);
+    return text;
+}
+
+template <typename T>
+Json number_or_null(const std::optional<T>& value) {
+    return value ? Json(*value) : Json(nullptr);
+}
+
+Json to_json(const LoadPoint& point) {
+    return {{"rate", point.rate},
+            {"sent", point.sent},
+            {"lost", point.lost},
+            {"messages", point.messages},
+            {"sender_kept_up", point.sender_kept_up},
+            {"p50_ns", number_or_null(point.p50_ns)},
+            {"p99_ns", number_or_null(point.p99_ns)},
+            {"max_ns", number_or_null(point.max_ns)},
+            {"failure", point.failure}};
+}
+
+Json to_json(const LoadSeries& series) {
+    Json points = Json::array();
+    for (const LoadPoint& point : series.points)
+        points.push_back(to_json(point));
+    return {{"name", series.name},
+            {"title", series.title},
+            {"lossless_pps", number_or_null(series.lossless_pps)},
+            {"is_sender_limited", series.is_sender_limited},
+            {"points", std::move(points)}};
+}
+
+// As in a result file, whose writer knows these structures.
+Json facts_of(const LoadResult& load) {
+    Result result;
+    result.created = load.created;
+    result.rxlab = load.rxlab;
+    result.testbed = load.testbed;
+    result.environment = load.environment;
+    Json whole = bench::to_json(result), facts = Json::object();
+    for (const char* section : {"created", "rxlab", "testbed", "environment"})
+        facts[section] = whole[section];
+    return facts;
+}
+
+}  // namespace
+
+Document load_document(const LoadResult& result) {
+    Document document;
+    const bool is_open = result.profile == kMarketOpen;
+    document.title = is_open ? "Market open" : "Latency under load";
+    document.header = {
+        traffic_text(result),
+        fmt::format("Machine: {}, {} CPUs, hypervisor {}, kernel {}", result.environment.cpu.model,
+                    result.environment.cpu.online, result.environment.hypervisor,
+                    result.environment.kernel.release),
+        fmt::format("Test bed: {}. Measured: {} with rxlab {} ({})", result.testbed.name,
+                    result.created, result.rxlab.version, result.rxlab.commit)};
+    if (is_open) {
+        document.sections.push_back({"At the rate of a market open", {open_table(result)}});
+        document.footnotes = {
+            "Keeps up: trials without any loss in which the sender kept its schedule.",
+            "Sent, lost: packets of all trials; latencies: the median of the trials' figures, from "
+            "the intended send to the updated book. A figure struck through (~~) leaves out the "
+            "packets that were lost: do not use it."};
+        return document;
+    }
+    Document::Section section{"Until packets are lost", {limit_table(result)}};
+    for (const LoadSeries& series : result.series)
+        section.tables.push_back(point_table(series));
+    document.sections.push_back(std::move(section));
+    document.footnotes = {
+        "≥: at the next higher rate the sender fell behind, not the receiver.",
+        "One short trial for each rate, and a second that counts where the first failed. "
+        "Latency is from the intended send to the updated book.",
+        "A figure struck through (~~) leaves out the packets that were lost: do not use it."};
+    return document;
+}
+
+void write_load(const std::filesystem::path& path, const LoadResult& result) {
+    Json json = Json::object();
+    json["schema"] = kLoadSchema;
+    json.update(facts_of(result));
+    json["profile"] = result.profile;
+    json["burst"] = result.burst;
+    json["seconds"] = result.seconds;
+    json["rate_min"] = result.options.rate_min;
+    json["rate_max"] = result.options.rate_max;
+    json["halvings"] = result.options.halvings;
+    json["trials"] = result.profile == kMarketOpen ? Json(result.options.trials) : Json(nullptr);
+    json["series"] = Json::array();
+    for (const LoadSeries& series : result.series)
+        json["series"].push_back(to_json(series));
+    program::write_file_atomically(path, to_text(json));
+}
+
+std::optional<std::filesystem::path> draw_load(const LoadResult& result,
+                                               const std::filesystem::path& directory) {
+    if (result.profile == kMarketOpen) return std::nullopt;
+    std::string data, plot;
+    for (std::size_t i = 0; i < result.series.size(); ++i) {
+        const LoadSeries& series = result.series[i];
+        std::string points;
+        for (const LoadPoint& point : series.points) {
+            if (!point.is_lossless() || !point.sender_kept_up || !point.p50_ns) continue;
+            points += fmt::format("{:.8g} {:.6g} {}\n", point.rate, *point.p50_ns / 1000,
+                                  point.p99_ns ? fmt::format("{:.6g}", *point.p99_ns / 1000) : "?");
+        }
+        if (points.empty()) continue;
+        data += fmt::format("$load{} << EOD\n{}EOD\n", i, points);
+        plot += fmt::format(
+            "{0}$load{1} using 1:2 with linespoints pointtype 7 pointsize 0.6 linewidth 3 "
+            "linecolor '{2}' title {3}, $load{1} using 1:3 with lines linewidth 2 dashtype 2 "
+            "linecolor '{2}' notitle",
+            plot.empty() ? "plot " : ", ", i, colour_of(series.name, i), quoted(series.title));
+    }
+    if (plot.empty()) return std::nullopt;
+    const std::filesystem::path path = directory / "load.svg";
+    run_gnuplot(preamble(path, 900, 540, 19) + data +
+                fmt::format("set title {}\n"
+                            "set datafile missing '?'\n"
+                            "set logscale x\nset format x '%.0f'\n"
+                            "set xlabel 'packets/s (solid: p50, dashed: p99; a line ends where "
+                            "packets are lost)'\n"
+                            "set ylabel 'latency, µs: intended send to updated book'\n"
+                            "set key top left reverse Left samplen 2\n{}\n",
+                            quoted("Latency under load: " + traffic_text(result)), plot));
+    return path;
+}
+
+}  // namespace rxlab::bench

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+//
+// What a run says: its traces joined, its summaries read, its slowest packets explained.
+#pragma once
+
+#include "bench/result/result.hpp"
+#include "bench/run/runner.hpp"
+
+#include <rxlab/latency/histogram.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rxlab::bench {
+
+struct RunOutcome {
+    Run run;  // without round and position
+    latency::Histogram latency;
+    Timeline timeline;                // without round
+    std::vector<Outlier> outliers;    // without round; slowest first
+    std::uint64_t sent_messages = 0;  // as the sender's trace says
+    std::optional<std::string> dpdk_version;
+};
+
+// `sleeps`: the receiver sleeps while it waits, so that its loop stands still for good reason.
+// Throws what reading the traces and summaries throws (std::runtime_error, std::system_error).
+[[nodiscard]] RunOutcome outcome_of(const RunFiles& files, const Traffic& traffic, bool sleeps);
+
+}  // namespace rxlab::bench

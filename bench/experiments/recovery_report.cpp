@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "bench/analysis/statistics.hpp"
+#include "bench/experiments/recovery.hpp"
+#include "bench/result/file.hpp"
+
+#include <rxlab/program/files.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace rxlab::bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string middle(const std::vector<double>& values_ns) {
+    return values_ns.empty() ? "–" : microseconds(median(values_ns));
+}
+std::string lowest(const std::vector<double>& values_ns) {
+    return values_ns.empty() ? "–"
+                             : microseconds(*std::min_element(values_ns.begin(), values_ns.end()));
+}
+std::string highest(const std::vector<double>& values_ns) {
+    return values_ns.empty() ? "–"
+                             : microseconds(*std::max_element(values_ns.begin(), values_ns.end()));
+}
+std::string rounds(const std::vector<double>& values_ns, const RecoveryOptions& options) {
+    return fmt::format("{} of {}", values_ns.size(), options.rounds);
+}
+
+Table gap_table(const RecoveryResult& result) {
+    Table table{
+        fmt::format("From a gap of {} packets to a complete book, µs", result.options.gap_packets),
+        {"receiver", "median", "lowest", "highest", "rounds"},
+        {}};
+    for (const RecoverySeries& series : result.series) {
+        table.rows.push_back({series.title, middle(series.gap_ns), lowest(series.gap_ns),
+                              highest(series.gap_ns), rounds(series.gap_ns, result.options)});
+    }
+    return table;
+}
+
+Table late_table(const RecoveryResult& result) {
+    Table table{fmt::format("From a late start with {} live orders to a complete book, µs",
+                            result.options.orders),
+                {"receiver", "median", "lowest", "highest", "of it snapshot", "orders", "rounds"},
+                {}};
+    for (const RecoverySeries& series : result.series) {
+        table.rows.push_back({series.title, middle(series.late_ns), lowest(series.late_ns),
+                              highest(series.late_ns), middle(series.load_ns),
+                              series.orders.empty() ? "–" : std::to_string(series.orders.front()),
+                              rounds(series.late_ns, result.options)});
+    }
+    return table;
+}
+
+Json to_json(const RecoverySeries& series) {
+    return {{"name", series.name},        {"title", series.title},     {"gap_ns", series.gap_ns},
+            {"late_ns", series.late_ns},  {"load_ns", series.load_ns}, {"orders", series.orders},
+            {"failures", series.failures}};
+}
+
+// As in a result file, whose writer knows these structures.
+Json facts_of(const RecoveryResult& recovery) {
+    Result result;
+    result.created = recovery.created;
+    result.rxlab = recovery.rxlab;
+    result.testbed = recovery.testbed;
+    result.environment = recovery.environment;
+    Json whole = bench::to_json(result), facts = Json::object();
+    for (const char* section : {"created", "rxlab", "testbed", "environment"})
+        facts[section] = whole[section];
+    return facts;
+}
+
+}  // namespace
+
+Document recovery_document(const RecoveryResult& result) {
+    Document document;
+    document.title = "Time to a complete book";
+    document.header = {
+        fmt::format("Machine: {}, {} CPUs, hypervisor {}, kernel {}", result.environment.cpu.model,
+                    result.environment.cpu.online, result.environment.hypervisor,
+                    result.environment.kernel.release),
+        fmt::format("Test bed: {}. Measured: {} with rxlab {} ({})", result.testbed.name,
+                    result.created, result.rxlab.version, result.rxlab.commit)};
+    document.sections.push_back({"Gaps and late starts", {gap_table(result), late_table(result)}});
+    document.footnotes = {
+        "Gap: from the packet that showed it to the last message that filled it; the wait of "
+        "--gap-wait (1,000 µs and up to a quarter more) is part of it.",
+        "Late start: from the start of the receive loop to a book that misses nothing. The first "
+        "packet must come, then the snapshot, then what was held meanwhile.",
+        "Servers, sender and the receiver's recovery thread share the CPUs that the receiver does "
+        "not have. A round in which a message was lost for good counts as failed."};
+    for (const RecoverySeries& series : result.series) {
+        for (const std::string& failure : series.failures)
+            document.footnotes.push_back(series.title + ", " + failure);
+    }
+    for (const LeftOut& each : result.left_out)
+        document.footnotes.push_back("Left out: " + each.name + ": " + each.reason);
+    return document;
+}
+
+void write_recovery(const std::filesystem::path& path, const RecoveryResult& result) {
+    Json json = Json::object();
+    json["schema"] = kRecoverySchema;
+    json.update(facts_of(result));
+    json["rounds"] = result.options.rounds;
+    json["gap_packets"] = result.options.gap_packets;
+    json["orders"] = result.options.orders;
+    json["gap_command"] = result.gap_command;
+    json["late_command"] = result.late_command;
+    json["series"] = Json::array();
+    for (const RecoverySeries& series : result.series)
+        json["series"].push_back(to_json(series));
+    program::write_file_atomically(path, to_text(json));
+}
+
+}  // namespace rxlab::bench

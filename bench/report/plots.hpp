@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// Pictures of a result, drawn by gnuplot as SVG: for each scenario a percentile curve of every
+// receiver and its latency over time. Made from the result alone.
+#pragma once
+
+#include "bench/result/result.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace rxlab::bench {
+
+// A point of a percentile curve: x = 1 / (1 - p), so that every further nine is one decade.
+struct CurvePoint {
+    double x;
+    double latency_us;
+};
+
+// The curve of a histogram, thinned to what a picture can show; the last point is the maximum.
+// `supported`: up to where at least kSamplesBeyond samples lie beyond; `beyond`: the rest.
+struct Curve {
+    std::vector<CurvePoint> supported, beyond;
+};
+[[nodiscard]] Curve percentile_curve(const HistogramBuckets& histogram);
+
+// Writes <scenario>-percentiles.svg and <scenario>-timeline.svg into `directory` and returns their
+// paths. Throws std::runtime_error where gnuplot is missing or fails, Interrupted.
+std::vector<std::filesystem::path> draw_plots(const Result& result,
+                                              const std::filesystem::path& directory);
+
+}  // namespace rxlab::bench

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+#include "bench/report/tables.hpp"
+
+#include "bench/analysis/judge.hpp"
+#include "bench/analysis/stolen_time.hpp"
+#include "bench/report/table_parts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <span>
+#include <utility>
+
+namespace rxlab::bench {
+namespace {
+
+Table latency_table(const ScenarioResult& scenario) {
+    constexpr std::array kColumns{
+        std::pair{"p50", Figure::p50},          std::pair{"p99", Figure::p99},
+        std::pair{"p99.9", Figure::p999},       std::pair{"maximum", Figure::max},
+        std::pair{"std. dev.", Figure::stddev}, std::pair{"p99−p50", Figure::jitter}};
+    Table table{"Latency, µs", {"receiver"}, {}};
+    for (const auto& [name, figure] : kColumns)
+        table.columns.emplace_back(name);
+    for (const char* name : {"sent", "received", "lost"})
+        table.columns.emplace_back(name);
+    for (const ReceiverResult& receiver : scenario.receivers) {
+        const bool void_row = is_void(scenario, receiver.name);
+        std::vector<std::string> row{receiver.title};
+        for (const auto& [name, figure] : kColumns) {
+            row.push_back(struck(cell(summary_of(receiver, figure)), void_row));
+        }
+        for (std::uint64_t packets :
+             {receiver.ledger.sent, receiver.ledger.received, receiver.ledger.lost}) {
+            row.push_back(std::to_string(packets));
+        }
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+using RatioColumn = std::pair<const char*, Figure>;
+
+std::string ratio_cell(const ScenarioResult& scenario,
+                       const std::pair<std::string, std::string>& receivers, Figure figure) {
+    const auto found =
+        std::find_if(scenario.ratios.begin(), scenario.ratios.end(), [&](const Ratio& ratio) {
+            return ratio.numerator == receivers.first && ratio.denominator == receivers.second &&
+                   ratio.figure == figure;
+        });
+    return found == scenario.ratios.end() ? kNothing : describe(*found);
+}
+
+Table ratio_table(const ScenarioResult& scenario, std::string title,
+                  std::span<const RatioColumn> columns) {
+    Table table{std::move(title), {"receivers"}, {}};
+    for (const auto& [name, figure] : columns)
+        table.columns.emplace_back(name);
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (const Ratio& ratio : scenario.ratios) {
+        const std::pair pair{ratio.numerator, ratio.denominator};
+        if (std::find(pairs.begin(), pairs.end(), pair) == pairs.end()) pairs.push_back(pair);
+    }
+    for (const auto& pair : pairs) {
+        const bool void_row = is_void(scenario, pair.first) || is_void(scenario, pair.second);
+        std::vector<std::string> row{pair.first + " / " + pair.second};
+        for (const auto& [name, figure] : columns) {
+            row.push_back(struck(ratio_cell(scenario, pair, figure), void_row));
+        }
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+// Two tables: one with all intervals would be wider than a terminal.
+void add_ratio_tables(const ScenarioResult& scenario, std::vector<Table>& tables) {
+    constexpr std::array<RatioColumn, 3> kPercentiles{
+        {{"p50", Figure::p50}, {"p99", Figure::p99}, {"p99.9", Figure::p999}}};
+    constexpr std::array<RatioColumn, 2> kJitter{
+        {{"std. dev.", Figure::stddev}, {"p99−p50", Figure::jitter}}};
+    if (scenario.ratios.empty()) return;
+    tables.push_back(ratio_table(scenario, "How many times longer the first takes", kPercentiles));
+    tables.push_back(ratio_table(scenario, "How many times the first's jitter", kJitter));
+}
+
+// The same receiver twice: whatever this shows as a difference is not one.
+Table control_table(const Control& control) {
+    constexpr std::array<RatioColumn, 3> kColumns{
+        {{"p50", Figure::p50}, {"p99", Figure::p99}, {"p99−p50", Figure::jitter}}};
+    Table table{"A/A control: a receiver against itself", {"receivers"}, {}};
+    std::vector<std::string> row{control.receiver + " / the same again"};
+    for (const auto& [name, figure] : kColumns) {
+        table.columns.emplace_back(name);
+        const auto found =
+            std::find_if(control.ratios.begin(), control.ratios.end(),
+                         [figure = figure](const Ratio& ratio) { return ratio.figure == figure; });
+        row.push_back(found == control.ratios.end() ? kNothing : describe(*found));
+    }
+    table.rows.push_back(std::move(row));
+    return table;
+}
+
+std::string title_of(const ScenarioResult& scenario) {
+    return fmt::format("{}: {} × {:g} packets/s, {}, {} message{} a packet", scenario.title,
+                       scenario.feeds, scenario.rate_per_feed, scenario.profile,
+                       scenario.messages_per_packet, scenario.messages_per_packet == 1 ? "" : "s");
+}
+
+// Empty for a result that did not record it.
+std::string instrument_line(const Instrument& instrument) {
+    if (!instrument.two_clock_reads_ns || !instrument.empty_pipeline_ns) return {};
+    std::string line = fmt::format(
+        "Measuring floor: two clock reads {} µs, an empty pipeline {} µs",
+        microseconds(*instrument.two_clock_reads_ns), microseconds(*instrument.empty_pipeline_ns));
+    if (instrument.clock_offset_ns && instrument.clock_offset_uncertainty_ns) {
+        line += fmt::format("; clocks of the two cores differ by at most {} µs",
+                            microseconds(std::abs(*instrument.clock_offset_ns) +
+                                         *instrument.clock_offset_uncertainty_ns));
+    }
+    return line;
+}
+
+std::vector<std::string> header_of(const Result& result) {
+    const Environment& e = result.environment;
+    std::vector<std::string> header;
+    header.push_back(fmt::format("Verdict: {}", to_string(result.verdict.verdict)));
+    for (const std::string& reason : result.verdict.reasons)
+        header.push_back("- " + reason);
+    if (result.settings.quick) {
+        header.emplace_back("A quick run, for smoke tests: these figures say little.");
+    }
+    header.push_back(fmt::format("Machine: {}, {} CPUs, hypervisor {}, isolated CPUs: {}",
+                                 e.cpu.model, e.cpu.online, e.hypervisor,
+                                 e.cpu.isolated.empty() ? "none" : e.cpu.isolated));
+    header.push_back(fmt::format("System: {}, kernel {}, clock source {}{}", e.distribution,
+                                 e.kernel.release, e.kernel.clocksource,
+                                 e.dpdk_version ? ", " + *e.dpdk_version : ""));
+    header.push_back(fmt::format("Test bed: {}, {}, {} huge pages", result.testbed.name,
+                                 result.testbed.privileged ? "privileged" : "unprivileged",
+                                 result.testbed.huge_pages));
+    header.push_back(fmt::format("Measured: {} with rxlab {} ({}{}), {}, -march={}, {}",
+                                 result.created, result.rxlab.version, result.rxlab.commit,
+                                 result.rxlab.dirty ? ", changed" : "", result.rxlab.compiler,
+                                 result.rxlab.march, result.rxlab.build_type));
+    if (const std::string line = instrument_line(result.instrument); !line.empty()) {
+        header.push_back(line);
+    }
+    for (const LeftOut& left : result.candidates_left_out) {
+        header.push_back(fmt::format("Left out: {}: {}", left.name, left.reason));
+    }
+    return header;
+}
+
+bool has_pooled(const ScenarioResult& scenario) {
+    return std::any_of(
+        scenario.receivers.begin(), scenario.receivers.end(), [](const ReceiverResult& receiver) {
+            return std::any_of(receiver.figures.begin(), receiver.figures.end(),
+                               [](const auto& entry) { return entry.second.pooled; });
+        });
+}
+
+std::vector<std::string> footnotes_of(const Result& result) {
+    std::vector<std::string> notes{
+        "Latency: from the moment at which the open-loop schedule wanted the packet sent to the "
+        "moment at which its last message is in the order book.",
+        fmt::format("Each figure is the median over {} rounds; every run restarts every process, "
+                    "and rounds run the receivers forwards and backwards in turn.",
+                    result.settings.rounds),
+        "The maximum is that of all rounds. Nothing is trimmed.",
+        fmt::format("A percentile is given only where at least {} samples lie beyond it; {} stands "
+                    "for one that is not supported.",
+                    result.settings.samples_beyond, kNothing)};
+    if (std::any_of(result.scenarios.begin(), result.scenarios.end(),
+                    [](const ScenarioResult& scenario) { return scenario.control.has_value(); })) {
+        notes.emplace_back(
+            "A/A control: one receiver takes part twice in each round; a difference between the "
+            "two "
+            "is the machine's, and no smaller one between receivers can be believed.");
+    }
+    if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_pooled)) {
+        notes.push_back(fmt::format(
+            "{} of all rounds' packets together: a single round has too few samples for it, so it "
+            "has no interval.",
+            kPooledMark));
+    }
+    for (const ScenarioResult& scenario : result.scenarios) {
+        notes.push_back(fmt::format(
+            "{}: the first {:g} s of each feed's {:g} s are warm-up: in the counts and in the "
+            "book, not in the latency.",
+            scenario.name, scenario.warmup_s, scenario.seconds));
+    }
+    notes.push_back(fmt::format(
+        "Ratios: the median over rounds of the ratio within a round, and in brackets an interval "
+        "that holds it with at least {:g}% confidence, from order statistics; it needs 6 rounds. "
+        "An interval that holds 1 means no difference.",
+        result.settings.confidence * 100));
+    notes.emplace_back(
+        "Where the time goes: each stage's own median; what the sum of the three leaves of the "
+        "median of the whole is \"not explained\".");
+    if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_stolen_shares)) {
+        notes.emplace_back(
+            "Who took the cores: turns of a loop that took more than 10 µs and were not its own "
+            "work, as a share of the time; threads: the loop's thread was switched out; shorter: "
+            "it "
+            "was not, up to 0.1 ms, as timer ticks and other interrupts take; longer: more than "
+            "that, as a hypervisor takes. A receiver that sleeps keeps no such log.");
+    }
+    for (const ScenarioResult& scenario : result.scenarios) {
+        if (!scenario.other_programs || scenario.other_programs->empty()) continue;
+        notes.push_back(fmt::format("{}: other programs that ran meanwhile, of one CPU: {}.",
+                                    scenario.name, describe(*scenario.other_programs)));
+    }
+    if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_outliers)) {
+        notes.emplace_back(
+            "Why the slowest packets were slow: the cause that explains at least half of what a "
+            "packet took beyond the median. Core stolen and context switch: a loop's own clock "
+            "stood still for more than 10 µs, without and with an involuntary switch of its "
+            "thread; packets that queued up behind such a gap count with it. A receiver that "
+            "sleeps waits for a context switch by design.");
+    }
+    notes.emplace_back(
+        "Cost: CPU time and switches of the receiver's process; a spinning receiver takes a whole "
+        "CPU whatever the rate. Interrupts are those of the sender's CPU, too.");
+    notes.emplace_back("A figure struck through (~~) failed a gate: do not use it.");
+    return notes;
+}
+
+}  // namespace
+
+std::string cell(const Summary& summary) {
+    if (!summary.value) return kNothing;
+    return microseconds(*summary.value) + (summary.pooled ? kPooledMark : "");
+}
+
+std::string struck(std::string text, bool is_void) {
+    return is_void && text != kNothing ? "~~" + text + "~~" : text;
+}
+
+const Summary& summary_of(const ReceiverResult& receiver, Figure figure) {
+    static const Summary kNone;
+    const auto found = receiver.figures.find(figure);
+    return found == receiver.figures.end() ? kNone : found->second;
+}
+
+std::string describe(const Ratio& ratio) {
+    if (!ratio.value) return kNothing;
+    if (!ratio.low || !ratio.high) {
+        return three_digits(*ratio.value) + "x" + (ratio.pooled ? kPooledMark : "");
+    }
+    const std::string interval =
+        fmt::format("[{}, {}]", three_digits(*ratio.low), three_digits(*ratio.high));
+    if (ratio.difference && !*ratio.difference) return "no difference " + interval;
+    return three_digits(*ratio.value) + "x " + interval;
+}
+
+Document document_of(const Result& result) {
+    Document document;
+    document.title = "rxlab results";
+    document.header = header_of(result);
+    for (const ScenarioResult& scenario : result.scenarios) {
+        Document::Section section{title_of(scenario), {}};
+        section.tables.push_back(latency_table(scenario));
+        add_ratio_tables(scenario, section.tables);
+        if (scenario.control) section.tables.push_back(control_table(*scenario.control));
+        section.tables.push_back(stage_table(scenario));
+        if (has_stolen_shares(scenario)) section.tables.push_back(stolen_table(scenario));
+        if (has_outliers(scenario)) section.tables.push_back(outlier_table(scenario));
+        section.tables.push_back(cost_table(scenario));
+        document.sections.push_back(std::move(section));
+    }
+    document.footnotes = footnotes_of(result);
+    return document;
+}
+
+}  // namespace rxlab::bench

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+//
+// The tables of a result, as Markdown (tables.md) and as aligned text (the terminal). Both are two
+// renderings of the same document, and the document is made from the result alone. Pure functions.
+#pragma once
+
+#include "bench/result/result.hpp"
+
+#include <string>
+#include <vector>
+
+namespace rxlab::bench {
+
+struct Table {
+    std::string title;
+    std::vector<std::string> columns;
+    std::vector<std::vector<std::string>> rows;
+};
+
+struct Document {
+    std::string title;
+    std::vector<std::string> header;
+    struct Section {
+        std::string title;
+        std::vector<Table> tables;
+    };
+    std::vector<Section> sections;
+    std::vector<std::string> footnotes;
+};
+
+[[nodiscard]] Document document_of(const Result& result);
+[[nodiscard]] std::string to_markdown(const Document& document);
+[[nodiscard]] std::string to_plain_text(const Document& document);
+
+// A ratio with three significant digits and its interval, or "no difference".
+[[nodiscard]] std::string describe(const Ratio& ratio);
+
+}  // namespace rxlab::bench

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT
+//
+// The result of a run as data: what docs/result-format.md describes, field by field. It is filled
+// by `rxbench run`, written to result.json, read back, and all that tables and plots are made from.
+// Plain values without invariants of their own; result_file.hpp reads and writes them.
+#pragma once
+
+#include "bench/result/figures.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rxlab::bench {
+
+inline constexpr const char* kResultSchema = "rxlab.result/3";
+
+struct Build {
+    std::string version, commit;
+    bool dirty = false;
+    std::string compiler, build_type, march, sanitize;
+};
+
+struct TestBedInfo {
+    std::string name;
+    bool privileged = false;
+    std::int64_t huge_pages = 0;
+};
+
+struct CpuInfo {
+    std::string model, architecture;
+    std::int64_t online = 0;
+    std::string isolated;
+    std::int64_t numa_nodes = 0;
+    std::string smt, governor, idle_driver;
+};
+
+struct KernelInfo {
+    std::string release, version, command_line, clocksource;
+    std::map<std::string, std::string> vulnerabilities;
+};
+
+struct MemoryInfo {
+    std::int64_t total_bytes = 0;
+    std::string transparent_huge_pages;
+    std::int64_t huge_pages = 0;
+};
+
+struct Environment {
+    CpuInfo cpu;
+    std::string hypervisor;
+    KernelInfo kernel;
+    MemoryInfo memory;
+    std::string distribution, interface_driver;
+    std::optional<std::string> dpdk_version;
+    bool root = false;
+};
+
+struct Settings {
+    std::int64_t rounds = 6;
+    std::uint64_t seed = 1;
+    bool quick = false;
+    std::int64_t sender_cpu = 0, receiver_cpu = 0;
+    std::uint64_t samples_beyond = kSamplesBeyond;
+    double confidence = 0.95;
+};
+
+// The measuring itself, before the first run; none where it could not be measured.
+struct Instrument {
+    std::optional<double> two_clock_reads_ns;  // a receiver's t_rx and t_book
+    std::optional<double> empty_pipeline_ns;   // a packet in the cache that changes no book
+    std::optional<double> clock_offset_ns;     // of the receiver's core against the sender's
+    std::optional<double> clock_offset_uncertainty_ns;
+};
+
+struct LeftOut {
+    std::string name, reason;
+};
+
+// Packets of one run, or summed over runs. sent = received + lost, or the ledger is not closed.
+struct Ledger {
+    std::uint64_t sent = 0;
+    std::uint64_t received = 0;  // distinct
+    std::uint64_t lost = 0;
+    std::uint64_t duplicates = 0;
+    std::uint64_t late = 0;
+    std::uint64_t unexpected = 0;  // received, but in no record of the sender
+
+    Ledger& operator+=(const Ledger& other) noexcept;
+    bool operator==(const Ledger&) const = default;
+};
+
+struct StageFigures {
+    std::optional<double> p50_ns, p99_ns, max_ns;
+    std::uint64_t negative = 0;
+};
+
+// sender_lag: t_tx - t_intended; path: t_rx - t_tx; book: t_book - t_rx. Where the kernel stamped
+// packets, path in two: arrival, t_kernel - t_tx, and delivery, t_rx - t_kernel.
+struct StagesOfRun {
+    StageFigures sender_lag, path, book;
+    std::optional<StageFigures> arrival, delivery;
+};
+
+struct Usage {
+    double user_s = 0, system_s = 0;
+    std::int64_t voluntary_switches = 0, involuntary_switches = 0;
+    std::int64_t minor_faults = 0, major_faults = 0;
+};
+
+// Digests are those of docs/contracts.md, "The digest of a book".
+struct ReceiverReport {
+    std::string digest;              // of all books
+    std::vector<std::string> books;  // of each feed
+    std::map<std::string, std::uint64_t> drops;
+    Usage usage;
+};
+
+struct Pacing {
+    double p50 = 0, p99 = 0, max = 0;
+};
+
+struct SenderReport {
+    Pacing pacing_ns;
+    std::uint64_t send_errors = 0;
+    // Of the books that the messages make, whatever became of the packets; none: it did not say.
+    std::optional<std::string> digest;
+    std::vector<std::string> books;
+    Usage usage;
+};
+
+struct ClockReport {
+    std::string source;
+    double ticks_per_ns = 0;
+    double sender_drift_ppm = 0, receiver_drift_ppm = 0;
+};
+
+struct TraceReport {
+    std::uint64_t sender_overflow = 0, receiver_overflow = 0;
+    bool complete = false;
+};
+
+// What the kernel counted of one core during a run; none where it does not tell.
+struct CoreReport {
+    std::optional<double> steal_s;  // taken by the hypervisor, in steps of 10 ms
+    std::optional<std::uint64_t> interrupts, receive_softirqs;
+    std::optional<double> frequency_change_percent;  // from its beginning to its end
+};
+
+struct CoresReport {
+    double seconds = 0;  // from the first reading to the second
+    CoreReport sender, receiver;
+};
+
+// Turns of a program's loop that took too long without being its own work.
+struct StallSummary {
+    std::uint64_t count = 0, with_switch = 0;  // of these, the thread was switched out in
+    double total_ns = 0, longest_ns = 0;
+    // Parts of total_ns: with a switch, and without one but longer than kLongStall_ns.
+    std::optional<double> switched_ns = {}, long_ns = {};
+};
+
+// None where the program does not spin, or kept no log.
+struct StallReport {
+    std::optional<StallSummary> sender, receiver;
+};
+
+struct RunFigures {
+    Figures latency;
+    std::uint64_t samples = 0;   // packets in them
+    std::uint64_t negative = 0;  // below zero: counted here and in no figure
+};
+
+struct Run {
+    std::int64_t round = 0, position = 0;
+    Ledger ledger;
+    RunFigures figures;
+    StagesOfRun stages;
+    ReceiverReport receiver;
+    SenderReport sender;
+    ClockReport clock;
+    TraceReport trace;
+    CoresReport cores;
+    StallReport stalls;
+};
+
+// One figure over all rounds.
+struct Summary {
+    std::optional<double> value, min, max;
+    bool pooled = false;
+};
+
+struct StageSummary {
+    Summary p50_ns, p99_ns, max_ns;
+};
+
+struct StagesOverRounds {
+    StageSummary sender_lag, path, book;
+    std::optional<StageSummary> arrival, delivery;
+};
+
+struct CpuCost {
+    double user_s = 0, system_s = 0;
+    double voluntary_switches = 0;
+};
+
+struct HistogramBuckets {
+    std::string unit = "ns";
+    std::int64_t significant_digits = 3;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets;  // (value, count)
+};
+
+struct TimelineBin {
+    double t_s = 0;
+    std::uint64_t count = 0;
+    std::optional<double> p50_ns, p90_ns, p99_ns, max_ns;
+};
+
+struct Timeline {
+    std::int64_t round = 0;
+    double bin_s = 0;
+    std::vector<TimelineBin> bins;
+};
+
+// Why a packet was slow; the explanation is that of outliers.hpp.
+enum class Cause : std::uint8_t { sender_late, core_stolen, context_switch, queued, unexplained };
+
+struct Outlier {
+    std::int64_t round = 0;
+    double t_s = 0;  // intended, from the run's first packet
+    std::uint64_t feed = 0, sequence = 0;
+    double latency_ns = 0, explained_ns = 0;
+    Cause cause = Cause::unexplained;
+};
+
+struct CauseCounts {
+    std::uint64_t sender_late = 0, core_stolen = 0, context_switch = 0, queued = 0;
+    std::uint64_t unexplained = 0;
+};
+
+// The slowest packets of all rounds.
+struct Outliers {
+    CauseCounts by_cause;
+    std::optional<double> attributed_percent;
+    std::vector<Outlier> packets;  // slowest first
+};
+
+struct ReceiverResult {
+    std::string name, title, kind;
+    std::vector<std::string> command, sender_command;
+    std::vector<Run> runs;
+    std::map<Figure, Summary> figures;
+    StagesOverRounds stages;
+    Ledger ledger;
+    CpuCost usage;
+    HistogramBuckets histogram;
+    Timeline timeline;
+    Outliers outliers;
+};
+
+struct Ratio {
+    std::string numerator, denominator;
+    Figure figure = Figure::p50;
+    std::optional<double> value, low, high, confidence;
+    bool pooled = false;
+    std::optional<bool> difference;
+};
+
+// A/A: a receiver that runs twice in each round, and what the comparison says of it against itself.
+struct Control {
+    std::string receiver;
+    std::vector<Run> runs;      // the second ones; the first are the receiver's own
+    std::vector<Ratio> ratios;  // first / second
+};
+
+// Stands for the programs that used the CPUs and have no name (bench/run/other_programs.hpp).
+inline constexpr const char* kNameless = "(not seen)";
+
+// Another program, and what it used while a scenario was measured.
+struct OtherProgram {
+    std::string name;        // comm of proc_pid_stat(5), printable; [kernel thread]
+    double cpu_percent = 0;  // of one CPU
+};
+
+enum class GateStatus : std::uint8_t { pass, warn, fail };
+
+struct Gate {
+    std::string name, scope;
+    GateStatus status = GateStatus::pass;
+    std::optional<double> measured, limit;
+    std::string unit, advice;
+};
+
+enum class VerdictKind : std::uint8_t { valid, suspect, void_ };
+
+struct Verdict {
+    VerdictKind verdict = VerdictKind::valid;
+    std::vector<Gate> gates;
+};
+
+struct OverallVerdict {
+    VerdictKind verdict = VerdictKind::valid;
+    std::vector<std::string> reasons;
+};
+
+struct ScenarioResult {
+    std::string name, title;
+    std::int64_t feeds = 1;
+    double rate_per_feed = 0;
+    std::string profile;
+    double seconds = 0, warmup_s = 0;
+    std::int64_t messages_per_packet = 1;
+    std::vector<ReceiverResult> receivers;
+    std::vector<Ratio> ratios;
+    std::optional<Control> control;
+    std::optional<std::vector<OtherProgram>> other_programs;  // most first
+    Verdict verdict;
+};
+
+struct Result {
+    std::string created;
+    Build rxlab;
+    TestBedInfo testbed;
+    Environment environment;
+    Settings settings;
+    Instrument instrument;
+    std::vector<LeftOut> candidates_left_out;
+    std::vector<ScenarioResult> scenarios;
+    OverallVerdict verdict;
+};
+
+[[nodiscard]] std::string to_string(VerdictKind verdict);  // "VALID", "SUSPECT", "VOID"
+[[nodiscard]] std::string to_string(GateStatus status);    // "pass", "warn", "fail"
+[[nodiscard]] std::string to_string(Cause cause);          // "sender_late", …
+
+}  // namespace rxlab::bench

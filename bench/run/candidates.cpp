@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#include "bench/run/candidates.hpp"
+
+#include <rxlab/program/errors.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <sstream>
+
+namespace rxlab::bench {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+// Room for a stall of tens of milliseconds, for every receiver: what a comparison of latencies is
+// about is not who loses packets first. Ordinary users have less of it: the socket's buffer is cut
+// to net.core.rmem_max, and the packet ring must fit into the memory that they may lock.
+constexpr const char* kSocketBufferBytes = "8388608";
+constexpr std::uint64_t kRingFramesMax = 1024, kRingFramesMin = 256;
+constexpr std::uint64_t kRingFrameBytes = 2048;  // net_af_packet's default
+
+Arguments kernel(const char* mode, const Place& place) {
+    return {"--mode", mode, "--interface", place.interface, "--receive-buffer", kSocketBufferBytes};
+}
+
+// EAL options after those that name the port, and the `--` that ends them. Nothing is shared with
+// other DPDK programs and nothing stays behind. EAL's --in-memory needs huge pages.
+Arguments dpdk(Arguments arguments, const Place& place) {
+    arguments.emplace_back("--no-telemetry");
+    if (place.huge_pages > 0) {
+        arguments.emplace_back("--in-memory");
+    } else {
+        arguments.insert(arguments.end(), {"--no-shconf", "--no-huge", "-m", "256"});
+    }
+    arguments.emplace_back("--");
+    return arguments;
+}
+
+// The port is a virtual device on the interface.
+Arguments on_interface(const char* driver, const char* driver_arguments, const Place& place) {
+    return dpdk({"--no-pci",
+                 fmt::format("--vdev={}0,iface={}{}", driver, place.interface, driver_arguments)},
+                place);
+}
+
+// net_af_packet maps a ring for each direction with MAP_LOCKED; half of the limit is left to
+// others.
+std::uint64_t ring_frames(std::uint64_t lockable_bytes) {
+    std::uint64_t frames = kRingFramesMax;
+    while (frames > kRingFramesMin && 2 * frames * kRingFrameBytes > lockable_bytes / 2)
+        frames /= 2;
+    return frames;
+}
+
+Arguments af_packet(const Place& place) {
+    const std::string ring = fmt::format(",framecnt={}", ring_frames(place.lockable_bytes));
+    return on_interface("net_af_packet", ring.c_str(), place);
+}
+
+constexpr const char* kNoHugePages = "--no-huge";
+
+// A variant must not change what is sent, what is written, or whether it sleeps.
+const std::set<std::string> kRuled{
+    "--mode",  "--interface",     "--group", "--line-b",  "--exit-at-end-of-session",
+    "--trace", "--trace-records", "--json",  "--messages"};
+
+bool is_option(const std::string& argument) {
+    return argument.starts_with("--") && argument.size() > 2;
+}
+
+// Takes an option and its value out of the arguments.
+void remove_option(Arguments& arguments, const std::string& name) {
+    const auto found = std::find(arguments.begin(), arguments.end(), name);
+    if (found == arguments.end()) return;
+    const auto value = std::next(found);
+    const bool has_value = value != arguments.end() && !value->starts_with("--");
+    arguments.erase(found, has_value ? std::next(value) : value);
+}
+
+Arguments words_of(const std::string& text) {
+    std::istringstream stream{text};
+    return {std::istream_iterator<std::string>{stream}, {}};
+}
+
+}  // namespace
+
+const std::vector<Candidate>& all_candidates() {
+    static const std::vector<Candidate> list{
+        {"kernel-block", "Kernel socket, blocking", "kernel", "kernel_rx", false, true, "", "rx",
+         [](const Place& place) { return kernel("block", place); }},
+        {"kernel-spin", "Kernel socket, spinning", "kernel", "kernel_rx", false, false, "", "rx",
+         [](const Place& place) { return kernel("spin", place); }},
+        {"dpdk-af_packet", "DPDK, AF_PACKET port", "dpdk", "dpdk_rx", false, false, "veth", "rx",
+         af_packet},
+        {"dpdk-af_xdp", "DPDK, AF_XDP port", "dpdk", "dpdk_rx", true, false, "veth", "rx",
+         [](const Place& place) { return on_interface("net_af_xdp", "", place); }},
+        {"dpdk-port", "DPDK, bound port", "dpdk", "dpdk_rx", true, false, "nic", "rx-bound",
+         [](const Place& place) {
+             return dpdk({"--allow", place.port}, place);
+         }},
+    };
+    return list;
+}
+
+const Candidate& candidate(const std::string& name) {
+    std::vector<std::string> names;
+    for (const Candidate& each : all_candidates()) {
+        if (each.name == name) return each;
+        names.push_back(each.name);
+    }
+    throw program::UsageError(
+        fmt::format("--receiver {}: no such receiver; there are {}", name, fmt::join(names, ", ")));
+}
+
+Candidate variant(const std::string& text) {
+    const auto refuse = [&](const std::string& why) {
+        throw program::UsageError(fmt::format(
+            "--variant '{}': {}; example: 'small-buffer=kernel-spin --receive-buffer 65536'", text,
+            why));
+    };
+    const std::size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    const bool is_plain =
+        !name.empty() &&
+        name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;
+    if (equals == std::string::npos || !is_plain) {
+        refuse("not of the form NAME=RECEIVER OPTION…, NAME in lower-case letters, digits and -");
+    }
+    Arguments words = words_of(text.substr(equals + 1));
+    if (words.empty()) refuse("no receiver");
+    for (const Candidate& each : all_candidates()) {
+        if (each.name == name) refuse("this name is a receiver's own");
+    }
+    Candidate changed = candidate(words.front());
+    words.erase(words.begin());
+    if (words.empty() || !is_option(words.front())) refuse("no options after the receiver");
+    for (const std::string& word : words) {
+        if (kRuled.contains(word)) {
+            refuse(word + " is rxbench's own, or makes it another receiver: name that one");
+        }
+    }
+    changed.name = name;
+    changed.title = fmt::format("{}, {}", changed.title, fmt::join(words, " "));
+    changed.changes = std::move(words);
+    return changed;
+}
+
+Arguments own_arguments(const Candidate& candidate, Place place) {
+    const auto& changes = candidate.changes;
+    if (std::find(changes.begin(), changes.end(), kNoHugePages) != changes.end()) {
+        place.huge_pages = 0;
+    }
+    return candidate.arguments(place);
+}
+
+void apply_changes(const Candidate& candidate, Arguments& arguments) {
+    for (const std::string& change : candidate.changes) {
+        if (is_option(change) && change != kNoHugePages) remove_option(arguments, change);
+    }
+    for (const std::string& change : candidate.changes) {
+        if (change != kNoHugePages || candidate.kind != "dpdk") arguments.push_back(change);
+    }
+}
+
+}  // namespace rxlab::bench

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "bench/run/program_summary.hpp"
+
+#include <rxlab/program/files.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <stdexcept>
+
+namespace rxlab::bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json load(const std::filesystem::path& path, const std::string& schema) {
+    Json json = Json::parse(program::read_file(path), nullptr, false);
+    if (!json.is_object()) {
+        throw std::runtime_error(fmt::format("{}: not a program's summary", path.string()));
+    }
+    if (json.value("schema", "") != schema) {
+        throw std::runtime_error(
+            fmt::format("{}: schema '{}' instead of {}; build all programs "
+                        "from one commit",
+                        path.string(), json.value("schema", ""), schema));
+    }
+    return json;
+}
+
+// Runs `read` and names the file in what nlohmann::json throws.
+template <typename Read>
+auto guarded(const std::filesystem::path& path, Read read) {
+    try {
+        return read();
+    } catch (const Json::exception& error) {
+        throw std::runtime_error(fmt::format("{}: {}", path.string(), error.what()));
+    }
+}
+
+Usage usage_from(const Json& json) {
+    Usage usage;
+    usage.user_s = json.at("user_s");
+    usage.system_s = json.at("system_s");
+    usage.voluntary_switches = json.at("voluntary_switches");
+    usage.involuntary_switches = json.at("involuntary_switches");
+    usage.minor_faults = json.at("minor_faults");
+    usage.major_faults = json.at("major_faults");
+    return usage;
+}
+
+}  // namespace
+
+ReceiverSummary read_receiver_summary(const std::filesystem::path& path) {
+    return guarded(path, [&] {
+        const Json json = load(path, "rxlab.rx/1");
+        ReceiverSummary summary;
+        summary.report.digest = json.at("totals").at("digest");
+        summary.packets = json.at("totals").at("packets");
+        for (const Json& feed : json.at("feeds"))
+            summary.report.books.push_back(feed.at("book").at("digest"));
+        summary.report.drops = json.at("drops").get<std::map<std::string, std::uint64_t>>();
+        summary.report.usage = usage_from(json.at("usage"));
+        const auto source = json.find("source");
+        if (source != json.end() && source->contains("dpdk_version")) {
+            summary.dpdk_version = source->at("dpdk_version").get<std::string>();
+        }
+        return summary;
+    });
+}
+
+std::optional<std::vector<latency::Stall>> read_stalls(const std::filesystem::path& path) {
+    return guarded(path, [&]() -> std::optional<std::vector<latency::Stall>> {
+        const Json json = Json::parse(program::read_file(path));
+        if (!json.contains("stalls")) return std::nullopt;
+        // What did not fit is unknown: half a log would say that little was taken.
+        if (json.at("stalls").value("overflow", 0) != 0) return std::nullopt;
+        std::vector<latency::Stall> stalls;
+        for (const Json& stall : json.at("stalls").at("list")) {
+            stalls.push_back({stall.at(0), stall.at(1), stall.at(2), stall.at(3)});
+        }
+        return stalls;
+    });
+}
+
+SenderReport read_sender_summary(const std::filesystem::path& path) {
+    return guarded(path, [&] {
+        const Json json = load(path, "rxlab.tx/1");
+        SenderReport report;
+        const Json& pacing = json.at("pacing_ns");
+        report.pacing_ns = {pacing.at("p50"), pacing.at("p99"), pacing.at("max")};
+        for (const Json& feed : json.at("feeds")) {
+            report.send_errors += feed.at("send_errors").get<std::uint64_t>();
+        }
+        // Left out where the sender was told to, or could not make its messages again.
+        if (json.at("totals").contains("digest")) {
+            report.digest = json.at("totals").at("digest").get<std::string>();
+            for (const Json& feed : json.at("feeds"))
+                report.books.push_back(feed.at("book").at("digest"));
+        }
+        report.usage = usage_from(json.at("usage"));
+        return report;
+    });
+}
+
+}  // namespace rxlab::bench

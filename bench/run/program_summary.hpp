@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+//
+// Reads the JSON summaries of receivers (rxlab.rx/1) and sender (rxlab.tx/1), docs/contracts.md.
+// Errors are std::runtime_error with the file and the field.
+#pragma once
+
+#include "bench/result/result.hpp"
+
+#include <rxlab/latency/stall_log.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rxlab::bench {
+
+struct ReceiverSummary {
+    ReceiverReport report;
+    std::uint64_t packets = 0;
+    std::optional<std::string> dpdk_version;
+};
+
+[[nodiscard]] ReceiverSummary read_receiver_summary(const std::filesystem::path& path);
+// The stall log of either program; none where it kept none, or had no room for all of it.
+[[nodiscard]] std::optional<std::vector<latency::Stall>> read_stalls(
+    const std::filesystem::path& path);
+[[nodiscard]] SenderReport read_sender_summary(const std::filesystem::path& path);
+
+}  // namespace rxlab::bench

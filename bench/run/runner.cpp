@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: MIT
+
+#include "bench/run/runner.hpp"
+
+#include "bench/run/core_counters.hpp"
+
+#include <rxlab/program/files.hpp>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace rxlab::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+// In the scratch directory of a run.
+constexpr const char* kSenderTrace = "sender.trace";
+constexpr const char* kReceiverTrace = "receiver.trace";
+constexpr const char* kSenderJson = "sender.json";
+constexpr const char* kReceiverJson = "receiver.json";
+
+std::string group(std::int64_t feed) {
+    return fmt::format("239.1.1.{}:{}", feed + 1, 30001 + feed);
+}
+
+void add_groups(std::vector<std::string>& arguments, std::int64_t feeds) {
+    for (std::int64_t feed = 0; feed < feeds; ++feed) {
+        arguments.insert(arguments.end(), {"--group", group(feed)});
+    }
+}
+
+// Root in a user namespace is bound by the limit like everybody else.
+std::uint64_t lockable_bytes(bool privileged) {
+    rlimit limit{};
+    if (privileged || ::getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return RLIM_INFINITY;
+    return limit.rlim_cur;
+}
+
+// Room in each feed's book for every order that a run can add: each message adds at most one. More
+// would be memory that is never used, but spreads what is used over more cache lines and pages.
+std::string book_room(const Traffic& traffic) {
+    constexpr double kOrdersMax = 1'000'000;  // where feedsim's market stops growing
+    const double messages =
+        traffic.rate_per_feed * traffic.seconds * static_cast<double>(traffic.messages_per_packet);
+    return std::to_string(static_cast<std::int64_t>(std::min(messages * 1.25 + 1000, kOrdersMax)));
+}
+
+std::string indented(const std::string& text) {
+    std::string result = "  ";
+    for (char character : text) {
+        result += character;
+        if (character == '\n') result += "  ";
+    }
+    return result;
+}
+
+std::string last_words(Child& child) {
+    const std::string words = child.errors().tail();
+    if (words.empty()) return "; it wrote nothing to standard error";
+    return fmt::format("; its last words:\n{}", indented(words));
+}
+
+// Ends the culprit, so that its last words are complete. The other one ends with its scope.
+[[noreturn]] void fail(Child& culprit, const std::string& what, Milliseconds patience) {
+    culprit.terminate(patience);
+    throw RunFailure(fmt::format("{}: {}{}", culprit.name(), what, last_words(culprit)));
+}
+
+std::string seconds(Milliseconds duration) {
+    return fmt::format("{:.3g} s", static_cast<double>(duration.count()) / 1000);
+}
+
+// Longer turns of both loops are noted: a receive of a packet takes less, a context switch more.
+constexpr const char* kStalls_us = "10";
+constexpr const char* kKernelTimestamps = "--kernel-timestamps";
+
+void keep_traces(const fs::path& scratch, const fs::path& keep) {
+    fs::create_directories(keep);
+    for (const char* name : {kSenderTrace, kReceiverTrace}) {
+        fs::copy_file(scratch / name, keep / name, fs::copy_options::overwrite_existing);
+    }
+}
+
+// Both cores' counters, from its making to report().
+class CoreWatch {
+  public:
+    explicit CoreWatch(const CpuPair& cpus)
+        : cpus_{cpus},
+          sender_{read_core_counters(cpus.sender)},
+          receiver_{read_core_counters(cpus.receiver)} {}
+
+    [[nodiscard]] CoresReport report() const {
+        const auto length = std::chrono::steady_clock::now() - start_;
+        return {std::chrono::duration<double>(length).count(),
+                between(sender_, read_core_counters(cpus_.sender)),
+                between(receiver_, read_core_counters(cpus_.receiver))};
+    }
+
+  private:
+    CpuPair cpus_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    CoreCounters sender_, receiver_;
+};
+
+}  // namespace
+
+fs::path RunFiles::sender_trace() const {
+    return directory.path() / kSenderTrace;
+}
+fs::path RunFiles::receiver_trace() const {
+    return directory.path() / kReceiverTrace;
+}
+fs::path RunFiles::sender_json() const {
+    return directory.path() / kSenderJson;
+}
+fs::path RunFiles::receiver_json() const {
+    return directory.path() / kReceiverJson;
+}
+
+Runner::Runner(const TestBed& bed, fs::path programs, fs::path scratch, CpuPair cpus,
+               Patience patience)
+    : bed_{bed},
+      programs_{std::move(programs)},
+      scratch_{std::move(scratch)},
+      cpus_{cpus},
+      patience_{patience} {}
+
+// The program and what comes before the options that all receivers share.
+std::vector<std::string> Runner::receiver_start(const Candidate& candidate) const {
+    std::vector<std::string> arguments{(programs_ / candidate.program).string()};
+    const std::vector<std::string> own =
+        own_arguments(candidate, {bed_.rx_interface(), bed_.rx_port(), cpus_.receiver,
+                                  bed_.huge_pages(), lockable_bytes(bed_.privileged())});
+    arguments.insert(arguments.end(), own.begin(), own.end());
+    return arguments;
+}
+
+Command Runner::receiver_command(const Candidate& candidate, const Traffic& traffic,
+                                 const fs::path& scratch) const {
+    const double packets =
+        traffic.rate_per_feed * traffic.seconds * static_cast<double>(traffic.feeds);
+    // Room for duplicates; a Poisson schedule may run a little over.
+    const bool with_stamps = traffic.kernel_timestamps && candidate.kind == "kernel";
+    // A stamp is a record of its own.
+    const bool stamped =
+        with_stamps || std::ranges::count(candidate.changes, kKernelTimestamps) > 0;
+    const auto records =
+        (stamped ? 2 : 1) * (static_cast<std::int64_t>(std::ceil(packets * 1.25)) + 1000);
+    const std::string room = book_room(traffic);
+    std::vector<std::string> arguments = receiver_start(candidate);
+    add_groups(arguments, traffic.feeds);
+    arguments.insert(
+        arguments.end(),
+        {"--cpu", std::to_string(cpus_.receiver), "--orders", room, "--levels", room,
+         "--exit-at-end-of-session", "--trace", (scratch / kReceiverTrace).string(),
+         "--trace-records", std::to_string(records), "--json", (scratch / kReceiverJson).string()});
+    if (!candidate.sleeps) arguments.insert(arguments.end(), {"--stalls", kStalls_us});
+    if (with_stamps) arguments.emplace_back(kKernelTimestamps);
+    apply_changes(candidate, arguments);
+    return bed_.exec(candidate.end, arguments);
+}
+
+Command Runner::sender_command(const Traffic& traffic, std::uint64_t seed,
+                               const fs::path& scratch) const {
+    std::vector<std::string> arguments{(programs_ / "feedsim").string(), "--interface",
+                                       bed_.tx_interface(), "--transmit", "packet"};
+    add_groups(arguments, traffic.feeds);
+    arguments.insert(
+        arguments.end(),
+        {"--rate", fmt::format("{:g}", traffic.rate_per_feed), "--profile", traffic.profile,
+         "--duration", fmt::format("{:g}", traffic.seconds), "--seed", std::to_string(seed),
+         "--cpu", std::to_string(cpus_.sender), "--stalls", kStalls_us, "--trace",
+         (scratch / kSenderTrace).string(), "--json", (scratch / kSenderJson).string()});
+    if (traffic.profile != "market-open") {  // which draws them
+        arguments.insert(arguments.end(),
+                         {"--messages-per-packet", std::to_string(traffic.messages_per_packet)});
+    }
+    if (traffic.profile == "microburst") {
+        arguments.insert(arguments.end(), {"--burst", std::to_string(traffic.burst)});
+    }
+    return bed_.exec("tx", arguments);
+}
+
+void Runner::wait_until_ready(Child& receiver) const {
+    const Deadline deadline = in(patience_.ready);
+    Child* const children[] = {&receiver};
+    while (!receiver.output().has_seen_prefix("ready: ")) {
+        if (receiver.status()) {
+            fail(receiver,
+                 fmt::format("ended with {} before it was ready", receiver.status()->describe()),
+                 patience_.terminate);
+        }
+        if (!wait_for_event(children, deadline)) {
+            fail(receiver, fmt::format("not ready after {}", seconds(patience_.ready)),
+                 patience_.terminate);
+        }
+    }
+}
+
+std::string Runner::wait_until_done(Child& receiver, Child& sender, const Traffic& traffic) const {
+    const auto schedule = Milliseconds(static_cast<std::int64_t>(traffic.seconds * 1000));
+    Deadline deadline = in(schedule + patience_.beyond_schedule);
+    Child* const children[] = {&receiver, &sender};
+    while (!receiver.status() || !sender.status()) {
+        const bool was_sending = !sender.status();
+        const bool in_time = wait_for_event(children, deadline);
+        if (receiver.status() && !receiver.status()->ok()) {
+            fail(receiver, fmt::format("died in the run: {}", receiver.status()->describe()),
+                 patience_.terminate);
+        }
+        if (sender.status() && !sender.status()->ok()) {
+            fail(sender, fmt::format("died in the run: {}", sender.status()->describe()),
+                 patience_.terminate);
+        }
+        if (was_sending && sender.status()) deadline = in(patience_.end_of_session);
+        if (in_time) continue;
+        if (!sender.status()) {
+            fail(sender,
+                 fmt::format("not done {} after the end of its schedule",
+                             seconds(patience_.beyond_schedule)),
+                 patience_.terminate);
+        }
+        if (!receiver.status()) return stopped(receiver);
+    }
+    return {};
+}
+
+// A receiver that drowns may lose the end of the session with the rest. Told to stop, it writes
+// what it has, and the ledger tells the loss; one that does not stop cleanly has failed.
+std::string Runner::stopped(Child& receiver) const {
+    const std::string what =
+        fmt::format("still running {} after the sender's last packet: it saw no end of session",
+                    seconds(patience_.end_of_session));
+    receiver.terminate(patience_.terminate);
+    if (!receiver.status()->ok()) fail(receiver, what, patience_.terminate);
+    return fmt::format("{}: {}{}", receiver.name(), what, last_words(receiver));
+}
+
+RunFiles Runner::run(const Candidate& candidate, const Traffic& traffic, std::uint64_t seed,
+                     const fs::path& keep) const {
+    program::ScratchDirectory scratch(scratch_);
+    const Command receiver_start = receiver_command(candidate, traffic, scratch.path());
+    const Command sender_start = sender_command(traffic, seed, scratch.path());
+    RunFiles files{std::move(scratch), {}, receiver_start.arguments, sender_start.arguments};
+    Child receiver(candidate.name, receiver_start);
+    wait_until_ready(receiver);
+    const CoreWatch watch(cpus_);
+    Child sender("feedsim", sender_start);
+    const std::string complaint = wait_until_done(receiver, sender, traffic);
+    files.cores = watch.report();
+    if (!complaint.empty()) {
+        if (!fs::exists(files.receiver_json())) throw RunFailure(complaint);
+        fmt::print(stderr, "rxbench: {}\n", complaint);
+    }
+    if (!keep.empty()) keep_traces(files.directory.path(), keep);
+    return files;
+}
+
+void Runner::wait_for_both(Child& receiver, Child& sender, Milliseconds at_most) const {
+    const Deadline deadline = in(at_most);
+    Child* const children[] = {&receiver, &sender};
+    while (!receiver.status() || !sender.status()) {
+        const bool in_time = wait_for_event(children, deadline);
+        for (Child* child : children) {
+            if (child->status() && !child->status()->ok()) {
+                fail(*child, fmt::format("died in the run: {}", child->status()->describe()),
+                     patience_.terminate);
+            }
+        }
+        if (in_time) continue;
+        Child& late = receiver.status() ? sender : receiver;
+        fail(late, fmt::format("still running after {}", seconds(at_most)), patience_.terminate);
+    }
+}
+
+PairOutcome Runner::run_pair(const Candidate& candidate, const PairOptions& options) const {
+    const program::ScratchDirectory scratch(scratch_);
+    const fs::path receiver_json = scratch.path() / kReceiverJson;
+    const fs::path sender_json = scratch.path() / kSenderJson;
+    std::vector<std::string> receiving = receiver_start(candidate);
+    receiving.insert(receiving.end(), options.receiver.begin(), options.receiver.end());
+    receiving.insert(receiving.end(),
+                     {"--cpu", std::to_string(cpus_.receiver), "--json", receiver_json.string()});
+    std::vector<std::string> sending{(programs_ / "feedsim").string(), "--interface",
+                                     bed_.tx_interface()};
+    sending.insert(sending.end(), options.sender.begin(), options.sender.end());
+    sending.insert(sending.end(),
+                   {"--cpu", std::to_string(cpus_.sender), "--json", sender_json.string()});
+    const Command receiver_command = bed_.exec(candidate.end, receiving);
+    const Command sender_command = bed_.exec("tx", sending);
+    if (options.sender_lead) {
+        Child sender("feedsim", sender_command);
+        Child* const children[] = {&sender};
+        for (const Deadline start = in(*options.sender_lead); wait_for_event(children, start);) {
+            if (sender.status()) fail(sender, "ended too early", patience_.terminate);
+        }
+        Child receiver(candidate.name, receiver_command);
+        wait_for_both(receiver, sender, options.at_most);
+    } else {
+        Child receiver(candidate.name, receiver_command);
+        wait_until_ready(receiver);
+        Child sender("feedsim", sender_command);
+        wait_for_both(receiver, sender, options.at_most);
+    }
+    return {program::read_file(receiver_json), program::read_file(sender_json),
+            receiver_command.arguments, sender_command.arguments};
+}
+
+fs::path scratch_parent(const fs::path& fallback) {
+    return ::access("/dev/shm", W_OK | X_OK) == 0 ? fs::path("/dev/shm") : fallback;
+}
+
+}  // namespace rxlab::bench

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "bench/run/session.hpp"
+
+#include "bench/run/environment.hpp"
+#include "bench/run/instrument.hpp"
+#include "bench/run/program_summary.hpp"
+
+#include <rxlab/program/errors.hpp>
+#include <rxlab/program/files.hpp>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <stdexcept>
+
+namespace rxlab::bench {
+namespace {
+
+// Changing a port's driver and waiting for its link takes seconds, in an emulated machine tens.
+constexpr Patience kPatienceNic{Milliseconds{120'000}, Milliseconds{60'000}, Milliseconds{60'000},
+                                Milliseconds{10'000}};
+
+std::string first_lines(std::string text) {
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
+}
+
+}  // namespace
+
+Session::Session(const SessionOptions& options)
+    : options_{options},
+      allowed_{allowed_cpus()},
+      cpus_{choose_cpus(allowed_,
+                        parse_cpu_list(program::first_line("/sys/devices/system/cpu/isolated", "")),
+                        options.sender_cpu, options.receiver_cpu)} {
+    for (const std::string& name : options.receivers)
+        static_cast<void>(candidate(name));
+    variants_.reserve(options.variants.size());  // candidates are pointed at
+    for (const std::string& text : options.variants) {
+        Candidate one = variant(text);
+        const bool is_taken = std::any_of(variants_.begin(), variants_.end(),
+                                          [&](const auto& each) { return each.name == one.name; });
+        if (is_taken) {
+            throw program::UsageError(fmt::format("--variant '{}': two of this name", text));
+        }
+        variants_.push_back(std::move(one));
+    }
+    facts_.build = this_build();
+    facts_.environment = capture_environment();
+    require_program("feedsim");
+}
+
+void Session::use(const Body& body) {
+    facts_.instrument = measure_instrument(cpus_);
+    stay_off(cpus_, allowed_);
+    const bool is_root = ::geteuid() == 0;
+    const TestBed bed(options_.testbed_dir / options_.testbed / options_.testbed,
+                      is_root ? kHugePagesWanted : 0, allowed_, options_.testbed_ports);
+    facts_.testbed = {options_.rung.empty() ? options_.testbed : options_.rung, bed.privileged(),
+                      bed.huge_pages()};
+    facts_.environment.interface_driver = bed.rx_driver();
+    const std::filesystem::path scratch = scratch_parent(options_.scratch_fallback);
+    program::remove_stale_scratch(scratch);
+    const Runner runner(bed, options_.program_dir, scratch, cpus_,
+                        is_veth() ? Patience{} : kPatienceNic);
+    body(runner, candidates_that_run(runner, bed));
+}
+
+bool Session::has_program(const std::string& name) const {
+    return ::access((options_.program_dir / name).c_str(), X_OK) == 0;
+}
+
+void Session::require_program(const std::string& name) const {
+    if (has_program(name)) return;
+    throw std::runtime_error(
+        fmt::format("find {}: not in {}; build it, or name its directory "
+                    "with --program-dir",
+                    name, options_.program_dir.string()));
+}
+
+bool Session::is_on_bed(const Candidate& candidate) const {
+    return candidate.only_on.empty() || candidate.only_on == options_.testbed;
+}
+
+// Why this receiver cannot run here, or nothing. On the veth bed it is run for a moment.
+std::string Session::reason_against(const Candidate& candidate, const Runner& runner,
+                                    const TestBed& bed) const {
+    if (!has_program(candidate.program)) return candidate.program + " is not built";
+    if (!is_on_bed(candidate)) return "it needs --testbed " + candidate.only_on;
+    if (candidate.needs_root && !bed.privileged()) return "needs root";
+    if (!is_veth()) return {};  // a trial would change the port's driver twice more
+    Traffic traffic;
+    traffic.seconds = 0.1;
+    traffic.warmup_s = 0;
+    try {
+        const RunFiles files = runner.run(candidate, traffic, options_.seed);
+        if (read_receiver_summary(files.receiver_json()).packets == 0)
+            return "it received nothing in a trial run";
+    } catch (const RunFailure& failure) {
+        return failure.what();
+    }
+    return {};
+}
+
+std::vector<const Candidate*> Session::candidates_that_run(const Runner& runner,
+                                                           const TestBed& bed) {
+    std::vector<const Candidate*> candidates;
+    for (const Candidate& each : all_candidates()) {
+        const bool is_asked_for =
+            std::count(options_.receivers.begin(), options_.receivers.end(), each.name) != 0;
+        if (!options_.receivers.empty() && !is_asked_for) continue;
+        if (!is_on_bed(each) && !is_asked_for) continue;
+        const std::string reason = reason_against(each, runner, bed);
+        if (reason.empty()) {
+            candidates.push_back(&each);
+        } else if (is_asked_for) {
+            throw std::runtime_error(fmt::format("{} cannot run here: {}", each.name, reason));
+        } else {
+            fmt::print(stderr, "rxbench: {} is left out: {}\n", each.name, reason);
+            facts_.left_out.push_back({each.name, first_lines(reason)});
+        }
+    }
+    for (const Candidate& each : variants_) {
+        const std::string reason = reason_against(each, runner, bed);
+        if (!reason.empty()) {
+            throw std::runtime_error(
+                fmt::format("--variant {} cannot run here: {}", each.name, reason));
+        }
+        candidates.push_back(&each);
+    }
+    if (candidates.empty()) throw std::runtime_error("no receiver can run here");
+    return candidates;
+}
+
+}  // namespace rxlab::bench

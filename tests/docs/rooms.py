@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""rooms.py TREE: whether the tree's #includes and link lists follow docs/architecture.md.
+
+Reads the block below "Who may use whom" there (one room a line: NAME, "needs", what it may use, or "nothing"; more
+words after " | "), and complains about each arrow in the sources that the block does not allow, each room that it does not name, and each
+circle. What a needed room needs is allowed, too. Exit status 0: all is as drawn."""
+import pathlib
+import re
+import subprocess
+import sys
+
+tree = pathlib.Path(sys.argv[1])
+complaints = []
+
+
+def drawn():
+    """The rooms, each with what it needs."""
+    page = (tree / "docs/architecture.md").read_text()
+    block = re.search(r"## Who may use whom\n.*?```\n(.*?)```", page, re.S)
+    if not block:
+        sys.exit("docs/architecture.md: no block below 'Who may use whom'")
+    rooms = {}
+    for line in block[1].splitlines():
+        name, needs = re.fullmatch(r"(\S+) +needs (.*)", line.split(" | ")[0].strip()).groups()
+        rooms[name] = [] if needs == "nothing" else [each.strip() for each in needs.split(",")]
+    return rooms
+
+
+def reachable(rooms, room, way=()):
+    if room in way:
+        complaints.append("docs/architecture.md: a circle: " + " -> ".join((*way, room)))
+        return set()
+    found = set()
+    for need in rooms.get(room, []):
+        found |= {need} | reachable(rooms, need, (*way, room))
+    return found
+
+
+def room_of(path):
+    parts = path.split("/")
+    return parts[1] if parts[0] == "lib" else "/".join(parts[:2]) if parts[0] == "bench" else parts[0]
+
+
+def arrows():
+    """(file, what it uses) of all sources and link lists."""
+    files = subprocess.check_output(["git", "-C", tree, "ls-files", "lib", "bench", "feedsim", "kernel_rx", "dpdk_rx"],
+                                    text=True).split()
+    for path in files:
+        text = (tree / path).read_text() if path.endswith((".hpp", ".cpp", "CMakeLists.txt")) else ""
+        if path.endswith("CMakeLists.txt"):
+            if path.startswith("bench/"):
+                continue  # one list for all its rooms
+            uses = re.findall(r"\brxlab::(\w+)", re.sub(r"#.*", "", text))
+        else:
+            uses = re.findall(r'#include <rxlab/(\w+)/', text) + re.findall(r'#include "(bench/\w+)/', text)
+            uses += ["DPDK"] * bool(re.search(r"#include <rte_", text))
+        for use in uses:
+            if use != "version" and use != room_of(path):
+                yield path, use
+
+
+rooms = drawn()
+allowed = {room: reachable(rooms, room) for room in rooms}
+seen = 0
+for path, use in arrows():
+    seen += 1
+    room = room_of(path)
+    if room not in rooms:
+        complaints.append(f"{path}: docs/architecture.md names no room {room}")
+    elif use not in allowed[room]:
+        complaints.append(f"{path}: uses {use}; {room} needs {', '.join(rooms[room]) or 'nothing'} (docs/architecture.md)")
+if seen == 0:
+    complaints.append(f"{tree}: no arrow found at all")
+print("\n".join(sorted(set(complaints))) or f"{seen} arrows between {len(rooms)} rooms, all as drawn")
+sys.exit(bool(complaints))
