@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "day.hpp"
 
+#include "feedsim/market/market.hpp"
 #include "other_market.hpp"
 
-#include <rxlab/feedsim/market.hpp>
 #include <rxlab/program/errors.hpp>
 #include <rxlab/wire/itch_census.hpp>
 

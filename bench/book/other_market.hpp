@@ -5,7 +5,8 @@
 // message about an order is about one that is alive. Threading: one thread.
 #pragma once
 
-#include <rxlab/feedsim/random.hpp>
+#include "feedsim/market/random.hpp"
+
 #include <rxlab/wire/itch.hpp>
 
 #include <array>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "bench/selftest/feed.hpp"
 
+#include "feedsim/market/market.hpp"
+#include "feedsim/market/truth.hpp"
+
 #include <rxlab/book/digest.hpp>
-#include <rxlab/feedsim/market.hpp>
-#include <rxlab/feedsim/truth.hpp>
 
 #include <fmt/format.h>
 

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "bench/selftest/simulation.hpp"
+#include "feedsim/send/sender.hpp"
 
-#include <rxlab/feedsim/sender.hpp>
 #include <rxlab/rx/pipeline.hpp>
 
 #include <cstdint>

@@ -3,8 +3,8 @@
 
 #include "bench/run/runner.hpp"
 #include "bench/selftest/feed.hpp"
+#include "feedsim/send/sender.hpp"
 
-#include <rxlab/feedsim/sender.hpp>
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/program/files.hpp>
 #include <rxlab/rx/receive.hpp>

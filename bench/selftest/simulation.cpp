@@ -4,8 +4,8 @@
 #include "bench/run/runner.hpp"
 #include "bench/selftest/feed.hpp"
 #include "bench/selftest/wire.hpp"
+#include "feedsim/send/sender.hpp"
 
-#include <rxlab/feedsim/sender.hpp>
 #include <rxlab/program/files.hpp>
 #include <rxlab/rx/receive.hpp>
 

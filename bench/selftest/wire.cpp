@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "bench/selftest/wire.hpp"
 
-#include <rxlab/feedsim/random.hpp>
+#include "feedsim/market/random.hpp"
+
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "bench/selftest/simulation.hpp"
+#include "feedsim/send/transmitter.hpp"
 
-#include <rxlab/feedsim/transmitter.hpp>
 #include <rxlab/rx/packet_source.hpp>
 
 #include <cstddef>

@@ -39,7 +39,7 @@ def reachable(rooms, room, way=()):
 
 def room_of(path):
     parts = path.split("/")
-    return parts[1] if parts[0] == "lib" else "/".join(parts[:2]) if parts[0] == "bench" else parts[0]
+    return parts[1] if parts[0] == "lib" else "/".join(parts[:2]) if len(parts) > 2 else parts[0]
 
 
 def arrows():
@@ -49,11 +49,11 @@ def arrows():
     for path in files:
         text = (tree / path).read_text() if path.endswith((".hpp", ".cpp", "CMakeLists.txt")) else ""
         if path.endswith("CMakeLists.txt"):
-            if path.startswith("bench/"):
+            if path.startswith(("bench/", "feedsim/")):
                 continue  # one list for all its rooms
             uses = re.findall(r"\brxlab::(\w+)", re.sub(r"#.*", "", text))
         else:
-            uses = re.findall(r'#include <rxlab/(\w+)/', text) + re.findall(r'#include "(bench/\w+)/', text)
+            uses = re.findall(r'#include <rxlab/(\w+)/', text) + re.findall(r'#include "((?:bench/|feedsim/)?\w+)/\w+\.hpp"', text)
             uses += ["DPDK"] * bool(re.search(r"#include <rte_", text))
         for use in uses:
             if use != "version" and use != room_of(path):

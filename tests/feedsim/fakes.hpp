@@ -3,8 +3,9 @@
 // Sources and transmitters for the tests of streams and senders.
 #pragma once
 
-#include <rxlab/feedsim/message_source.hpp>
-#include <rxlab/feedsim/transmitter.hpp>
+#include "feedsim/market/message_source.hpp"
+#include "feedsim/send/transmitter.hpp"
+
 #include <rxlab/wire/moldudp64.hpp>
 
 #include <cstddef>

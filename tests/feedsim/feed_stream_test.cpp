@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "fakes.hpp"
+#include "feedsim/market/feed_stream.hpp"
 
-#include <rxlab/feedsim/feed_stream.hpp>
-#include <rxlab/feedsim/market.hpp>
+#include "fakes.hpp"
+#include "feedsim/market/market.hpp"
+
 #include <rxlab/wire/itch.hpp>
 
 #include <gtest/gtest.h>

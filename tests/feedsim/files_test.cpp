@@ -2,12 +2,12 @@
 //
 // Feeds written to files say what the market said; replay gives it back.
 #include "fakes.hpp"
+#include "feedsim/market/feed_stream.hpp"
+#include "feedsim/market/market.hpp"
+#include "feedsim/market/replay.hpp"
+#include "feedsim/send/file_transmitters.hpp"
+#include "feedsim/simulation.hpp"
 
-#include <rxlab/feedsim/feed_stream.hpp>
-#include <rxlab/feedsim/file_transmitters.hpp>
-#include <rxlab/feedsim/market.hpp>
-#include <rxlab/feedsim/replay.hpp>
-#include <rxlab/feedsim/simulation.hpp>
 #include <rxlab/wire/frame.hpp>
 #include <rxlab/wire/itch_file.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "fakes.hpp"
+#include "feedsim/impair/impairment.hpp"
 
-#include <rxlab/feedsim/impairment.hpp>
-#include <rxlab/feedsim/skew.hpp>
+#include "fakes.hpp"
+#include "feedsim/impair/skew.hpp"
 
 #include <gtest/gtest.h>
 

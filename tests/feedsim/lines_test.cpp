@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // Both lines of a feed in virtual time, through the sender.
-#include "fakes.hpp"
+#include "feedsim/impair/lines.hpp"
 
-#include <rxlab/feedsim/lines.hpp>
-#include <rxlab/feedsim/sender.hpp>
+#include "fakes.hpp"
+#include "feedsim/send/sender.hpp"
+
 #include <rxlab/latency/trace.hpp>
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "market_checker.hpp"
+#include "feedsim/market/market.hpp"
 
-#include <rxlab/feedsim/market.hpp>
+#include "market_checker.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/feedsim/random.hpp>
-#include <rxlab/feedsim/symbols.hpp>
+#include "feedsim/market/random.hpp"
+
+#include "feedsim/market/symbols.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
 // A capture's feeds are sent again as they were recorded.
+#include "feedsim/market/recording.hpp"
+
 #include "../lib/capture/handmade.hpp"
 #include "fakes.hpp"
+#include "feedsim/load_recording.hpp"
+#include "feedsim/options.hpp"
+#include "feedsim/simulation.hpp"
 
 #include <rxlab/capture/reader.hpp>
-#include <rxlab/feedsim/options.hpp>
-#include <rxlab/feedsim/recording.hpp>
-#include <rxlab/feedsim/simulation.hpp>
 #include <rxlab/latency/trace.hpp>
 #include <rxlab/program/errors.hpp>
 #include <rxlab/wire/frame.hpp>

@@ -2,9 +2,8 @@
 //
 // What the re-request server answers, in memory and over a loopback socket.
 #include "fakes.hpp"
-
-#include <rxlab/feedsim/message_store.hpp>
-#include <rxlab/feedsim/rerequest_server.hpp>
+#include "feedsim/servers/message_store.hpp"
+#include "feedsim/servers/rerequest_server.hpp"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>

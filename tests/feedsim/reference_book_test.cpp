@@ -2,13 +2,14 @@
 //
 // The reference book, held against what the specification says, and against lib/book and its naive
 // oracle, with which it shares no code.
+#include "feedsim/market/reference_book.hpp"
+
 #include "../lib/book/messages.hpp"
 #include "../lib/book/oracle.hpp"
 #include "../lib/book/stream.hpp"
+#include "feedsim/market/market.hpp"
 
 #include <rxlab/book/book.hpp>
-#include <rxlab/feedsim/market.hpp>
-#include <rxlab/feedsim/reference_book.hpp>
 #include <rxlab/wire/itch_file.hpp>
 
 #include <gtest/gtest.h>

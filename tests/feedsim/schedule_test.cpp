@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/feedsim/schedule.hpp>
+#include "feedsim/market/schedule.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The sender in virtual time: everything but the socket and the spinning.
-#include "fakes.hpp"
+#include "feedsim/send/sender.hpp"
 
-#include <rxlab/feedsim/sender.hpp>
+#include "fakes.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

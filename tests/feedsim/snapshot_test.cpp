@@ -3,11 +3,11 @@
 // Snapshots against the books of the receivers: snapshot and live feed from its end on must give
 // the state of the whole feed.
 #include "fakes.hpp"
+#include "feedsim/market/market.hpp"
+#include "feedsim/servers/feed_state.hpp"
+#include "feedsim/servers/snapshot_server.hpp"
 
 #include <rxlab/book/book.hpp>
-#include <rxlab/feedsim/feed_state.hpp>
-#include <rxlab/feedsim/market.hpp>
-#include <rxlab/feedsim/snapshot_server.hpp>
 #include <rxlab/wire/glimpse.hpp>
 #include <rxlab/wire/soupbintcp.hpp>
 

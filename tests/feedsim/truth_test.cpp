@@ -2,16 +2,18 @@
 //
 // The sender knows what book its feeds make, whatever happened to the packets; lib/book says what
 // the right answer is.
+#include "feedsim/market/truth.hpp"
+
 #include "../lib/book/messages.hpp"
 #include "../lib/capture/handmade.hpp"
 #include "fakes.hpp"
+#include "feedsim/load_recording.hpp"
+#include "feedsim/market/market.hpp"
+#include "feedsim/market/recording.hpp"
+#include "feedsim/options.hpp"
+#include "feedsim/simulation.hpp"
 
 #include <rxlab/book/book.hpp>
-#include <rxlab/feedsim/market.hpp>
-#include <rxlab/feedsim/options.hpp>
-#include <rxlab/feedsim/recording.hpp>
-#include <rxlab/feedsim/simulation.hpp>
-#include <rxlab/feedsim/truth.hpp>
 #include <rxlab/program/errors.hpp>
 #include <rxlab/wire/itch_file.hpp>
 

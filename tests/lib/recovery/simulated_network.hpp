@@ -4,7 +4,8 @@
 // what happens is an event with a time, and the same seed makes the same events.
 #pragma once
 
-#include <rxlab/feedsim/market.hpp>
+#include "feedsim/market/market.hpp"
+
 #include <rxlab/recovery/missing_ranges.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 

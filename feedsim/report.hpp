@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+//
+// The summary of a run: built once as JSON (schema rxlab.tx/1, docs/contracts.md), from which the
+// text for people is made, so that both say the same.
+#pragma once
+
+#include "feedsim/market/reference_book.hpp"
+#include "feedsim/options.hpp"
+#include "feedsim/send/sender.hpp"
+
+#include <rxlab/latency/clock.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace rxlab::feedsim {
+
+// The part that sending and writing have in common.
+[[nodiscard]] nlohmann::ordered_json make_summary(const Options& options, const Sender& sender,
+                                                  EndedBy ended_by);
+// What only sending has; `trace` may be null.
+void add_sending(nlohmann::ordered_json& summary, const Options& options, const Sender& sender,
+                 latency::Clock clock, const latency::Calibration& calibration,
+                 const latency::TraceWriter* trace);
+// The books that the feeds' messages make, one for each feed; none where one is not known. The
+// digest of all is given where all are.
+void add_books(nlohmann::ordered_json& summary, std::span<const std::optional<BookState>> books);
+// The turns of the send loop that took too long.
+void add_stalls(nlohmann::ordered_json& summary, const latency::StallLog& log);
+
+class RerequestServer;
+class SnapshotServer;
+// What the recovery servers did; they were stopped.
+void add_rerequest(nlohmann::ordered_json& summary, const RerequestServer& server);
+void add_snapshot(nlohmann::ordered_json& summary, const SnapshotServer& server);
+
+// The text for people, many lines.
+[[nodiscard]] std::string to_text(const nlohmann::ordered_json& summary);
+
+// Writes the text to standard output and, where asked for, the JSON to a file (or the JSON to
+// standard output and the text to standard error). Throws program::RunError when it cannot be
+// written.
+void publish(const nlohmann::ordered_json& summary, const Options& options);
+
+}  // namespace rxlab::feedsim

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "feedsim/servers/server_thread.hpp"
+
+#include <rxlab/program/errors.hpp>
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+namespace rxlab::feedsim {
+
+Descriptor::Descriptor(Descriptor&& other) noexcept
+    : descriptor_{std::exchange(other.descriptor_, -1)} {}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+}
+
+Descriptor::~Descriptor() {
+    if (descriptor_ >= 0) close(descriptor_);
+}
+
+ServerCpus ServerCpus::without(std::optional<unsigned> cpu) noexcept {
+    ServerCpus cpus{};
+    CPU_ZERO(&cpus.set);
+    if (sched_getaffinity(0, sizeof cpus.set, &cpus.set) != 0) return cpus;
+    if (cpu && *cpu < CPU_SETSIZE && CPU_COUNT(&cpus.set) > 1) CPU_CLR(*cpu, &cpus.set);
+    return cpus;
+}
+
+ServerThread::ServerThread(const ServerCpus& cpus, std::function<void()> body)
+    : wakeup_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+    if (wakeup_.get() < 0) throw program::RunError(errno, "make an event descriptor");
+    // Signals are for the send loop: a thread inherits the mask that stands when it is made.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    thread_ = std::thread([cpus, body = std::move(body)] {
+        if (CPU_COUNT(&cpus.set) > 0) (void)sched_setaffinity(0, sizeof cpus.set, &cpus.set);
+        body();
+    });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void ServerThread::stop() noexcept {
+    if (!thread_.joinable()) return;
+    const std::uint64_t one = 1;
+    // An eventfd takes it unless its counter is full, and then it is readable anyway.
+    (void)!write(wakeup_.get(), &one, sizeof one);
+    thread_.join();
+}
+
+Descriptor bind_socket(int type, const wire::Ipv4Endpoint& address, const char* option) {
+    const std::string what = fmt::format("{} {}", option, wire::to_string(address));
+    Descriptor result{socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (result.get() < 0) throw program::RunError(errno, "open a socket for " + what);
+    const int on = 1;  // a listener's earlier connections do not keep the port
+    if (type == SOCK_STREAM) {
+        (void)setsockopt(result.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    }
+    sockaddr_in local{};
+    local.sin_family = AF_INET;
+    local.sin_addr.s_addr = htonl(address.address);
+    local.sin_port = htons(address.port);
+    if (bind(result.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) {
+        throw program::RunError(errno, "bind " + what,
+                                "`ip address` shows this machine's, `ss -lntu` its ports in use");
+    }
+    // Here, not in the server's thread: who is told the address may connect at once.
+    if (type == SOCK_STREAM && listen(result.get(), SOMAXCONN) != 0) {
+        throw program::RunError(errno, "listen on " + what);
+    }
+    return result;
+}
+
+wire::Ipv4Endpoint bound_address(const Descriptor& socket) {
+    sockaddr_in local{};
+    socklen_t bytes = sizeof local;
+    if (getsockname(socket.get(), reinterpret_cast<sockaddr*>(&local), &bytes) != 0) {
+        throw program::RunError(errno, "read a socket's address");
+    }
+    return {ntohl(local.sin_addr.s_addr), ntohs(local.sin_port)};
+}
+
+std::uint64_t monotonic_ns() noexcept {
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+           static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+}  // namespace rxlab::feedsim

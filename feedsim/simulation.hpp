@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// From options to a finished run: makes the feeds, sends or writes them, reports.
+// Threading: everything happens in the calling thread.
+#pragma once
+
+#include "feedsim/options.hpp"
+#include "feedsim/send/sender.hpp"
+#include "feedsim/send/transmitter.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace rxlab::feedsim {
+
+// Makes the way to a group, of either line.
+using MakeTransmitter =
+    std::function<std::unique_ptr<Transmitter>(const wire::Ipv4Endpoint& group)>;
+
+// One feed for each group. `ticks_per_ns` of the timeline they will be sent by. Throws what sources
+// and transmitters throw.
+[[nodiscard]] std::vector<Feed> make_feeds(const Options& options, double ticks_per_ns,
+                                           const MakeTransmitter& make);
+
+// Both end soon after `stop` becomes true. They throw program::UsageError, program::RunError and
+// other std::exceptions whose text says what failed.
+void send_feeds(const Options& options, const std::atomic<bool>& stop);
+void write_feeds(const Options& options, const std::atomic<bool>& stop);
+
+}  // namespace rxlab::feedsim
