@@ -1,12 +1,12 @@
 # One language level, one set of warnings and one instruction-set baseline for every user-space
-# program. libdpdk.pc appends `-march=corei7` to whatever links it; without this file dpdk_rx would
-# be compiled for another processor than kernel_rx, and their shared pipeline would not be the same
-# code. tests/cmake/check_baseline.cmake verifies the outcome in compile_commands.json.
+# program. libdpdk.pc appends `-march=corei7` to every target that links it. Without this file dpdk_rx
+# would be compiled for another processor than kernel_rx, and their shared pipeline would not be the
+# same code. tests/cmake/check_baseline.cmake verifies the outcome in compile_commands.json.
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug or Release" FORCE)
 endif()
 
-# x86-64-v2 is what DPDK's own baseline (corei7: SSE4.2, POPCNT) amounts to.
+# x86-64-v2 is equivalent to DPDK's own baseline (corei7: SSE4.2, POPCNT).
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")
   set(_rxlab_march_default "x86-64-v2")
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
@@ -32,7 +32,7 @@ if(RXLAB_SANITIZE)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 
-# Takes every -march= out of an imported target (DPDK's), so that the baseline above is the only one.
+# Removes every -march= from an imported target (DPDK's), so that the baseline above is the only one.
 function(rxlab_strip_march target)
   get_target_property(options ${target} INTERFACE_COMPILE_OPTIONS)
   if(options)

@@ -4,9 +4,9 @@
 #   the cache are used, and a line says what was left out.
 #   Sets RXLAB_KERNELS, and for each name in it RXLAB_KERNEL_<name>_RELEASE and RXLAB_KERNEL_<name>_HEADERS.
 # rxlab_kernel_module(folder [PROGRAMS …])
-#   Targets <folder>-<name> for each kernel, <folder> for all of them, and <folder>-load, -test and -unload, which do
-#   what the Makefile in the folder does. The module is <build>/kernel/<folder>/<release>/<module>.ko; sources are
-#   copied there first, because kbuild writes beside them. Which ones, files.mk in the folder says. PROGRAMS are
+#   Makes the targets <folder>-<name> for each kernel, <folder> for all of them, and <folder>-load, -test and -unload,
+#   which do the same as the Makefile in the folder. The module is <build>/kernel/<folder>/<release>/<module>.ko. The
+#   sources that files.mk in the folder lists are copied there first, because kbuild writes beside them. PROGRAMS are
 #   companions that the Makefile builds from <program>.c into the same folder.
 set(RXLAB_GUEST_KERNELS "6.1;6.12" CACHE STRING "Guest kernels to build modules for; see: testbed/vm/kernels --help")
 
@@ -39,7 +39,7 @@ function(_rxlab_add_kernel name release headers)
   set_property(GLOBAL APPEND PROPERTY RXLAB_PARTS_SUMMARY "modules for kernel ${name} (${release}): built")
 endfunction()
 
-# In `out`: the name of the kernel that is listed with this release; empty: none is.
+# Sets `out` to the name of the kernel that is listed with this release; empty if none is.
 function(_rxlab_kernel_of_release release out)
   set(${out} "" PARENT_SCOPE)
   get_property(names GLOBAL PROPERTY RXLAB_KERNELS)
@@ -67,7 +67,7 @@ macro(rxlab_find_kernels)
   endforeach()
   set(RXLAB_RUNNING_HEADERS "/lib/modules/${CMAKE_HOST_SYSTEM_VERSION}/build" CACHE PATH
       "Headers of the running kernel, for a module of its own")
-  # On an up-to-date Debian 12 it is the same as the guests' 6.1: one module serves both.
+  # On an up-to-date Debian 12 the running kernel is the guests' 6.1, and one module serves both.
   _rxlab_kernel_of_release("${CMAKE_HOST_SYSTEM_VERSION}" _same)
   if(_same)
     message(STATUS "rxlab: the running kernel is that of the guests ${_same}: one module for both")
@@ -80,7 +80,7 @@ macro(rxlab_find_kernels)
   get_property(RXLAB_KERNELS GLOBAL PROPERTY RXLAB_KERNELS)
 endmacro()
 
-# In `out`: the files that files.mk lists; in `module`: the name of the module.
+# Sets `out` to the files that files.mk lists, and `module` to the name of the module.
 function(_rxlab_module_files folder out module)
   file(STRINGS "${folder}/files.mk" lines REGEX ":=")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${folder}/files.mk")
@@ -105,7 +105,7 @@ function(rxlab_kernel_module folder)
   set(binary "${CMAKE_CURRENT_BINARY_DIR}/${folder}")
   _rxlab_module_files("${source}" files module)
   list(TRANSFORM ARG_PROGRAMS REPLACE "(.+)" "${source}/\\1.c" OUTPUT_VARIABLE program_sources)
-  # A make of its own: not a child of the one that runs this build.
+  # A make of its own, not a child of the one that runs this build.
   set(make "${CMAKE_COMMAND}" -E env --unset=MAKEFLAGS --unset=MFLAGS --unset=MAKELEVEL
       "${RXLAB_MAKE}" --no-print-directory -C "${source}")
   set(all "")
@@ -132,7 +132,7 @@ function(rxlab_kernel_module folder)
   if(targets)
     add_dependencies(${folder} ${targets})
   endif()
-  # The running kernel is looked up when they run: a guest finds what was built for it.
+  # These targets look up the running kernel when they run, so that a guest finds the module built for it.
   foreach(what load test unload)
     add_custom_target("${folder}-${what}"
       COMMAND sh -c "out=$1/$(uname -r); shift; exec \"$@\" \"OUT=$out\"" sh "${binary}" ${make} ${what}

@@ -3,11 +3,12 @@
 #                                                        by their path from the top
 # rxlab_program(name SOURCES … [NEEDS …])             -> executable <name> in <build>/bin
 #
-# rxlab_merge(target [ALONE …])   with RXLAB_UNITY=ON, its sources are compiled several at a time, which parses and
-#                                 instantiates large headers once for all: half the time. Not those that are ALONE: two of
-#                                 them have different things of one name. The functions here, and rxlab_test, call it.
+# rxlab_merge(target [ALONE …])   with RXLAB_UNITY=ON, compiles the target's sources several at a time, which parses and
+#                                 instantiates large headers only once and takes half the time. Sources that are ALONE
+#                                 are left out, because two of them use one name for different things. The functions
+#                                 here, and rxlab_test, call this.
 #
-# The preset dev compiles each file alone, and finds what a file forgot to include.
+# The preset dev compiles each file alone, and finds a missing #include.
 option(RXLAB_UNITY "Compile several sources at a time: faster builds from nothing" OFF)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 

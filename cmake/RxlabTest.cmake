@@ -1,12 +1,13 @@
 # rxlab_test(name LABELS … SOURCES … [ALONE …] [NEEDS …] [OPTIMISED] [WIRE])
-#   a GoogleTest executable; each TEST becomes one ctest test "<name>.<Suite>.<Test>". ALONE are sources that cannot be
-#   merged with others (rxlab_merge): two have different things of one name.
-#   OPTIMISED: it spends seconds in its own code.
+#   Adds a GoogleTest executable; each TEST becomes one ctest test "<name>.<Suite>.<Test>". ALONE are sources that cannot
+#   be merged with others (rxlab_merge), because two of them use one name for different things.
+#   OPTIMISED: the test spends seconds in its own code.
 # rxlab_script_test(name LABELS … COMMAND … [TIMEOUT s] [WIRE] [CHAIN kmod|nic])
-#   a command; exit 0 passes, 77 skips (it prints why), all else fails. CHAIN: of guests, another than its label's.
+#   Adds a command as a test: exit 0 passes, 77 skips (it prints why), all else fails. CHAIN: the chain of guests to run
+#   in, if it is not its label's.
 #
-# WIRE tests create network namespaces or pin cores: one at a time, with others beside them. What they claim holds
-# on a busy machine as well; how fast it is on a quiet one, the benchmark says.
+# WIRE tests create network namespaces or pin cores. One of them runs at a time, with other tests beside it. What they
+# claim must hold on a busy machine as well; speeds belong to the benchmark.
 include(GoogleTest)
 
 function(rxlab_test name)
@@ -16,7 +17,7 @@ function(rxlab_test name)
   target_link_libraries(${name} PRIVATE rxlab_baseline ${ARG_NEEDS} GTest::gtest GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE
     RXLAB_SOURCE_DIR="${CMAKE_SOURCE_DIR}" RXLAB_BINARY_DIR="${CMAKE_BINARY_DIR}")
-  # Nobody waits for most tests' own loops, but everybody for their compilation. What is tested keeps its optimisation.
+  # Most tests spend no time in their own code, but everybody waits for their compilation. The tested code stays optimised.
   set(level $<IF:$<BOOL:${ARG_OPTIMISED}>,-O1,-O0>)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:${level}>)
   set(properties LABELS "${ARG_LABELS}")
@@ -37,8 +38,8 @@ function(rxlab_script_test name)
   if(ARG_WIRE)
     set_tests_properties(${name} PROPERTIES RESOURCE_LOCK wire COST 500)
   endif()
-  # Guests: one of a kind at a time, more would only wait for each other's processors. They are the longest chains of
-  # tests, so they come first, and the others run beside them. CHAIN keeps the two of one length.
+  # Only one guest of a kind runs at a time, because more would wait for each other's processors. They are the longest
+  # chains of tests, so they start first, and other tests run beside them. CHAIN keeps the two chains equally long.
   foreach(kind kmod nic)
     if(kind IN_LIST ARG_LABELS)
       if(NOT ARG_CHAIN)

@@ -1,5 +1,5 @@
-# Generates <rxlab_version.hpp> (target rxlab::version): what was built, by what, from which commit.
-# The commit is looked up at every build, so that a result file never names an older one.
+# Generates <rxlab_version.hpp> (target rxlab::version): version, compiler and commit of the build. The
+# commit is looked up at every build, so that a result file never names an older one.
 set(_rxlab_version_dir "${CMAKE_BINARY_DIR}/generated")
 add_custom_target(rxlab_version_header
   COMMAND "${CMAKE_COMMAND}"

@@ -41,32 +41,32 @@ void find_groups(Options& options) {
     if (!reader.failure().empty()) throw RunError(reader.failure());
     if (options.groups.empty() && !unicast.empty()) {
         throw RunError(
-            fmt::format("replay {0}: no multicast group of it carries MoldUDP64, but {1} "
+            fmt::format("replay {0}: no multicast group in it carries MoldUDP64, but {1} "
                         "does: say where to send it, --send-to {1}=239.1.1.1:30001",
                         options.read_pcap, unicast));
     }
     if (options.groups.empty()) {
         throw RunError(
-            fmt::format("replay {0}: no multicast group of it carries MoldUDP64; what "
-                        "it holds: kernel_rx --read-pcap {0}",
+            fmt::format("replay {0}: no multicast group in it carries MoldUDP64; "
+                        "`kernel_rx --read-pcap {0}` lists its content",
                         options.read_pcap));
     }
     if (!options.write_itch.empty() && options.groups.size() > 1) {
         throw program::UsageError(
-            fmt::format("--write-itch writes one feed, and {} holds {}: "
-                        "choose with --group",
+            fmt::format("--write-itch writes one feed, but {} contains {}: "
+                        "choose one with --group",
                         options.read_pcap, options.groups.size()));
     }
 }
 
-// Puts the groups that the feeds go to in the place of those where they went.
+// Replaces the groups where the feeds went by those where they are to go.
 void rename_groups(Options& options) {
     std::vector<wire::Ipv4Endpoint> groups = options.groups;
     for (const SendTo& one : options.send_to) {
         const auto found = std::ranges::find(options.groups, one.recorded);
         if (found == options.groups.end()) {
             throw RunError(fmt::format(
-                "replay {}: --send-to {}={}: no feed that is sent went there", options.read_pcap,
+                "replay {}: --send-to {}={}: none of the sent feeds went there", options.read_pcap,
                 wire::to_string(one.recorded), wire::to_string(one.group)));
         }
         groups[static_cast<std::size_t>(found - options.groups.begin())] = one.group;

@@ -12,7 +12,7 @@
 namespace feedsim = rxlab::feedsim;
 
 int main(int argc, char** argv) {
-    return rxlab::program::guard_main("feedsim", "fewer groups or a bound (--packets) need less",
+    return rxlab::program::guard_main("feedsim", "fewer groups, or a bound (--packets), need less",
                                       [&] {
                                           auto options = feedsim::parse_options(argc, argv);
                                           if (!options) return 0;

@@ -25,7 +25,7 @@ constexpr std::uint64_t kPacketsMax = 1'000'000'000'000;
 // MoldUDP64's sequence has 64 bits; half of them leave room for any run.
 constexpr std::uint64_t kSequenceMax = std::uint64_t{1} << 63;
 
-// What has to be looked at after all options are known.
+// Option values that are checked once all options are known.
 struct Raw {
     std::vector<std::string> groups;
     std::vector<std::string> line_b;
@@ -50,8 +50,8 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->type_name("ADDRESS:PORT");
     app.add_option("--session", options.sessions,
-                   "name of the first --group's MoldUDP64 session, the second --session is that of "
-                   "the second, and so on; default: RXLAB00001, RXLAB00002, ...")
+                   "name of the first --group's MoldUDP64 session; a second --session names the "
+                   "second group's, and so on; default: RXLAB00001, RXLAB00002, ...")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->type_name("NAME");
@@ -62,7 +62,7 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
         ->type_name("PPS");
     app.add_option("--profile", raw.profile,
                    "spacing of the packets: constant, poisson, microburst or market-open (which "
-                   "also draws the messages of each)")
+                   "also draws how many messages each has)")
         ->type_name("NAME")
         ->capture_default_str();
     app.add_option("--burst", options.burst, "packets that are due at once (microburst)")
@@ -70,14 +70,14 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
         ->type_name("N")
         ->capture_default_str();
     CLI::Option* const packets =
-        app.add_option("--packets", options.packets_max, "packets that each feed sends")
+        app.add_option("--packets", options.packets_max, "number of packets that each feed sends")
             ->check(CLI::Range(std::uint64_t{1}, kPacketsMax))
             ->type_name("N");
-    app.add_option("--duration", raw.duration_s, "send for so long: rate x duration packets")
+    app.add_option("--duration", raw.duration_s, "send for this long: rate x duration packets")
         ->check(CLI::Range(1e-6, 1e7))
         ->type_name("SECONDS")
         ->excludes(packets);
-    app.add_option("--messages", options.messages_max, "messages that each feed sends")
+    app.add_option("--messages", options.messages_max, "number of messages that each feed sends")
         ->check(CLI::Range(std::uint64_t{1}, kPacketsMax))
         ->type_name("N");
     app.add_option("--messages-per-packet", raw.messages_per_packet,
@@ -105,8 +105,8 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
 void add_line_options(CLI::App& app, Raw& raw) {
     CLI::Option* const line_b =
         app.add_option("--line-b", raw.line_b,
-                       "send the first --group also there, the second --line-b is that of the "
-                       "second, and so on")
+                       "send the first --group's packets here, too; a second --line-b is for the "
+                       "second group, and so on")
             ->expected(1)
             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
             ->type_name("ADDRESS:PORT");
@@ -118,20 +118,20 @@ void add_line_options(CLI::App& app, Raw& raw) {
         ->needs(line_b);
     CLI::Option* const impair =
         app.add_option("--impair", raw.impairments,
-                       "do this to packets on purpose: [a|b[/FEED]:]LIST of drop=1%, "
+                       "impair packets on purpose: [a|b[/FEED]:]LIST of drop=1%, "
                        "burst=0.1%x20, duplicate=1%, reorder=1%x50, delay=1%x500us, corrupt=1%, "
                        "truncate=1%; repeatable")
             ->expected(1)
             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
             ->type_name("WHAT");
-    app.add_option("--impair-seed", raw.impair_seed, "impairs other packets; default: --seed")
+    app.add_option("--impair-seed", raw.impair_seed, "selects which packets; default: --seed")
         ->type_name("N")
         ->needs(impair);
 }
 
 void add_recovery_options(CLI::App& app, Options& options, Raw& raw) {
     app.add_option("--rerequest", raw.rerequest,
-                   "answer MoldUDP64 requests here, from what the feeds sent last")
+                   "answer MoldUDP64 requests here, from the last messages of the feeds")
         ->type_name("ADDRESS:PORT");
     app.add_option("--snapshot", raw.snapshot,
                    "serve snapshots here: GLIMPSE over SoupBinTCP, the session in the login")
@@ -142,12 +142,12 @@ void add_recovery_options(CLI::App& app, Options& options, Raw& raw) {
         ->type_name("MESSAGES")
         ->capture_default_str();
     app.add_option("--rerequest-rate", options.rerequest_rate_pps,
-                   "packets a second that --rerequest answers at most")
+                   "packets per second that --rerequest answers, at most")
         ->check(CLI::Range(1.0, 1e6))
         ->type_name("PPS")
         ->capture_default_str();
     app.add_option("--rerequest-quota", options.rerequest_quota,
-                   "messages that --rerequest gives each client address in the whole run; beyond "
+                   "messages that --rerequest gives each client address in the whole run; after "
                    "that it is silent; default: any number")
         ->check(CLI::Range(std::uint64_t{1}, kPacketsMax))
         ->type_name("MESSAGES");
@@ -158,7 +158,7 @@ void add_recovery_options(CLI::App& app, Options& options, Raw& raw) {
                    "file whose first line is the password of such a login; default: any password")
         ->type_name("FILE");
     app.add_option("--linger", raw.linger_s,
-                   "go on with ends of session and servers for so long; default: 1 with a server")
+                   "go on with ends of session and servers for this long; default: 1 with a server")
         ->check(CLI::Range(0.0, 3'600.0))
         ->type_name("SECONDS");
 }
@@ -169,7 +169,7 @@ void add_message_options(CLI::App& app, Options& options) {
             ->check(CLI::Range(1U, 65'535U))
             ->type_name("N")
             ->capture_default_str();
-    app.add_option("--seed", options.seed, "makes another market, and other poisson gaps")
+    app.add_option("--seed", options.seed, "seed of the market and of random spacing")
         ->type_name("N")
         ->capture_default_str();
     app.add_option("--file", options.file, "replay a length-prefixed ITCH file instead")
@@ -204,7 +204,7 @@ void add_run_options(CLI::App& app, Options& options) {
         ->type_name("N")
         ->needs(trace);
     app.add_option("--stalls", options.stalls_us,
-                   "note in the summary each turn of the send loop that took longer")
+                   "record in the summary each turn of the send loop that took longer")
         ->check(CLI::Range(1.0, 1e6))
         ->type_name("MICROSECONDS");
     app.add_option("--json", options.json, "write the summary as JSON; - is standard output")
@@ -212,11 +212,10 @@ void add_run_options(CLI::App& app, Options& options) {
     app.add_flag_callback(
         "--no-digest", [&options] { options.digest = false; },
         "leave the digest of the books out of the summary: after many millions of messages it "
-        "takes "
-        "long, because all are made again");
+        "takes long, because all are made again");
 }
 
-// After all others: a recording says itself what these would.
+// Added after all others, as it excludes those that a recording itself determines.
 void add_replay_options(CLI::App& app, Options& options, Raw& raw) {
     CLI::Option* const read_pcap =
         app.add_option("--read-pcap", options.read_pcap,
@@ -228,26 +227,26 @@ void add_replay_options(CLI::App& app, Options& options, Raw& raw) {
         read_pcap->excludes(app.get_option(other));
     }
     app.add_option("--pace", raw.pace,
-                   "spacing of a capture's packets: recorded, so many times as fast (2, 0.5), or "
-                   "rate (as --rate and --profile say)")
+                   "spacing of a capture's packets: recorded, a factor (2: twice as fast), or rate "
+                   "(as --rate and --profile say)")
         ->type_name("PACE")
         ->capture_default_str()
         ->needs(read_pcap);
     app.add_option("--send-to", raw.send_to,
-                   "send a feed of the capture to another group than it went to: RECORDED=GROUP, "
+                   "send a feed of the capture to a group other than its own: RECORDED=GROUP, "
                    "each ADDRESS:PORT; repeatable")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->type_name("RECORDED=GROUP")
         ->needs(read_pcap);
     app.add_option("--read-vlan", options.read_vlan,
-                   "of the capture, send only this VLAN's frames; 0: untagged ones")
+                   "send only this VLAN's frames of the capture; 0: untagged ones")
         ->check(CLI::Range(0, 4'094))
         ->type_name("ID")
         ->needs(read_pcap);
     app.add_option_function<std::string>(
            "--time", [&options](const std::string& whose) { options.tap_time = whose == "tap"; },
-           "whose stamps are the capture's time: the recorder's, or a tap's that frames carry")
+           "whose time stamps to go by: the recorder's, or those of a tap that the frames carry")
         ->check(CLI::IsMember({"recorder", "tap"}))
         ->type_name("recorder|tap")
         ->default_str("recorder")
@@ -267,7 +266,7 @@ double parse_pace(const std::string& text) {
     return factor;
 }
 
-// `taken` are groups that may not be given again.
+// `taken`: groups that must not be given again.
 std::vector<wire::Ipv4Endpoint> parse_groups(const char* option,
                                              const std::vector<std::string>& texts,
                                              const std::vector<wire::Ipv4Endpoint>& taken = {}) {
@@ -294,7 +293,7 @@ std::vector<SendTo> parse_send_to(const std::vector<std::string>& texts) {
         const std::size_t equals = text.find('=');
         if (equals == std::string::npos) {
             throw program::UsageError(fmt::format(
-                "--send-to {}: write RECORDED=GROUP, as 233.54.12.111:26477=239.1.1.1:30001",
+                "--send-to {}: write RECORDED=GROUP, such as 233.54.12.111:26477=239.1.1.1:30001",
                 text));
         }
         try {
@@ -344,10 +343,10 @@ std::vector<wire::Ipv4Endpoint> parse_recorded_groups(const std::vector<std::str
     return groups;
 }
 
-// Which lines `text`, the part of an impairment before the colon, means: a, b, a/2, …
+// The lines that `text`, the part of an impairment before the colon, means: a, b, a/2, …
 std::vector<std::size_t> parse_target(const std::string& text, std::size_t feeds, bool has_line_b) {
     const std::string expected = fmt::format(
-        "--impair {}: expected a or b, and for one feed its number, as a/{}", text, feeds - 1);
+        "--impair {}: expected a or b, and for one feed its number, such as a/{}", text, feeds - 1);
     if (text.empty() || (text[0] != 'a' && text[0] != 'b')) throw program::UsageError(expected);
     if (text[0] == 'b' && !has_line_b) {
         throw program::UsageError(
@@ -425,12 +424,12 @@ void set_profile(const Raw& raw, Options& options) {
         throw program::UsageError(
             "--messages-per-packet: --profile market-open draws how many each packet holds");
     }
-    // Where they are drawn this is the bound.
+    // If they are drawn, this is the maximum.
     options.messages_per_packet =
         raw.messages_per_packet.value_or(is_open ? kMarketOpenMessagesMax : 1);
 }
 
-// A password on the command line would be seen by everybody (`ps`).
+// Everybody could see a password on the command line (`ps`).
 std::string first_line_of(const std::string& path) {
     errno = 0;
     std::ifstream file{path};
@@ -459,8 +458,8 @@ void set_login(const Raw& raw, Options& options) {
     if (options.snapshot_password->empty() ||
         options.snapshot_password->size() > sizeof(wire::soup::LoginRequest::password)) {
         throw program::UsageError(
-            fmt::format("--snapshot-password-file {}: its first line has {} characters, a password "
-                        "1 to {}",
+            fmt::format("--snapshot-password-file {}: its first line has {} characters; a password "
+                        "has 1 to {}",
                         raw.snapshot_password_file, options.snapshot_password->size(),
                         sizeof(wire::soup::LoginRequest::password)));
     }
@@ -473,7 +472,7 @@ void set_recovery(const Raw& raw, Options& options) {
     options.linger_s = raw.linger_s.value_or(options.has_servers() ? 1.0 : 0.0);
     if (options.has_servers() && options.writes_file()) {
         throw program::UsageError(
-            "--rerequest and --snapshot serve what is sent: not with --write-…");
+            "--rerequest and --snapshot serve what is sent: they do not go with --write-…");
     }
 }
 
@@ -481,7 +480,7 @@ void set_lines(const Raw& raw, Options& options) {
     const bool asks_for_lines = !raw.line_b.empty() || !raw.impairments.empty();
     if (asks_for_lines && options.groups.empty() && !options.read_pcap.empty()) {
         throw program::UsageError(
-            "--line-b and --impair need to know the feeds: name the capture's with --group");
+            "--line-b and --impair need to know the feeds: name those of the capture with --group");
     }
     options.line_b = parse_groups("--line-b", raw.line_b, options.groups);
     if (!options.line_b.empty() && options.line_b.size() != options.groups.size()) {
@@ -499,7 +498,7 @@ void set_lines(const Raw& raw, Options& options) {
     options.impair_seed = raw.impair_seed.value_or(options.seed);
 }
 
-// Any characters that can be printed, as exchanges use them; fewer than ten are padded.
+// A session may have any printable characters, as exchanges use them; fewer than ten are padded.
 void check_sessions(const Options& options) {
     const std::vector<std::string>& sessions = options.sessions;
     const auto as_sent = [](const std::string& name) { return wire::mold::Session{name}; };
@@ -508,10 +507,10 @@ void check_sessions(const Options& options) {
             std::all_of(name->begin(), name->end(), [](char c) { return c >= ' ' && c <= '~'; });
         const bool is_blank = name->find_first_not_of(' ') == std::string::npos;
         if (name->size() > sizeof(wire::mold::Session) || !is_printable || is_blank) {
-            throw program::UsageError(
-                fmt::format("--session {}: a MoldUDP64 session is at most {} printable characters, "
-                            "as RXLAB00001",
-                            *name, sizeof(wire::mold::Session)));
+            throw program::UsageError(fmt::format(
+                "--session {}: a MoldUDP64 session has at most {} printable characters, "
+                "such as RXLAB00001",
+                *name, sizeof(wire::mold::Session)));
         }
         if (std::find_if(sessions.begin(), name, [&](const std::string& earlier) {
                 return as_sent(earlier) == as_sent(*name);
@@ -529,7 +528,7 @@ void check_sessions(const Options& options) {
 void check_sending(const Options& options) {
     if (options.groups.empty() && options.read_pcap.empty()) {
         throw program::UsageError(
-            "--group is missing: the multicast group to send to, as 239.1.1.1:30001");
+            "--group is missing: the multicast group to send to, such as 239.1.1.1:30001");
     }
     if (options.interface.empty()) {
         throw program::UsageError("--interface is missing: where to send from; see `ip link`");
@@ -572,7 +571,7 @@ void check(Options& options) {
                                               wire::mold::kPayloadBytesMax));
     }
     if (!options.file.empty() && options.groups.size() > 1) {
-        throw program::UsageError("--file is one feed: give --group once");
+        throw program::UsageError("--file has one feed: give --group once");
     }
     check_sessions(options);
     if (!options.writes_file()) return check_sending(options);

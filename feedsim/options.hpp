@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The command line of feedsim (docs/contracts.md), parsed and checked: what parse_options() returns
-// makes sense as a whole. Threading: a value.
+// The command line of feedsim (docs/contracts.md), parsed and checked: the options that
+// parse_options() returns fit together. Threading: a value.
 #pragma once
 
 #include "feedsim/impair/impairment.hpp"
@@ -21,29 +21,29 @@ namespace rxlab::feedsim {
 
 class Recording;
 
-// A recorded feed that is sent to another group than it was.
+// A recorded feed that is sent to a group other than its own.
 struct SendTo {
     wire::Ipv4Endpoint recorded;
     wire::Ipv4Endpoint group;
 };
 
 struct Options {
-    // Where feeds are sent. With read_pcap: what is chosen of the capture (none: all feeds), until
-    // load_recording() has read it.
+    // Where feeds are sent. With read_pcap, until load_recording() has read the capture: the feeds
+    // chosen from it (none: all of them).
     std::vector<wire::Ipv4Endpoint> groups;
     std::vector<wire::Ipv4Endpoint> line_b;  // one for each group, or none at all
     // Names of the MoldUDP64 sessions, one for each group, or none at all.
     std::vector<std::string> sessions;
     SkewOptions skew;
-    // Of feed i's line A at 2 i, of its line B at 2 i + 1; none at all where nothing is impaired.
+    // Those of feed i's line A are at 2 i, of its line B at 2 i + 1; empty if nothing is impaired.
     std::vector<ImpairmentOptions> impairments;
     std::uint64_t impair_seed = 1;
     std::optional<wire::Ipv4Endpoint> rerequest;   // where the re-request server listens
     std::optional<wire::Ipv4Endpoint> snapshot;    // where the snapshot server listens
-    std::uint64_t store_messages = 262'144;        // of each feed, where there is a server
-    double rerequest_rate_pps = 10'000;            // answers at most
+    std::uint64_t store_messages = 262'144;        // per feed, if there is a server
+    double rerequest_rate_pps = 10'000;            // answers per second, at most
     std::uint64_t rerequest_quota = kUnbounded;    // messages to each client
-    std::string snapshot_user;                     // of its logins; empty: any
+    std::string snapshot_user;                     // that logins must name; empty: any
     std::optional<std::string> snapshot_password;  // likewise; none: any
     double linger_s = 0;
     std::string interface;
@@ -60,8 +60,8 @@ struct Options {
     std::shared_ptr<const Recording> recording;  // that capture, once load_recording() has read it
     std::vector<SendTo> send_to;                 // of read_pcap
     std::optional<std::uint16_t> read_vlan;      // of read_pcap: only this one; 0: untagged frames
-    bool tap_time = false;                       // of read_pcap: time is that of a tap's stamps
-    double pace = 1;  // of read_pcap: so many times as fast as recorded; 0: at rate_pps
+    bool tap_time = false;                       // of read_pcap: go by the stamps of a tap
+    double pace = 1;  // of read_pcap: how many times as fast as recorded; 0: at rate_pps
     std::uint64_t sequence = 1;
     bool stamp = false;
     std::string write_itch;
@@ -69,9 +69,9 @@ struct Options {
     std::uint16_t vlan = 0;
     std::optional<unsigned> cpu;
     std::string trace;
-    std::uint64_t trace_records = 0;  // 0: as many as packets will be sent, where that is known
+    std::uint64_t trace_records = 0;  // 0: one per packet that will be sent, if that is known
     std::string json;
-    bool digest = true;    // make the messages again after sending, for the digest of their book
+    bool digest = true;    // make the messages again after sending, to digest their book
     double stalls_us = 0;  // 0: no stall log
     double heartbeat_s = 1.0;
     std::uint8_t ttl = 1;
@@ -85,12 +85,12 @@ struct Options {
     [[nodiscard]] bool has_lines() const noexcept {
         return !line_b.empty() || !impairments.empty();
     }
-    // At most so many packets leave each feed; kUnbounded where only a signal or the file ends it.
+    // The most packets that each feed sends; kUnbounded if only a signal or the file ends it.
     [[nodiscard]] std::uint64_t packets_bound() const noexcept;
     [[nodiscard]] std::uint64_t messages_bound() const noexcept;
 };
 
-// Empty when --help or --version was asked for and printed. Throws program::UsageError.
+// Returns nothing if --help or --version was asked for and printed. Throws program::UsageError.
 [[nodiscard]] std::optional<Options> parse_options(int argc, const char* const* argv);
 
 }  // namespace rxlab::feedsim

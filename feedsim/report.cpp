@@ -266,11 +266,11 @@ void servers_text(std::string& text, const Json& summary) {
              count(one, "rejected"),
              one["complete"].get<bool>()
                  ? ""
-                 : " (a feed was lost sight of: it needs a larger --store)");
+                 : " (a feed could not be followed: it needs a larger --store)");
     }
 }
 
-// As receivers print theirs.
+// In the form in which receivers print theirs.
 void digest_text(std::string& text, const Json& totals) {
     if (totals.contains("digest")) line(text, "digest: {}", totals["digest"].get<std::string>());
 }

@@ -18,17 +18,17 @@
 
 namespace rxlab::feedsim {
 
-// The part that sending and writing have in common.
+// The part common to sending and writing.
 [[nodiscard]] nlohmann::ordered_json make_summary(const Options& options, const Sender& sender,
                                                   EndedBy ended_by);
-// What only sending has; `trace` may be null.
+// The part that only sending has; `trace` may be null.
 void add_sending(nlohmann::ordered_json& summary, const Options& options, const Sender& sender,
                  latency::Clock clock, const latency::Calibration& calibration,
                  const latency::TraceWriter* trace);
-// The books that the feeds' messages make, one for each feed; none where one is not known. The
-// digest of all is given where all are.
+// The books that the feeds' messages make, one for each feed; none for a feed whose book is not
+// known. The digest of all books is given if all are known.
 void add_books(nlohmann::ordered_json& summary, std::span<const std::optional<BookState>> books);
-// The turns of the send loop that took too long.
+// Adds the turns of the send loop that took too long.
 void add_stalls(nlohmann::ordered_json& summary, const latency::StallLog& log);
 
 class RerequestServer;
@@ -40,9 +40,8 @@ void add_snapshot(nlohmann::ordered_json& summary, const SnapshotServer& server)
 // The text for people, many lines.
 [[nodiscard]] std::string to_text(const nlohmann::ordered_json& summary);
 
-// Writes the text to standard output and, where asked for, the JSON to a file (or the JSON to
-// standard output and the text to standard error). Throws program::RunError when it cannot be
-// written.
+// Writes the text to standard output and, if asked for, the JSON to a file (or the JSON to standard
+// output and the text to standard error). Throws program::RunError if it cannot be written.
 void publish(const nlohmann::ordered_json& summary, const Options& options);
 
 }  // namespace rxlab::feedsim

@@ -38,9 +38,10 @@ namespace {
 
 // From "everything is ready" to the first packet.
 constexpr double kLead_ns = 10e6;
-// Keeps the sizes of a feed's packets apart from its market and its gaps.
+// Keeps the random stream of a feed's packet sizes apart from those of its market and its
+// intervals.
 constexpr std::uint64_t kOpenStreams = std::uint64_t{4} << 32;
-// Of a market open's packets: 2.7 on average.
+// Messages per packet of a market open: 2.7 on average.
 constexpr std::uint32_t kOpenMessagesMean = 3;
 constexpr std::uint64_t kTraceRecordsUnbounded = 1'000'000;
 
@@ -111,7 +112,7 @@ std::optional<latency::TraceWriter> make_trace(const Options& options, latency::
                                                     records, clock);
 }
 
-// Packets that the kernel refused are not fatal, but nobody should have to look for them.
+// Packets that the kernel refused are not fatal, but nobody should have to search for them.
 void warn_of_send_errors(const Sender& sender) {
     for (std::size_t i = 0; i < sender.feeds().size(); ++i) {
         const FeedCounters& counters = sender.counters()[i];
@@ -121,16 +122,17 @@ void warn_of_send_errors(const Sender& sender) {
     }
 }
 
-// Stops where another signal comes: whoever asks twice does not want to wait.
+// Stops at another signal: somebody who asks twice does not want to wait.
 class Impatience {
   public:
     bool operator()() {
         if (stops_requested() != stops_before_) return true;
         if (!has_spoken_ && std::chrono::steady_clock::now() - start_ > kQuiet) {
             has_spoken_ = true;
-            fmt::print(stderr,
-                       "feedsim: makes all messages again for the digest of their book; Ctrl-C, or "
-                       "--no-digest, leaves it out\n");
+            fmt::print(
+                stderr,
+                "feedsim: making all messages again for the digest of their book; Ctrl-C, or "
+                "--no-digest, skips it\n");
         }
         return false;
     }
@@ -143,8 +145,8 @@ class Impatience {
     bool has_spoken_ = false;
 };
 
-// Of what was sent (or written) of each feed, before anything was done to packets on purpose. A
-// book that cannot be made is no reason to lose the summary.
+// The books of what was sent (or written) of each feed, before impairments. If a book cannot be
+// made, the summary is written without it.
 std::vector<std::optional<BookState>> books_of(const Options& options, const Sender& sender) {
     std::vector<std::optional<BookState>> books(sender.feeds().size());
     Impatience impatience;
@@ -164,7 +166,7 @@ std::vector<std::optional<BookState>> books_of(const Options& options, const Sen
 
 }  // namespace
 
-// How many packets a line has to be able to hold: few where only a short skew holds them.
+// How many packets a line must be able to hold: few if only a short skew holds them.
 std::size_t room_of(const ImpairmentOptions& impairment, const SkewOptions& skew) noexcept {
     constexpr std::size_t kShort = 256;
     const bool is_short = impairment.reorder <= 0 && impairment.delay <= 0 && skew.recorded <= 10 &&
@@ -215,7 +217,7 @@ std::unique_ptr<Transmitter> make_socket(const Options& options, const wire::Ipv
 
 namespace {
 
-// The recovery servers that were asked for.
+// The recovery servers that the options ask for.
 class Servers {
   public:
     Servers(const Options& options, const std::vector<Feed>& feeds, const ServerCpus& cpus) {

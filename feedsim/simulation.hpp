@@ -15,17 +15,17 @@
 
 namespace rxlab::feedsim {
 
-// Makes the way to a group, of either line.
+// Makes the transmitter to a group, for either line.
 using MakeTransmitter =
     std::function<std::unique_ptr<Transmitter>(const wire::Ipv4Endpoint& group)>;
 
-// One feed for each group. `ticks_per_ns` of the timeline they will be sent by. Throws what sources
-// and transmitters throw.
+// One feed for each group. `ticks_per_ns` is that of the timeline by which they will be sent.
+// Throws what sources and transmitters throw.
 [[nodiscard]] std::vector<Feed> make_feeds(const Options& options, double ticks_per_ns,
                                            const MakeTransmitter& make);
 
-// Both end soon after `stop` becomes true. They throw program::UsageError, program::RunError and
-// other std::exceptions whose text says what failed.
+// Both functions end soon after `stop` becomes true. They throw program::UsageError,
+// program::RunError and other std::exceptions whose text says what failed.
 void send_feeds(const Options& options, const std::atomic<bool>& stop);
 void write_feeds(const Options& options, const std::atomic<bool>& stop);
 

@@ -4,9 +4,9 @@
 # Software: capinfos of Wireshark 4.0.17 (Debian 12).
 # One would guess: "Packet size limit" gives the snap length that the file declares, here 80.
 # What happens: it does for pcap. For pcapng it says "(not set)", even with a single interface, although
-# the same report names 80 as that interface's capture length. A script that reads this line, or
-# "capinfos -l", concludes that nothing limited the capture. A second line, "inferred", is there only if
-# some frame was cut, and gives the lengths found and not the declared one.
+# the same report gives 80 as that interface's capture length. A script that reads this line, or
+# "capinfos -l", concludes that nothing limited the capture. A second line, "inferred", appears only if
+# some frame was cut, and gives the lengths found instead of the declared one.
 # Seen: "file hdr: 80 bytes" for pcap; "file hdr: (not set)" and "inferred: 64 bytes" for pcapng.
 # Source: https://www.wireshark.org/docs/man-pages/capinfos.html (option -l).
 set -euo pipefail

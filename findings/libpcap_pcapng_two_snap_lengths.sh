@@ -3,9 +3,9 @@
 #
 # Software: tcpdump 4.99.3 with libpcap 1.10.3 (Debian 12).
 # One would guess: a valid pcapng file that tcpdump opens is read to its end; a snap length only says
-# how much was kept of each frame, and an interface that carried nothing cannot matter.
-# What happens: libpcap has one snap length and one link type a file. An interface that differs from
-# the first in either ends the reading, even when no frame uses it. The file opens without complaint,
+# how much of each frame was kept, and an interface that carried nothing cannot matter.
+# What happens: libpcap has one snap length and one link type per file. An interface that differs from
+# the first in either ends the reading, even if no frame uses it. The file opens without complaint,
 # so the error comes from the first read: no frame is shown although all of them are intact. Different
 # time stamp units are no problem.
 # Seen: "pcap_loop: an interface has a snapshot length 96 different from the snapshot length of the

@@ -4,8 +4,8 @@
 # Software: tcpdump 4.99.3 with libpcap 1.10.3; editcap and mergecap of Wireshark 4.0.17 (Debian 12).
 # One would guess: a copy of a pcap file with nanosecond times, made by "tcpdump -r IN -w OUT" (say with
 # a filter) or by "editcap -F pcap" or "mergecap -F pcap", is a pcap file with nanosecond times.
-# What happens: all three write microseconds, cut off and not rounded, and say nothing. tcpdump needs
-# "--time-stamp-precision=nano" even though the input tells its unit; for the other two "pcap" means
+# What happens: all three write microseconds, truncated and not rounded, and say nothing. tcpdump needs
+# "--time-stamp-precision=nano" even though the input declares its unit; for the other two "pcap" means
 # microseconds, and nanoseconds are a format of their own, "nsecpcap".
 # Seen: .123456789 becomes .123456000; with the option or the other format it stays.
 # Source: https://www.tcpdump.org/manpages/tcpdump.1.html (time-stamp-precision);

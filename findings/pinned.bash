@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # pinned and libraries are the script's
 #
-# What the findings share: a temporary folder, and packages of Debian 12 unpacked there, in exact versions. A script
-# names the software that it is about in `pinned`, what that links to in `libraries`, and calls unpack.
+# What the findings share: a temporary folder, and exact versions of Debian 12's packages, unpacked there. A script
+# names the software that it is about in `pinned` and the libraries of that software in `libraries`, and calls unpack.
 set -euo pipefail
 
 tmp=$(mktemp -d)
@@ -17,7 +17,7 @@ run() {
     printf '$ %s\n' "$*"
     HOME=$tmp LC_ALL=C TZ=UTC LD_LIBRARY_PATH=$libs "$tmp/root/usr/bin/$1" "${@:2}" 2>&1
 }
-# The libraries as Debian 12 has them today: security updates remove exact versions.
+# Takes the libraries as Debian 12 has them today, because security updates remove exact versions.
 unpack() {
     local deb
     command -v python3 >/dev/null || skip "python3 is needed to make the input"

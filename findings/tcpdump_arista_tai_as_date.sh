@@ -3,9 +3,9 @@
 #
 # Software: tcpdump 4.99.3 (Debian 12).
 # One would guess: tcpdump knows the time scale in an Arista time stamp header (EtherType 0xD28B): it
-# prints "Timescale TAI" or "UTC". So the date it prints for TAI is converted: 37 seconds less.
-# What happens: the seconds are printed as if they were UTC in both cases. Two headers that differ only
-# in the time scale name instants 37 seconds apart (since 2017) and show one and the same date.
+# prints "Timescale TAI" or "UTC". So it converts the date that it prints for TAI: 37 seconds less.
+# What happens: it prints the seconds as if they were UTC in both cases. Two headers that differ only
+# in the time scale stand for instants 37 seconds apart (since 2017), but show the same date.
 # Seen: "Timescale TAI (0), ... Timestamp 2023-11-14 22:13:20.000000005" and "Timescale UTC (1), ...
 # Timestamp 2023-11-14 22:13:20.000000005".
 # Source: https://www.arista.com/assets/data/pdf/Whitepapers/Overview_Arista_Timestamps.pdf (the header).

@@ -3,10 +3,10 @@
 #
 # Software: tshark 4.0.17, beside tcpdump 4.99.3 (Debian 12).
 # One would guess: tshark knows the Arista time stamp header (EtherType 0xD28B), so it reads the stamp and
-# the packet behind it on every frame that tcpdump reads; the hardware that stamped makes no difference.
+# the packet after it in every frame that tcpdump reads, whichever hardware stamped it.
 # What happens: the header's "version" is three fields: time scale, format, hardware generation. tshark
-# compares it as one number and has none for the R3 generation. A frame from such a switch gets a
-# warning and ends there: no time, and no IP or UDP either, although the layout is the same. A filter
+# compares it as one number and knows none for the R3 generation. Dissection of a frame from such a switch
+# ends there with a warning: no time, and no IP or UDP either, although the layout is the same. A filter
 # such as "udp" therefore drops all of them. tcpdump reads each field.
 # Seen: version 0x0010: time and UDP in both. 0x0011 and 0x0111: "HwInfo R3 (1)", time and UDP in tcpdump;
 # "Unknown timestamp version: 0x11" and "0x111", nothing more in tshark.

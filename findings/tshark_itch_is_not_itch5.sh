@@ -4,10 +4,10 @@
 # Software: tshark 4.0.17 (Debian 12).
 # One would guess: the dissector "Nasdaq TotalView-ITCH" reads the ITCH 5.0 that this feed has carried
 # for years, or at least refuses what it does not know.
-# What happens: it knows versions 2 and 3, whose numbers are ASCII digits; what begins with no digit is
-# version 3 to it. Given ITCH 5.0 in MoldUDP64 (it has to be named by "-d"), it accepts the messages and
-# shows wrong values: order reference 0, no side, 0 shares, price 0, and as the stock the last bytes of the
-# order reference. Nothing is marked as malformed.
+# What happens: it knows versions 2 and 3, whose numbers are ASCII digits; it takes every message that does
+# not begin with a digit for version 3. Given ITCH 5.0 in MoldUDP64 (which must be selected by "-d"), it
+# accepts the messages and shows wrong values: order reference 0, no side, 0 shares, price 0, and the last
+# bytes of the order reference as the stock. Nothing is marked as malformed.
 # Seen for an Add Order, buy 100 AAPL at 150.00, reference 1234567: "Nasdaq TotalView-ITCH 3.0, Add
 # Order", "Order Reference: 0", "Shares: 0", "Price: 0".
 # Source: https://www.nasdaqtrader.com/content/technicalsupport/specifications/dataproducts/

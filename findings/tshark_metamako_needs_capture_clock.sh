@@ -4,9 +4,9 @@
 # Software: tshark 4.0.17 (Debian 12).
 # One would guess: once its dissector is on, a Metamako (MetaWatch) trailer is decoded from its bytes, and
 # the time of the capturing host does not matter: the trailer is there to replace it.
-# What happens: the dissector takes a trailer for one only if its time is within 30 days of the time that
-# the capture file gives the frame. The same bytes in a file whose clock was off, or whose times were
-# set to zero (as a generator or an anonymiser does), are plain hex, without a word.
+# What happens: the dissector recognises a trailer only if its time is within 30 days of the time that
+# the capture file gives the frame. In a file whose clock was off, or whose times were set to zero (as a
+# generator or an anonymiser does), the same bytes are plain hex, without any notice.
 # Seen: decoded with a capture time 29 days later, not with 31 days later, and not with time zero.
 # Source: epan/dissectors/packet-metamako.c in https://github.com/wireshark/wireshark (the 30 days).
 set -euo pipefail
@@ -43,7 +43,7 @@ def udp(payload):
     ip = struct.pack(">BBHHHBBH4s4s", *head)
     return ethernet + ip + struct.pack(">HHHH", 40000, 26400, 8 + len(payload), 0) + payload
 
-# An Ethernet frame as a tap of this kind sends it on: the frame, its FCS, 12 bytes, a new FCS.
+# An Ethernet frame as such a tap forwards it: the frame, its FCS, 12 bytes, a new FCS.
 # The 12 bytes: seconds, nanoseconds, flags (1: the first FCS was right), device, port.
 frame = udp(b"x" * 40)
 frame += struct.pack("<I", zlib.crc32(frame))

@@ -4,9 +4,9 @@
 # Software: tshark 4.0.17 (Debian 12).
 # One would guess: Wireshark has a dissector for the trailer of Metamako (now Arista MetaWatch) taps, so
 # a frame with such a trailer shows its time stamp.
-# What happens: the dissector is one of two for trailers that are off by default (the other is for
+# What happens: this is one of two trailer dissectors that are off by default (the other is for
 # Exablaze). Without "--enable-heuristic metamako_eth" the first 12 bytes are a row of hex, and the last
-# 4 (flags, device, port) are named the frame's FCS, if the capture has no new FCS after them.
+# 4 (flags, device, port) are shown as the frame's FCS, if the capture has no new FCS after them.
 # Seen: "Trailer: ...6553f1002114a12f", "Frame check sequence: 0x01123407"; with the option "Metamako
 # ethernet trailer, Timestamp: 22:13:20.555000111, Source Device: 4660, Source Port: 7".
 # Source: https://seclists.org/tcpdump/2018/q3/att-74/MetamakoTrailer.txt (the format);
@@ -45,7 +45,7 @@ def udp(payload):
     ip = struct.pack(">BBHHHBBH4s4s", *head)
     return ethernet + ip + struct.pack(">HHHH", 40000, 26400, 8 + len(payload), 0) + payload
 
-# An Ethernet frame as a tap of this kind sends it on: the frame, its FCS, 12 bytes, a new FCS.
+# An Ethernet frame as such a tap forwards it: the frame, its FCS, 12 bytes, a new FCS.
 # The 12 bytes: seconds, nanoseconds, flags (1: the first FCS was right), device, port.
 frame = udp(b"x" * 40)
 frame += struct.pack("<I", zlib.crc32(frame))

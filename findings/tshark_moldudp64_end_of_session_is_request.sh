@@ -4,10 +4,10 @@
 # Software: tshark 4.0.17 (Debian 12).
 # One would guess: the filter "moldudp64.request" selects the requests for a retransmission, and nothing
 # that a publisher sends.
-# What happens: it also selects every End of Session packet (count 65535), which its details call
+# What happens: it also selects every End of Session packet (count 65535), whose details call the count
 # "Number of Requested Messages", under a summary that rightly says "End Of Session". The dissector takes
-# a packet with a count and no message for a request and does not leave this one count out. A publisher
-# repeats that packet for some time, so a count of "requests" is wrong at the end of each day.
+# a packet with a count and no message for a request, and makes no exception for this one count. A
+# publisher repeats that packet for some time, so a count of "requests" is wrong at the end of each day.
 # Seen: of a heartbeat, a message, a request and an End of Session, the filter selects the last two.
 # Source: MoldUDP64 specification 1.00, https://www.nasdaqtrader.com/content/technicalsupport/
 # specifications/dataproducts/moldudp64.pdf (downstream packet, End of Session).

@@ -5,10 +5,10 @@
 # One would guess: a sequence number has 20 digits in SoupBinTCP's login packets, so the dissector
 # counts on from any of them.
 # What happens: a number above 2^31 - 1 is shown as 2147483647 and reported as malformed, "an invalid
-# string". Up to 2^32 - 1 the messages after it are still numbered right. Above, the first message is
-# 4294967295 and the second 0, so every number shown after such a login is wrong. The texts of the two
-# reports are exchanged as well: the Login Accepted, which tells the next number, is called a "Request to
-# begin (re)transmission".
+# string". Up to 2^32 - 1 the messages after it are still numbered correctly. Above that, the first message
+# is 4294967295 and the second 0, so every number shown after such a login is wrong. The texts of the two
+# reports are also swapped: the Login Accepted, which gives the next number, is called a "Request to begin
+# (re)transmission".
 # Seen: login accepted with 3000000000: a report, messages 3000000000 and 3000000001. With 5000000000: the
 # same report, messages 4294967295 and 0.
 # Source: SoupBinTCP 3.00, https://www.nasdaqtrader.com/content/technicalsupport/specifications/

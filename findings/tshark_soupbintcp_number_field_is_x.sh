@@ -4,9 +4,9 @@
 # Software: tshark 4.0.17 (Debian 12).
 # One would guess: "-T fields -e soupbintcp.seq_num" gives the sequence numbers that "-V" shows, and a
 # filter on that field selects a message by its number.
-# What happens: each of the three number fields (seq_num, next_seq_num, req_seq_num) is a string whose
-# value is the letter X; the number is only in the text of the tree. Fields, JSON and filters all see
-# X: a filter for 8 finds nothing, one for "X" finds every message.
+# What happens: each of the three number fields (seq_num, next_seq_num, req_seq_num) is a string with
+# the letter X as its value; the number appears only in the text of the tree. Fields, JSON and filters
+# all see X: a filter for 8 finds nothing, one for "X" finds every message.
 # Seen: "Sequence number: 7 (Calculated)" in the tree, "X" as the field.
 # Source: https://www.wireshark.org/docs/dfref/s/soupbintcp.html (all three: character string).
 set -euo pipefail
@@ -81,7 +81,7 @@ for text in 'Requested sequence number: 7' 'Next sequence number: 7' 'Sequence n
     grep -qF "$text" <<<"$tree" || changed "not in the tree: $text"
 done
 for line in 'X,,' ',X,' ',,X'; do
-    grep -qx "$line" <<<"$fields" || changed "the fields hold something else than X now"
+    grep -qx "$line" <<<"$fields" || changed "the fields hold something other than X now"
 done
 ! grep -qx '[0-9]*' <<<"$by_number" || changed "the filter for the number finds a message now"
 [[ $(grep -cx '[0-9]*' <<<"$by_letter") == 2 ]] || changed "the filter for the letter X finds less now"

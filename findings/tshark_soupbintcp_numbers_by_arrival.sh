@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Software: tshark 4.0.17 (Debian 12).
-# One would guess: SoupBinTCP messages have no number of their own, they are counted in the order of the
-# TCP stream; tshark puts a stream in order, so its count is right when two segments swap places.
+# One would guess: SoupBinTCP messages carry no number, so they are counted in the order of the TCP
+# stream; tshark puts a stream in order, so its count is right even if two segments swap places.
 # What happens: by default it counts in the order of the capture. The segment that came early is counted at
 # once and gets the number of the one that it overtook; that one, when it comes, is not read as SoupBinTCP
 # at all. All later numbers are one too low. "-o tcp.reassemble_out_of_order:TRUE" gives the right ones.

@@ -2,13 +2,13 @@
 # shellcheck shell=bash
 #
 # What doctor and its checks share: reading the host, and printing findings for people or as JSON.
-# RXLAB_SYSROOT stands before every path that is read, so that tests can show another host.
+# RXLAB_SYSROOT is put before every path that is read, so that tests can present another host.
 sysroot=${RXLAB_SYSROOT:-}
 report_as=text
 lacking=0
 findings=0
 
-# The first line of a file; fails where there is none.
+# The first line of a file; fails if there is none.
 first_line() { # PATH
     local line
     { IFS= read -r line || [[ -n ${line:-} ]]; } 2>/dev/null <"$sysroot$1" && printf '%s' "$line"
@@ -21,7 +21,7 @@ chosen() { # PATH
     line=${line#*[} && printf '%s' "${line%%]*}"
 }
 
-# The value of NAME=… on the kernel's command line, or NAME itself where it has none.
+# The value of NAME=… on the kernel's command line, or NAME itself if it has no value.
 boot_option() { # NAME
     local word
     for word in $(first_line /proc/cmdline); do
@@ -33,7 +33,7 @@ boot_option() { # NAME
     return 1
 }
 
-# The paths below the sysroot that match a pattern, without the sysroot, one a line.
+# The paths below the sysroot that match a pattern, without the sysroot, one per line.
 matching() { # PATTERN
     local path
     for path in $sysroot$1; do
@@ -41,7 +41,7 @@ matching() { # PATTERN
     done
 }
 
-# "2-3,6" as 2 3 6, a line each.
+# "2-3,6" as 2 3 6, one per line.
 listed() { # LIST
     local part
     for part in ${1//,/ }; do
@@ -64,13 +64,13 @@ json_string() {
     printf '"%s"' "$text"
 }
 
-report_begin() { # JSON: anything, for people where it is empty
+report_begin() { # JSON: not empty: print JSON, else text for people
     [[ -z $1 ]] || report_as=json
     [[ $report_as != json ]] || printf '{\n  "schema": "rxlab.doctor/1",\n  "findings": ['
 }
 
-# finding STATE CHECK WHAT [MATTERS CHANGE BACK]: one check's answer. The last three are empty where
-# there is nothing to say.
+# finding STATE CHECK WHAT [MATTERS CHANGE BACK]: one check's answer. The last three are empty if there
+# is nothing to say.
 finding() {
     local state=$1 check=$2 what=$3 matters=${4:-} change=${5:-} back=${6:-}
     [[ $state != lacks ]] || lacking=$((lacking + 1))
@@ -93,7 +93,7 @@ report_end() {
     if [[ $report_as == json ]]; then
         printf '\n  ],\n  "lacking": %d\n}\n' "$lacking"
     elif ((lacking > 0)); then
-        printf '\n%d of %d checks: something of rxlab cannot run here.\n' "$lacking" "$findings"
+        printf '\n%d of %d checks: a part of rxlab cannot run here.\n' "$lacking" "$findings"
     fi
     exit $((lacking > 0))
 }

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # sysroot, cpus, huge_pages and only belong to the caller
 #
-# What tune can set. plan_SETTING prints a line "PATH<tab>what is there<tab>what it would write" for each
-# file that is not yet as it should be.
+# What tune can set. For each file that is not yet as it should be, plan_SETTING prints a line
+# "PATH<tab>present value<tab>value to write".
 settings=(governor c-states transparent-huge-pages numa-balancing nmi-watchdog huge-pages irq-affinity)
 
-c_state_latency_max_us=10 # a deeper one shows in a blocking receiver's latency
+c_state_latency_max_us=10 # deeper states show in a blocking receiver's latency
 
-# What a setting's file says, as it would be written back.
+# The content of a setting's file, in the form in which it would be written back.
 setting_value() { # PATH
     case $1 in
         */transparent_hugepage/*) chosen "$1" ;;
@@ -21,7 +21,7 @@ want() { # PATH VALUE
     [[ $now == "$2" ]] || printf '%s\t%s\t%s\n' "$1" "$now" "$2"
 }
 
-# Dies where --cpus, --huge-pages or --only make no sense here.
+# Dies if --cpus, --huge-pages or --only make no sense here.
 check_request() {
     local setting cpu online
     for setting in "${only[@]}"; do
@@ -39,7 +39,7 @@ check_request() {
     [[ -n $(other_cpus) ]] || die "--cpus $cpus: that is all of them; leave one for everything else" 2
 }
 
-other_cpus() { # those not in --cpus, as 0,1,4
+other_cpus() { # the processors not in --cpus, as 0,1,4
     comm -23 <(listed "$(first_line /sys/devices/system/cpu/online)" | sort) <(listed "$cpus" | sort) |
         sort -n | paste -s -d ,
 }
@@ -63,7 +63,7 @@ plan_c_states() {
     done
 }
 
-# The kernel's own advice for programs that ask for huge pages, and no merging for the others.
+# madvise: huge pages for programs that ask for them, and no merging for the others.
 plan_transparent_huge_pages() {
     [[ $(setting_value /sys/kernel/mm/transparent_hugepage/enabled) != always ]] ||
         want /sys/kernel/mm/transparent_hugepage/enabled madvise
@@ -73,7 +73,7 @@ plan_numa_balancing() { want /proc/sys/kernel/numa_balancing 0; }
 
 plan_nmi_watchdog() { want /proc/sys/kernel/nmi_watchdog 0; }
 
-# On several NUMA nodes each node's own: written back as a sum they would lie on other nodes than before.
+# With several NUMA nodes, each node's own number: a sum that is written back would place pages on other nodes.
 plan_huge_pages() {
     local pool=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages now pools=() more
     now=$(first_line "$pool") || return 0
@@ -89,7 +89,7 @@ plan_huge_pages() {
     done
 }
 
-# Interrupts that are there keep off --cpus, and new ones start off them.
+# Keeps existing interrupts off --cpus, and new ones by default.
 plan_irq_affinity() {
     [[ -n $cpus ]] || return 0
     local others irq

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// One headless Chromium for as many pages as a test needs, spoken to over a pipe (the DevTools protocol,
-// https://chromedevtools.github.io/devtools-protocol/), so that nothing has to be installed for it.
-// Ownership: close() ends the browser and removes its profile. Everything that a page asks of a network
-// is refused and listed.
+// One headless Chromium for as many pages as a test needs. It is controlled over a pipe (the DevTools
+// protocol, https://chromedevtools.github.io/devtools-protocol/), so that nothing else must be installed.
+// Ownership: close() ends the browser and removes its profile. Every network request of a page is refused
+// and listed.
 import { spawn, execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
@@ -20,7 +20,7 @@ export function findChromium() {
 }
 
 export class Browser {
-  // Everything that is still waiting after `patience_s` fails.
+  // Whatever is still waiting after `patience_s` fails.
   constructor(patience_s = 100) {
     this.profile = fs.mkdtempSync(path.join(os.tmpdir(), "rxlab-browser."));
     this.child = spawn(findChromium(), [
@@ -92,7 +92,7 @@ class Page {
     await this.send("Page.navigate", { url: pathToFileURL(file).href + query });
     await loaded;
   }
-  // The value of a JavaScript expression, awaited.
+  // Evaluates a JavaScript expression and awaits its value.
   async run(expression) {
     const answer = await this.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
     if (answer.exceptionDetails) {

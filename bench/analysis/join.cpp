@@ -15,23 +15,23 @@ namespace {
 using latency::TraceKind;
 using latency::TraceRecord;
 
-// From 10 MHz to 100 GHz: what is measured on any machine lies between.
+// From 10 MHz to 100 GHz: the clock of any machine lies between.
 constexpr double kTicksPerNsMin = 0.01;
 constexpr double kTicksPerNsMax = 100;
 // Bins of a timeline: at 50 ms each, half a day.
 constexpr double kTimelineBinsMax = 1e6;
 
-// Ticks of two programs on one machine: subtracted first, as signed, and converted afterwards.
+// Subtracts ticks of two programs on one machine as signed numbers before it converts them.
 double difference_ns(latency::Ticks from, latency::Ticks to, double ticks_per_ns) noexcept {
     return static_cast<double>(static_cast<std::int64_t>(to - from)) / ticks_per_ns;
 }
 
 void check_traces(const TraceView& sender, const TraceView& receiver) {
     if (sender.header.kind != TraceKind::sender) {
-        throw std::runtime_error("the first trace is not a sender's");
+        throw std::runtime_error("the first trace is not from a sender");
     }
     if (receiver.header.kind != TraceKind::receiver) {
-        throw std::runtime_error("the second trace is not a receiver's");
+        throw std::runtime_error("the second trace is not from a receiver");
     }
     if (sender.header.clock_source != receiver.header.clock_source) {
         throw std::runtime_error(fmt::format(
@@ -47,7 +47,7 @@ void check_traces(const TraceView& sender, const TraceView& receiver) {
         }
         if (rate < kTicksPerNsMin || rate > kTicksPerNsMax) {
             throw std::runtime_error(fmt::format(
-                "the {}'s trace has {} ticks per nanosecond, as no clock does: it is damaged",
+                "the {}'s trace has {} ticks per nanosecond, which no clock has: it is damaged",
                 whose, rate));
         }
     }
@@ -97,8 +97,8 @@ std::vector<SentFeed> index_sender(std::span<const TraceRecord> records) {
     return feeds;
 }
 
-// Index of the packet with this sequence number, or the number of packets where there is none.
-// In-order arrival, nearly every packet, is one comparison.
+// Index of the packet with this sequence number, or the number of packets if there is none. For a
+// packet that arrives in order, as nearly all do, this takes one comparison.
 std::size_t find_sent(SentFeed& feed, std::uint64_t sequence) {
     const auto& sent = feed.records;
     if (feed.cursor < sent.size() && sent[feed.cursor]->sequence == sequence) {
@@ -136,7 +136,7 @@ PacketTimes times_of(const TraceRecord& sent, const TraceRecord& arrival, latenc
             false};
 }
 
-// Latencies by the bin of their packet's intended send time.
+// Collects latencies in bins by the packet's intended send time.
 class TimelineBuilder {
   public:
     TimelineBuilder(latency::Ticks start, double bin_s) : bin_s_{bin_s}, start_{start} {}
@@ -146,8 +146,8 @@ class TimelineBuilder {
         const double t_s = difference_ns(start_, intended, ticks_per_ns) / 1e9;
         if (t_s < 0 || t_s / bin_s_ > kTimelineBinsMax) {
             throw std::runtime_error(
-                fmt::format("a packet was due {:.0f} s after the first: a timeline has no room for "
-                            "that, or the trace is damaged",
+                fmt::format("a packet was due {:.0f} s after the first: that is too long for a "
+                            "timeline, or the trace is damaged",
                             t_s));
         }
         const auto bin = static_cast<std::size_t>(t_s / bin_s_);
@@ -182,7 +182,8 @@ class TimelineBuilder {
     std::vector<std::vector<double>> bins_;
 };
 
-// Books one received record in its feed's ledger; the sender's record where it is the first copy.
+// Books one received record in its feed's ledger. Returns the sender's record if it is the first
+// copy.
 const TraceRecord* book_arrival(std::vector<SentFeed>& feeds, std::vector<Ledger>& ledgers,
                                 const TraceRecord& arrival) {
     Ledger& ledger = ledgers[arrival.feed];
@@ -226,7 +227,7 @@ void Distribution::add(double value_ns) noexcept {
     if (value_ns < 0) {
         ++negative;
     } else {
-        // A damaged stamp may be as far away as a double can say, but no integer.
+        // A damaged stamp may be further away than an integer can hold.
         histogram.record(static_cast<std::uint64_t>(std::min(value_ns + 0.5, 9e18)));
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // Joins a sender's and a receiver's trace by (feed, sequence): every packet's latency and stages,
-// and the ledger of each feed. The judge trusts neither side: what is late or duplicate is decided
-// from the order of the receiver's records, not from its flags. Only what came from a re-request
-// server is left out by its flag: the ledger counts what the wire brought, and such a packet's time
-// says nothing about it. Pure functions over spans.
+// and the ledger of each feed. The join does not trust the receiver's flags: it decides from the
+// order of the receiver's records which packets are late or duplicates. Only packets from a
+// re-request server are left out by their flag: the ledger counts what the wire brought, and the
+// time of such a packet says nothing about the wire. Pure functions over spans.
 #pragma once
 
 #include "bench/result/result.hpp"
@@ -24,7 +24,7 @@ struct TraceView {
     std::span<const latency::TraceRecord> records;
 };
 
-// Durations in nanoseconds. Negative ones are counted, never clamped, and in no figure.
+// Durations in nanoseconds. Negative ones are counted, never clamped, and enter no figure.
 struct Distribution {
     latency::Histogram histogram;
     std::uint64_t negative = 0;
@@ -33,7 +33,7 @@ struct Distribution {
 };
 
 struct JoinOptions {
-    double warmup_s = 0;        // of each feed's schedule, left out of every distribution
+    double warmup_s = 0;        // of each feed's schedule: left out of every distribution
     double timeline_bin_s = 0;  // 0: no timeline
     bool keep_packets = false;  // in Joined::packets
 };
@@ -51,13 +51,13 @@ struct PacketTimes {
 struct Joined {
     std::vector<Ledger> ledgers;  // one for each feed, up to the highest feed number in use
     Ledger total;
-    std::uint64_t recovered = 0;  // packets that were asked for: in no ledger and no distribution
+    std::uint64_t recovered = 0;  // re-requested packets: in no ledger and no distribution
     std::uint64_t held = 0;       // first copies that waited for others before they were booked
     Distribution latency;         // t_book - t_intended
     Distribution sender_lag;      // t_tx - t_intended
     Distribution path;            // t_rx - t_tx
     Distribution book;            // t_book - t_rx
-    // Where the kernel stamped packets on their way in, the two parts of `path`; else empty.
+    // The two parts of `path`, if the kernel stamped packets on their way in; else empty.
     Distribution arrival;     // t_kernel - t_tx
     Distribution delivery;    // t_rx - t_kernel
     double ticks_per_ns = 0;  // mean of both traces' rates over their runs
@@ -66,12 +66,13 @@ struct Joined {
     std::vector<PacketTimes> packets;  // first copies, in the order of their arrival
 };
 
-// Throws std::runtime_error where the traces cannot belong together: a sender's is not a sender's,
-// the clocks differ, a writer recorded no clock rate, or the sender sent a sequence number twice.
+// Throws std::runtime_error if the traces cannot belong together: the sender's trace is not one of
+// a sender, the clocks differ, a writer recorded no clock rate, or the sender sent a sequence
+// number twice.
 [[nodiscard]] Joined join(const TraceView& sender, const TraceView& receiver,
                           const JoinOptions& options);
 
-// Length of a bin in which p90 has samples enough, in seconds: a multiple of 50 ms.
+// Length of a bin with enough samples for p90, in seconds: a multiple of 50 ms.
 [[nodiscard]] double timeline_bin_s(double packets_per_second) noexcept;
 
 }  // namespace rxlab::bench

@@ -17,17 +17,17 @@
 namespace rxlab::bench {
 namespace {
 
-constexpr double kLossFail_percent = 0.01;  // a tenth of what lies beyond p99.9
+constexpr double kLossFail_percent = 0.01;  // a tenth of the packets beyond p99.9
 constexpr double kDriftWarn_ppm = 50, kDriftFail_ppm = 1000;
 constexpr double kPacingShareWarn = 0.5;
 constexpr std::int64_t kRoundsForInterval = 6;
 constexpr double kFloorShareWarn = 0.1;
 constexpr double kOffsetFail_ns = 1000;
-// Of the time, or of the packets: above it, p99 shows what disturbed the run.
+// Percent of the time, or of the packets. Above it, p99 shows what disturbed the run.
 constexpr double kDisturbedWarn_percent = 1;
 constexpr double kFrequencyWarn_percent = 5;
 
-// Largest of a number over a receiver's runs.
+// The largest value over a receiver's runs.
 double worst(const ReceiverResult& receiver, const std::function<double(const Run&)>& get) {
     double result = 0;
     for (const Run& run : receiver.runs)
@@ -35,7 +35,7 @@ double worst(const ReceiverResult& receiver, const std::function<double(const Ru
     return result;
 }
 
-// Median over a receiver's runs, as the figures are; none where no run has the number.
+// The median over a receiver's runs, like the figures; none if no run has the value.
 std::optional<double> typical(const ReceiverResult& receiver,
                               const std::function<std::optional<double>(const Run&)>& get) {
     std::vector<double> values;
@@ -66,7 +66,7 @@ Gate ledger_gate(const ReceiverResult& receiver) {
                static_cast<double>(ledger.unexpected);
     });
     return gate("ledger-closed", receiver.name, status_above(open, 0, 0), open, 0, "packets",
-                "packets arrived that this sender did not send: another sender is on the group");
+                "packets arrived that this sender did not send: another sender uses the group");
 }
 
 Gate loss_gate(const ReceiverResult& receiver) {
@@ -93,7 +93,7 @@ Gate clock_gate(const ReceiverResult& receiver) {
     const bool is_tsc = std::all_of(receiver.runs.begin(), receiver.runs.end(),
                                     [](const Run& run) { return run.clock.source == "tsc"; });
     return gate("clock-source", receiver.name, is_tsc ? GateStatus::pass : GateStatus::warn, {}, {},
-                "", "no invariant TSC: each stamp costs a call, and small stages are blurred");
+                "", "no invariant TSC: each stamp costs a call, and short stages are inexact");
 }
 
 Gate drift_gate(const ReceiverResult& receiver) {
@@ -115,7 +115,7 @@ Gate trace_gate(const ReceiverResult& receiver) {
                 "a trace overflowed, or its writer did not finish");
 }
 
-// The sender's error is inside every latency; it must not be what is measured.
+// Every latency includes the sender's error, which must not dominate it.
 Gate pacing_gate(const ReceiverResult& receiver) {
     const Summary& lag = receiver.stages.sender_lag.p99_ns;
     const auto latency = receiver.figures.find(Figure::p99);
@@ -139,8 +139,8 @@ Gate floor_gate(const ReceiverResult& receiver, const Instrument& instrument) {
     const bool is_small = floor_ns && limit_ns && *floor_ns <= *limit_ns;
     return gate("measuring-floor", receiver.name, is_small ? GateStatus::pass : GateStatus::warn,
                 floor_ns, limit_ns, "ns",
-                "the measuring itself is more than a tenth of what it shows, or was not measured: "
-                "differences of this size mean nothing");
+                "measuring itself takes more than a tenth of this latency, or its cost was not "
+                "measured: differences of this size mean nothing");
 }
 
 Gate stolen_gate(const ReceiverResult& receiver, const std::vector<OtherProgram>& others,
@@ -185,7 +185,7 @@ Gate offset_gate(const Instrument& instrument) {
     const std::optional<double>& known_to_ns = instrument.clock_offset_uncertainty_ns;
     if (instrument.clock_offset_ns && known_to_ns) {
         offset_ns = std::abs(*instrument.clock_offset_ns);
-        // Half a nanosecond for the rounding of ticks.
+        // Half a nanosecond allows for the rounding of ticks.
         const double limit_ns = *known_to_ns + 0.5;
         status = status_above(*offset_ns, limit_ns, std::max(kOffsetFail_ns, limit_ns));
     }
@@ -204,7 +204,7 @@ Gate control_gate(const Control& control) {
                 p50 == control.ratios.end() ? std::nullopt : p50->value, 1, "x",
                 has_interval ? control.receiver +
                                    " differs from itself: the machine changed between runs; "
-                                   "quieten it, or use more --rounds"
+                                   "stop what else runs, or use more --rounds"
                              : "too few rounds to compare " + control.receiver + " with itself");
 }
 
@@ -242,7 +242,7 @@ Gate book_gate(const ScenarioResult& scenario) {
                 "receivers of the same feed built different books: one of them is wrong");
 }
 
-// The feeds whose book is wrong in one of the runs, where there are several feeds: " (feeds 0, 2)".
+// The feeds whose book is wrong in one of the runs, if there are several feeds: " (feeds 0, 2)".
 std::string wrong_feeds(const std::vector<const Run*>& runs) {
     std::set<std::size_t> feeds;
     std::size_t all = 0;
@@ -256,7 +256,7 @@ std::string wrong_feeds(const std::vector<const Run*>& runs) {
     return fmt::format(" (feed{} {})", feeds.size() > 1 ? "s" : "", fmt::join(feeds, ", "));
 }
 
-// Every receiver that lost nothing in this round has the same book, and there are several.
+// True if several receivers lost nothing in this round and all of them have the same book.
 bool is_agreed(const ScenarioResult& scenario, const Run& wrong) {
     std::size_t receivers = 0;
     for (const ReceiverResult& receiver : scenario.receivers) {
@@ -275,21 +275,21 @@ std::string wrong_book_advice(const ScenarioResult& scenario,
         return std::all_of(wrong.begin(), wrong.end(), [&](const Run* run) { return is_so(*run); });
     };
     if (each([](const Run& run) { return run.ledger.late > 0; })) {
-        return "packets came in the wrong order, and messages about orders that were not there yet "
-               "are not in the book: the figures are not those of a whole book";
+        return "packets came in the wrong order, and messages about orders that did not exist yet "
+               "are missing from the book: the figures are not those of a complete book";
     }
     const std::string where = wrong_feeds(wrong);
     if (each([&](const Run& run) { return is_agreed(scenario, run); })) {
         return "the receivers agree with each other, but not with what was sent" + where +
-               ": they misread the messages alike, or leave some out";
+               ": they all misread or leave out the same messages";
     }
     return "nothing was lost, but the book is not the one that was sent" + where +
            ": this receiver misreads or leaves out messages, or has too little room (--orders, "
            "--levels)";
 }
 
-// Runs without loss that ended with another book than the sender's messages make; those of the
-// control are runs like the others.
+// Counts runs without loss that ended with a book other than the one that the sender's messages
+// make. The control's runs count like the others.
 Gate true_book_gate(const ScenarioResult& scenario, const ReceiverResult& receiver) {
     std::vector<const Run*> wrong;
     std::size_t comparable = 0, unknown = 0;
@@ -308,8 +308,8 @@ Gate true_book_gate(const ScenarioResult& scenario, const ReceiverResult& receiv
     GateStatus status = unknown > 0 ? GateStatus::warn : GateStatus::pass;
     if (!wrong.empty()) status = GateStatus::fail;
     return gate("true-book", receiver.name, status, measured, 0, "runs",
-                wrong.empty() ? "the sender did not say what book its messages make: nobody knows "
-                                "whether the receiver's is right"
+                wrong.empty() ? "the sender did not say what book its messages make, so the "
+                                "receiver's book could not be checked"
                               : wrong_book_advice(scenario, wrong));
 }
 
@@ -318,8 +318,8 @@ Gate emulation_gate(std::string_view hypervisor) {
     const bool is_emulated = hypervisor.starts_with("TCG");
     return gate("real-processor", "scenario", is_emulated ? GateStatus::fail : GateStatus::pass, {},
                 {}, "",
-                "this machine is emulated (QEMU's TCG): what was received counts, how long it took "
-                "does not");
+                "this machine is emulated (QEMU's TCG): counts of packets are valid, latencies are "
+                "not");
 }
 
 std::string unit_of(const Gate& gate) {
@@ -328,7 +328,7 @@ std::string unit_of(const Gate& gate) {
 
 std::string number_of(const Gate& gate, double value) {
     if (gate.unit == "ns") return microseconds(value);
-    // Counts are exact, shares are not.
+    // Counts are shown exactly, percentages are rounded.
     return gate.unit.starts_with('%') ? fmt::format("{:.3g}", value) : fmt::format("{:.6g}", value);
 }
 
@@ -337,7 +337,7 @@ bool has_same_reason(const Gate& a, const Gate& b) {
            b.measured.has_value() && a.limit == b.limit;
 }
 
-// Of receivers against which one gate has the same to say.
+// One line for all receivers for which a gate gives the same reason.
 std::string reason_of(const ScenarioResult& scenario, const std::vector<const Gate*>& gates) {
     const Gate& first = *gates.front();
     if (gates.size() == 1) return describe(scenario, first);

@@ -8,14 +8,14 @@
 namespace rxlab::bench {
 namespace {
 
-// A cause must explain this share of what a packet took beyond the median.
+// A cause must explain this share of the time that a packet took beyond the median.
 constexpr double kShare = 0.5;
 // What a turn of the loop may spend on a packet besides decoding it.
 constexpr double kTurn_ns = 1'000;
 
 struct StallNs {
     double from_ns, to_ns;
-    double lost_ns;  // less the turn's own work
+    double lost_ns;  // without the turn's own work
     bool is_switch;
 };
 
@@ -35,7 +35,7 @@ std::vector<StallNs> in_ns(std::span<const latency::Stall> stalls, const Joined&
     return result;
 }
 
-// Time that stalls took from a window, and whether the longest of them was a context switch.
+// How much of a window stalls took, and whether the longest of them was a context switch.
 struct Lost {
     double ns = 0;
     double longest_ns = 0;
@@ -115,8 +115,8 @@ class Attribution {
     }
 
   private:
-    // The first packet of each packet's queue: a packet that was sent before the one in front of it
-    // was done has waited for it, and for whatever held that up.
+    // Finds the first packet of each packet's queue. A packet that was sent before the previous one
+    // was done has waited for that one, and for whatever delayed it.
     void find_queues() {
         queue_.resize(packets_.size());
         for (std::size_t i = 0; i < packets_.size(); ++i) {
@@ -125,7 +125,7 @@ class Attribution {
         }
     }
 
-    // On veth the sender's core also carries a packet to the receiver's queue, inside the send
+    // On veth, the sender's core also carries a packet to the receiver's queue, within the send
     // call.
     [[nodiscard]] Lost lost_between(const PacketTimes& first, const PacketTimes& packet) const {
         const double from_ns = std::min(first.sent_ns, packet.sent_ns);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Why the slowest packets of a run were slow: each is held against what is known of its time — the
-// sender's error, the stalls in both loops, the packets in front of it — and gets the cause that
-// explains at least half of what it took beyond the median. Pure functions.
+// Why the slowest packets of a run were slow. Each is compared with what is known about that
+// moment: the sender's error, the stalls in both loops, the packets in front of it. It gets the
+// cause that explains at least half of the time that it took beyond the median. Pure functions.
 #pragma once
 
 #include "bench/analysis/join.hpp"
@@ -16,17 +16,17 @@
 
 namespace rxlab::bench {
 
-// The slowest packets that are looked at, over all rounds of a receiver.
+// How many of the slowest packets are examined, over all rounds of a receiver.
 inline constexpr std::size_t kOutliers = 100;
 
-// What the two programs' stall logs say, in the ticks of the traces. Empty where none was kept.
+// The two programs' stall logs, in the ticks of the traces. Empty if none was kept.
 struct StallsOfRun {
     std::vector<latency::Stall> sender, receiver;
 };
 
 struct OutlierOptions {
     std::size_t count = kOutliers;
-    // The receiver sleeps while it waits: its loop has no stalls, but every packet that finds it
+    // The receiver sleeps while it waits, so its loop has no stalls, but every packet that finds it
     // asleep waits for a context switch.
     bool sleeps = false;
 };
@@ -36,14 +36,15 @@ struct OutlierOptions {
 [[nodiscard]] std::vector<Outlier> attribute(const Joined& joined, const StallsOfRun& stalls,
                                              const OutlierOptions& options);
 
-// Of several runs' outliers the slowest kOutliers, and how many each cause explains.
+// The slowest kOutliers of several runs' outliers, and how many each cause explains.
 [[nodiscard]] Outliers outliers_of(std::vector<Outlier> all);
 
-// Longer than a turn's own work, and than a timer tick with its exits to a hypervisor.
+// Longer than the work of a turn, and longer than a timer tick with its exits to a hypervisor.
 inline constexpr double kLongStall_ns = 100'000;
 
-// How much of a run a stall log saw. A turn that worked on packets counts where its thread was
-// switched out, or where it took longer than kLongStall_ns: what is shorter is the loop's own work.
+// How much of a run the stalls of a log took. A turn that worked on packets counts only if its
+// thread was switched out or if it took longer than kLongStall_ns; shorter ones are the loop's own
+// work.
 [[nodiscard]] StallSummary summarise_stalls(std::span<const latency::Stall> stalls,
                                             double ticks_per_ns);
 

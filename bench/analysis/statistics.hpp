@@ -13,9 +13,9 @@ namespace rxlab::bench {
 // The middle value, or the mean of the two middle ones. `values` must not be empty.
 [[nodiscard]] double median(std::span<const double> values);
 
-// The middle ratio, or the geometric mean of the two middle ones: the median of the inverted ratios
-// is its inverse. The arithmetic mean of 34 and 1/34 would be 17, whichever is divided by which.
-// `ratios` must not be empty, and each above 0.
+// The middle ratio, or the geometric mean of the two middle ones, so that the median of the
+// inverted ratios is its inverse. The arithmetic mean of 34 and 1/34 would be 17, whichever
+// receiver is divided by the other. `ratios` must not be empty, and each must be above 0.
 [[nodiscard]] double median_ratio(std::span<const double> ratios);
 
 struct Interval {
@@ -25,7 +25,7 @@ struct Interval {
 };
 
 // Ranks of the interval [x(k), x(n+1-k)] for the median of n values: the largest k whose coverage
-// 1 - 2 P(B < k), B binomial(n, 1/2), is at least `confidence`; 0 where not even k = 1 reaches it.
+// 1 - 2 P(B < k), B binomial(n, 1/2), is at least `confidence`; 0 if not even k = 1 reaches it.
 // (Order statistics: Conover, Practical Nonparametric Statistics, section 3.2.)
 [[nodiscard]] std::size_t median_interval_rank(std::size_t n, double confidence) noexcept;
 // Coverage of that interval for a rank k >= 1.

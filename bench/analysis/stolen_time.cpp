@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t kNamedInAdvice = 2;
 
-// Whether what the hypervisor counted as stolen is what raised stolen_percent(): the medians agree.
+// True if the hypervisor's own count of stolen time accounts for stolen_percent(): its median is at
+// least as large.
 bool admitted(const ReceiverResult& receiver) {
     std::vector<double> stolen, steal;
     for (const Run& run : receiver.runs) {
@@ -27,7 +28,7 @@ bool admitted(const ReceiverResult& receiver) {
     return !steal.empty() && median(steal) > 0 && median(steal) >= median(stolen);
 }
 
-// Neither kernel threads, which are in brackets, nor what has no name can be stopped.
+// Leaves out what cannot be stopped: kernel threads, which are in brackets, and what has no name.
 std::string those_to_stop(std::vector<OtherProgram> others) {
     std::erase_if(others, [](const OtherProgram& other) {
         return other.name.starts_with('[') || other.name == kNameless;
@@ -79,26 +80,26 @@ std::string stolen_advice(const ReceiverResult& receiver, const std::vector<Othe
         if (shares && total(*shares) > total(most)) most = *shares;
     }
     std::string thief =
-        "a core was taken: stop what else runs, isolate the CPUs, leave the shared host";
+        "by something unknown: stop what else runs, isolate the CPUs, leave the shared host";
     if (admitted(receiver)) {
-        thief = "as the hypervisor admits (steal): leave the shared host";
+        thief = "by the hypervisor, as it reports itself (steal): leave the shared host";
     } else if (total(most) > 0) {
         if (most.threads >= std::max(most.shorter, most.longer)) {
-            thief = "mostly other threads: isolate the CPUs (isolcpus=)" + those_to_stop(others);
+            thief = "mostly by other threads: isolate the CPUs (isolcpus=)" + those_to_stop(others);
         } else if (most.shorter >= most.longer) {
             thief = fmt::format(
-                "mostly interruptions of less than 0.1 ms, as timer ticks are: isolate the CPUs "
-                "(nohz_full=), {}",
+                "mostly by interruptions of less than 0.1 ms, such as timer ticks: isolate the "
+                "CPUs (nohz_full=), {}",
                 is_virtual ? "leave the virtual machine"
                            : "keep interrupts off them (irqaffinity=)");
         } else {
-            thief = fmt::format("mostly stalls of more than 0.1 ms without a switch, as {}",
-                                is_virtual
-                                    ? "a hypervisor makes them: leave the shared host"
-                                    : "firmware (SMI) and long interrupts make them: look at both");
+            thief =
+                fmt::format("mostly in stalls of more than 0.1 ms without a switch, which {}",
+                            is_virtual ? "a hypervisor causes: leave the shared host"
+                                       : "firmware (SMI) and long interrupts cause: look at both");
         }
     }
-    return "p99 is the thief's, " + thief + ", or believe no more than p50";
+    return "p99 shows that a core was taken, " + thief + ", or trust only p50";
 }
 
 std::string describe(const std::vector<OtherProgram>& others, std::size_t most) {

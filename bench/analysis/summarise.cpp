@@ -28,7 +28,7 @@ Summary maximum_over_rounds(std::span<const std::optional<double>> values) {
     return summary;
 }
 
-// Where a single run has too few samples, all rounds together may have enough.
+// If a single run has too few samples, all rounds together may have enough.
 Summary pooled_summary(double percentile, const latency::Histogram& pooled) {
     Summary summary;
     summary.value = supported_percentile(pooled, percentile);
@@ -53,7 +53,7 @@ const StageFigures* in_run(const std::optional<StageFigures>& stage) {
     return stage ? &*stage : nullptr;
 }
 
-// Of a stage that every run may have or not have.
+// For a stage that a run may lack.
 template <typename Stage>
 StageSummary summarise_stage(const ReceiverResult& receiver, Stage StagesOfRun::*stage) {
     const auto get = [&](std::optional<double> StageFigures::*figure) {
@@ -93,7 +93,7 @@ CpuCost median_cost(const ReceiverResult& receiver) {
     return {median(user), median(system), median(switches)};
 }
 
-// The run whose p50 is the (lower) median; the first where none has one.
+// The run whose p50 is the (lower) median; the first run if none has a p50.
 std::size_t median_run(const ReceiverResult& receiver) {
     std::vector<std::size_t> order(receiver.runs.size());
     for (std::size_t i = 0; i < order.size(); ++i)

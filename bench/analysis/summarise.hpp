@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// From the joined runs of one receiver to what is reported of it over all rounds, and from several
-// receivers to their ratios. Pure functions.
+// Turns the joined runs of one receiver into what is reported of it over all rounds, and several
+// receivers into their ratios. Pure functions.
 #pragma once
 
 #include "bench/analysis/join.hpp"
@@ -12,10 +12,10 @@
 
 namespace rxlab::bench {
 
-// The figures of one run, ledger and stages included; the reports of the programs are left empty.
+// The figures of one run, with its ledger and stages; the programs' reports are left empty.
 [[nodiscard]] Run run_from(const Joined& joined);
 
-// What the traces' headers tell of the clocks and of records that did not fit.
+// What the traces' headers say about the clocks and about records that did not fit.
 void add_trace_reports(Run& run, const TraceView& sender, const TraceView& receiver);
 
 // Fills figures, stages, ledger, usage, histogram and timeline of `receiver` from its runs.
@@ -23,12 +23,12 @@ void add_trace_reports(Run& run, const TraceView& sender, const TraceView& recei
 void summarise(ReceiverResult& receiver, const latency::Histogram& pooled,
                std::span<const Timeline> timelines);
 
-// A figure over rounds: median, smallest, largest. Empty where not every run supports it.
+// A figure over rounds: median, smallest, largest. Empty if a run has too few samples for it.
 [[nodiscard]] Summary over_rounds(std::span<const std::optional<double>> values);
 
 // Ratios of every pair that differs in one thing: each kernel receiver to each DPDK receiver, and
 // receivers of one kind to each other, in the order of the list (earlier / later). A round counts
-// for a ratio where both receivers ran in it and both figures exist and the lower is not 0.
+// for a ratio if both receivers ran in it, both figures exist and the denominator is not 0.
 [[nodiscard]] std::vector<Ratio> ratios_between(std::span<const ReceiverResult> receivers,
                                                 double confidence);
 

@@ -19,11 +19,11 @@ namespace {
 constexpr std::array kNamedDays{
     NamedDay{"nasdaq", "8,000 symbols, a real day's mix: that of feedsim --write-itch"},
     NamedDay{"sparse", "references scattered below 2^40, locates up to 60,000"},
-    NamedDay{"wide", "prices anywhere in the legal range: almost every order its own level"},
-    NamedDay{"churn", "many replaces and executions, most of old orders"},
+    NamedDay{"wide", "prices anywhere in the legal range: a level for almost every order"},
+    NamedDay{"churn", "many replaces and executions, mostly of old orders"},
 };
 
-constexpr std::size_t kBytesMean = 34;  // of a message with its length
+constexpr std::size_t kBytesMean = 34;  // per message, with its length field
 
 template <typename Source>
 Day collect(std::string_view name, std::uint64_t messages, Source&& next) {
@@ -84,7 +84,7 @@ Day read_day(const std::string& path) {
     const std::string complaint = census.complaint();
     if (!census.is_itch()) {
         throw program::RunError(
-            fmt::format("read {}: {}; a figure would be of nothing", path, complaint));
+            fmt::format("read {}: {}; there is nothing to measure", path, complaint));
     }
     if (!complaint.empty()) fmt::print(stderr, "book_bench: {}: {}\n", path, complaint);
     day.frames = day.file->bytes().first(bytes);

@@ -36,7 +36,7 @@ struct Options {
     bool no_huge_pages = false, figures_only = false;
 };
 
-// The measurements of one layout, behind one type.
+// The measurements of one layout, behind a type that does not depend on it.
 struct Layout {
     std::string_view name, text;
     double (*packet)(const Day&, const Settings&);
@@ -73,7 +73,7 @@ const Layout& layout_named(const std::string& name) {
 
 std::optional<Options> parse_options(int argc, char** argv) {
     Options options;
-    std::string about = "Measures what an order book costs a message. Days that it can make:\n";
+    std::string about = "Measures what an order book costs per message. Days that it can make:\n";
     for (const NamedDay& day : named_days())
         about += fmt::format("  {:8} {}\n", day.name, day.text);
     about += "Layouts:\n";
@@ -84,18 +84,18 @@ std::optional<Options> parse_options(int argc, char** argv) {
                          fmt::format("book_bench {} ({})", version::kVersion, version::kCommit));
     app.add_option("files", options.files, "length-prefixed ITCH 5.0 files, unpacked")
         ->type_name("FILE");
-    app.add_option("--day", options.days, "a made day; nasdaq where no file is given")
+    app.add_option("--day", options.days, "a day to make; default: nasdaq, if no file is given")
         ->type_name("NAME")
         ->delimiter(',');
-    app.add_option("--layout", options.layouts, "aggregate and fifo unless told otherwise")
+    app.add_option("--layout", options.layouts, "default: aggregate and fifo")
         ->type_name("NAME")
         ->delimiter(',');
-    app.add_option("--messages", options.messages, "of a made day")
+    app.add_option("--messages", options.messages, "messages of a made day")
         ->check(CLI::Range(1'000, 200'000'000));
-    app.add_option("--seed", options.seed, "of a made day");
-    app.add_option("--rounds", options.rounds, "each layout is run so often, interleaved")
+    app.add_option("--seed", options.seed, "seed of a made day");
+    app.add_option("--rounds", options.rounds, "how often each layout runs, interleaved")
         ->check(CLI::Range(1, 1'000));
-    app.add_option("--window", options.settings.window, "messages known ahead")
+    app.add_option("--window", options.settings.window, "messages known in advance")
         ->check(CLI::Range(std::size_t{1}, kWindowMax));
     app.add_option("--orders", options.settings.limits.orders, "room for live orders");
     app.add_option("--levels", options.settings.limits.levels, "room for price levels");
@@ -140,7 +140,7 @@ bench::BookDayCost measure(const Day& day, const Options& options) {
         layouts.push_back(&layout_named(name));
         cost.layouts.emplace_back().layout = name;
     }
-    std::ignore = decode_ns(day);  // the file's pages are mapped, the processor is awake
+    std::ignore = decode_ns(day);  // maps the file's pages and wakes the processor up
     for (std::uint64_t round = 0; round < options.rounds; ++round) {
         cost.decode.rounds.push_back(decode_ns(day));
         for (std::size_t i = 0; i < layouts.size(); ++i) {
@@ -148,7 +148,7 @@ bench::BookDayCost measure(const Day& day, const Options& options) {
             measure_round(day, options, *layouts[which], cost.layouts[which]);
         }
     }
-    const bench::BookLayoutCost* whole = nullptr;  // the first that took everything
+    const bench::BookLayoutCost* whole = nullptr;  // the first layout that refused nothing
     for (std::size_t i = 0; i < layouts.size(); ++i) {
         bench::BookLayoutCost& of = cost.layouts[i];
         const Outcome outcome = layouts[i]->messages(day, options.settings, of);
@@ -157,7 +157,7 @@ bench::BookDayCost measure(const Day& day, const Options& options) {
         cost.levels = outcome.levels;
         cost.refused = std::max(cost.refused, outcome.refused);
         if (!options.figures_only) of.cold.rounds = layouts[i]->cold(day, options.settings);
-        // Which levels are refused is not the same for all layouts.
+        // Layouts differ in which levels they refuse, so their digests cannot be compared.
         if (outcome.refused != 0) continue;
         if (whole == nullptr) whole = &of;
         if (of.digest != whole->digest) {
@@ -168,8 +168,8 @@ bench::BookDayCost measure(const Day& day, const Options& options) {
     }
     if (cost.refused > 0) {
         fmt::print(stderr,
-                   "book_bench: {}: {} messages were refused: more orders or levels than there is "
-                   "room for; --orders and --levels make room\n",
+                   "book_bench: {}: {} messages were refused for lack of room; raise --orders or "
+                   "--levels\n",
                    day.name, cost.refused);
     }
     return cost;
@@ -223,6 +223,6 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     return rxlab::program::guard_main("book_bench",
-                                      "--messages, --orders and --levels need less when smaller",
+                                      "smaller --messages, --orders and --levels need less",
                                       [&] { return rxlab::book_bench::run(argc, argv); });
 }

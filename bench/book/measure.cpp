@@ -20,7 +20,7 @@ std::uint64_t sum_of(const wire::itch::BookMessage& m) noexcept {
 }  // namespace
 
 std::uint64_t resident_bytes() {
-    std::ifstream statm{"/proc/self/statm"};  // proc(5): pages; the third is of files
+    std::ifstream statm{"/proc/self/statm"};  // proc(5): numbers of pages; the third is of files
     std::uint64_t size = 0, resident = 0, shared = 0;
     statm >> size >> resident >> shared;
     return (resident - shared) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
@@ -48,7 +48,7 @@ double decode_ns(const Day& day) {
         const wire::itch::BookMessage m = wire::itch::decode_book_message(message);
         if (m.action != wire::itch::BookAction::none) [[likely]] {
             sum += sum_of(m);
-        } else {  // told apart, not read
+        } else {  // other types are recognised, but not read
             wire::itch::visit(message, [&sum](const auto& other) { sum += sizeof(other); });
         }
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The timed loops of book_bench. Each takes a layout of rxlab::book and a day, and applies the
-// whole day to a new book; framing, decoding and reading the top of book after every message are
-// part of the time. Threading: one thread.
+// whole day to a new book. The time includes framing, decoding and reading the top of book after
+// every message. Threading: one thread.
 #pragma once
 
 #include "bench/result/book_cost.hpp"
@@ -29,14 +29,14 @@ struct Settings {
     std::size_t window = 32;
 };
 
-// Of the whole process, memory of files not counted.
+// Memory of the whole process, without that of files.
 [[nodiscard]] std::uint64_t resident_bytes();
-// Walks through memory of several times any cache's size.
+// Reads through memory that is several times larger than any cache.
 void empty_caches();
-// The allocator's unused memory goes back to the system, so that it counts in no layout's figure.
+// Returns the allocator's unused memory to the system, so that it counts for no layout.
 void release_memory();
 
-// Keeps the compiler from leaving out what computed `value`.
+// Keeps the compiler from removing the computation of `value`.
 inline void use(std::uint64_t value) noexcept {
     asm volatile("" : : "r"(value));
 }
@@ -48,7 +48,7 @@ class Frames {
         : at_{bytes.data()}, end_{bytes.data() + bytes.size()} {}
 
     [[nodiscard]] bool done() const noexcept { return at_ == end_; }
-    // Where a receiver finds a packet in its cache, a day comes from memory: asked for ahead, its
+    // A receiver finds a packet in its cache, but a day comes from memory. With this prefetch its
     // bytes cost a book next to nothing.
     book::MessageView next() noexcept {
         book::prefetch(at_, kAhead_bytes);
@@ -57,7 +57,7 @@ class Frames {
         at_ = message + size;
         return {message, size};
     }
-    // The next messages, up to out.size(); how many.
+    // Writes the next messages, up to out.size(), and returns how many.
     std::size_t next(std::span<book::MessageView> out) noexcept {
         std::size_t count = 0;
         while (count < out.size() && !done()) {
@@ -73,7 +73,7 @@ class Frames {
     const std::byte* end_;
 };
 
-// What a program that watches the touch does after each message.
+// What a program does after each message if it watches the best prices.
 template <book::OrderBook B>
 void read_top(const B& book, book::MessageView message) noexcept {
     if (message.size() < sizeof(wire::itch::MessageHeader)) return;
@@ -110,7 +110,7 @@ class Stopwatch {
     Clock::time_point start_ = Clock::now();
 };
 
-// Calls `after` with each message behind its application, in windows of messages known ahead.
+// Applies the messages in windows that are known in advance, and calls `after` after each.
 template <book::OrderBook B, typename After>
 void apply_in_windows(B& book, Frames& frames, std::size_t window, After&& after) noexcept {
     std::array<book::MessageView, kWindowMax> messages;
@@ -157,12 +157,12 @@ double single_ns(const Day& day, const Settings& settings) {
 
 [[nodiscard]] double decode_ns(const Day& day);
 
-// What one run of a whole day leaves, besides its time.
+// What one run of a whole day yields besides its time.
 struct Outcome {
     std::uint64_t digest = 0, orders = 0, levels = 0, refused = 0;
 };
 
-// Each message by itself; then memory and digest.
+// Times each message by itself; then takes memory and digest.
 template <book::OrderBook B>
 Outcome measure_messages(const Day& day, const Settings& settings, bench::BookLayoutCost& cost) {
     release_memory();
@@ -202,7 +202,7 @@ Outcome measure_messages(const Day& day, const Settings& settings, bench::BookLa
             counters.orders_over_capacity + counters.levels_over_capacity};
 }
 
-// The first window after the caches were emptied, at 20 points of the day.
+// Times the first window after emptying the caches, at 20 points of the day.
 template <book::OrderBook B>
 std::vector<double> measure_cold(const Day& day, const Settings& settings) {
     constexpr std::uint64_t kPoints = 20;

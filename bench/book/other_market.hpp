@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Another synthetic market than feedsim's, for days that are unlike it: sparse references, sixty
+// A synthetic market unlike feedsim's, for days that differ from it: sparse references, sixty
 // thousand locates, prices anywhere, other mixes. It keeps no books, so they may cross; every
-// message about an order is about one that is alive. Threading: one thread.
+// message about an order is about a live one. Threading: one thread.
 #pragma once
 
 #include "feedsim/market/random.hpp"
@@ -19,15 +19,15 @@
 namespace rxlab::book_bench {
 
 struct OtherMarketModel {
-    // Per mille; what is left are trades (P).
+    // Per mille; the rest are trades (P).
     struct Mix {
         std::uint32_t add = 437, attributed = 34, remove = 400, replace = 81, execute = 22,
                       cancel = 10, execute_at = 2;
     } mix;
     std::uint32_t symbols = 8'000;  // up to 65,535: the locates
     std::uint32_t recent_percent = 80;
-    std::uint32_t recent_mean = 2'000;  // orders back; the rest is uniform over all that live
-    std::size_t live_max = 900'000;     // no more adds beyond
+    std::uint32_t recent_mean = 2'000;  // orders back; the rest is uniform over all live orders
+    std::size_t live_max = 900'000;     // above this, adds become deletes
     bool sparse_references = false;
     bool prices_anywhere = false;
 };
@@ -66,7 +66,7 @@ class OtherMarket {
     static constexpr std::uint32_t kDead = ~0U;
     struct Order {
         std::uint32_t shares;
-        std::uint32_t place;  // in live_; kDead: nowhere
+        std::uint32_t place;  // in live_; kDead if it is not there
         std::uint16_t locate;
         char side;
     };
@@ -80,7 +80,7 @@ class OtherMarket {
         return {buffer_.data(), sizeof(Message)};
     }
 
-    // Three in four from the first eighth of the symbols.
+    // Takes three in four from the first eighth of the symbols.
     std::uint16_t any_locate() {
         const bool busy = random_.chance(3, 4);
         const std::uint32_t of = busy ? model_.symbols / 8 + 1 : model_.symbols;
@@ -177,7 +177,7 @@ class OtherMarket {
     OtherMarketModel model_;
     feedsim::Random random_;
     std::vector<std::uint32_t> mids_;
-    std::vector<Order> orders_;  // all of the day
+    std::vector<Order> orders_;  // all orders of the day
     std::vector<std::uint32_t> live_;
     std::uint64_t time_ns_ = 34'200'000'000'000;
     std::array<std::byte, 64> buffer_{};

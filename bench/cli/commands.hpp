@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The subcommands of rxbench. Each adds its options to the command line and returns what runs it;
-// that returns the exit status.
+// The subcommands of rxbench. Each function adds its options to the command line and returns the
+// function that runs the subcommand, which returns the exit status.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -20,7 +20,7 @@ Body add_join_command(CLI::App& app);
 Body add_check_command(CLI::App& app);
 Body add_compare_command(CLI::App& app);
 Body add_sins_command(CLI::App& app);
-// Only where the feed simulator is built.
+// Only if the feed simulator is built.
 Body add_selftest_command(CLI::App& app);
 
 }  // namespace rxlab::bench

@@ -78,11 +78,11 @@ void print_ledgers(const Joined& joined) {
     }
     if (joined.ledgers.size() > 1) print("total", joined.total);
     if (joined.recovered != 0) {
-        fmt::print("recovered: {} packets from a re-request server, in no figure here\n",
+        fmt::print("recovered: {} packets from a re-request server, not in these figures\n",
                    joined.recovered);
     }
     if (joined.held != 0) {
-        fmt::print("held: {} packets waited for others, and their latency holds that wait\n",
+        fmt::print("held: {} packets waited for others, and their latency includes that wait\n",
                    joined.held);
     }
 }
@@ -129,7 +129,7 @@ int run(const JoinCommand& command) {
     for (const auto& [name, reader] :
          {std::pair{&command.sender, &sender}, std::pair{&command.receiver, &receiver}}) {
         if (reader->header().overflow != 0) {
-            fmt::print(stderr, "rxbench: {}: {} records did not fit: larger --trace-records\n",
+            fmt::print(stderr, "rxbench: {}: {} records did not fit: raise --trace-records\n",
                        *name, reader->header().overflow);
         }
     }
@@ -143,13 +143,13 @@ Body add_join_command(CLI::App& app) {
     CLI::App* command =
         app.add_subcommand("join", "ledger and percentiles of a sender's and a receiver's trace");
     auto options = std::make_shared<JoinCommand>();
-    command->add_option("sender", options->sender, "of feedsim --trace")
+    command->add_option("sender", options->sender, "the trace of feedsim --trace")
         ->required()
         ->type_name("SENDER.trace");
-    command->add_option("receiver", options->receiver, "of a receiver's --trace")
+    command->add_option("receiver", options->receiver, "the trace of a receiver's --trace")
         ->required()
         ->type_name("RECEIVER.trace");
-    command->add_option("--warmup", options->options.warmup_s, "left out of the figures")
+    command->add_option("--warmup", options->options.warmup_s, "time to leave out of the figures")
         ->check(CLI::Range(0.0, 3600.0))
         ->type_name("S")
         ->capture_default_str();
@@ -157,7 +157,7 @@ Body add_join_command(CLI::App& app) {
         ->add_option("--percentiles", options->percentiles,
                      "write the latency as HdrHistogram's percentile text")
         ->type_name("FILE.hgrm");
-    command->add_flag("--json", options->json, "for machines");
+    command->add_flag("--json", options->json, "print JSON");
     return [options] { return run(*options); };
 }
 

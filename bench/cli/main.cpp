@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
     try {
         return run(argc, argv);
     } catch (const Interrupted& interruption) {
-        fmt::print(stderr, "\nrxbench: {}; its programs are stopped and its test bed is down\n",
+        fmt::print(stderr, "\nrxbench: {}; its programs have stopped and its test bed is down\n",
                    interruption.what());
         return kSignalBase + interruption.signal();
     } catch (const rxlab::program::UsageError& error) {

@@ -54,7 +54,7 @@ Body add_report_command(CLI::App& app) {
     auto book = std::make_shared<std::string>();
     command->add_option("result", *file, "result.json")->required()->type_name("RESULT.json");
     command->add_option("--output", *output, "default: beside the result file")->type_name("DIR");
-    command->add_option("--book", *book, "what the book costs: of `book_bench --json`")
+    command->add_option("--book", *book, "what the book costs: the file of `book_bench --json`")
         ->type_name("BOOK.json");
     return [file, output, book] { return report(*file, *output, *book); };
 }
@@ -69,7 +69,8 @@ Body add_check_command(CLI::App& app) {
 
 Body add_compare_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand(
-        "compare", "two results: what was not alike, then figures and ratios; not across rungs");
+        "compare",
+        "differences of two results' set-ups, then figures and ratios; not across rungs");
     auto a = std::make_shared<std::string>();
     auto b = std::make_shared<std::string>();
     command->add_option("a", *a, "result.json")->required()->type_name("A.json");

@@ -45,8 +45,8 @@ fs::path default_output() {
     return "results-" + stamp;
 }
 
-// The folder for what is written. It is made before minutes of measuring, not after, and goes again
-// where nothing came into it, unless it was there before.
+// The folder for the output. It is made before minutes of measuring, not after. If nothing was
+// written into it, it is removed again, unless it existed before.
 class OutputFolder {
   public:
     explicit OutputFolder(fs::path path) : path_{std::move(path)}, is_new_{!fs::exists(path_)} {
@@ -161,10 +161,10 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
     add_receiver_option(command, options);
     command
         .add_option("--variant", options.variants,
-                    "'NAME=RECEIVER OPTION…': that receiver with other options takes part, too, to "
-                    "see what they change; repeatable")
+                    "'NAME=RECEIVER OPTION…': also run that receiver with other options, to see "
+                    "what they change; repeatable")
         ->type_name("TEXT");
-    command.add_option("--rounds", options.rounds, "default 6; fewer have no intervals")
+    command.add_option("--rounds", options.rounds, "default 6; with fewer there are no intervals")
         ->check(CLI::Range(1, 1000))
         ->type_name("N");
     command.add_option("--seconds", options.seconds, "length of each run; default 1.9 and 0.9")
@@ -174,13 +174,13 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
         ->check(CLI::Range(1.0, 1e7))
         ->type_name("PPS");
     add_burst_options(command, options);
-    command.add_option("--feeds", options.feeds, "of scenario multi; default 4")
+    command.add_option("--feeds", options.feeds, "feeds of scenario multi; default 4")
         ->check(CLI::Range(1, 64))
         ->type_name("N");
-    command.add_option("--warmup", options.warmup_s, "left out of the figures; default: a tenth")
+    command.add_option("--warmup", options.warmup_s, "leave out of the figures; default: a tenth")
         ->check(CLI::Range(0.0, 3600.0))
         ->type_name("S");
-    command.add_option("--seed", options.seed, "of the first round's market")
+    command.add_option("--seed", options.seed, "seed of the first round's market")
         ->type_name("N")
         ->capture_default_str();
     CLI::Option* control =
@@ -192,9 +192,9 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
     command.add_flag("--no-control", options.without_control, "no A/A control")->excludes(control);
     command.add_flag(
         "--kernel-timestamps", options.kernel_timestamps,
-        "let the kernel stamp the packets of socket receivers: where they wait is told "
-        "apart; costs each packet a little");
-    command.add_flag("--quick", options.quick, "2 short rounds, for smoke tests; not for figures");
+        "let the kernel stamp the packets of socket receivers, which shows where they wait; "
+        "costs each packet a little");
+    command.add_flag("--quick", options.quick, "2 short rounds: a smoke test, not for figures");
 }
 
 void add_testbed_options(CLI::App& command, CampaignOptions& options, GuestOptions& guest) {
@@ -237,11 +237,11 @@ Body add_load_command(CLI::App& app) {
     auto options = std::make_shared<RunOptions>();
     auto how = std::make_shared<LoadOptions>();
     add_receiver_option(*command, options->campaign);
-    command->add_option("--rate-min", how->rate_min, "packets per second to begin with")
+    command->add_option("--rate-min", how->rate_min, "first rate, in packets per second")
         ->check(CLI::Range(100.0, 1e7))
         ->type_name("PPS")
         ->capture_default_str();
-    command->add_option("--rate-max", how->rate_max, "packets per second not to exceed")
+    command->add_option("--rate-max", how->rate_max, "highest rate, in packets per second")
         ->check(CLI::Range(100.0, 1e7))
         ->type_name("PPS")
         ->capture_default_str();
@@ -249,7 +249,7 @@ Body add_load_command(CLI::App& app) {
         ->check(CLI::Range(0, 20))
         ->type_name("N")
         ->capture_default_str();
-    command->add_option("--trials", how->trials, "of profile market-open, which has one rate")
+    command->add_option("--trials", how->trials, "trials of profile market-open, at its one rate")
         ->check(CLI::Range(1, 1'000))
         ->type_name("N")
         ->capture_default_str();
@@ -281,7 +281,7 @@ Body add_recovery_command(CLI::App& app) {
         ->check(CLI::Range(1, 5'000))
         ->type_name("PACKETS")
         ->capture_default_str();
-    command->add_option("--orders", how->orders, "alive when the late receiver starts")
+    command->add_option("--orders", how->orders, "live orders when the late receiver starts")
         ->check(CLI::Range(100, 1'000'000))
         ->type_name("N")
         ->capture_default_str();

@@ -41,7 +41,7 @@ int run(const std::string& broken) {
 
 Body add_selftest_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand(
-        "selftest", "puts known faults into runs and sees whether the harness finds each");
+        "selftest", "put known faults into runs and check that the harness finds each");
     auto broken = std::make_shared<std::string>();
     auto lists = std::make_shared<bool>();
     // For the tests of the self-test itself; shown by --help-all only.

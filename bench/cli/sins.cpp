@@ -69,13 +69,13 @@ int run(const SinsCommand& command) {
 
 Body add_sins_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand(
-        "sins", "commits the classic errors on kept traces: how much better would it look?");
+        "sins", "commit the classic errors on kept traces: how much better would it look?");
     auto options = std::make_shared<SinsCommand>();
     command->add_option("traces", options->folder, "traces/ of `rxbench run --keep-traces`")
         ->required()
         ->check(CLI::ExistingDirectory)
         ->type_name("DIR");
-    command->add_option("--warmup", options->warmup_s, "left out of the figures")
+    command->add_option("--warmup", options->warmup_s, "time to leave out of the figures")
         ->check(CLI::Range(0.0, 3600.0))
         ->type_name("S")
         ->capture_default_str();

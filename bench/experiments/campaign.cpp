@@ -28,8 +28,8 @@ struct Length {
     double seconds, quick_seconds;
 };
 
-// Six rounds of 1.9 s at 10,000 packets/s leave 102,600 packets after the warm-up: p99.9 needs
-// 100,000. Several feeds at once have them sooner. The quick lengths still support p99.
+// Six rounds of 1.9 s at 10,000 packets/s leave 102,600 packets after the warm-up; p99.9 needs
+// 100,000. Several feeds at once reach that sooner. The quick lengths still support p99.
 constexpr Length kSingle{1.9, 1.2}, kMulti{0.9, 0.4};
 constexpr std::int64_t kFeedsOfMulti = 4;
 
@@ -55,7 +55,7 @@ Scenario make_scenario(const std::string& name, const CampaignOptions& options) 
     return scenario;
 }
 
-// Everything that a campaign holds while it measures.
+// What a campaign needs while it measures.
 class Campaign {
   public:
     explicit Campaign(const CampaignOptions& options)
@@ -198,7 +198,7 @@ class Campaign {
         }
     }
 
-    // The last of `candidates` is the control, where there is one.
+    // The last of `candidates` is the control, if there is one.
     [[nodiscard]] ScenarioResult assemble(const Scenario& scenario,
                                           const std::vector<const Candidate*>& candidates,
                                           std::vector<Collected>& collected, bool has_control,

@@ -32,8 +32,8 @@ struct CampaignOptions : SessionOptions {
     std::string profile = "constant";
     std::int64_t burst = 32;  // of profile microburst
     bool quick = false;
-    // The receiver that also runs against itself, in the first scenario; empty: kernel-spin, or the
-    // first that can run.
+    // The receiver that also runs against itself, in the first scenario; empty: kernel-spin, or
+    // else the first that can run.
     std::string control;
     bool without_control = false;
     bool kernel_timestamps = false;     // of receivers that can have them
@@ -44,7 +44,7 @@ struct CampaignOptions : SessionOptions {
 [[nodiscard]] std::vector<Scenario> plan_scenarios(const CampaignOptions& options);
 
 // Indices of `count` candidates in the order of a round: forwards in odd rounds, backwards in even
-// ones, so that whatever changes slowly meets every candidate early and late.
+// ones, so that slow changes of the machine hit every candidate both early and late.
 [[nodiscard]] std::vector<std::size_t> order_of_round(std::int64_t round, std::size_t count);
 
 [[nodiscard]] Result run_campaign(const CampaignOptions& options);

@@ -30,7 +30,7 @@ void collect(const Json& json, const std::string& path, std::map<std::string, st
     }
 }
 
-// What must be the same for figures to be comparable, of one result.
+// The fields of a result that must be the same for its figures to be comparable.
 std::map<std::string, std::string> conditions(const Result& result) {
     const Json json = to_json(result);
     std::map<std::string, std::string> fields;
@@ -98,7 +98,7 @@ std::string agreement(const ScenarioResult& a, const Ratio& of_a, const Scenario
 }
 
 Table ratio_table(const ScenarioResult& a, const ScenarioResult& b) {
-    Table table{"Ratios, which travel better than figures", {"ratio", "A", "B", "agree"}, {}};
+    Table table{"Ratios, which compare better than figures", {"ratio", "A", "B", "agree"}, {}};
     for (const Ratio& ratio : a.ratios) {
         if (ratio.figure != Figure::p50 && ratio.figure != Figure::p99) continue;
         const auto other = std::find_if(b.ratios.begin(), b.ratios.end(), [&](const Ratio& each) {
@@ -118,7 +118,7 @@ Table ratio_table(const ScenarioResult& a, const ScenarioResult& b) {
 }
 
 Table difference_table(const std::vector<Difference>& all) {
-    Table table{"What was not alike", {"field", "A", "B"}, {}};
+    Table table{"Differences", {"field", "A", "B"}, {}};
     for (const Difference& each : all)
         table.rows.push_back({each.field, or_empty(each.a), or_empty(each.b)});
     return table;
@@ -127,7 +127,7 @@ Table difference_table(const std::vector<Difference>& all) {
 void refuse_other_rungs(const Result& a, const Result& b) {
     if (a.testbed.name == b.testbed.name) return;
     throw std::runtime_error(
-        fmt::format("compare: one result is of the rung {}, the other of {}: another wire is "
+        fmt::format("compare: one result is from rung {}, the other from {}: another wire is "
                     "another experiment; measure both on one rung",
                     a.testbed.name, b.testbed.name));
 }
@@ -166,7 +166,7 @@ Document compare(const Result& a, const Result& b) {
     } else {
         document.header.push_back(
             fmt::format("{} differences: until each is known to be harmless, the figures below "
-                        "compare nothing",
+                        "cannot be compared",
                         all.size()));
         document.sections.push_back({"Conditions", {difference_table(all)}});
     }

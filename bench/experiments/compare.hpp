@@ -12,18 +12,18 @@
 
 namespace rxlab::bench {
 
-// A field in which two results were not made alike: "environment.kernel.release".
+// A field in which two results differ: "environment.kernel.release".
 struct Difference {
     std::string field, a, b;
 };
 
-// Machine, test bed, build, settings and traffic; not the figures, and not the time of the run.
-// Whatever only one of them has is "absent" in the other.
+// Compares machine, test bed, build, settings and traffic, but neither the figures nor the time of
+// the run. A field that only one result has is "absent" in the other.
 [[nodiscard]] std::vector<Difference> differences(const Result& a, const Result& b);
 
-// Both results' verdicts, their differences, and for each scenario that both have the figures of
-// the receivers and the ratios that both have; figures of VOID receivers struck through. Throws
-// std::runtime_error where the results stand on different rungs.
+// Both results' verdicts and their differences; then, for each scenario that both have, the figures
+// of the receivers and the ratios that both have. Figures of VOID receivers are struck through.
+// Throws std::runtime_error if the results are of different rungs.
 [[nodiscard]] Document compare(const Result& a, const Result& b);
 
 }  // namespace rxlab::bench

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kSecondsDefault = 1;
 constexpr double kLateMedian_ns = 1e6;
-// Room for orders and traces is made for so many: 2.7 on average, rounded up.
+// Messages per packet for which orders and traces get room: 2.7 on average, rounded up.
 constexpr std::int64_t kMarketOpenMessagesMean = 3;
 
 Traffic traffic_of(const CampaignOptions& campaign, double rate) {
@@ -49,7 +49,7 @@ LoadPoint point_of(double rate, const RunOutcome& outcome) {
     return point;
 }
 
-// A receiver that drowns may never see the end of the session: that is a loss, too.
+// An overloaded receiver may never see the end of the session. That counts as loss, too.
 LoadPoint attempt(const Runner& runner, const Candidate& candidate, const CampaignOptions& campaign,
                   double rate) {
     fmt::print(stderr, "load  {}  {:.0f} packets/s\n", candidate.name, rate);
@@ -77,7 +77,7 @@ LoadSeries search_limit(const LoadOptions& options, const Trial& trial) {
     std::optional<double> good, bad;
     const auto try_rate = [&](double rate) {
         LoadPoint point = trial(rate);
-        if (!is_passed(point)) point = trial(rate);  // once more: it may have been a stall
+        if (!is_passed(point)) point = trial(rate);  // once more, as it may have been a stall
         series.points.push_back(point);
         const bool is_good = is_passed(point);
         if (is_good) good = std::max(good.value_or(0), rate);

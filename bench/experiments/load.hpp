@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// How latency grows with the rate, and how much a receiver takes before it loses packets. The rate
-// is doubled until something gives, then the distance between the last rate without loss and the
-// first with loss is halved a few times: RFC 2544's search for the throughput (section 26.1), in
-// trials of a second instead of a minute. Search and tables are pure functions.
+// How latency grows with the rate, and how high a rate a receiver takes before it loses packets.
+// The search doubles the rate until packets are lost, then halves the distance between the last
+// rate without loss and the first with loss a few times. This is RFC 2544's search for the
+// throughput (section 26.1), in trials of a second instead of a minute. Search and tables are pure
+// functions.
 #pragma once
 
 #include "bench/experiments/campaign.hpp"
@@ -27,7 +28,7 @@ struct LoadOptions {
     std::int64_t trials = 5;  // of profile market-open, all at its one rate
 };
 
-// The packets a second of a recorded market open (feedsim's profile of this name says where from).
+// Packets per second of a recorded market open; feedsim's profile of this name cites the source.
 inline constexpr double kMarketOpenPps = 157'000;
 inline constexpr const char* kMarketOpen = "market-open";
 
@@ -36,9 +37,9 @@ struct LoadPoint {
     double rate = 0;  // asked for
     std::uint64_t sent = 0, lost = 0;
     std::uint64_t messages = 0;  // in the packets sent
-    bool sender_kept_up = true;  // its median packet left within a millisecond of its schedule
+    bool sender_kept_up = true;  // the median packet left within a millisecond of its schedule
     std::optional<double> p50_ns, p99_ns, max_ns;
-    std::string failure;  // why there are no figures: the run did not end, for example
+    std::string failure;  // why there are no figures, for example that the run did not end
 
     [[nodiscard]] bool is_lossless() const noexcept { return failure.empty() && lost == 0; }
 };
@@ -46,9 +47,10 @@ struct LoadPoint {
 struct LoadSeries {
     std::string name, title;
     std::vector<LoadPoint> points;  // ascending rates
-    // The highest rate without loss at which the sender kept up; none where even the lowest lost.
+    // The highest rate without loss at which the sender kept up; none if even the lowest rate lost
+    // packets.
     std::optional<double> lossless_pps;
-    bool is_sender_limited = false;  // no rate that the sender could keep lost anything
+    bool is_sender_limited = false;  // nothing was lost at any rate that the sender could keep up
 };
 
 struct LoadResult {
@@ -65,9 +67,9 @@ struct LoadResult {
 
 using Trial = std::function<LoadPoint(double rate)>;
 
-// Runs trials until the limit is known as well as `options` ask: one for each doubling from
+// Runs trials until the limit is known as precisely as `options` ask: one for each doubling from
 // rate_min to rate_max, and `halvings` more. A rate that fails is tried once more, and the second
-// trial counts: a single stall of the machine is no limit of the receiver.
+// trial counts, so that a single stall of the machine is not taken for the receiver's limit.
 [[nodiscard]] LoadSeries search_limit(const LoadOptions& options, const Trial& trial);
 
 // Trials at one rate: how often the receiver keeps up with it.
@@ -76,12 +78,12 @@ using Trial = std::function<LoadPoint(double rate)>;
 // `campaign` names test bed, receivers, CPUs, profile and length of a trial (default 1 s).
 [[nodiscard]] LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options);
 
-// Points that lost packets are struck through: their latencies leave out the slowest. Of profile
-// market-open: which receivers keep up, a row each.
+// Points with lost packets are struck through, because their latencies leave out the slowest
+// packets. For profile market-open, one row per receiver says whether it keeps up.
 [[nodiscard]] Document load_document(const LoadResult& result);
 void write_load(const std::filesystem::path& path, const LoadResult& result);
-// p50 and p99 against the rate, as far as nothing was lost; its path, or none without points or
-// where there is but one rate.
+// Draws p50 and p99 against the rate, as far as nothing was lost. Returns the file's path, or none
+// without points or with a single rate.
 std::optional<std::filesystem::path> draw_load(const LoadResult& result,
                                                const std::filesystem::path& directory);
 

@@ -21,7 +21,7 @@ std::string rate_text(double pps) {
     return fmt::format("{:.0f}", pps);
 }
 
-// "≥" where it was the sender that could not go faster.
+// With "≥" if it was the sender that could not go faster.
 std::string limit_text(const LoadSeries& series) {
     if (!series.lossless_pps) return "–";
     return (series.is_sender_limited ? "≥ " : "") + rate_text(*series.lossless_pps);
@@ -57,7 +57,7 @@ Table point_table(const LoadSeries& series) {
     return table;
 }
 
-// The median of what the trials say; none where fewer than half say anything.
+// The median over the trials that have the value; none if fewer than half have it.
 template <typename Get>
 std::optional<double> median_of(const LoadSeries& series, Get get) {
     std::vector<double> values;
@@ -70,7 +70,7 @@ std::optional<double> median_of(const LoadSeries& series, Get get) {
     return *middle;
 }
 
-// How the trials of a receiver went that had to take one rate: what it lost, in how many of them.
+// How a receiver's trials at one rate went: what it lost, and in how many of them it kept up.
 std::vector<std::string> open_row(const LoadSeries& series) {
     std::uint64_t sent = 0, lost = 0, messages = 0;
     std::int64_t kept_up = 0, behind = 0, failed = 0;
@@ -151,7 +151,7 @@ Json to_json(const LoadSeries& series) {
             {"points", std::move(points)}};
 }
 
-// As in a result file, whose writer knows these structures.
+// The fields that a result file has, too, made by its writer.
 Json facts_of(const LoadResult& load) {
     Result result;
     result.created = load.created;
@@ -192,8 +192,8 @@ Document load_document(const LoadResult& result) {
     document.sections.push_back(std::move(section));
     document.footnotes = {
         "≥: at the next higher rate the sender fell behind, not the receiver.",
-        "One short trial for each rate, and a second that counts where the first failed. "
-        "Latency is from the intended send to the updated book.",
+        "One short trial for each rate; if it fails, a second one that counts. Latency is from the "
+        "intended send to the updated book.",
         "A figure struck through (~~) leaves out the packets that were lost: do not use it."};
     return document;
 }

@@ -29,19 +29,20 @@ constexpr const char* kReRequestServer = "192.0.2.1:31001";
 constexpr const char* kSnapshotServer = "192.0.2.1:31002";
 constexpr const char* kGroup = "239.1.1.1:30001";
 
-// The gap: a busy feed, long enough that everything has settled before the gap and after it.
+// The gap: a busy feed, long enough for everything to settle before and after the gap.
 constexpr std::int64_t kGapRate_pps = 20'000;
 constexpr std::int64_t kGapPackets = 20'000;
 constexpr std::int64_t kGapAt = 10'000;
-constexpr std::int64_t kGapMessages = 3;  // a packet
+constexpr std::int64_t kGapMessages = 3;  // per packet
 
-// The late start: orders are there after two seconds, and the receiver comes half a second later.
+// The late start: the orders exist after two seconds, and the receiver starts half a second later.
 constexpr double kFill_s = 2;
 constexpr Milliseconds kLead{2'500};
 constexpr double kSending_s = 5;
-constexpr std::int64_t kLateMessages = 10;  // a packet
+constexpr std::int64_t kLateMessages = 10;  // per packet
 
-// `orders` adds, and then as many deletes and adds of the oldest order: so many stay alive.
+// Writes `orders` adds, then in turn deletes the oldest order and adds one, so that the number of
+// live orders stays the same.
 void write_orders(const fs::path& path, std::int64_t orders, std::int64_t messages) {
     wire::ItchFileWriter writer{path};
     std::uint64_t oldest = 1, next = 1;
@@ -114,7 +115,7 @@ PairOptions late_pair(const RecoveryOptions& options, const fs::path& file) {
     return pair;
 }
 
-// Runs `round`, and keeps the reason where it fails.
+// Runs `round`, and keeps the reason if it fails.
 void attempt(RecoverySeries& series, const std::string& what, const std::function<void()>& round) {
     fmt::print(stderr, "recovery  {}  {}\n", series.name, what);
     try {
@@ -128,9 +129,9 @@ void attempt(RecoverySeries& series, const std::string& what, const std::functio
     }
 }
 
-// Servers are asked over the same wire here: the kernel must see their answers.
+// Here requests to the servers use the same wire, so the kernel must see the answers.
 constexpr const char* kNoWayToServers =
-    "its port leaves the kernel no frame, and this bed has no second wire to the servers";
+    "its port takes every frame from the kernel, and this bed has no second wire to the servers";
 bool takes_every_frame(const Candidate& candidate) {
     return candidate.name == "dpdk-af_xdp" || candidate.name == "dpdk-port";
 }
@@ -139,7 +140,7 @@ const Json& only_feed(const Json& summary) {
     return summary.at("feeds").at(0);
 }
 
-// Where messages were lost, the time to a complete book is none.
+// If messages were lost, there is no time to a complete book.
 void require_complete(const Json& feed) {
     const Json& ledger = feed.at("ledger");
     if (!ledger.at("closes").get<bool>()) throw std::runtime_error("the ledger does not close");
@@ -159,7 +160,7 @@ void require_true_book(const std::string& receiver_json, const std::string& send
     const auto& found = received.at("totals").at("digest");
     if (found == truth) return;
     throw std::runtime_error(
-        fmt::format("nothing is missing, but the book's digest is {}, and that of what was sent {}",
+        fmt::format("nothing is missing, but the book's digest is {} instead of the sender's {}",
                     found.get<std::string>(), truth.get<std::string>()));
 }
 

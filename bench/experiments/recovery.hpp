@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// How long a receiver's book is incomplete: after a gap that a re-request server fills, and after
-// a late start with a snapshot. Both are measured by the receiver itself (docs/contracts.md:
-// gap_ns, consistent_after_ns), with server and feed on the other end of the same wire. Tables and
-// result file are pure functions.
+// How long a receiver's book is incomplete: after a gap that a re-request server fills, and after a
+// late start with a snapshot. The receiver itself measures both (docs/contracts.md: gap_ns,
+// consistent_after_ns); server and feed are at the other end of the same wire. Tables and result
+// file are pure functions.
 #pragma once
 
 #include "bench/experiments/campaign.hpp"
@@ -22,15 +22,15 @@ inline constexpr const char* kRecoverySchema = "rxlab.recovery/1";
 struct RecoveryOptions {
     std::int64_t rounds = 10;
     std::int64_t gap_packets = 100;
-    std::int64_t orders = 100'000;  // live when the late receiver starts
+    std::int64_t orders = 100'000;  // live ones when the late receiver starts
 };
 
-// One figure of each round, in nanoseconds; rounds that failed have none.
+// One value per round, in nanoseconds; rounds that failed have none.
 struct RecoverySeries {
     std::string name, title;
     std::vector<double> gap_ns;         // from the packet that showed the gap to the last answer
     std::vector<double> late_ns;        // from the start of the receive loop to a complete book
-    std::vector<double> load_ns;        // of that: from the connection to the snapshot's end
+    std::vector<double> load_ns;        // part of it: from the connection to the snapshot's end
     std::vector<std::uint64_t> orders;  // in the snapshots
     std::vector<std::string> failures;  // why rounds have no figures
 };
@@ -46,8 +46,8 @@ struct RecoveryResult {
     std::vector<std::string> gap_command, late_command;  // the sender's, as it was started last
 };
 
-// What one receiver's summary says about its gap and its start. Throws std::runtime_error where the
-// round proves nothing: messages were lost, the ledger does not close, nothing was recovered.
+// What one receiver's summary says about its gap and its start. Throws std::runtime_error if the
+// round proves nothing: messages were lost, the ledger does not close, or nothing was recovered.
 [[nodiscard]] double gap_ns_of(const std::string& receiver_json, std::int64_t gap_packets);
 struct LateStart {
     double complete_ns = 0;
@@ -56,8 +56,8 @@ struct LateStart {
 };
 [[nodiscard]] LateStart late_start_of(const std::string& receiver_json);
 
-// Throws std::runtime_error where the receiver's books are not those that the sender's messages
-// make: a book can be called complete and still be another.
+// Throws std::runtime_error if the receiver's books are not those that the sender's messages make:
+// a receiver may call its book complete although it is wrong.
 void require_true_book(const std::string& receiver_json, const std::string& sender_json);
 
 // `campaign` names test bed, receivers and CPUs.

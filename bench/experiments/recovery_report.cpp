@@ -45,7 +45,7 @@ Table gap_table(const RecoveryResult& result) {
 Table late_table(const RecoveryResult& result) {
     Table table{fmt::format("From a late start with {} live orders to a complete book, µs",
                             result.options.orders),
-                {"receiver", "median", "lowest", "highest", "of it snapshot", "orders", "rounds"},
+                {"receiver", "median", "lowest", "highest", "snapshot alone", "orders", "rounds"},
                 {}};
     for (const RecoverySeries& series : result.series) {
         table.rows.push_back({series.title, middle(series.late_ns), lowest(series.late_ns),
@@ -62,7 +62,7 @@ Json to_json(const RecoverySeries& series) {
             {"failures", series.failures}};
 }
 
-// As in a result file, whose writer knows these structures.
+// The fields that a result file has, too, made by its writer.
 Json facts_of(const RecoveryResult& recovery) {
     Result result;
     result.created = recovery.created;
@@ -90,10 +90,10 @@ Document recovery_document(const RecoveryResult& result) {
     document.footnotes = {
         "Gap: from the packet that showed it to the last message that filled it; the wait of "
         "--gap-wait (1,000 µs and up to a quarter more) is part of it.",
-        "Late start: from the start of the receive loop to a book that misses nothing. The first "
-        "packet must come, then the snapshot, then what was held meanwhile.",
+        "Late start: from the start of the receive loop to a complete book. The first packet must "
+        "come, then the snapshot, then the packets that were held meanwhile.",
         "Servers, sender and the receiver's recovery thread share the CPUs that the receiver does "
-        "not have. A round in which a message was lost for good counts as failed."};
+        "not use. A round in which a message was lost for good counts as failed."};
     for (const RecoverySeries& series : result.series) {
         for (const std::string& failure : series.failures)
             document.footnotes.push_back(series.title + ", " + failure);

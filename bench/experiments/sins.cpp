@@ -61,7 +61,7 @@ SinFigures over_runs(const RecordedSeries& series, std::string sin, std::string 
     return figures;
 }
 
-// Of every packet that is not warm-up and for which `get` has a value.
+// The values of every packet after the warm-up for which `get` has one.
 template <typename Get>
 Latencies each_packet(const Joined& run, Get get) {
     Latencies values;
@@ -83,8 +83,8 @@ Latencies untouched(const Joined& run) {
     return each_packet(run, [](const PacketTimes& p) { return p.received_ns - p.intended_ns; });
 }
 
-// A ping-pong sends when the answer is there: packets that would have waited for others, or that
-// the sender sent late, are never sent. Two crossings are timed from the call and halved.
+// A ping-pong sends only when the answer has come, so packets that would have waited for others, or
+// that the sender sent late, are never sent. Two crossings are timed from the call and halved.
 Latencies half_round_trips(const Joined& run) {
     Latencies crossings, halves;
     double free_ns = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The classic errors of latency benchmarks, committed on the traces of real runs, and how much
-// better each makes them look. Pure functions.
+// better each error makes the runs look. Pure functions.
 #pragma once
 
 #include "bench/analysis/join.hpp"
@@ -20,7 +20,7 @@ struct RecordedSeries {
     std::vector<Joined> runs;
 };
 
-// What a benchmark that errs would print, in nanoseconds; none where it prints no such figure, or
+// What a benchmark with this error would print, in nanoseconds; none if it prints no such figure or
 // has too few samples.
 struct SinFigures {
     std::string sin;  // "honest" for none
@@ -28,7 +28,8 @@ struct SinFigures {
     std::optional<double> p50_ns, p99_ns, max_ns;
 };
 
-// The honest figures first: median over runs of p50 and p99, maximum of all. Then each sin.
+// The honest figures first: the median over runs of p50 and p99, and the maximum of all runs. Then
+// those of each sin.
 [[nodiscard]] std::vector<SinFigures> commit_sins(const RecordedSeries& series);
 
 // A table for each series, with what each sin gains over the honest figure.

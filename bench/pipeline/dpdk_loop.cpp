@@ -33,17 +33,17 @@ class Loader {
         : stream_{stream}, port_{port} {
         pool_.reset(rte_pktmbuf_pool_create(fmt::format("bench{}", number).c_str(), 2'047, 0, 0,
                                             RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY));
-        if (!pool_) throw std::runtime_error("no memory for the bench's mbufs: larger -m");
+        if (!pool_) throw std::runtime_error("no memory for the bench's mbufs: raise -m");
     }
 
-    // Throws std::runtime_error where the ring is too small.
+    // Throws std::runtime_error if the ring is too small.
     void load() {
         for (const std::span<std::byte> payload : stream_.packets()) {
             rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_.get());
             if (mbuf == nullptr) throw std::runtime_error("an mbuf did not come back");
             put(*mbuf, payload);
             if (rte_eth_tx_burst(port_, 0, &mbuf, 1) != 1)
-                throw std::runtime_error("the ring does not hold so many --packets");
+                throw std::runtime_error("the ring does not hold that many --packets");
         }
     }
 
@@ -64,7 +64,7 @@ class Loader {
     dpdk_rx::Pool pool_;
 };
 
-// A port that has failed once it was empty, so that the receive loop ends.
+// A port that says it has failed once it is empty, so that the receive loop ends.
 struct UntilEmpty {
     dpdk_rx::SingleQueue& queue;
 
@@ -72,7 +72,7 @@ struct UntilEmpty {
     [[nodiscard]] bool failed() const noexcept { return true; }  // asked after an empty poll only
 };
 
-// The least that any program with a DPDK port does.
+// The least that any program with a DPDK port must do.
 latency::Ticks receive_and_free(std::uint16_t port, std::uint16_t burst, latency::Clock clock) {
     std::array<rte_mbuf*, rx::kBatchPackets> mbufs;
     const latency::Ticks start = clock.now();

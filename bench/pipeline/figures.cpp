@@ -7,7 +7,7 @@
 namespace rxlab::bench::pipeline {
 namespace {
 
-// Of sorted values; nearest rank.
+// The value at this share of sorted values, by nearest rank.
 double at(const std::vector<double>& sorted, double share) {
     const auto rank =
         static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
@@ -39,7 +39,7 @@ void compare(const Timing& timing, std::size_t packets, const Pass& base, const 
     for (std::size_t round = 0; round <= timing.rounds; ++round) {
         latency::Ticks base_ticks = 0, whole_ticks = 0;
         for (std::size_t pass = 0; pass < timing.passes; ++pass) {
-            // A B, then B A: what comes second finds the caches as the first left them.
+            // A B, then B A, because the second finds the caches as the first left them.
             if (pass % 2 == 0) base_ticks += base();
             whole_ticks += whole();
             if (pass % 2 == 1) base_ticks += base();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Two ways to work on the same packets, timed in turns: what one costs above the other is taken
-// round by round, so that a slow moment of the machine hits both.
+// Two ways to work on the same packets, timed in turn. The cost of one above the other is taken
+// within each round, so that a slow moment of the machine hits both.
 #pragma once
 
 #include <rxlab/latency/clock.hpp>
@@ -20,7 +20,7 @@ struct Spread {
 };
 [[nodiscard]] Spread spread_of(std::vector<double> values);
 
-// Nanoseconds from one packet to the next, singly.
+// Nanoseconds from one packet to the next, packet by packet.
 struct Percentiles {
     double p50 = 0, p90 = 0, p99 = 0, p99_9 = 0, max = 0;
     std::size_t packets = 0;
@@ -33,14 +33,14 @@ struct Row {
     std::string base_name;
     std::size_t packets_per_poll = 0;
     std::size_t messages_per_packet = 0;
-    Spread base, whole, above;  // `above`: whole less base, of the same round
+    Spread base, whole, above;  // `above`: whole minus base, in the same round
     double goal_ns = 0;         // for above.p50; 0: none
     std::optional<Percentiles> single;
 };
 
 struct Timing {
     std::size_t rounds = 101;
-    std::size_t passes = 8;  // of a round
+    std::size_t passes = 8;  // in a round
     double ticks_per_ns = 1;
 };
 

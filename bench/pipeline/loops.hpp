@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What is timed: the receive loop as the receivers run it, and what it is held against. Each pass
-// takes all packets of a stream. Threading: one thread.
+// What is timed: the receive loop as the receivers run it, and the loops that it is compared with.
+// Each pass takes all packets of a stream. Threading: one thread.
 #pragma once
 
 #include "figures.hpp"
@@ -21,7 +21,7 @@
 
 namespace rxlab::bench::pipeline {
 
-// One feed with a small book and a trace with room for `records`, which is removed at the end.
+// One feed with a small book, and a trace with room for `records`, which is removed at the end.
 class Receiver {
   public:
     Receiver(latency::Clock clock, const std::filesystem::path& folder, std::uint64_t records,
@@ -30,7 +30,8 @@ class Receiver {
     Receiver(const Receiver&) = delete;
     Receiver& operator=(const Receiver&) = delete;
 
-    // Until the source has failed, which a source here does when it is empty. Ticks that it took.
+    // Runs until the source fails, which a source here does when it is empty. Returns the ticks
+    // that it took.
     template <rx::PacketSource Source>
     latency::Ticks drain(Source& source) {
         const latency::Ticks start = clock_.now();
@@ -38,11 +39,11 @@ class Receiver {
         return clock_.now() - start;
     }
     [[nodiscard]] const rx::Pipeline& pipeline() const noexcept { return *pipeline_; }
-    // From packet to packet in nanoseconds, where each was polled and stamped alone; the first
-    // packet of each pass, which waited for the pass to begin, is left out.
+    // Times from packet to packet in nanoseconds, if each packet was polled and stamped alone. The
+    // first packet of each pass is left out, because it waited for the pass to begin.
     [[nodiscard]] std::vector<double> steps(double ticks_per_ns, std::size_t packets) const;
-    // Throws std::runtime_error where a packet was not in order or a message changed no book: then
-    // the figures would be of something else.
+    // Throws std::runtime_error if a packet was not in order or a message changed no book: then the
+    // loop has not done the work that it is timed for.
     void check(std::uint64_t packets, std::uint64_t messages) const;
 
   private:
@@ -53,11 +54,11 @@ class Receiver {
     rx::Wakeup wakeup_;
 };
 
-// Throws std::runtime_error where a book has not taken just so many messages, each of which changed
-// it, or is not empty again.
+// Throws std::runtime_error unless the book has taken exactly this many messages, each of which
+// changed it, and is empty again.
 void check_book(const book::Book& book, std::uint64_t messages);
 
-// Packets that are in memory, so many a poll.
+// Delivers packets from memory, a fixed number per poll.
 class MemorySource {
   public:
     MemorySource(const Stream& stream, std::size_t per_poll)
@@ -79,7 +80,7 @@ class MemorySource {
     std::size_t next_ = 0;
 };
 
-// Decodes the same packets from the same source into a book and does nothing else.
+// Decodes packets of the same source into a book and does nothing else.
 [[nodiscard]] latency::Ticks decode_into_book(MemorySource& source, book::Book& book,
                                               latency::Clock clock);
 
@@ -89,13 +90,13 @@ struct Plan {
     std::filesystem::path folder = "/dev/shm";
 };
 
-// The pipeline above decode and book.
+// What the pipeline costs above decode and book.
 [[nodiscard]] Row time_pipeline(const Plan& plan, latency::Clock clock, std::size_t per_poll,
                                 std::size_t messages);
 
 #ifdef RXLAB_WITH_DPDK
-// dpdk_rx, decode and book included, above rte_eth_rx_burst and rte_pktmbuf_free_bulk. EAL is up,
-// with the ports net_ring0 .. ; each call takes port `number`.
+// What dpdk_rx, with decode and book, costs above rte_eth_rx_burst and rte_pktmbuf_free_bulk. EAL
+// is up, with the ports net_ring0 .. ; each call takes port `number`.
 [[nodiscard]] Row time_dpdk(const Plan& plan, latency::Clock clock, unsigned number,
                             std::uint16_t burst, std::size_t messages);
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// pipeline_bench: what the receive loop costs, packet by packet, without a network. The memory that
-// it needs is a ring port's and /dev/shm's: no NIC, no root, no huge pages.
+// pipeline_bench: what the receive loop costs per packet, without a network. It only needs memory
+// for a ring port and in /dev/shm: no NIC, no root, no huge pages.
 #include "loops.hpp"
 
 #include <rxlab/program/cpu.hpp>
@@ -37,7 +37,7 @@ struct BenchOptions {
     std::string json_path;
 };
 
-// The clock itself: nanoseconds of one reading after another.
+// The clock itself: nanoseconds per reading, one after another.
 template <typename Read>
 double reading_ns(Read&& read, latency::Clock clock, double ticks_per_ns) {
     constexpr int kReadings = 20'000, kRounds = 21;
@@ -177,7 +177,7 @@ int run(int argc, char** argv) {
         ->check(CLI::Range(2, 35))
         ->capture_default_str();
     app.add_option("--cpu", options.cpu, "run on this CPU")->type_name("N");
-    app.add_option("--folder", options.plan.folder, "where the traces are kept meanwhile (a tmpfs)")
+    app.add_option("--folder", options.plan.folder, "where to keep the traces meanwhile (a tmpfs)")
         ->check(CLI::ExistingDirectory)
         ->capture_default_str();
     app.add_option("--json", options.json_path, "write the figures as JSON; - is standard output")

@@ -23,13 +23,13 @@ const mold::Session kSession{"BENCH"};
 struct Live {
     std::uint64_t reference;
     std::uint16_t locate;
-    bool touched;  // some of its shares are gone
+    bool touched;  // it has lost some of its shares
 };
 
-// Messages until all orders must be gone, one at a time.
+// Makes messages one by one, so that no order is left at the end.
 class Market {
   public:
-    // `left`: messages that are still to come, this one included.
+    // `left`: the number of messages still to come, including this one.
     std::span<const std::byte> next(std::size_t left) {
         if (left <= live_.size()) return remove(0);
         const std::size_t choice = random_() % 100;
@@ -38,7 +38,7 @@ class Market {
         const std::size_t which = random_() % live_.size();
         if (choice < 50 && !live_[which].touched) return execute(live_[which]);
         if (choice < 55 && !live_[which].touched) return cancel(live_[which]);
-        // A message is left over where the last order goes too early.
+        // If the last order went now, a message would be left over.
         if (choice < 63 || (live_.size() == 1 && left == 2)) return replace(live_[which]);
         return remove(which);
     }
@@ -117,7 +117,7 @@ Stream::Stream(std::size_t packets, std::size_t messages)
         builder.start(0);
         for (std::size_t m = 0; m < messages; ++m, --left) {
             if (!builder.append(market.next(left))) {
-                throw std::invalid_argument("so many messages do not fit into a packet");
+                throw std::invalid_argument("that many messages do not fit into a packet");
             }
         }
         const std::size_t bytes = builder.finish().size();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The packets that the receive loop is timed with: a small market whose book stays in the cache.
-// After a pass the book is as empty as before it, so that every pass does the same work; only the
-// sequence numbers go on.
+// After a pass the book is empty again, so that every pass does the same work; only the sequence
+// numbers go on.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,13 @@ namespace rxlab::bench::pipeline {
 class Stream {
   public:
     // `packets` of `messages` each: adds (A), partial executions (E), cancels (X), replaces (U) and
-    // deletes (D) of 16 symbols; at most some 100 orders live. Allocates all memory.
+    // deletes (D) of 16 symbols; at most about 100 orders are alive. Allocates all memory.
     Stream(std::size_t packets, std::size_t messages);
 
     // Numbers the packets for the next pass.
     void renumber() noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return packets_.size(); }
-    // MoldUDP64, views into memory of the stream.
+    // MoldUDP64 packets, as views into the stream's memory.
     [[nodiscard]] const std::vector<std::span<std::byte>>& packets() const noexcept {
         return packets_;
     }

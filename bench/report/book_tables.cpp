@@ -77,12 +77,12 @@ Document document_of(const BookCost& cost) {
     }
     document.footnotes = {
         fmt::format("Books: {} rounds, the layouts interleaved, a new book each time. Every figure "
-                    "holds the framing and decoding of its messages, and the read of the symbol's "
-                    "best bid and ask after every message; \"with depth\" the best five levels of "
-                    "both sides besides.",
+                    "includes the framing and decoding of its messages, and reading the symbol's "
+                    "best bid and ask after every message; \"with depth\" also includes reading "
+                    "the best five levels of both sides.",
                     cost.rounds),
-        fmt::format("Windows: {} messages are known before the first is applied, as those of a "
-                    "packet or burst are. Cold: the first window after the caches were emptied.",
+        fmt::format("Windows: {} messages are known before the first is applied, like those of a "
+                    "packet or burst. Cold: the first window after the caches were emptied.",
                     cost.window),
     };
     return document;

@@ -22,7 +22,7 @@ std::string data_block(const std::string& name, const std::vector<CurvePoint>& p
     return text + "EOD\n";
 }
 
-// "Kernel socket, spinning: VOID, no-loss": in the place of a curve that must not be read.
+// "Kernel socket, spinning: VOID, no-loss": replaces a curve that must not be used.
 std::string void_title(const ScenarioResult& scenario, const ReceiverResult& receiver) {
     return fmt::format("{}: VOID, {}", receiver.title, void_reasons(scenario, receiver.name));
 }
@@ -52,7 +52,7 @@ std::string percentile_script(const ScenarioResult& scenario, const fs::path& ou
                             i, colour);
     }
     if (plot.empty()) return {};
-    // Nothing but names in the key: gnuplot wants something to plot, and a range.
+    // With nothing but names in the key, gnuplot still needs something to plot, and a range.
     if (!has_curve) plot = "set yrange [1:10]\n" + plot + ", NaN notitle";
     return preamble(output, 900, 500, 21) + data +
            fmt::format(
@@ -103,7 +103,7 @@ struct Range {
     double low, high;
 };
 
-// Whole decades around all that is drawn, in microseconds.
+// Whole decades around everything that is drawn, in microseconds.
 Range decades_of(const ScenarioResult& scenario) {
     Range range{1e12, 0};
     for (const ReceiverResult& receiver : scenario.receivers) {
@@ -171,8 +171,8 @@ Curve percentile_curve(const HistogramBuckets& histogram) {
     double counted = 0, last_x = 0;
     for (std::size_t i = 0; i < histogram.buckets.size(); ++i) {
         const auto& [value, count] = histogram.buckets[i];
-        // At a bucket's value the curve stands at the share of packets up to and with it; the
-        // maximum stands where one packet of all lies beyond.
+        // A bucket's x is the share of packets up to and including it; the maximum is drawn where
+        // one packet of all lies beyond.
         counted += static_cast<double>(count);
         const double beyond = std::max(total - counted, 1.0);
         const CurvePoint point{total / beyond, static_cast<double>(value) / 1000};

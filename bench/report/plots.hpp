@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Pictures of a result, drawn by gnuplot as SVG: for each scenario a percentile curve of every
-// receiver and its latency over time. Made from the result alone.
+// Plots of a result, drawn by gnuplot as SVG: for each scenario, every receiver's percentile curve
+// and its latency over time. They are made from the result alone.
 #pragma once
 
 #include "bench/result/result.hpp"
@@ -19,14 +19,14 @@ struct CurvePoint {
 };
 
 // The curve of a histogram, thinned to what a picture can show; the last point is the maximum.
-// `supported`: up to where at least kSamplesBeyond samples lie beyond; `beyond`: the rest.
+// `supported` ends where fewer than kSamplesBeyond samples lie beyond; `beyond` is the rest.
 struct Curve {
     std::vector<CurvePoint> supported, beyond;
 };
 [[nodiscard]] Curve percentile_curve(const HistogramBuckets& histogram);
 
 // Writes <scenario>-percentiles.svg and <scenario>-timeline.svg into `directory` and returns their
-// paths. Throws std::runtime_error where gnuplot is missing or fails, Interrupted.
+// paths. Throws Interrupted, and std::runtime_error if gnuplot is missing or fails.
 std::vector<std::filesystem::path> draw_plots(const Result& result,
                                               const std::filesystem::path& directory);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What is made from a result: tables.md, with what the book costs where that was measured, and the
-// plots in a directory.
+// Writes into a directory what is made from a result: tables.md, with the cost of the book if that
+// was measured, and the plots.
 #pragma once
 
 #include "bench/result/book_cost.hpp"
@@ -13,16 +13,16 @@
 
 namespace rxlab::bench {
 
-// Creates `directory` where needed. Returns the files it wrote, tables first. Throws as the
-// functions that it calls; what was written before stays.
+// Creates `directory` if needed. Returns the files that it wrote, tables first. Throws what the
+// functions throw that it calls; files written before that stay.
 std::vector<std::filesystem::path> write_report(const Result& result,
                                                 const std::filesystem::path& directory,
                                                 const std::optional<BookCost>& book = {});
 
-// Puts another document's header, sections and footnotes behind a document's own.
+// Appends another document's header, sections and footnotes to a document's own.
 void append(Document& document, Document more);
 
-// Creates a directory with its parents; std::system_error naming it where that fails.
+// Creates a directory with its parents. Throws std::system_error naming it.
 void make_directory(const std::filesystem::path& directory);
 
 }  // namespace rxlab::bench

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What the files that make a document's tables share. Pure functions.
+// What the files share that make a document's tables. Pure functions.
 #pragma once
 
 #include "bench/report/tables.hpp"
@@ -13,10 +13,10 @@ namespace rxlab::bench {
 inline constexpr const char* kNothing = "–";
 inline constexpr const char* kPooledMark = "†";
 
-// In microseconds, with a mark where all rounds had to be pooled.
+// In microseconds, with a mark if all rounds had to be pooled.
 [[nodiscard]] std::string cell(const Summary& summary);
 
-// Crossed out in Markdown where the row is void.
+// Crossed out in Markdown if the row is void.
 [[nodiscard]] std::string struck(std::string text, bool is_void);
 
 [[nodiscard]] const Summary& summary_of(const ReceiverResult& receiver, Figure figure);

@@ -8,7 +8,7 @@
 namespace rxlab::bench {
 namespace {
 
-// Characters as a terminal shows them: UTF-8 continuation bytes take no room of their own.
+// The width on a terminal: UTF-8 continuation bytes take no room of their own.
 std::size_t width(const std::string& text) {
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
         return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
@@ -26,7 +26,7 @@ std::vector<std::size_t> column_widths(const Table& table) {
     return widths;
 }
 
-// The first column to the left, numbers to the right.
+// The first column is aligned to the left, numbers to the right.
 std::string padded(const std::string& text, std::size_t to, bool is_first) {
     const std::string space(to - width(text), ' ');
     return is_first ? text + space : space + text;
@@ -85,7 +85,7 @@ std::string markdown_table(const Table& table) {
     return text + '\n';
 }
 
-// Breaks a line at spaces, continuation lines indented.
+// Breaks a line at spaces and indents the continuation lines.
 std::string wrapped(const std::string& line, std::size_t columns) {
     std::string text, rest = line;
     std::string indent;

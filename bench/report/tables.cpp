@@ -74,7 +74,7 @@ Table ratio_table(const ScenarioResult& scenario, std::string title,
     return table;
 }
 
-// Two tables: one with all intervals would be wider than a terminal.
+// Two tables, because one with all intervals would be wider than a terminal.
 void add_ratio_tables(const ScenarioResult& scenario, std::vector<Table>& tables) {
     constexpr std::array<RatioColumn, 3> kPercentiles{
         {{"p50", Figure::p50}, {"p99", Figure::p99}, {"p99.9", Figure::p999}}};
@@ -85,7 +85,7 @@ void add_ratio_tables(const ScenarioResult& scenario, std::vector<Table>& tables
     tables.push_back(ratio_table(scenario, "How many times the first's jitter", kJitter));
 }
 
-// The same receiver twice: whatever this shows as a difference is not one.
+// The same receiver twice: a difference here comes from the machine.
 Table control_table(const Control& control) {
     constexpr std::array<RatioColumn, 3> kColumns{
         {{"p50", Figure::p50}, {"p99", Figure::p99}, {"p99−p50", Figure::jitter}}};
@@ -176,8 +176,7 @@ std::vector<std::string> footnotes_of(const Result& result) {
                     [](const ScenarioResult& scenario) { return scenario.control.has_value(); })) {
         notes.emplace_back(
             "A/A control: one receiver takes part twice in each round; a difference between the "
-            "two "
-            "is the machine's, and no smaller one between receivers can be believed.");
+            "two comes from the machine, and no smaller one between receivers can be believed.");
     }
     if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_pooled)) {
         notes.push_back(fmt::format(
@@ -197,32 +196,33 @@ std::vector<std::string> footnotes_of(const Result& result) {
         "An interval that holds 1 means no difference.",
         result.settings.confidence * 100));
     notes.emplace_back(
-        "Where the time goes: each stage's own median; what the sum of the three leaves of the "
-        "median of the whole is \"not explained\".");
+        "Where the time goes: each stage's own median; the median of the whole less the sum of the "
+        "three is \"not explained\".");
     if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_stolen_shares)) {
         notes.emplace_back(
-            "Who took the cores: turns of a loop that took more than 10 µs and were not its own "
-            "work, as a share of the time; threads: the loop's thread was switched out; shorter: "
-            "it "
-            "was not, up to 0.1 ms, as timer ticks and other interrupts take; longer: more than "
-            "that, as a hypervisor takes. A receiver that sleeps keeps no such log.");
+            "Who took the cores: stalls, turns of a loop that took more than 10 µs and were not "
+            "its own work, as a share of the time. Threads: the loop's thread was switched out. "
+            "Shorter: it was not, for up to 0.1 ms, like timer ticks and other interrupts. Longer: "
+            "for more than that, like the stalls of a hypervisor. A receiver that sleeps keeps no "
+            "such log.");
     }
     for (const ScenarioResult& scenario : result.scenarios) {
         if (!scenario.other_programs || scenario.other_programs->empty()) continue;
-        notes.push_back(fmt::format("{}: other programs that ran meanwhile, of one CPU: {}.",
-                                    scenario.name, describe(*scenario.other_programs)));
+        notes.push_back(
+            fmt::format("{}: other programs that ran meanwhile, with their share of one CPU: {}.",
+                        scenario.name, describe(*scenario.other_programs)));
     }
     if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_outliers)) {
         notes.emplace_back(
             "Why the slowest packets were slow: the cause that explains at least half of what a "
-            "packet took beyond the median. Core stolen and context switch: a loop's own clock "
-            "stood still for more than 10 µs, without and with an involuntary switch of its "
-            "thread; packets that queued up behind such a gap count with it. A receiver that "
-            "sleeps waits for a context switch by design.");
+            "packet took beyond the median. Core stolen and context switch: a loop stood still for "
+            "more than 10 µs, without and with an involuntary switch of its thread; packets that "
+            "queued up behind such a stall count with it. A receiver that sleeps waits for a "
+            "context switch by design.");
     }
     notes.emplace_back(
         "Cost: CPU time and switches of the receiver's process; a spinning receiver takes a whole "
-        "CPU whatever the rate. Interrupts are those of the sender's CPU, too.");
+        "CPU whatever the rate. Interrupts include those of the sender's CPU.");
     notes.emplace_back("A figure struck through (~~) failed a gate: do not use it.");
     return notes;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The tables of a result, as Markdown (tables.md) and as aligned text (the terminal). Both are two
-// renderings of the same document, and the document is made from the result alone. Pure functions.
+// The tables of a result, as Markdown (tables.md) and as aligned text (the terminal). Both render
+// the same document, which is made from the result alone. Pure functions.
 #pragma once
 
 #include "bench/result/result.hpp"

@@ -14,7 +14,7 @@
 namespace rxlab::bench {
 namespace {
 
-// The medians of stages need not add up to the median of the whole; what is missing is shown.
+// The medians of the stages need not add up to the median of the whole; this shows the rest.
 std::string not_explained(const ReceiverResult& receiver) {
     const StagesOverRounds& stages = receiver.stages;
     const Summary& whole = summary_of(receiver, Figure::p50);
@@ -28,14 +28,14 @@ std::string not_explained(const ReceiverResult& receiver) {
     return fmt::format("{:.1f}%", std::abs(percent) < 0.05 ? 0.0 : percent);
 }
 
-// Some receiver's packets were stamped by the kernel.
+// True if the kernel stamped the packets of some receiver.
 bool has_kernel_stamps(const ScenarioResult& scenario) {
     return std::any_of(
         scenario.receivers.begin(), scenario.receivers.end(),
         [](const ReceiverResult& receiver) { return receiver.stages.delivery.has_value(); });
 }
 
-// Median over the runs of a number for each received packet; none where a run does not have it.
+// The median over the runs of a number per received packet; none if a run does not have it.
 template <typename Get>
 std::string a_packet(const ReceiverResult& receiver, Get get, int decimals) {
     std::vector<double> values;
@@ -58,7 +58,7 @@ Table stage_table(const ScenarioResult& scenario) {
     };
     add_columns({"send, wire, receive p50", "p99"});
     if (with_stamps)
-        add_columns({"of it: to the kernel p50", "p99", "kernel to program p50", "p99"});
+        add_columns({"sender to the kernel p50", "p99", "kernel to program p50", "p99"});
     add_columns({"decode and book p50", "p99", "p50 not explained"});
     for (const ReceiverResult& receiver : scenario.receivers) {
         const bool void_row = is_void(scenario, receiver.name);
@@ -136,7 +136,7 @@ Table outlier_table(const ScenarioResult& scenario) {
 
 Table cost_table(const ScenarioResult& scenario) {
     Table table{"What it costs, for each packet",
-                {"receiver", "CPU µs", "of it user", "voluntary switches", "involuntary",
+                {"receiver", "CPU µs", "user alone", "voluntary switches", "involuntary",
                  "interrupts of both CPUs", "receive softirqs"},
                 {}};
     const auto cores = [](std::optional<std::uint64_t> CoreReport::*counter) {

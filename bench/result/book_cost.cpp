@@ -105,7 +105,7 @@ void from_json(const Json& json, BookFigure& value) {
 template <typename T>
 void from_json(const Json& json, std::vector<T>& values) {
     if (!json.is_array())
-        throw std::runtime_error("read a result of book_bench: not a list where one must be");
+        throw std::runtime_error("read a result of book_bench: something else in place of a list");
     for (const Json& entry : json)
         from_json(entry, values.emplace_back());
 }

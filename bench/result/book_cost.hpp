@@ -12,26 +12,26 @@ namespace rxlab::bench {
 
 inline constexpr int kBookCostSchema = 1;
 
-// Nanoseconds a message, one value a round.
+// Nanoseconds per message, one value per round.
 struct BookFigure {
     std::vector<double> rounds;
 };
 
-// Of one message timed by itself, in nanoseconds; two clock reads that enclose nothing take
-// `clock_ns` of it.
+// Percentiles of messages that were timed one by one, in nanoseconds. Each includes `clock_ns`: the
+// time that two clock reads take with nothing between them.
 struct BookPercentiles {
     double p50 = 0, p90 = 0, p99 = 0, p999 = 0, max = 0, clock_ns = 0;
 };
 
 struct BookLayoutCost {
     std::string layout;
-    BookFigure packet;  // in windows known ahead, top of book read after every message
+    BookFigure packet;  // in windows known in advance, top of book read after every message
     BookFigure single;  // the same, message by message
     BookFigure depth;   // as packet, and five levels of both sides read after every message
-    BookFigure cold;    // the first window after the caches were emptied, at points of the day
+    BookFigure cold;    // the first window after emptying the caches, at several points of the day
     BookPercentiles message;
-    std::uint64_t resident_bytes = 0;  // what the process grew by
-    std::uint64_t counted_bytes = 0;   // what the layout says it took; 0: it does not count
+    std::uint64_t resident_bytes = 0;  // by which the process grew
+    std::uint64_t counted_bytes = 0;   // that the layout says it took; 0: it does not count them
     std::string digest;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The names under which the members of each result structure appear in a result file. Writer and
-// reader both walk these lists, so that neither can forget a field or spell it differently.
+// The names under which the members of each result structure appear in a result file. Both writer
+// and reader walk these lists, so neither can forget a field or spell it differently.
 #pragma once
 
 #include "bench/result/result.hpp"
@@ -19,7 +19,7 @@ struct Field {
 template <typename Struct, typename Member>
 Field(const char*, Member Struct::*) -> Field<Struct, Member>;
 
-// A field that is left out of the file where the member, a std::optional, is empty.
+// A field that is left out of the file if the member, a std::optional, is empty.
 template <typename Struct, typename Member>
 struct ExtraField {
     const char* name;

@@ -44,7 +44,7 @@ Figure figure_from_field_name(std::string_view name) {
     for (const Description& candidate : kDescriptions) {
         if (candidate.field == name) return candidate.figure;
     }
-    throw std::runtime_error(fmt::format("'{}' is no figure", name));
+    throw std::runtime_error(fmt::format("'{}' is not a figure", name));
 }
 
 std::optional<double> percentile_of(Figure figure) noexcept {

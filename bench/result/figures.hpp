@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The figures that are reported of a latency distribution, and the rule that decides which of its
+// The figures that are reported for a latency distribution, and the rule that decides which of its
 // percentiles may be reported at all. Values; no threading.
 #pragma once
 
@@ -27,12 +27,12 @@ inline constexpr std::array<Figure, kFigureCount> kAllFigures{
 
 // Name in result files: "p50_ns", …
 [[nodiscard]] std::string_view field_name(Figure figure) noexcept;
-// Throws std::runtime_error for a name that is no figure's.
+// Throws std::runtime_error if no figure has this name.
 [[nodiscard]] Figure figure_from_field_name(std::string_view name);
-// The percentile that a figure is, in percent (99.9), or none (max, mean, stddev, jitter).
+// The figure's percentile in percent (99.9); none for max, mean, stddev and jitter.
 [[nodiscard]] std::optional<double> percentile_of(Figure figure) noexcept;
 
-// One optional number of nanoseconds for each figure; none where the samples do not support it.
+// One optional number of nanoseconds for each figure; none if there are too few samples for it.
 class Figures {
   public:
     [[nodiscard]] std::optional<double>& operator[](Figure figure) noexcept {
@@ -47,14 +47,14 @@ class Figures {
     std::array<std::optional<double>, kFigureCount> values_{};
 };
 
-// A percentile is reported only where this many samples lie beyond it: fewer, and the figure is
-// the property of a handful of packets.
+// A percentile is reported only if this many samples lie beyond it. With fewer, the figure would
+// describe a handful of packets.
 inline constexpr std::uint64_t kSamplesBeyond = 100;
 
-// True where at least kSamplesBeyond of `samples` lie beyond `percentile` (0 .. 100).
+// True if at least kSamplesBeyond of `samples` lie beyond `percentile` (0 .. 100).
 [[nodiscard]] bool percentile_is_supported(double percentile, std::uint64_t samples) noexcept;
 
-// The percentile of a histogram in its unit, or none where percentile_is_supported() says no.
+// The percentile of a histogram in its unit, or none if percentile_is_supported() says no.
 [[nodiscard]] std::optional<double> supported_percentile(const latency::Histogram& histogram,
                                                          double percentile);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Result files: schema rxlab.result/3, described in docs/result-format.md; files of versions 1 and
-// 2 are read, too. Reading checks the schema before anything else and names the field that is
+// 2 can be read, too. Reading checks the schema before anything else and names a field that is
 // missing or of the wrong type. Writing is atomic: a reader sees the whole file or none. Functions
 // without state.
 #pragma once
@@ -18,11 +18,11 @@ namespace rxlab::bench {
 
 [[nodiscard]] nlohmann::ordered_json to_json(const Result& result);
 
-// `name` stands for the document in messages. Throws std::runtime_error: another schema version,
-// a field that is missing or of another type (with its path).
+// `name` stands for the document in messages. Throws std::runtime_error for another schema version
+// and for a field that is missing or of another type (with its path).
 [[nodiscard]] Result result_from_json(const nlohmann::ordered_json& json, std::string_view name);
 
-// Throws std::system_error (cannot read) or std::runtime_error (no JSON, or as above).
+// Throws std::system_error if it cannot be read, std::runtime_error if it is not JSON or as above.
 [[nodiscard]] Result read_result(const std::filesystem::path& path);
 
 // The file's text: indented, with runs of plain numbers on one line.

@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Where in the document a reader is, for messages.
+// The reader's place in the document, for messages.
 using Path = std::string;
 
 // Path of a member; the path of the document ends with ": ".
@@ -70,7 +70,7 @@ void read(const Json& json, Figure& value, const Path& path) {
     }
 }
 
-// `count`: of the enumerators, which are numbered from 0.
+// `count`: how many enumerators there are, numbered from 0.
 template <typename Enum>
 void read_enum(const Json& json, Enum& value, int count, const Path& path) {
     std::string name, names;
@@ -80,7 +80,7 @@ void read_enum(const Json& json, Enum& value, int count, const Path& path) {
         if (to_string(value) == name) return;
         names += (names.empty() ? "" : ", ") + to_string(value);
     }
-    fail(path, fmt::format("'{}' is none of {}", name, names));
+    fail(path, fmt::format("'{}' is not one of {}", name, names));
 }
 
 void read(const Json& json, GateStatus& value, const Path& path) {

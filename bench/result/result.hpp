@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The result of a run as data: what docs/result-format.md describes, field by field. It is filled
-// by `rxbench run`, written to result.json, read back, and all that tables and plots are made from.
+// The result of a run as data: what docs/result-format.md describes, field by field. `rxbench run`
+// fills it and writes it to result.json; tables and plots are made from it and from nothing else.
 // Plain values without invariants of their own; result_file.hpp reads and writes them.
 #pragma once
 
@@ -68,11 +68,11 @@ struct Settings {
     double confidence = 0.95;
 };
 
-// The measuring itself, before the first run; none where it could not be measured.
+// What measuring itself costs, taken before the first run; none if it could not be measured.
 struct Instrument {
     std::optional<double> two_clock_reads_ns;  // a receiver's t_rx and t_book
     std::optional<double> empty_pipeline_ns;   // a packet in the cache that changes no book
-    std::optional<double> clock_offset_ns;     // of the receiver's core against the sender's
+    std::optional<double> clock_offset_ns;     // of the receiver's core from the sender's
     std::optional<double> clock_offset_uncertainty_ns;
 };
 
@@ -80,7 +80,7 @@ struct LeftOut {
     std::string name, reason;
 };
 
-// Packets of one run, or summed over runs. sent = received + lost, or the ledger is not closed.
+// Packets of one run, or of several runs together. The ledger closes if sent = received + lost.
 struct Ledger {
     std::uint64_t sent = 0;
     std::uint64_t received = 0;  // distinct
@@ -98,8 +98,8 @@ struct StageFigures {
     std::uint64_t negative = 0;
 };
 
-// sender_lag: t_tx - t_intended; path: t_rx - t_tx; book: t_book - t_rx. Where the kernel stamped
-// packets, path in two: arrival, t_kernel - t_tx, and delivery, t_rx - t_kernel.
+// sender_lag: t_tx - t_intended; path: t_rx - t_tx; book: t_book - t_rx. If the kernel stamped
+// packets, path has two parts: arrival, t_kernel - t_tx, and delivery, t_rx - t_kernel.
 struct StagesOfRun {
     StageFigures sender_lag, path, book;
     std::optional<StageFigures> arrival, delivery;
@@ -126,7 +126,8 @@ struct Pacing {
 struct SenderReport {
     Pacing pacing_ns;
     std::uint64_t send_errors = 0;
-    // Of the books that the messages make, whatever became of the packets; none: it did not say.
+    // Of the books that the messages make, whatever happened to the packets; none if the sender did
+    // not say.
     std::optional<std::string> digest;
     std::vector<std::string> books;
     Usage usage;
@@ -143,7 +144,7 @@ struct TraceReport {
     bool complete = false;
 };
 
-// What the kernel counted of one core during a run; none where it does not tell.
+// What the kernel counted on one core during a run; none where it does not say.
 struct CoreReport {
     std::optional<double> steal_s;  // taken by the hypervisor, in steps of 10 ms
     std::optional<std::uint64_t> interrupts, receive_softirqs;
@@ -155,15 +156,15 @@ struct CoresReport {
     CoreReport sender, receiver;
 };
 
-// Turns of a program's loop that took too long without being its own work.
+// Turns of a program's loop that took too long for a reason other than its own work.
 struct StallSummary {
-    std::uint64_t count = 0, with_switch = 0;  // of these, the thread was switched out in
+    std::uint64_t count = 0, with_switch = 0;  // the latter: those with a context switch
     double total_ns = 0, longest_ns = 0;
-    // Parts of total_ns: with a switch, and without one but longer than kLongStall_ns.
+    // Parts of total_ns: stalls with a switch, and stalls without one longer than kLongStall_ns.
     std::optional<double> switched_ns = {}, long_ns = {};
 };
 
-// None where the program does not spin, or kept no log.
+// None if the program does not spin, or kept no log.
 struct StallReport {
     std::optional<StallSummary> sender, receiver;
 };
@@ -171,7 +172,7 @@ struct StallReport {
 struct RunFigures {
     Figures latency;
     std::uint64_t samples = 0;   // packets in them
-    std::uint64_t negative = 0;  // below zero: counted here and in no figure
+    std::uint64_t negative = 0;  // samples below zero: counted here, in no figure
 };
 
 struct Run {
@@ -225,7 +226,7 @@ struct Timeline {
     std::vector<TimelineBin> bins;
 };
 
-// Why a packet was slow; the explanation is that of outliers.hpp.
+// Why a packet was slow; outliers.hpp explains how that is decided.
 enum class Cause : std::uint8_t { sender_late, core_stolen, context_switch, queued, unexplained };
 
 struct Outlier {
@@ -269,7 +270,7 @@ struct Ratio {
     std::optional<bool> difference;
 };
 
-// A/A: a receiver that runs twice in each round, and what the comparison says of it against itself.
+// A/A: a receiver that runs twice in each round, and its comparison with itself.
 struct Control {
     std::string receiver;
     std::vector<Run> runs;      // the second ones; the first are the receiver's own

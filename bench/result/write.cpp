@@ -22,7 +22,7 @@ Json write(std::int64_t value) {
 Json write(std::uint64_t value) {
     return value;
 }
-// Six decimals: a picosecond is below any clock here, and 17 digits help no reader.
+// Six decimals: no clock here resolves a picosecond, and 17 digits help no reader.
 Json write(double value) {
     return std::round(value * 1e6) / 1e6;
 }
@@ -108,7 +108,7 @@ Json write(const RunFigures& figures) {
 
 constexpr std::size_t kLineCharacters = 100;
 
-// One line for what fits on one and holds no object; else one entry a line.
+// Uses one line for what fits on it and contains no object, else one line per entry.
 void append_text(std::string& text, const Json& json, std::size_t indent) {
     const std::string flat = json.dump();
     const bool is_leaf = !json.is_structured() || json.empty();

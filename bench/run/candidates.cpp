@@ -16,9 +16,9 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-// Room for a stall of tens of milliseconds, for every receiver: what a comparison of latencies is
-// about is not who loses packets first. Ordinary users have less of it: the socket's buffer is cut
-// to net.core.rmem_max, and the packet ring must fit into the memory that they may lock.
+// Room for a stall of tens of milliseconds, the same for every receiver: a comparison of latencies
+// is not about who loses packets first. Ordinary users get less: the kernel limits the socket's
+// buffer to net.core.rmem_max, and the packet ring must fit into the memory that they may lock.
 constexpr const char* kSocketBufferBytes = "8388608";
 constexpr std::uint64_t kRingFramesMax = 1024, kRingFramesMin = 256;
 constexpr std::uint64_t kRingFrameBytes = 2048;  // net_af_packet's default
@@ -27,8 +27,8 @@ Arguments kernel(const char* mode, const Place& place) {
     return {"--mode", mode, "--interface", place.interface, "--receive-buffer", kSocketBufferBytes};
 }
 
-// EAL options after those that name the port, and the `--` that ends them. Nothing is shared with
-// other DPDK programs and nothing stays behind. EAL's --in-memory needs huge pages.
+// EAL options after those that name the port, and the `--` that ends them. They share nothing with
+// other DPDK programs and leave nothing behind. EAL's --in-memory needs huge pages.
 Arguments dpdk(Arguments arguments, const Place& place) {
     arguments.emplace_back("--no-telemetry");
     if (place.huge_pages > 0) {
@@ -47,8 +47,7 @@ Arguments on_interface(const char* driver, const char* driver_arguments, const P
                 place);
 }
 
-// net_af_packet maps a ring for each direction with MAP_LOCKED; half of the limit is left to
-// others.
+// net_af_packet maps a ring for each direction with MAP_LOCKED. The rings get half of the limit.
 std::uint64_t ring_frames(std::uint64_t lockable_bytes) {
     std::uint64_t frames = kRingFramesMax;
     while (frames > kRingFramesMin && 2 * frames * kRingFrameBytes > lockable_bytes / 2)
@@ -119,8 +118,8 @@ const Candidate& candidate(const std::string& name) {
 Candidate variant(const std::string& text) {
     const auto refuse = [&](const std::string& why) {
         throw program::UsageError(fmt::format(
-            "--variant '{}': {}; example: 'small-buffer=kernel-spin --receive-buffer 65536'", text,
-            why));
+            "--variant '{}': {}; for example: 'small-buffer=kernel-spin --receive-buffer 65536'",
+            text, why));
     };
     const std::size_t equals = text.find('=');
     const std::string name = text.substr(0, equals);
@@ -140,7 +139,7 @@ Candidate variant(const std::string& text) {
     if (words.empty() || !is_option(words.front())) refuse("no options after the receiver");
     for (const std::string& word : words) {
         if (kRuled.contains(word)) {
-            refuse(word + " is rxbench's own, or makes it another receiver: name that one");
+            refuse(word + " is set by rxbench itself, or makes it another receiver: name that one");
         }
     }
     changed.name = name;

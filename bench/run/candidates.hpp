@@ -13,7 +13,7 @@ namespace rxlab::bench {
 // Where a receiver is to run.
 struct Place {
     std::string interface;
-    std::string port;  // PCI address of the receiving port; empty where it is not on a bus
+    std::string port;  // PCI address of the receiving port; empty if it is not on a bus
     int cpu = 0;
     std::int64_t huge_pages = 0;       // 2 MiB pages that it may use
     std::uint64_t lockable_bytes = 0;  // RLIMIT_MEMLOCK; root: no limit
@@ -35,22 +35,22 @@ struct Candidate {
 // In the order of tables and ratios: kernel before DPDK, blocking before spinning.
 [[nodiscard]] const std::vector<Candidate>& all_candidates();
 
-// Throws program::UsageError for an unknown name, naming those that there are.
+// Throws program::UsageError for an unknown name; the message lists the known ones.
 [[nodiscard]] const Candidate& candidate(const std::string& name);
 
 // "NAME=RECEIVER OPTION…": RECEIVER with other options, compared under a name of its own. Throws
-// program::UsageError (not of that form, no such receiver, a name that is taken).
+// program::UsageError for text of another form, an unknown receiver or a name that is taken.
 [[nodiscard]] Candidate variant(const std::string& text);
 
-// The candidate's own arguments at `place`. --no-huge among a variant's options, for a DPDK
-// receiver, takes the huge pages away from it.
+// The candidate's own arguments at `place`. A DPDK receiver gets no huge pages if a variant's
+// options contain --no-huge.
 [[nodiscard]] std::vector<std::string> own_arguments(const Candidate& candidate, Place place);
 
-// Puts the candidate's changes into the complete arguments: an option that is there already, with
-// its value, makes room for the new one.
+// Puts the candidate's changes into the complete arguments. A new option replaces an old one of the
+// same name, with its value.
 void apply_changes(const Candidate& candidate, std::vector<std::string>& arguments);
 
-// Huge pages of 2 MiB that the candidates need together with what they keep free.
+// Huge pages of 2 MiB that the candidates need, including what they keep free.
 inline constexpr std::int64_t kHugePagesWanted = 256;
 
 }  // namespace rxlab::bench

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What the kernel counts of one core, read before and after a run: time that the hypervisor took,
-// interrupts, the clock frequency. What this kernel does not tell is none. Functions without state.
+// interrupts, the clock frequency. A value that this kernel does not provide is none. Functions
+// without state.
 #pragma once
 
 #include "bench/result/result.hpp"

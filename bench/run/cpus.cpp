@@ -68,7 +68,7 @@ CpuPair choose_cpus(const std::vector<int>& allowed, const std::vector<int>& iso
     if (allowed.size() < 2) {
         throw program::UsageError(
             "rxbench needs 2 CPUs, one for the sender and one for the receiver, and may use only "
-            "one here; see `nproc` and `taskset -p $$`");
+            "1 here; see `nproc` and `taskset -p $$`");
     }
     if (sender) require_allowed(allowed, *sender, "--sender-cpu");
     if (receiver) require_allowed(allowed, *receiver, "--receiver-cpu");

@@ -10,7 +10,8 @@
 
 namespace rxlab::bench {
 
-// CPU numbers of a kernel list such as "0-3,8"; ascending. Throws std::runtime_error on other text.
+// CPU numbers of a kernel list such as "0-3,8", ascending. Throws std::runtime_error for other
+// text.
 [[nodiscard]] std::vector<int> parse_cpu_list(std::string_view list);
 
 // CPUs this process may run on (sched_getaffinity(2)), ascending.
@@ -21,12 +22,12 @@ struct CpuPair {
     int receiver;
 };
 
-// Two different CPUs of `allowed`: what was asked for, else isolated ones, else the lowest for the
-// sender and the next for the receiver. Throws program::UsageError where that is impossible.
+// Two different CPUs of `allowed`: those asked for, else isolated ones, else the lowest for the
+// sender and the next for the receiver. Throws program::UsageError if that is impossible.
 [[nodiscard]] CpuPair choose_cpus(const std::vector<int>& allowed, const std::vector<int>& isolated,
                                   std::optional<int> sender, std::optional<int> receiver);
 
-// Keeps this process off the receiver's CPU (and off the sender's where there is a third).
+// Keeps this process off the receiver's CPU, and off the sender's if there is a third CPU.
 void stay_off(const CpuPair& cpus, const std::vector<int>& allowed);
 
 }  // namespace rxlab::bench

@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Value of "key<separator> value" in a file like /proc/cpuinfo; empty where there is none.
+// Value of "key<separator> value" in a file like /proc/cpuinfo; empty if there is none.
 std::string value_of(const fs::path& path, std::string_view key, char separator) {
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {

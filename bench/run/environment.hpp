@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What the figures depend on besides the code: the machine and its kernel, read from /proc, /sys
-// and CPUID. Nothing that names a person or a host is read. What cannot be read is "unknown" or
-// "none", never an error.
+// and CPUID. Nothing that names a person or a host is read. A value that cannot be read becomes
+// "unknown" or "none" and is never an error.
 #pragma once
 
 #include "bench/result/result.hpp"
@@ -17,7 +17,7 @@ namespace rxlab::bench {
 [[nodiscard]] Environment capture_environment(const std::filesystem::path& root = "/");
 
 // A kernel command line without the values of parameters that name hosts (hostname=, ip=, nfsroot=,
-// …) and without what follows "--", which is not the kernel's but init's.
+// …) and without the part after "--", which is for init and not for the kernel.
 [[nodiscard]] std::string without_host_names(std::string_view command_line);
 
 // The build of this program.

@@ -20,11 +20,12 @@ namespace fs = std::filesystem;
 
 using Arguments = std::vector<std::string>;
 
-// Those of the host alone, each with a value.
+// Options that only concern the host, each with a value.
 constexpr std::array kHostOptions{"--testbed", "--output",      "--nic-model",   "--kernel",
                                   "--timeout", "--program-dir", "--testbed-dir", "--rung"};
 
-// What an emulated machine of two processors sustains without loss, where the user does not say.
+// What an emulated machine with two processors sustains without loss, if the user does not ask for
+// other values.
 constexpr std::array<std::array<const char*, 2>, 4> kDefaults{
     {{"--rate", "200"}, {"--seconds", "2"}, {"--rounds", "1"}, {"--scenario", "single"}}};
 

@@ -16,14 +16,14 @@ struct GuestOptions {
     int timeout_s = 900;           // for boot and run
 };
 
-// What rxbench is to be told inside the guest: `arguments` (without the program's name) with the
-// bed exchanged, what only concerns the host taken out, and rates that an emulated machine sustains
-// where none were asked for.
+// The arguments of rxbench inside the guest: `arguments` (without the program's name) with the
+// guest's test bed, without the options that only concern the host, and, where none was asked for,
+// with a rate that an emulated machine sustains.
 [[nodiscard]] std::vector<std::string> guest_arguments(const std::vector<std::string>& arguments,
                                                        const std::filesystem::path& output);
 
-// Runs this very command in a guest, which may write to `output` only. Does not return where the
-// guest was started: the process becomes testbed/vm/vm, with its exit status. Throws
+// Runs this very command in a guest, which may write to `output` only. If the guest was started, it
+// does not return: the process becomes testbed/vm/vm, with its exit status. Throws
 // std::runtime_error.
 int run_in_guest(const GuestOptions& options, const std::filesystem::path& testbed_dir,
                  const std::filesystem::path& output);

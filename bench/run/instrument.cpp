@@ -23,7 +23,8 @@ using latency::Ticks;
 constexpr std::size_t kExchanges = 2'000, kReadings = 20'000;
 constexpr double kTimeLimit_ns = 200e6;
 
-// What both threads write lies on lines of its own, so that nothing else travels with it.
+// Each word that both threads use has a cache line of its own, so that nothing else travels with
+// it.
 struct alignas(64) CacheLine {
     std::atomic<std::uint64_t> value{0};
 };
@@ -118,8 +119,8 @@ double two_clock_reads_ns(Clock clock, double ticks_per_ns) {
     return median_ns(durations, ticks_per_ns);
 }
 
-// A packet that is in the cache already and changes no book: what a receiver's figure would be if
-// receiving took no time.
+// The time for a packet that is in the cache already and changes no book: what a receiver's figure
+// would be if receiving took no time.
 double empty_pipeline_ns(Clock clock, double ticks_per_ns) {
     rx::Options options;
     options.groups.resize(1);
@@ -151,7 +152,7 @@ std::optional<ClockOffset> clock_offset(std::span<const Exchange> exchanges, dou
         low = std::max(low, static_cast<std::int64_t>(exchange.seen - exchange.answered));
         high = std::min(high, static_cast<std::int64_t>(exchange.seen - exchange.sent));
     }
-    // Where they contradict each other, the offset changed meanwhile: known to within nothing.
+    // If they contradict each other, the offset changed meanwhile, and the uncertainty is 0.
     return ClockOffset{static_cast<double>(low + high) / 2 / ticks_per_ns,
                        std::max(static_cast<double>(high - low) / 2 / ticks_per_ns, 0.0)};
 }

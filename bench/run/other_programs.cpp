@@ -21,8 +21,9 @@ double ticks_a_second() {
     return static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
-// A program chooses its name, and the kernel cuts it after 15 bytes: what is no printable ASCII, or
-// means something in Markdown, does not come into results. Kernel threads in brackets, as ps(1).
+// A program chooses its name, and the kernel cuts it after 15 bytes. Characters that are not
+// printable ASCII, or that mean something in Markdown, are kept out of results. Kernel threads are
+// in brackets, as in ps(1).
 std::string shown_name(std::string name, bool is_kernel_thread) {
     for (char& c : name) {
         const bool is_plain = c >= ' ' && c <= '~';
@@ -31,7 +32,7 @@ std::string shown_name(std::string name, bool is_kernel_thread) {
     return is_kernel_thread ? '[' + name + ']' : name;
 }
 
-// "PID (NAME) STATE …": the name may hold anything, parentheses, too. flags, utime, stime and
+// "PID (NAME) STATE …". The name may contain anything, even parentheses. flags, utime, stime and
 // starttime are fields 9, 14, 15 and 22.
 std::optional<ProgramTime> parse(const std::string& stat) {
     const auto open = stat.find('('), close = stat.rfind(')');
@@ -84,7 +85,7 @@ CpuUse read_cpu_use(const fs::path& root) {
     use.busy_s = busy_s(root);
     use.own_s = own_s();
     std::error_code error;
-    // Processes come and go meanwhile: what cannot be read is gone.
+    // Processes come and go meanwhile; one that cannot be read has ended.
     for (fs::directory_iterator entry(root / "proc", error), end; !error && entry != end;
          entry.increment(error)) {
         const std::string name = entry->path().filename();

@@ -126,7 +126,7 @@ SignalWatch::SignalWatch() {
 
 SignalWatch::~SignalWatch() {
     ::close(std::exchange(descriptor_, -1));
-    // Those that came during the clean-up were answered by it.
+    // The clean-up has served the signals that came during it.
     const sigset_t set = watched_signals();
     const timespec now{};
     while (::sigtimedwait(&set, nullptr, &now) > 0) {
@@ -248,7 +248,7 @@ void Child::update() {
     }
 }
 
-// The group is ended before its leader is reaped: until then nobody else can have its number.
+// Ends the group before its leader is reaped: until then no other process can get its number.
 void Child::reap() noexcept {
     signal_group(SIGKILL);
     int raw = 0;
@@ -266,10 +266,10 @@ void Child::reap() noexcept {
 void Child::terminate(Milliseconds patience) noexcept {
     if (status_) return;
     signal_group(SIGTERM);
-    signal_group(SIGCONT);  // a stopped process would not hear it
+    signal_group(SIGCONT);  // a stopped process would not see the SIGTERM
     const Deadline deadline = in(patience);
     pollfd event{pidfd_, POLLIN, 0};
-    // Pipes are drained meanwhile: a child that blocks on a full pipe could not end.
+    // The pipes must be drained meanwhile, as a child that blocks on a full pipe could not end.
     while (::poll(&event, 1, std::min(milliseconds_until(deadline), 20)) == 0) {
         try {
             output_->drain();
@@ -313,7 +313,7 @@ CommandOutcome run_command(const std::string& name, const Command& command, Mill
     while (!child.status()) {
         if (!wait_for_event(children, deadline, signals)) {
             child.terminate();
-            throw std::runtime_error(fmt::format("{}: not done after {:.1f} s; it was ended. {}",
+            throw std::runtime_error(fmt::format("{}: not done after {:.1f} s, so it was ended. {}",
                                                  name, static_cast<double>(timeout.count()) / 1000,
                                                  child.errors().tail()));
         }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Child processes that cannot be left behind, and waiting for them without sleeping. A Child leads
-// its own process group; whatever ends its scope ends the group: SIGTERM, and SIGKILL for what
-// does not listen. If rxbench itself is killed, the kernel kills the child (PR_SET_PDEATHSIG).
-// Waiting blocks in poll(2) on pidfds, pipes and one signalfd, so rxbench takes no processor time
-// from what it measures. Threading: everything belongs to the main thread.
+// Child processes that cannot be left behind, and waiting for what they do. A Child leads
+// its own process group; when its scope ends, so does the group: SIGTERM first, then SIGKILL for
+// processes that ignore it. If rxbench itself is killed, the kernel kills the child
+// (PR_SET_PDEATHSIG). Waiting blocks in poll(2) on pidfds, pipes and one signalfd, so rxbench takes
+// no processor time from what it measures. Threading: everything belongs to the main thread.
 #pragma once
 
 #include <sys/types.h>
@@ -27,7 +27,7 @@ using Milliseconds = std::chrono::milliseconds;
 using Deadline = std::chrono::steady_clock::time_point;
 [[nodiscard]] Deadline in(Milliseconds duration);
 
-// SIGINT, SIGTERM or SIGHUP arrived: thrown by waiting, so that destructors clean up.
+// SIGINT, SIGTERM or SIGHUP arrived. The waiting functions throw it, so that destructors clean up.
 class Interrupted : public std::runtime_error {
   public:
     explicit Interrupted(int number);
@@ -37,8 +37,8 @@ class Interrupted : public std::runtime_error {
     int signal_;
 };
 
-// Blocks SIGINT, SIGTERM and SIGHUP for the process and turns them into a descriptor; they are
-// unblocked again in children. One object, before the first Child; without it waiting is deaf.
+// Blocks SIGINT, SIGTERM and SIGHUP for the process and turns them into a descriptor; children get
+// them unblocked. Make one object, before the first Child; without it, waiting ignores signals.
 class SignalWatch {
   public:
     SignalWatch();
@@ -47,7 +47,7 @@ class SignalWatch {
     ~SignalWatch();
 
     static int descriptor() noexcept { return descriptor_; }
-    // Throws Interrupted if one of the signals has arrived.
+    // Throws Interrupted if one of these signals has arrived.
     static void check();
 
   private:
@@ -67,7 +67,7 @@ struct ExitStatus {
 struct Command {
     std::vector<std::string> arguments;              // [0] is looked up in PATH
     std::map<std::string, std::string> environment;  // added to rxbench's own
-    std::vector<int> cpus;                           // that it may run on; empty: those of rxbench
+    std::vector<int> cpus;                           // it may run on these; empty: as rxbench
 };
 
 // Reads a pipe's lines as they come and keeps the last few.
@@ -81,7 +81,7 @@ class LineReader {
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }  // -1 at end of file
     // Takes what is there, without blocking.
     void drain();
-    // A line that started with `prefix` was seen.
+    // True if a line has come that starts with `prefix`.
     [[nodiscard]] bool has_seen_prefix(std::string_view prefix) const;
     // The last lines (at most 20, and 4 KiB).
     [[nodiscard]] std::string tail() const;
@@ -113,7 +113,7 @@ class Child {
     // Looks, without blocking, whether it has ended; then also ends what is left of its group.
     void update();
     void signal_group(int number) const noexcept;
-    // SIGTERM to the group, SIGKILL after `patience`; returns when it has ended. Deaf to signals.
+    // SIGTERM to the group, SIGKILL after `patience`; returns when it has ended. Ignores signals.
     void terminate(Milliseconds patience = Milliseconds{2000}) noexcept;
 
   private:
@@ -126,7 +126,7 @@ class Child {
     std::optional<ExitStatus> status_;
 };
 
-// Clean-up is deaf: a second Ctrl-C must not leave the machine changed.
+// Clean-up ignores signals: a second Ctrl-C must not leave the machine changed.
 enum class Signals : bool { heeded, ignored };
 
 // Waits for something to happen to one of the children (output, end) or for the deadline; returns

@@ -27,7 +27,7 @@ Json load(const std::filesystem::path& path, const std::string& schema) {
     return json;
 }
 
-// Runs `read` and names the file in what nlohmann::json throws.
+// Runs `read`, and adds the file's name to what nlohmann::json throws.
 template <typename Read>
 auto guarded(const std::filesystem::path& path, Read read) {
     try {
@@ -72,7 +72,7 @@ std::optional<std::vector<latency::Stall>> read_stalls(const std::filesystem::pa
     return guarded(path, [&]() -> std::optional<std::vector<latency::Stall>> {
         const Json json = Json::parse(program::read_file(path));
         if (!json.contains("stalls")) return std::nullopt;
-        // What did not fit is unknown: half a log would say that little was taken.
+        // Stalls that did not fit are unknown, and half a log would say that little was taken.
         if (json.at("stalls").value("overflow", 0) != 0) return std::nullopt;
         std::vector<latency::Stall> stalls;
         for (const Json& stall : json.at("stalls").at("list")) {
@@ -91,7 +91,7 @@ SenderReport read_sender_summary(const std::filesystem::path& path) {
         for (const Json& feed : json.at("feeds")) {
             report.send_errors += feed.at("send_errors").get<std::uint64_t>();
         }
-        // Left out where the sender was told to, or could not make its messages again.
+        // The sender leaves it out if it was told to, or could not make its messages again.
         if (json.at("totals").contains("digest")) {
             report.digest = json.at("totals").at("digest").get<std::string>();
             for (const Json& feed : json.at("feeds"))

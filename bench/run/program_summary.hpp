@@ -22,7 +22,7 @@ struct ReceiverSummary {
 };
 
 [[nodiscard]] ReceiverSummary read_receiver_summary(const std::filesystem::path& path);
-// The stall log of either program; none where it kept none, or had no room for all of it.
+// The stall log of either program; none if it kept none or had no room for all of it.
 [[nodiscard]] std::optional<std::vector<latency::Stall>> read_stalls(
     const std::filesystem::path& path);
 [[nodiscard]] SenderReport read_sender_summary(const std::filesystem::path& path);

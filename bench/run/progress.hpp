@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Tells a waiting person which run is under way and how long the rest will take: one line that is
-// rewritten in place on a terminal, else one line for each round. Written to standard error only
-// between runs, so that it disturbs none.
+// Tells a waiting person which run is under way and how long the rest will take: on a terminal, one
+// line that is rewritten in place, else one line per round. It is written to standard error, only
+// between runs, so that it disturbs none of them.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace rxlab::bench {
 
 class Progress {
   public:
-    // `schedule_s`: the runs' schedules together.
+    // `schedule_s`: the sum of the runs' schedules.
     Progress(std::size_t runs, double schedule_s, bool in_place);
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
@@ -24,7 +24,7 @@ class Progress {
     // Before a run: "single  round 3/6  kernel-spin   (run 11 of 48, about 1:05 left)".
     void show(const std::string& scenario, std::size_t round, std::size_t rounds,
               const std::string& receiver);
-    // After it: `schedule_s` of it was the schedule, `elapsed_s` all of it.
+    // After a run that took `elapsed_s` in all; its schedule took `schedule_s` of that.
     void done(double schedule_s, double elapsed_s);
 
     [[nodiscard]] double seconds_left() const;

@@ -35,7 +35,7 @@ void add_groups(std::vector<std::string>& arguments, std::int64_t feeds) {
     }
 }
 
-// Root in a user namespace is bound by the limit like everybody else.
+// The limit applies to root in a user namespace as to everybody else.
 std::uint64_t lockable_bytes(bool privileged) {
     rlimit limit{};
     if (privileged || ::getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return RLIM_INFINITY;
@@ -43,9 +43,9 @@ std::uint64_t lockable_bytes(bool privileged) {
 }
 
 // Room in each feed's book for every order that a run can add: each message adds at most one. More
-// would be memory that is never used, but spreads what is used over more cache lines and pages.
+// room would never be used, and would spread the used part over more cache lines and pages.
 std::string book_room(const Traffic& traffic) {
-    constexpr double kOrdersMax = 1'000'000;  // where feedsim's market stops growing
+    constexpr double kOrdersMax = 1'000'000;  // feedsim's market grows no further
     const double messages =
         traffic.rate_per_feed * traffic.seconds * static_cast<double>(traffic.messages_per_packet);
     return std::to_string(static_cast<std::int64_t>(std::min(messages * 1.25 + 1000, kOrdersMax)));
@@ -66,7 +66,7 @@ std::string last_words(Child& child) {
     return fmt::format("; its last words:\n{}", indented(words));
 }
 
-// Ends the culprit, so that its last words are complete. The other one ends with its scope.
+// Ends the culprit, so that its last words are complete. The other program ends with its scope.
 [[noreturn]] void fail(Child& culprit, const std::string& what, Milliseconds patience) {
     culprit.terminate(patience);
     throw RunFailure(fmt::format("{}: {}{}", culprit.name(), what, last_words(culprit)));
@@ -87,7 +87,7 @@ void keep_traces(const fs::path& scratch, const fs::path& keep) {
     }
 }
 
-// Both cores' counters, from its making to report().
+// Both cores' counters, from construction to report().
 class CoreWatch {
   public:
     explicit CoreWatch(const CpuPair& cpus)
@@ -131,7 +131,7 @@ Runner::Runner(const TestBed& bed, fs::path programs, fs::path scratch, CpuPair 
       cpus_{cpus},
       patience_{patience} {}
 
-// The program and what comes before the options that all receivers share.
+// The program, and its arguments before the options that all receivers share.
 std::vector<std::string> Runner::receiver_start(const Candidate& candidate) const {
     std::vector<std::string> arguments{(programs_ / candidate.program).string()};
     const std::vector<std::string> own =
@@ -145,9 +145,9 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
                                  const fs::path& scratch) const {
     const double packets =
         traffic.rate_per_feed * traffic.seconds * static_cast<double>(traffic.feeds);
-    // Room for duplicates; a Poisson schedule may run a little over.
+    // With room for duplicates, and for a Poisson schedule that sends a little more than its mean.
     const bool with_stamps = traffic.kernel_timestamps && candidate.kind == "kernel";
-    // A stamp is a record of its own.
+    // A kernel stamp takes a record of its own.
     const bool stamped =
         with_stamps || std::ranges::count(candidate.changes, kKernelTimestamps) > 0;
     const auto records =
@@ -231,8 +231,8 @@ std::string Runner::wait_until_done(Child& receiver, Child& sender, const Traffi
     return {};
 }
 
-// A receiver that drowns may lose the end of the session with the rest. Told to stop, it writes
-// what it has, and the ledger tells the loss; one that does not stop cleanly has failed.
+// An overloaded receiver may lose the end of the session, too. When it is told to stop, it writes
+// what it has, and the ledger shows the loss; a receiver that does not stop cleanly has failed.
 std::string Runner::stopped(Child& receiver) const {
     const std::string what =
         fmt::format("still running {} after the sender's last packet: it saw no end of session",

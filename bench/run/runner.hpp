@@ -28,7 +28,7 @@ struct Traffic {
     double seconds = 1;
     double warmup_s = 0.1;
     std::int64_t messages_per_packet = 1;
-    bool kernel_timestamps = false;  // where the receiver can have them: SO_TIMESTAMPNS
+    bool kernel_timestamps = false;  // SO_TIMESTAMPNS, if the receiver can have them
 };
 
 // How long to wait for each step before giving up.
@@ -39,7 +39,8 @@ struct Patience {
     Milliseconds terminate{2'000};         // from SIGTERM to SIGKILL
 };
 
-// A program could not start, died, or did not end: which, how, and its last words.
+// A program could not start, died, or did not end. The message says which, how, and what it printed
+// last.
 class RunFailure : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
@@ -57,10 +58,10 @@ struct RunFiles {
     [[nodiscard]] std::filesystem::path receiver_json() const;  // rxlab.rx/1
 };
 
-// A run that is about something else than the latency of each packet.
+// A run that measures something other than the latency of each packet.
 struct PairOptions {
-    std::vector<std::string> receiver, sender;  // besides program, interface and CPU
-    // From the sender's first to the receiver's start; none: the receiver is ready first.
+    std::vector<std::string> receiver, sender;  // arguments besides program, interface and CPU
+    // How long the sender starts before the receiver; none: the receiver is ready first.
     std::optional<Milliseconds> sender_lead;
     Milliseconds at_most{60'000};  // from the start of the second program to the end of both
 };
@@ -95,7 +96,7 @@ class Runner {
     [[nodiscard]] std::vector<std::string> receiver_start(const Candidate& candidate) const;
     void wait_until_ready(Child& receiver) const;
     void wait_for_both(Child& receiver, Child& sender, Milliseconds at_most) const;
-    // What to say of a receiver that had to be stopped; empty where it ended by itself.
+    // What to report about a receiver that had to be stopped; empty if it ended by itself.
     std::string wait_until_done(Child& receiver, Child& sender, const Traffic& traffic) const;
     [[nodiscard]] std::string stopped(Child& receiver) const;
 
@@ -105,7 +106,7 @@ class Runner {
     Patience patience_;
 };
 
-// /dev/shm where it can be written, else `fallback`: on a disk file system, flushing would
+// /dev/shm if it can be written, else `fallback`. On a disk's file system, write-back would
 // write-protect the pages of a trace that is being written.
 [[nodiscard]] std::filesystem::path scratch_parent(const std::filesystem::path& fallback);
 

@@ -18,7 +18,8 @@
 namespace rxlab::bench {
 namespace {
 
-// Changing a port's driver and waiting for its link takes seconds, in an emulated machine tens.
+// Changing a port's driver and waiting for its link takes seconds, or tens of seconds in an
+// emulated machine.
 constexpr Patience kPatienceNic{Milliseconds{120'000}, Milliseconds{60'000}, Milliseconds{60'000},
                                 Milliseconds{10'000}};
 
@@ -37,13 +38,13 @@ Session::Session(const SessionOptions& options)
                         options.sender_cpu, options.receiver_cpu)} {
     for (const std::string& name : options.receivers)
         static_cast<void>(candidate(name));
-    variants_.reserve(options.variants.size());  // candidates are pointed at
+    variants_.reserve(options.variants.size());  // pointers to the elements must stay valid
     for (const std::string& text : options.variants) {
         Candidate one = variant(text);
         const bool is_taken = std::any_of(variants_.begin(), variants_.end(),
                                           [&](const auto& each) { return each.name == one.name; });
         if (is_taken) {
-            throw program::UsageError(fmt::format("--variant '{}': two of this name", text));
+            throw program::UsageError(fmt::format("--variant '{}': two have this name", text));
         }
         variants_.push_back(std::move(one));
     }
@@ -84,7 +85,7 @@ bool Session::is_on_bed(const Candidate& candidate) const {
     return candidate.only_on.empty() || candidate.only_on == options_.testbed;
 }
 
-// Why this receiver cannot run here, or nothing. On the veth bed it is run for a moment.
+// Why this receiver cannot run here, or nothing. On the veth bed, it is tried for a moment.
 std::string Session::reason_against(const Candidate& candidate, const Runner& runner,
                                     const TestBed& bed) const {
     if (!has_program(candidate.program)) return candidate.program + " is not built";

@@ -48,7 +48,7 @@ class Session {
     explicit Session(const SessionOptions& options);
 
     // Measures the instrument, brings up the bed, finds out which receivers run, and calls `body`;
-    // facts() are complete by then. Throws where the bed cannot be built or no receiver runs.
+    // facts() are complete by then. Throws if the bed cannot be built or no receiver can run.
     void use(const Body& body);
 
     [[nodiscard]] const SessionFacts& facts() const noexcept { return facts_; }

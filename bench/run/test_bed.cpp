@@ -32,7 +32,7 @@ std::string last_words(const CommandOutcome& outcome) {
     return words.empty() ? outcome.status.describe() : words;
 }
 
-// Beds of virtual devices are named after their driver.
+// The script's name, if no driver is named: a bed of virtual devices is named after their driver.
 std::string or_else_name(const std::string& driver, const std::filesystem::path& script) {
     return driver.empty() ? script.filename().string() : driver;
 }
@@ -84,7 +84,7 @@ Command TestBed::command(std::vector<std::string> arguments) const {
 }
 
 Command TestBed::exec(const std::string& end, const std::vector<std::string>& arguments) const {
-    // Entering a user namespace changes credentials, which takes back the parent-death signal that
+    // Entering a user namespace changes credentials, which clears the parent-death signal that
     // Child asked for (prctl(2), PR_SET_PDEATHSIG); setpriv asks again from inside.
     std::vector<std::string> all{"exec", end, "setpriv", "--pdeathsig", "KILL"};
     all.insert(all.end(), arguments.begin(), arguments.end());
@@ -107,7 +107,7 @@ void TestBed::read_info() {
     rx_port_ = info["rx_port"];
     rx_driver_ = or_else_name(info["rx_driver"], script_);
     if (tx_interface_.empty() || rx_interface_.empty()) {
-        throw std::runtime_error("ask the test bed: its info names no interfaces");
+        throw std::runtime_error("ask the test bed: its `info` names no interfaces");
     }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The wire between sender and receiver: a test bed script (testbed/veth/veth, testbed/nic/nic) that
-// builds it, runs commands at its ends and takes it down. The object's life is the bed's; should
-// rxbench be killed, the bed's own keeper notices and takes it down. Threading: main thread only.
+// The wire between sender and receiver: a test bed script (testbed/veth/veth, testbed/nic/nic)
+// builds it, runs commands at its ends and takes it down. The bed lives as long as the object; if
+// rxbench is killed, the bed's own keeper notices and takes it down. Threading: main thread only.
 #pragma once
 
 #include "bench/run/process.hpp"
@@ -17,15 +17,15 @@ namespace rxlab::bench {
 class TestBed {
   public:
     // Brings up `script`'s bed under a name of this process's own, with `huge_pages` pages of 2 MiB
-    // where allowed; `ports` are more arguments of the script's `up`. `cpus`: those on which
-    // commands at its ends may run. Throws std::runtime_error with the script's own words.
+    // if allowed; `ports` are more arguments of the script's `up`. `cpus`: those on which commands
+    // at its ends may run. Throws std::runtime_error with the script's own message.
     TestBed(std::filesystem::path script, std::int64_t huge_pages, std::vector<int> cpus,
             const std::vector<std::string>& ports = {});
     TestBed(const TestBed&) = delete;
     TestBed& operator=(const TestBed&) = delete;
     ~TestBed();
 
-    // `arguments` to be run at the end "tx", "rx" or (nic only) "rx-bound".
+    // The command that runs `arguments` at the end "tx", "rx" or (nic only) "rx-bound".
     [[nodiscard]] Command exec(const std::string& end,
                                const std::vector<std::string>& arguments) const;
 

@@ -19,7 +19,7 @@
 namespace rxlab::bench::selftest {
 namespace {
 
-// A histogram of three digits is right to a thousandth of a value.
+// A histogram with three digits is accurate to a thousandth of a value.
 constexpr double kResolution = 0.001;
 constexpr double kWarn = 1, kFail = 2;
 
@@ -37,7 +37,7 @@ Finding gate_is(const ScenarioResult& scenario, const std::string& gate, double 
             0, ""};
 }
 
-// The clean series: nothing but what a short run in virtual time cannot have may complain.
+// The clean series: only gates that a short run in virtual time cannot pass may complain.
 CheckResult check_clean(const Harness& harness, const Series& clean) {
     const ScenarioResult scenario = harness.compare(clean, clean);
     double complaints = 0;
@@ -65,7 +65,7 @@ CheckResult check_rare_delay(const Harness& harness, const Series& clean) {
     const Series faulty =
         harness.measure("faulty", {.every = kEvery, .rare_delay_ns = kDelay_ns}, 2);
     const double slow = static_cast<double>(faulty.latency.count_above(kDelay_ns / 2));
-    constexpr double kOfARun = 4;  // of 4,000 packets, none of them in the warm-up
+    constexpr double kOfARun = 4;  // of a run's 4,000 packets, none of them in the warm-up
     return {
         "rare-delay",
         "60 µs in one packet of a thousand",
@@ -103,8 +103,8 @@ CheckResult check_sender_stall(const Harness& harness, const Series& clean) {
     constexpr double kStall_ns = 3e6;
     const Series faulty =
         harness.measure("faulty", {.stall_ns = static_cast<std::uint64_t>(kStall_ns)}, 2);
-    // The first packet waits nearly the whole stall, and those due meanwhile, one every 100 µs, the
-    // rest of it.
+    // The first packet waits for nearly the whole stall; those due meanwhile, one every 100 µs,
+    // wait for the rest of it.
     const auto late = static_cast<double>(faulty.latency.count_above(50'000));
     return {"sender-stall",
             "3 ms in the middle of each run",
@@ -115,7 +115,7 @@ CheckResult check_sender_stall(const Harness& harness, const Series& clean) {
               "ns"}}};
 }
 
-// Exchanges of a cache line between cores whose clocks differ.
+// The offset found by exchanging a cache line between cores whose clocks differ.
 ClockOffset offset_of(std::int64_t offset_ns, Breakage breakage) {
     std::vector<Exchange> exchanges;
     for (latency::Ticks i = 0; i < 100; ++i) {
@@ -127,7 +127,7 @@ ClockOffset offset_of(std::int64_t offset_ns, Breakage breakage) {
     return *clock_offset(exchanges, 1.0);
 }
 
-// The rate that a clock shows which runs fast by this much.
+// The rate of a clock that runs fast by this much.
 double rate_of(double fast_ppm) {
     constexpr std::uint64_t kInterval_ns = 1'000'000'000;
     const auto ticks = static_cast<latency::Ticks>(2.5 * kInterval_ns * (1 + fast_ppm / 1e6));
@@ -170,7 +170,7 @@ CheckResult check_skipped_decoding(const Harness& harness, const Series& clean) 
              gate_is(harness.compare(clean, clean), "same-book", 0, "scenario")}};
 }
 
-// Only the sender knows better than receivers that all make the same mistake.
+// If all receivers make the same mistake, only the sender knows better.
 CheckResult check_skipped_by_all(const Harness& harness, const Series& clean) {
     const Series one = harness.measure("one", {.skips_decoding = true}, 2);
     const Series other = harness.measure("other", {.skips_decoding = true}, 3);
@@ -183,7 +183,7 @@ CheckResult check_skipped_by_all(const Harness& harness, const Series& clean) {
              gate_is(harness.compare(clean, clean), "true-book", 0, "clean")}};
 }
 
-// The same receiver again, with other jitter: no difference; and one that is 20% slower: there is.
+// The same receiver with other jitter must show no difference; one that is 20% slower must.
 CheckResult check_control(const Harness& harness, const Series& clean) {
     const auto difference = [&](const Series& other) {
         for (const Ratio& ratio : harness.compare(clean, other).ratios) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The self-test of the harness: known faults are put into runs, and everything from traces to gates
-// (join, summarise, judge) must give them back. Threading: one thread, except for the real-time
+// (join, summarise, judge) must find them again. Threading: one thread, except for the real-time
 // check, which starts two and joins them.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace rxlab::bench::selftest {
 
-// One figure that was known beforehand and what the harness made of it.
+// One figure that was known beforehand, and what the harness measured.
 struct Finding {
     std::string what;  // "p50 rises by"
     double known = 0, found = 0, tolerance = 0;
@@ -28,24 +28,25 @@ struct CheckResult {
     [[nodiscard]] bool ok() const noexcept;
 };
 
-// A harness that is broken on purpose: it misses the fault of this name. `none` is as it should be.
+// A harness that is broken on purpose, so that it misses the fault of this name. `none`: not
+// broken.
 enum class Breakage {
     none,
     fixed_delay,        // shows latency above the smallest one only
     rare_delay,         // trims what is far from the median
-    loss,               // looks at what arrived only
-    copies,             // takes no notice of copies and of order
+    loss,               // looks only at what arrived
+    copies,             // ignores copies and order
     sender_stall,       // measures from the send call
     clock_skew,         // believes every clock
     skipped_decoding,   // believes every digest
-    all_skip_decoding,  // holds receivers against each other, not against the sender
+    all_skip_decoding,  // compares receivers with each other, not with the sender
     control,            // takes any deviation for a difference
     real_time,          // forgets the time that a packet waits for the receiver
 };
 
-// The names of all that can be broken, which are those of the faults.
+// The names of all breakages, which are those of the faults.
 [[nodiscard]] std::vector<std::string> breakage_names();
-// Throws program::UsageError, naming those that there are.
+// Throws program::UsageError for an unknown name; the message lists the known ones.
 [[nodiscard]] Breakage breakage_from_name(std::string_view name);
 
 // All checks, in a fixed order; about a second.

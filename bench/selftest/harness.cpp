@@ -19,7 +19,7 @@ using latency::TraceRecord;
 
 constexpr double kWarmup_s = 0.04;
 
-// --- broken harnesses: what each would make of the traces --------------------------------------
+// --- broken harnesses: what each would do to the traces -----------------------------------------
 
 // The self-test's sender has one feed and sends in order.
 const TraceRecord* sent_of(const Simulated& run, const TraceRecord& arrival) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// From simulated runs to a judged scenario, through the same functions as a measured one; and the
-// ways in which a harness can be broken, which the self-test must notice.
+// Turns simulated runs into a judged scenario, by the same functions as measured ones; and the ways
+// in which a harness can be broken, which the self-test must notice.
 #pragma once
 
 #include "bench/result/result.hpp"
@@ -31,10 +31,10 @@ class Harness {
 
     [[nodiscard]] Breakage breakage() const noexcept { return breakage_; }
     [[nodiscard]] Joined join(Simulated run) const;
-    // kRounds runs with these faults. `variant`: of the wire's jitter.
+    // kRounds runs with these faults. `variant` selects the wire's jitter.
     [[nodiscard]] Series measure(const std::string& name, const Faults& faults,
                                  std::uint64_t variant) const;
-    // Ratios (first / second), gates and verdict of two series, without and with a fault.
+    // Ratios (first / second), gates and verdict of two series, one without and one with a fault.
     [[nodiscard]] ScenarioResult compare(const Series& clean, const Series& faulty,
                                          const Instrument& instrument) const;
     [[nodiscard]] ScenarioResult compare(const Series& clean, const Series& faulty) const;
@@ -43,7 +43,7 @@ class Harness {
     Breakage breakage_;
 };
 
-// The status of a gate of this scope, as a number: 0 pass, 1 warn, 2 fail; -1 where it is missing.
+// The status of a gate of this scope, as a number: 0 pass, 1 warn, 2 fail; -1 if it is missing.
 [[nodiscard]] double status_of(const ScenarioResult& scenario, const std::string& gate,
                                const std::string& scope);
 

@@ -29,10 +29,10 @@ constexpr std::size_t kEndsOfSession = feedsim::Sender::kEndsOfSession;
 
 struct Slot {
     std::vector<std::byte> payload;
-    Ticks release = 0;  // not delivered before
+    Ticks release = 0;  // not delivered before this time
 };
 
-// A queue in memory with room for the whole run: one thread writes, one reads.
+// A queue in memory with room for the whole run. One thread writes and one reads.
 class Queue {
   public:
     explicit Queue(Ticks delay) : slots_(kPackets + kEndsOfSession + 16), delay_{delay} {}
@@ -46,7 +46,7 @@ class Queue {
         written_.store(index + 1, std::memory_order_release);  // after its content
     }
 
-    // Null where nothing can be delivered yet.
+    // Null if nothing can be delivered yet.
     const Slot* take(Clock clock) noexcept {
         if (read_ == written_.load(std::memory_order_acquire)) return nullptr;
         return clock.now() < slots_[read_].release ? nullptr : &slots_[read_++];
@@ -153,7 +153,7 @@ HeldBack hold_back_in_real_time(const Harness& harness) {
     held.negative = joined.latency.negative + joined.path.negative + joined.book.negative;
     // The first 40 ms of the schedule, 400 packets, are warm-up.
     held.packets = (kPackets - 400) / HeldBack::kEvery;
-    // One bucket below, for the histogram's rounding.
+    // One bucket lower, to allow for the histogram's rounding.
     const auto slow =
         joined.path.histogram.count_above(static_cast<std::uint64_t>(kDelay_ns * 0.998));
     held.slow = std::min(static_cast<std::size_t>(slow), held.packets);

@@ -24,9 +24,9 @@ using latency::Ticks;
 
 constexpr Clock kClock{latency::ClockSource::virtual_time};
 constexpr Ticks kStart_ns = 1'000'000'000;
-constexpr Ticks kReading_ns = 20;  // what it takes to read a clock
+constexpr Ticks kReading_ns = 20;  // the time that reading a clock takes
 
-// Time as the sender sees it: readings take a moment, and once it is away for a while.
+// Time as the sender sees it: readings take a moment, and once the sender stands still for a while.
 class StallingTimeline final : public feedsim::Timeline {
   public:
     StallingTimeline(Ticks stall_from, Ticks stall_ns)

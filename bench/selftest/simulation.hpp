@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // One run in virtual time, with known faults: the real sender (feedsim's market, schedule, pacing
-// and trace) onto a made-up wire, from which the real receive loop and pipeline take their packets.
-// Nothing depends on the machine: the same options give the same traces. Threading: one thread.
+// and trace) sends over a simulated wire, from which the real receive loop and pipeline take their
+// packets. Nothing depends on the machine: the same options give the same traces. Threading: one
+// thread.
 #pragma once
 
 #include "bench/analysis/join.hpp"
@@ -15,7 +16,7 @@
 
 namespace rxlab::bench::selftest {
 
-// What is done wrong on purpose. Counts are of data packets, spread evenly over the run.
+// What is done wrong on purpose. Counts are numbers of data packets, spread evenly over the run.
 struct Faults {
     std::uint64_t delay_ns = 0;          // of every packet, before the receiver's stamp
     std::uint64_t every = 0;             // 1000: every thousandth packet …
@@ -23,7 +24,7 @@ struct Faults {
     std::size_t lost = 0;                // never arrive
     std::size_t twice = 0;               // arrive again, at once
     std::size_t swapped = 0;             // change places with their successor
-    std::uint64_t stall_ns = 0;          // the sender stops once, in the middle, for so long
+    std::uint64_t stall_ns = 0;          // the sender stops once, in the middle, for this long
     std::int64_t receiver_clock_ns = 0;  // the receiver's clock is ahead by this
     bool skips_decoding = false;         // the receiver never sees what the messages say
 };

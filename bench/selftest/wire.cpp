@@ -21,9 +21,9 @@ bool is_data(std::span<const std::byte> payload) {
     return header.message_count != mold::kHeartbeat && header.message_count != mold::kEndOfSession;
 }
 
-// `count` of `packets` data packets are chosen, evenly, from every fourth one; none of the first
-// and last hundredth, where nothing follows or precedes them. Each fault has a remainder of its
-// own, so that no packet and no pair of neighbours has two.
+// Chooses `count` of `packets` data packets, evenly, from every fourth one. It takes none from the
+// first and the last hundredth, where nothing precedes or follows them. Each fault has a remainder
+// of its own, so that no packet and no pair of neighbours gets two faults.
 bool is_chosen(std::uint64_t packet, std::uint64_t packets, std::size_t count,
                std::uint64_t remainder) {
     if (count == 0 || packet % 4 != remainder) return false;
@@ -33,7 +33,7 @@ bool is_chosen(std::uint64_t packet, std::uint64_t packets, std::size_t count,
     return ordinal(place - margin) != ordinal(place - margin + 1);
 }
 
-// The messages' types become one that no book knows; lengths and counts stay.
+// Gives the messages a type that no book knows; lengths and counts stay.
 void blank_messages(std::vector<std::byte>& payload) {
     std::size_t at = sizeof(mold::Header);
     while (at + 2 < payload.size()) {

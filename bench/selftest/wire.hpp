@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The made-up wire of the self-test: what the sender gives it, in a buffer, and what a receiver
-// takes from it, at times and with faults that are known exactly.
+// The simulated wire of the self-test. It buffers what the sender gives it, and a receiver takes
+// the packets from it at times and with faults that are known exactly.
 #pragma once
 
 #include "bench/selftest/simulation.hpp"
@@ -19,7 +19,7 @@ namespace rxlab::bench::selftest {
 
 struct Datagram {
     std::vector<std::byte> payload;
-    latency::Ticks at;  // when it was sent, or arrives
+    latency::Ticks at;  // the time at which it was sent, or arrives
     bool is_data;       // neither heartbeat nor end of session
 };
 
@@ -34,11 +34,11 @@ class Recorder final : public feedsim::Transmitter {
     std::vector<Datagram>& log_;
 };
 
-// What arrives of what was sent, in the order of arrival.
+// The packets that arrive of those that were sent, in the order of arrival.
 [[nodiscard]] std::vector<Datagram> carry(std::vector<Datagram> sent,
                                           const SimulationOptions& options);
 
-// A PacketSource in virtual time: where nothing has arrived yet, time moves on to when it does.
+// A PacketSource in virtual time: if nothing has arrived yet, time jumps to the next arrival.
 class WireSource {
   public:
     explicit WireSource(const std::vector<Datagram>& arrivals) : arrivals_{arrivals} {}

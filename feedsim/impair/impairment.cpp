@@ -12,7 +12,7 @@ namespace {
 
 namespace mold = wire::mold;
 
-// Keeps an impairment's generators apart from those of markets and schedules.
+// Keeps the random streams of impairments apart from those of markets and schedules.
 constexpr std::uint64_t kImpairmentStreams = std::uint64_t{2} << 32;
 constexpr std::uint32_t kNoSlot = ~std::uint32_t{0};
 
@@ -24,7 +24,7 @@ constexpr std::uint8_t bit(Mark mark) noexcept {
     return static_cast<std::uint8_t>(mark);
 }
 
-// Messages of a data packet; 0 says heartbeat or end of session.
+// The number of messages of a data packet; 0 for a heartbeat or an end of session.
 std::uint64_t messages_of(std::span<const std::byte> packet) noexcept {
     if (packet.size() < sizeof(mold::Header)) return 0;
     const std::uint16_t count = wire::overlay<mold::Header>(packet).message_count;
@@ -52,7 +52,7 @@ Impairment::Impairment(const ImpairmentOptions& options, std::uint64_t seed, std
       hold_max_ticks_{static_cast<std::uint64_t>(
           std::llround(static_cast<double>(kHoldMax_ns) * ticks_per_ns))},
       random_{make_generators(seed, stream, std::make_index_sequence<kKinds>{})},
-      // One more for the packet that was given out last, and two for the one that comes in.
+      // One more for the packet that was given out last, and two for the incoming one.
       slots_(held_max + 3),
       taken_{kNoSlot} {
     chances_.begin_q32 = {to_q32(options.drop),    to_q32(options.burst), to_q32(options.duplicate),
@@ -70,7 +70,7 @@ bool Impairment::draw(Kind kind, std::uint64_t chance_q32) noexcept {
     return random_[kind].next() >> 32 < chance_q32;
 }
 
-// Every kind draws for every packet, so that none changes what another decides.
+// Every kind draws for every packet, so that no kind changes what another decides.
 std::uint8_t Impairment::decide(bool is_control) noexcept {
     std::uint8_t marks = 0;
     const auto& chances = chances_.begin_q32;
@@ -169,7 +169,7 @@ void Impairment::change(Slot& slot, std::uint8_t marks) noexcept {
     }
 }
 
-// A packet went its way at once: those that waited for it follow.
+// A packet was not held: releases those that waited for it.
 void Impairment::passed(std::uint64_t now) noexcept {
     ++passed_;
     std::erase_if(held_, [&](std::uint32_t index) {

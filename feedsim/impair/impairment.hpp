@@ -2,11 +2,11 @@
 //
 // What a bad network does to the packets of one line, on purpose and repeatably: loss (single and
 // in bursts), duplicates, reordering, delay, corruption. An Impairment takes packets as they are
-// sent and gives them back when they are due. Everything is decided when a packet comes in, by
-// generators of their own for each kind: the same seed loses the same packets whatever else is
+// sent and gives them back when they are due. Everything is decided when a packet comes in, and
+// each kind has a generator of its own: the same seed loses the same packets whatever else is
 // asked for. Times are in ticks of any clock that does not go backwards; nothing here reads one.
-// Heartbeats and ends of session can be lost or duplicated, but are neither held nor changed; an
-// end of session sends what is held on its way first. Ownership: copies packets; memory is
+// Heartbeats and ends of session can be lost or duplicated, but are neither held nor changed;
+// before an end of session, all held packets are sent. Ownership: copies packets; memory is
 // allocated at the start and never grows. Threading: belongs to one thread.
 #pragma once
 
@@ -24,18 +24,18 @@
 
 namespace rxlab::feedsim {
 
-// Chances are 0 .. 1, of each packet.
+// Chances are 0 .. 1, per packet.
 struct ImpairmentOptions {
     double drop = 0;
     double burst = 0;                   // that a burst of loss begins
     double burst_packets = 1;           // its mean length: geometric (Gilbert's model)
-    std::uint64_t gap_at = 0;           // this data packet of the line, from 0, is lost …
-    std::uint64_t gap_packets = 0;      // … and those behind it, so many in all
-    double duplicate = 0;               // sent twice, one behind the other
-    double reorder = 0;                 // held back until some later packets have passed …
-    std::uint32_t reorder_packets = 1;  // … 1 to so many, each number with the same chance
+    std::uint64_t gap_at = 0;           // from this data packet of the line on, counted from 0, …
+    std::uint64_t gap_packets = 0;      // … this many packets are lost
+    double duplicate = 0;               // sent twice, one after the other
+    double reorder = 0;                 // held back until some later packets have passed: …
+    std::uint32_t reorder_packets = 1;  // … 1 to this many, each number equally likely
     double delay = 0;                   // sent later …
-    std::uint64_t delay_ns = 0;         // … by so much; others overtake it
+    std::uint64_t delay_ns = 0;         // … by this much; others overtake it
     double corrupt = 0;                 // one to three bits flipped, anywhere in the UDP payload
     double truncate = 0;                // cut short, anywhere
 
@@ -47,12 +47,12 @@ struct ImpairmentOptions {
 
 // Reads
 // "drop=1%,burst=0.1%x20,gap=1000x100,duplicate=1%,reorder=2%x50,delay=1%x500us,corrupt=0.1%,truncate=0.1%"
-// (any of them, each once) on top of `base`. Throws std::invalid_argument that names the part and
-// what is expected.
+// (any of them, each at most once) on top of `base`. Throws std::invalid_argument that names the
+// part and what is expected.
 [[nodiscard]] ImpairmentOptions parse_impairments(std::string_view text,
                                                   const ImpairmentOptions& base = {});
 
-// What was done to a packet; as flags of a sender's trace record (latency/trace.hpp).
+// What was done to a packet, as flags of a sender's trace record (latency/trace.hpp).
 enum class Mark : std::uint8_t {
     dropped = 1,
     duplicated = 2,
@@ -65,7 +65,7 @@ enum class Mark : std::uint8_t {
     return (marks & static_cast<std::uint8_t>(mark)) != 0;
 }
 
-// Data packets, unless it says otherwise. The line carried packets - dropped + duplicated of them.
+// Counts data packets, unless stated otherwise. The line carried packets - dropped + duplicated.
 struct ImpairmentCounters {
     std::uint64_t packets = 0;  // taken
     std::uint64_t messages = 0;
@@ -81,8 +81,7 @@ struct ImpairmentCounters {
     std::uint64_t truncated_messages = 0;  // likewise
     std::uint64_t control_packets = 0;     // heartbeats and ends of session taken
     std::uint64_t control_dropped = 0;
-    std::uint64_t no_room =
-        0;  // of the dropped, data or control: more were held than there is room
+    std::uint64_t no_room = 0;  // of the dropped, data or control: for lack of room to hold them
 
     friend bool operator==(const ImpairmentCounters&, const ImpairmentCounters&) = default;
 };
@@ -91,24 +90,25 @@ class Impairment {
   public:
     static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
     static constexpr std::size_t kHeldMax = 4'096;
-    // A reordered packet goes out after this time even where too few others came.
+    // A reordered packet goes out after this time, even if too few others have come.
     static constexpr std::uint64_t kHoldMax_ns = 20'000'000;
 
-    // Lines have a `stream` each, so that they differ for one seed. At most `held_max` packets wait
-    // at a time.
+    // Each line has a `stream` of its own, so that lines differ for one seed. At most `held_max`
+    // packets wait at a time.
     Impairment(const ImpairmentOptions& options, std::uint64_t seed, std::uint64_t stream,
                double ticks_per_ns = 1.0, std::size_t held_max = kHeldMax);
 
-    // Takes a packet (1 .. 1,472 bytes) that the line is given at `now`, and says what becomes of
-    // it: a combination of Mark. Packets that are not held come out in the order of their taking.
+    // Takes a packet (1 .. 1,472 bytes) that the line is given at `now`, and says what happens to
+    // it: a combination of Mark. Packets that are not held come out in the order in which they were
+    // taken.
     std::uint8_t offer(std::span<const std::byte> packet, std::uint64_t now) noexcept;
 
-    // When the next packet comes out; kNever where none waits.
+    // When the next packet comes out; kNever if none waits.
     [[nodiscard]] std::uint64_t next_due() const noexcept;
-    // The next packet that is due; empty where none is. Valid until the next call of take() or
+    // The next packet that is due; empty if none is. Valid until the next call of take() or
     // offer().
     [[nodiscard]] std::span<const std::byte> take(std::uint64_t now) noexcept;
-    // All that waits is due now.
+    // Makes all waiting packets due now.
     void release_all(std::uint64_t now) noexcept;
 
     [[nodiscard]] const ImpairmentCounters& counters() const noexcept { return counters_; }
@@ -118,7 +118,7 @@ class Impairment {
     struct Slot {
         std::uint64_t due = 0;
         std::uint64_t order = 0;
-        std::uint64_t passes = 0;  // reordered: out when so many packets have passed
+        std::uint64_t passes = 0;  // a reordered one comes out at this value of passed_
         std::size_t bytes = 0;
         std::array<std::byte, wire::mold::kPayloadBytesMax> packet{};
     };
@@ -151,7 +151,7 @@ class Impairment {
     std::vector<std::uint32_t> free_;
     std::vector<std::uint32_t> due_;   // a heap, earliest first
     std::vector<std::uint32_t> held_;  // reordered, waiting for others to pass
-    std::uint32_t taken_;              // given out last
+    std::uint32_t taken_;              // the one given out last
     ImpairmentCounters counters_;
 };
 

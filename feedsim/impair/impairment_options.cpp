@@ -28,7 +28,7 @@ constexpr const char* kKinds =
     throw std::invalid_argument(fmt::format("\"{}\": {}", part, why));
 }
 
-// The number at the front of `text`, which then begins behind it.
+// Takes the number at the front of `text` off it.
 std::optional<double> take_number(std::string_view& text) {
     double value = 0;
     const auto [end, error] =

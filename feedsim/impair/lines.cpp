@@ -13,7 +13,7 @@ Lines::Lines(std::vector<Line> lines, const Skew& skew, double ticks_per_ns) noe
     : lines_{std::move(lines)}, skew_{skew}, ticks_per_ns_{ticks_per_ns} {}
 
 SendResult Lines::send(std::span<const std::byte> payload, Ticks now) noexcept {
-    // Who comes first goes now; the other as much later as the skew says.
+    // The line that leads sends now; the other sends later, by the skew.
     Ticks due[2] = {now, now};
     if (lines_.size() > 1) {
         const auto skew = static_cast<std::int64_t>(

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The lines of one feed: every packet goes out on line A and, where there is one, on line B, some
-// skew apart, each through its own impairment. To the sender this is a transmitter that keeps some
-// packets back: it is called again when the next is due.
-// Ownership: owns the lines' ways out. Threading: belongs to one thread.
+// The lines of one feed: every packet goes out on line A and, if there is one, on line B, with a
+// skew between them, each through its own impairment. To the sender this is a transmitter that
+// holds some packets back: it is called again when the next is due. Ownership: owns the lines'
+// transmitters. Threading: belongs to one thread.
 #pragma once
 
 #include "feedsim/impair/impairment.hpp"
@@ -20,7 +20,7 @@ namespace rxlab::feedsim {
 struct Line {
     std::unique_ptr<Transmitter> way;
     Impairment impairment;
-    std::uint64_t sent = 0;    // packets of any kind given to the way out
+    std::uint64_t sent = 0;    // packets of any kind given to the transmitter
     std::uint64_t errors = 0;  // those that it refused
 };
 
@@ -33,12 +33,12 @@ class Lines final : public Transmitter {
                                   latency::Ticks now) noexcept override;
     [[nodiscard]] latency::Ticks next_due() const noexcept override;
     [[nodiscard]] SendResult release(latency::Ticks now) noexcept override;
-    // Of line A in the low byte, of line B in the high one.
+    // Line A's marks in the low byte, line B's in the high one.
     [[nodiscard]] std::uint16_t marks() const noexcept override { return marks_; }
     [[nodiscard]] std::string failure() const override;
 
     [[nodiscard]] const std::vector<Line>& lines() const noexcept { return lines_; }
-    // Data that was dropped on every line: no receiver can have it but by asking for it again.
+    // Data packets that were dropped on every line: a receiver can only get them by a re-request.
     [[nodiscard]] std::uint64_t lost_packets() const noexcept { return lost_packets_; }
     [[nodiscard]] std::uint64_t lost_messages() const noexcept { return lost_messages_; }
 

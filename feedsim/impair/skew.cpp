@@ -19,8 +19,8 @@ struct Quantile {
     std::uint32_t permille;
     std::int32_t lag_ns;
 };
-// p1, p50, p99 and the share of packets in which B led are recorded. The ends are not: beyond p1
-// and p99 the tails go on for as long again as the distance from zero.
+// p1, p50, p99 and the share of packets in which B led are recorded. The ends are not: the tails
+// beyond p1 and p99 are made as long as the distance of p1 and p99 from zero.
 constexpr Quantile kRecorded[] = {{0, -9'200}, {10, -4'600}, {500, -260},
                                   {960, 0},    {990, 1'400}, {1'000, 2'800}};
 
@@ -35,7 +35,7 @@ SkewOptions parse_skew(std::string_view text) {
             !(value >= min && value <= max)) {
             throw std::invalid_argument(
                 fmt::format("\"{}\": expected none, recorded, recordedxFACTOR (up to {:.0f}), or "
-                            "microseconds of line B behind line A (up to {:.0f}; negative: before)",
+                            "microseconds of line B after line A (up to {:.0f}; negative: before)",
                             text, kFactorMax, kFixedMax_us));
         }
         return value;

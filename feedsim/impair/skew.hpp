@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // How much later a packet comes on line B than on line A. `recorded` is drawn from the quantiles of
-// a real feed's 5,000 packets (docs/impairments.md): B leads A by a fraction of a microsecond in 24
-// of 25 cases, now and then by much more, and seldom A leads.
-// Threading: belongs to one thread.
+// 5,000 packets of a real feed (docs/impairments.md): in 24 of 25 cases B leads A by a fraction of
+// a microsecond, now and then by much more; A seldom leads. Threading: belongs to one thread.
 #pragma once
 
 #include "feedsim/market/random.hpp"
@@ -15,7 +14,7 @@ namespace rxlab::feedsim {
 
 struct SkewOptions {
     double recorded = 1;        // times the recorded distribution; 0: none of it
-    std::int64_t fixed_ns = 0;  // and always so much; negative: B comes first
+    std::int64_t fixed_ns = 0;  // and always this much; negative: B comes first
 };
 
 // "none", "recorded", "recordedxFACTOR", or a number of microseconds. Throws std::invalid_argument.
@@ -25,7 +24,7 @@ class Skew {
   public:
     Skew(const SkewOptions& options, std::uint64_t seed, std::uint32_t feed) noexcept;
 
-    // The next packet's: time on line B less time on line A.
+    // For the next packet: its time on line B minus its time on line A.
     [[nodiscard]] std::int64_t next_ns() noexcept;
 
   private:

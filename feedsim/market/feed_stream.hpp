@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Packs the messages of a source into MoldUDP64 packets, numbers them, and ends where the source or
-// the bounds end. A packet holds at most as many messages as were asked for and as fit into 1,472
-// bytes; a message that does not fit any more opens the next packet.
-// Ownership: owns its source; a packet's bytes are the stream's and valid until the next call.
-// Threading: belongs to one thread. next() does not allocate.
+// Packs the messages of a source into MoldUDP64 packets, numbers them, and ends when the source
+// ends or a bound is reached. A packet holds as many messages as were asked for, as far as they fit
+// into 1,472 bytes; a message that does not fit starts the next packet. Ownership: owns its source;
+// a packet's bytes are the stream's and valid until the next call. Threading: belongs to one
+// thread. next() does not allocate.
 #pragma once
 
 #include "feedsim/market/message_source.hpp"
@@ -36,7 +36,7 @@ struct StreamOptions {
     std::uint64_t messages_max = kUnbounded;
 };
 
-// As many of the shortest messages (12 bytes and their length) as 1,472 bytes can hold.
+// How many of the shortest messages (12 bytes and their length) fit into 1,472 bytes.
 inline constexpr std::uint32_t kMessagesPerPacketMax =
     (wire::mold::kPayloadBytesMax - sizeof(wire::mold::Header)) / (12 + 2);
 

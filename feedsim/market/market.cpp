@@ -33,7 +33,7 @@ Market::Market(const MarketOptions& options)
       live_orders_max_{options.live_orders_max} {
     symbols_.reserve(options.symbols);
     for (std::uint32_t i = 0; i < options.symbols; ++i) {
-        // From 5 to 640 dollars, low prices as likely as high ones on a scale of ratios.
+        // From 5 to 640 dollars, roughly uniform on a logarithmic scale.
         const std::uint32_t base_ticks = 500 + random_.below(500U << random_.below(8));
         symbols_.push_back({make_ticker(i), PriceWindow{base_ticks}});
     }
@@ -44,7 +44,7 @@ Market::Message Market::next() noexcept {
     if (opening_ != Opening::done) [[unlikely]] {
         return next_opening();
     }
-    // Per mille; what is left of A 43.7%, F 3.4%, D 40.0%, U 8.1%, E 2.2% goes to X, C, P and I.
+    // Per mille: A 43.7%, F 3.4%, D 40.0%, U 8.1%, E 2.2%; the rest is X, C, P and I.
     const std::uint32_t kind = random_.below(1'000);
     if (kind < 471) return must_shrink() ? remove() : add(kind >= 437);
     if (kind >= 986) return kind < 995 ? trade() : imbalance();
@@ -56,8 +56,8 @@ Market::Message Market::next() noexcept {
     return execute_with_price();
 }
 
-// The mix alone lets the books grow by about one order in 18 messages. Above the soft limit adds
-// become deletes so often that growth ends some 6% of the way to the maximum.
+// The mix alone makes the books grow by about one order in 18 messages. Above the soft limit, adds
+// become deletes so often that growth ends about 6% of the way to the maximum.
 bool Market::must_shrink() noexcept {
     if (pool_.size() <= live_orders_soft_max_) [[likely]] {
         return false;
@@ -66,8 +66,8 @@ bool Market::must_shrink() noexcept {
                           static_cast<std::uint32_t>(live_orders_max_ - live_orders_soft_max_));
 }
 
-// While there are few orders, removals become adds: always in an empty market, never from ten
-// orders a symbol (at most 1,000 in all) on.
+// While there are few orders, removals become adds: always in an empty market, and no longer from
+// ten orders per symbol (at most 1,000 in all) on.
 bool Market::must_grow() noexcept {
     const auto live = static_cast<std::uint32_t>(pool_.size());
     return live < live_orders_low_ && random_.chance(live_orders_low_ - live, live_orders_low_);
@@ -77,14 +77,14 @@ std::uint16_t Market::draw_locate() noexcept {
     return static_cast<std::uint16_t>(activity_.draw(random_) + 1);
 }
 
-// Seven in ten are round lots, the rest odd lots.
+// Seven in ten orders are round lots, the rest odd lots.
 std::uint32_t Market::draw_shares() noexcept {
     if (random_.chance(7, 10)) return 100 * (1 + random_.exponential(2));
     return 1 + random_.below(99);
 }
 
-// Seven in ten are a few ticks from the mid, the rest in a tail up to 2,048 ticks away. A price
-// that would cross is placed one tick from the other side's best.
+// Seven in ten prices are a few ticks from the mid, the rest in a tail up to 2,048 ticks away. A
+// price that would cross is moved to one tick from the other side's best.
 std::uint32_t Market::draw_price_ticks(const PriceWindow& prices, bool bid) noexcept {
     constexpr std::uint32_t kNearTicksMean = 3;
     const auto distance =
@@ -99,7 +99,7 @@ std::uint32_t Market::draw_price_ticks(const PriceWindow& prices, bool bid) noex
         std::max(prices.mid_ticks() + 1 + distance, prices.best_bid_ticks() + 1));
 }
 
-// One add in eight tries to move the mid by a tick, with a weak pull towards where the day began.
+// One add in eight tries to move the mid by a tick, with a weak pull towards the start of the day.
 void Market::drift(PriceWindow& prices) noexcept {
     const std::uint32_t bits = random_.below(8 * 256);
     if (bits >= 256) return;
@@ -119,7 +119,7 @@ void Market::leave(OrderPool::Handle handle) noexcept {
     pool_.remove(handle);
 }
 
-// Takes shares off an order and lets it go when none are left.
+// Takes shares off an order and removes it when none are left.
 std::uint32_t Market::take_shares(OrderPool::Handle handle, bool all) noexcept {
     Order& order = pool_.at(handle);
     const std::uint32_t shares =
@@ -132,9 +132,9 @@ std::uint32_t Market::take_shares(OrderPool::Handle handle, bool all) noexcept {
     return shares;
 }
 
-// Four in five exponentially near the newest, the rest from all. Orders close to the mid are the
-// ones that are withdrawn: others are passed over 15 times in 16, so that those far away live
-// long, and the best prices empty often enough for the mid to move.
+// Picks four in five exponentially near the newest, the rest from all. It prefers orders close to
+// the mid and passes others over 15 times in 16, so that orders far away live long, and the best
+// prices empty often enough for the mid to move.
 OrderPool::Handle Market::draw_order() noexcept {
     constexpr std::int32_t kNearTicks = 8;
     constexpr int kTriesMax = 16;
@@ -151,8 +151,8 @@ OrderPool::Handle Market::draw_order() noexcept {
     return handle;
 }
 
-// The first of some draws that stands at its side's best price, else the one nearest to it: a trade
-// far behind the touch would be a trade through better orders.
+// The first of several draws that is at its side's best price, else the one nearest to it: a trade
+// at a worse price would trade through better orders.
 OrderPool::Handle Market::draw_order_at_touch() noexcept {
     constexpr int kTriesMax = 16;
     OrderPool::Handle nearest{};
@@ -211,7 +211,7 @@ Market::Message Market::remove() noexcept {
     return emit(message, order.locate);
 }
 
-// Half of the replaces change the size only.
+// Half of the replaces change only the size.
 Market::Message Market::replace() noexcept {
     const OrderPool::Handle handle = draw_order();
     Order order = pool_.at(handle);
@@ -240,7 +240,7 @@ Market::Message Market::cancel() noexcept {
     return emit(message, order.locate);
 }
 
-// Two in three executions fill the order.
+// Two in three executions fill the whole order.
 Market::Message Market::execute() noexcept {
     const OrderPool::Handle handle = draw_order_at_touch();
     const Order order = pool_.at(handle);
@@ -263,7 +263,7 @@ Market::Message Market::execute_with_price() noexcept {
     return emit(message, order.locate);
 }
 
-// Against a hidden order: reference 0, never in the book.
+// A trade against a hidden order: reference 0, which is never in the book.
 Market::Message Market::trade() noexcept {
     const std::uint16_t locate = draw_locate();
     const Symbol& stock = symbol(locate);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// A synthetic market: an endless stream of ITCH 5.0 messages, the same for the same seed, feed and
-// symbols on every platform. It opens with S 'O', a stock directory (R) for each symbol, S 'Q' and
-// a trading action (H 'T') for each symbol; then follow orders in the mix of a real day, mostly
-// about recent orders, in books that are never crossed. feedsim/README.md describes the model.
-// Threading: a Market belongs to one thread. After construction nothing allocates as long as the
-// stream stays within MarketOptions::messages_expected.
+// A synthetic market: an endless stream of ITCH 5.0 messages. The same seed, feed and symbols give
+// the same stream on every platform. It opens with S 'O', a stock directory (R) for each symbol,
+// S 'Q' and a trading action (H 'T') for each symbol. Then messages follow in the mix of a real
+// day, mostly about recent orders, in books that are never crossed. feedsim/README.md describes the
+// model. Threading: a Market belongs to one thread. After construction nothing allocates as long as
+// the stream stays within MarketOptions::messages_expected.
 #pragma once
 
 #include "feedsim/market/message_source.hpp"
@@ -28,10 +28,10 @@ struct MarketOptions {
     std::uint64_t seed = 1;
     std::uint32_t feed = 0;       // each feed is another market
     std::uint32_t symbols = 100;  // 1 .. 65,535; stock locates are 1 .. symbols
-    // How many messages will be asked for, where known: memory for their orders is made ready.
+    // How many messages will be asked for, if that is known: memory for their orders is prepared.
     std::uint64_t messages_expected = ~std::uint64_t{0};
-    // Above the first number of live orders, adds increasingly become deletes; the second, which is
-    // greater and below 2^32, is never exceeded.
+    // Above the first number of live orders, more and more adds become deletes. The second number,
+    // which is greater and below 2^32, is never exceeded.
     std::size_t live_orders_soft_max = 600'000;
     std::size_t live_orders_max = 1'000'000;
 };

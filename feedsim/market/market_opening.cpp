@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a day begins with: the system events, the stock directory and the trading states.
+// The beginning of a day: the system events, the stock directory and the trading states.
 #include "feedsim/market/market.hpp"
 
 namespace rxlab::feedsim {

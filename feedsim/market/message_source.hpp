@@ -20,7 +20,7 @@ class MessageSource {
     // The next ITCH message, without the length that frames it in files and packets; empty at the
     // end. Valid until the next call.
     [[nodiscard]] virtual std::span<const std::byte> next() noexcept = 0;
-    // Why the source ended too early, as one line; empty if it did not.
+    // One line that says why the source ended too early; empty if it did not.
     [[nodiscard]] virtual std::string failure() const { return {}; }
 };
 

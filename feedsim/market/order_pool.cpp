@@ -46,8 +46,8 @@ OrderPool::Handle OrderPool::pick_recent(Random& random) const noexcept {
 OrderPool::Handle OrderPool::pick_uniform(Random& random) const noexcept {
     const std::uint32_t rank = random.below(static_cast<std::uint32_t>(size()));
     if (rank < old_.size()) return {rank, false};
-    // About one ring slot in three is alive; walking on instead of drawing again only bounds the
-    // worst case, so its bias does not matter.
+    // About one ring slot in three is alive. Walking on after many draws only bounds the worst
+    // case; it is so rare that its bias does not matter.
     constexpr int kTriesMax = 64;
     std::uint32_t index = 0;
     for (int i = 0; i < kTriesMax; ++i) {

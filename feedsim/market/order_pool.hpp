@@ -2,11 +2,11 @@
 //
 // The live orders of a synthetic market, and the choice of the one that the next cancel, execution
 // or replace is about: most are recent, the rest are uniform over all. Every operation takes
-// constant time and, after construction, none allocates: the newest 32,768 orders issued sit in a
-// ring by age, dead ones included; a live order that falls off its end moves to an unordered array
-// without holes. The choice by age needs the ring only: its distances are exponential with a mean
-// of 5,000 orders, of which 0.14% lie beyond. Because the newer an order, the likelier it is alive,
-// the orders that are chosen lie about 2,000 back on average. Threading: belongs to one thread.
+// constant time and, after construction, none allocates: the newest 32,768 orders issued, including
+// dead ones, sit in a ring by age; a live order that falls off its end moves to an unordered array
+// without holes. The choice by age needs only the ring: its distances are exponential with a mean
+// of 5,000 orders, of which 0.14% lie beyond the ring. As newer orders are more likely to be alive,
+// the chosen orders lie about 2,000 back on average. Threading: belongs to one thread.
 #pragma once
 
 #include "feedsim/market/random.hpp"
@@ -36,8 +36,8 @@ class OrderPool {
         bool recent;
     };
 
-    // Room for this many live orders is allocated and touched now (the pool grows beyond it if it
-    // must, but then an add allocates).
+    // Allocates and touches room for this many live orders now. The pool grows beyond that if it
+    // must, but then an add allocates.
     explicit OrderPool(std::size_t live_orders_expected);
 
     [[nodiscard]] std::size_t size() const noexcept { return old_.size() + recent_live_; }
@@ -45,13 +45,13 @@ class OrderPool {
         return handle.recent ? ring_[handle.index] : old_[handle.index];
     }
 
-    // `order` has shares.
+    // `order` must have shares.
     void add(const Order& order);
     void remove(Handle handle) noexcept;
 
-    // A live order, exponentially near the newest issued; the pool holds at least one.
+    // A live order, exponentially near the newest issued; the pool must hold at least one.
     [[nodiscard]] Handle pick_recent(Random& random) const noexcept;
-    // A live order, each with the same chance; the pool holds at least one.
+    // A live order, all equally likely; the pool must hold at least one.
     [[nodiscard]] Handle pick_uniform(Random& random) const noexcept;
 
   private:

@@ -19,7 +19,7 @@ struct FeedPacket {
     std::span<const std::byte> payload;  // empty: the feed is over
     std::uint64_t sequence = 0;
     std::uint32_t messages = 0;
-    std::uint64_t next_sequence = 0;  // that a heartbeat after this packet announces
+    std::uint64_t next_sequence = 0;  // the number that a heartbeat after this packet announces
 };
 
 class PacketStream {
@@ -29,14 +29,14 @@ class PacketStream {
     PacketStream& operator=(const PacketStream&) = delete;
     virtual ~PacketStream() = default;
 
-    // The next packet; its bytes are the stream's and valid until the next call. With `stamp_ns`,
-    // every message's timestamp becomes this time (nanoseconds since midnight).
+    // The next packet; its bytes belong to the stream and are valid until the next call. With
+    // `stamp_ns`, every message's timestamp becomes this time (nanoseconds since midnight).
     [[nodiscard]] virtual FeedPacket next(std::optional<std::uint64_t> stamp_ns) noexcept = 0;
 
-    // Of the packet before the one that next() gave last: the one that was sent last.
+    // The session of the packet that was sent last, which is the one before next()'s latest.
     [[nodiscard]] virtual const wire::mold::Session& session() const noexcept = 0;
     [[nodiscard]] virtual std::uint64_t first_sequence() const noexcept = 0;
-    // Why the feed ended too early, as one line; empty if it did not.
+    // One line that says why the feed ended too early; empty if it did not.
     [[nodiscard]] virtual std::string failure() const = 0;
 };
 

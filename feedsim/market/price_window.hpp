@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// What a synthetic market must know of one symbol's book to keep it sane: how many orders stand at
-// each of the 256 ticks around its price of the day. The mid stays in the middle half of the
-// window, bids are placed at or below the mid and asks above it, so orders outside the window can
-// never cross. One counter serves both sides: a price that holds bids holds no asks. Threading: a
-// value.
+// What a synthetic market must know about one symbol's book to keep it sane: how many orders stand
+// at each of the 256 ticks around the symbol's price at the start of the day. The mid stays in the
+// middle half of the window, bids are placed at or below the mid and asks above it, so orders
+// outside the window can never cross. One counter serves both sides, because a price with bids has
+// no asks. Threading: a value.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,8 @@ class PriceWindow {
 
     [[nodiscard]] std::int32_t mid_ticks() const noexcept { return bottom_ticks_ + mid_; }
 
-    // Best prices within the window; the tick below it or above it when that side is empty there.
+    // Best prices within the window; the tick below or above the window if that side is empty
+    // there.
     [[nodiscard]] std::int32_t best_bid_ticks() const noexcept {
         for (std::size_t i = kWords; i-- > 0;) {
             if (bids_[i] != 0) return bottom_ticks_ + at(i) + 63 - std::countl_zero(bids_[i]);
@@ -51,14 +52,14 @@ class PriceWindow {
         if (--orders_[static_cast<std::size_t>(i)] == 0) word(bid, i) &= ~bit(i);
     }
 
-    // Moves the mid by `step` ticks unless that leaves its range, or leads the book by more than
-    // kLeadTicks: the best price in its way must be taken or withdrawn first.
+    // Moves the mid by `step` ticks, unless that would leave its range or lead the book by more
+    // than kLeadTicks: the best price in its way must be taken or withdrawn first.
     void move_mid(std::int32_t step) noexcept {
         const std::int32_t mid = mid_ticks() + step;
         if (mid - best_ask_ticks() >= kLeadTicks || best_bid_ticks() - mid >= kLeadTicks) return;
         mid_ = std::clamp(mid_ + step, kMidLow, kMidHigh);
     }
-    // Ticks that the mid is above (positive) or below where the day began.
+    // How many ticks the mid is above (positive) or below its place at the start of the day.
     [[nodiscard]] std::int32_t drift_ticks() const noexcept { return mid_ - kTicks / 2; }
 
   private:

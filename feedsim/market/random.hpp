@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Random numbers that are the same on every platform: the generator and every distribution are
-// integer arithmetic only (std:: distributions and libm differ between implementations).
+// Random numbers that are the same on every platform: the generator and every distribution use only
+// integer arithmetic (std:: distributions and libm differ between implementations).
 // Threading: Random is a value; use one per stream.
 #pragma once
 
@@ -60,7 +60,7 @@ class Random {
             word = split_mix(state);
     }
 
-    // A generator in this state (not all zero).
+    // A generator with this state (not all zero).
     explicit constexpr Random(const std::array<std::uint64_t, 4>& state) noexcept : state_{state} {}
 
     constexpr std::uint64_t next() noexcept {

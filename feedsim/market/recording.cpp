@@ -20,7 +20,7 @@ using program::RunError;
 
 namespace {
 
-// Stamps that lie further apart are damaged: a year, in nanoseconds.
+// A year, in nanoseconds. Stamps that lie further apart are damaged.
 constexpr std::uint64_t kSpanMax_ns = std::uint64_t{366} * 86'400 * 1'000'000'000;
 
 std::string vlan_text(std::uint16_t vlan) {
@@ -32,7 +32,7 @@ bool holds_data(std::span<const std::byte> payload) noexcept {
     return count != mold::kHeartbeat && count != mold::kEndOfSession;
 }
 
-// What is left out of a group, and in which VLAN it came.
+// What is left out of a group, and the VLAN in which it came.
 struct Group {
     wire::Ipv4Endpoint endpoint;
     std::optional<std::uint16_t> vlan;
@@ -48,12 +48,12 @@ std::vector<std::string> remarks_on(const std::vector<Group>& groups, const capt
     };
     for (const Group& group : groups) {
         const std::string name = wire::to_string(group.endpoint);
-        add(group.foreign, name + ": datagrams that are no MoldUDP64", "they are not sent");
+        add(group.foreign, name + ": datagrams that are not MoldUDP64", "they are not sent");
         add(group.cut, name + ": datagrams cut by the recorder's snap length",
             "they are not sent; record with tcpdump -s 0");
     }
     add(tally.superpackets, "frames that hold several datagrams", "these are sent one by one");
-    add(reader.recorder_drops(), "packets that the recorder lost, as it says itself",
+    add(reader.recorder_drops(), "packets that the recorder lost, by its own count",
         "they are missing in what is sent");
     return list;
 }
@@ -100,13 +100,14 @@ Recording::Recording(const std::string& path, const RecordingChoice& choice)
             }
             if (!holds_data(payload)) return;
             const bool by_tap = choice.tap_time && content.tap.kind != capture::TapKind::none;
-            // Two clocks must not be mixed: what the tap did not stamp is sent with what was last.
+            // Two clocks must not be mixed: a packet without the tap's stamp is sent with the last
+            // one.
             const std::uint64_t time_ns = by_tap ? content.tap.time_ns
                                           : choice.tap_time
                                               ? start_ns.value_or(frame.time_ns) + after_ns
                                               : frame.time_ns;
             if (!start_ns) start_ns = time_ns;
-            // A stamp from before the latest one: as if it were that.
+            // A stamp that is earlier than the latest one counts as the latest one.
             if (time_ns > *start_ns + after_ns) after_ns = time_ns - *start_ns;
             if (feeds_[feed].size() < choice.packets_max) keep(feed, payload, after_ns);
         });
@@ -126,7 +127,8 @@ Recording::Recording(const std::string& path, const RecordingChoice& choice)
     for (std::size_t i = 0; i < groups.size(); ++i) {
         if (!feeds_[i].empty()) continue;
         throw RunError(fmt::format(
-            "replay {0}: no MoldUDP64 data to {1}{2}; what it holds: kernel_rx --read-pcap {0}",
+            "replay {0}: no MoldUDP64 data to {1}{2}; `kernel_rx --read-pcap {0}` lists its "
+            "content",
             path, wire::to_string(groups[i].endpoint),
             groups[i].cut == 0
                 ? ""

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// A capture's feeds, to be sent again. Everything is read into memory first, so that no packet
-// waits for a disk; it needs as much as the capture is large. Data packets are kept as they were
-// recorded, duplicates and all; heartbeats and ends of session are not, because the sender makes
-// its own. What is no MoldUDP64 is left out, and so is what the recorder cut short; remarks()
-// tells. Ownership: RecordedStreams share the recording. Threading: reading it from several threads
-// is fine.
+// A capture's feeds, to be sent again. The whole capture is read into memory first, so that no
+// packet waits for a disk; it takes as much memory as the capture is large. Data packets are kept
+// as they were recorded, including duplicates; heartbeats and ends of session are not, because the
+// sender makes its own. Datagrams that are not MoldUDP64 are left out, and so are those that the
+// recorder cut short; remarks() tells. Ownership: RecordedStreams share the recording. Threading:
+// several threads may read it.
 #pragma once
 
 #include "feedsim/market/packet_stream.hpp"
@@ -29,18 +29,18 @@ struct RecordedPacket {
     std::uint64_t next_sequence;  // one past the highest number of its session so far
 };
 
-// Which of a capture's packets.
+// Which packets of a capture to take.
 struct RecordingChoice {
     std::vector<wire::Ipv4Endpoint> groups;  // where the feeds went
     std::optional<std::uint16_t> vlan;       // none: any, as long as a group keeps to one
-    bool tap_time = false;                   // go by the stamps of a tap, where frames carry them
-    std::uint64_t packets_max = 0;           // of each group at most
+    bool tap_time = false;                   // go by the stamps of a tap, if frames carry them
+    std::uint64_t packets_max = 0;           // the most for each group
 };
 
 class Recording {
   public:
-    // Throws program::RunError: the capture cannot be read (to its end), holds no data packet of
-    // one of the groups, or has one of them in several VLANs while none is chosen.
+    // Throws program::RunError if the capture cannot be read (to its end), contains no data packet
+    // of one of the groups, or has a group in several VLANs while none is chosen.
     Recording(const std::string& path, const RecordingChoice& choice);
 
     [[nodiscard]] std::span<const RecordedPacket> packets(std::size_t feed) const noexcept {
@@ -52,7 +52,7 @@ class Recording {
     // When each packet of a feed is due, in nanoseconds: recorded times divided by `factor`.
     [[nodiscard]] std::vector<std::uint64_t> due_ns(std::size_t feed, double factor) const;
 
-    // In a sentence each: what was left out, and what else is to be known of the capture.
+    // One sentence each: what was left out, and what else to know about the capture.
     [[nodiscard]] const std::vector<std::string>& remarks() const noexcept { return remarks_; }
 
   private:
@@ -67,7 +67,7 @@ class RecordedStream final : public PacketStream {
   public:
     RecordedStream(std::shared_ptr<const Recording> recording, std::size_t feed) noexcept;
 
-    // Recorded timestamps stay: `stamp_ns` is not used.
+    // Keeps the recorded timestamps: `stamp_ns` is not used.
     [[nodiscard]] FeedPacket next(std::optional<std::uint64_t> stamp_ns) noexcept override;
     [[nodiscard]] const wire::mold::Session& session() const noexcept override;
     [[nodiscard]] std::uint64_t first_sequence() const noexcept override;

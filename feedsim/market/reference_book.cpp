@@ -27,7 +27,7 @@ std::uint32_t number32(std::span<const std::byte> message, std::size_t at) {
     return static_cast<std::uint32_t>(number(message, at, 4));
 }
 
-// 0: a type that is not about orders.
+// 0 for a type that is not about orders.
 std::size_t length_of(char type) {
     switch (type) {
         case 'A':
@@ -49,7 +49,7 @@ std::size_t length_of(char type) {
     }
 }
 
-// mix(), chain() and the first numbers of the chains are those of docs/contracts.md.
+// mix(), chain() and the initial values of the chains are those of docs/contracts.md.
 constexpr std::uint64_t mix(std::uint64_t x) {
     x ^= x >> 30;
     x *= 0xbf58476d1ce4e5b9;
@@ -74,7 +74,7 @@ void ReferenceBook::apply(std::span<const std::byte> message) {
     if (message.empty()) return;
     const char type = std::to_integer<char>(message[0]);
     const std::size_t length = length_of(type);
-    if (length == 0 || message.size() < length) return;  // fields may be added at its end
+    if (length == 0 || message.size() < length) return;  // a message may be longer than length
     if (type == 'A' || type == 'F') {
         add(message);
     } else if (type == 'D') {
@@ -91,12 +91,12 @@ void ReferenceBook::add(std::span<const std::byte> message) {
     const char side = std::to_integer<char>(message[kAddSideAt]);
     const std::uint32_t shares = number32(message, kAddSharesAt);
     if ((side != 'B' && side != 'S') || locate == 0 || shares == 0) return;
-    // A reference that is alive keeps its order.
+    // If the reference is alive, it keeps its order.
     orders_.try_emplace(number(message, kReferenceAt, 8),
                         Order{locate, side == 'S', number32(message, kAddPriceAt), shares});
 }
 
-// E, C and X: each takes off what is left after those before it.
+// E, C and X reduce what the earlier ones left.
 void ReferenceBook::reduce(std::span<const std::byte> message) {
     const auto found = orders_.find(number(message, kReferenceAt, 8));
     if (found == orders_.end()) return;
@@ -108,7 +108,7 @@ void ReferenceBook::reduce(std::span<const std::byte> message) {
     }
 }
 
-// Symbol and side stay. The old order goes whatever becomes of the new one.
+// Symbol and side stay. The old order goes, even if the new one cannot be added.
 void ReferenceBook::replace(std::span<const std::byte> message) {
     const auto found = orders_.find(number(message, kReferenceAt, 8));
     if (found == orders_.end()) return;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // The book that a feed's messages make, by the shortest code that can be right: a map of live
-// orders, fields read at the specification's offsets, levels added up when they are asked for. What
-// a receiver's book is held against, so it shares nothing with lib/book, not even the definition of
-// the digest: both follow docs/contracts.md ("The digest of a book"). Slow and without limits on
-// orders and levels; for after a run, never for the send loop.
+// orders, fields read at the specification's offsets, levels added up when they are asked for.
+// Receivers' books are compared with it, so it shares nothing with lib/book, not even the code of
+// the digest: both follow docs/contracts.md ("The digest of a book"). It is slow and has no limits
+// on orders and levels; use it after a run, never in the send loop.
 // Ownership: owns its orders. Threading: belongs to one thread.
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace rxlab::feedsim {
 
-// What a book's state comes to.
+// A summary of a book's state.
 struct BookState {
     std::uint64_t digest = 0;  // 0: an empty book
     std::uint64_t orders = 0;  // alive
@@ -25,8 +25,8 @@ struct BookState {
 
 class ReferenceBook {
   public:
-    // One message of ITCH 5.0, exactly its bytes, without the length that frames it. What cannot be
-    // applied changes nothing. Throws std::bad_alloc.
+    // Applies one ITCH 5.0 message: exactly its bytes, without the length that frames it. A message
+    // that cannot be applied changes nothing. Throws std::bad_alloc.
     void apply(std::span<const std::byte> message);
 
     // Throws std::bad_alloc.
@@ -37,7 +37,7 @@ class ReferenceBook {
         std::uint16_t locate;
         bool is_ask;
         std::uint32_t price;
-        std::uint32_t shares;  // left, at least 1
+        std::uint32_t shares;  // those left, at least 1
     };
 
     void add(std::span<const std::byte> message);

@@ -16,7 +16,7 @@ std::string Replay::complaint() const {
             census.count(message);
             if (census.messages == kEnough) break;
         }
-    } catch (const std::exception&) {  // next() says it in its place
+    } catch (const std::exception&) {  // next() reports it when it gets there
     }
     return census.complaint();
 }
@@ -29,7 +29,7 @@ std::span<const std::byte> Replay::next() noexcept {
         } else if (*position_ != file_.end()) {
             ++*position_;
         }
-    } catch (const std::exception& error) {  // a message cut short: the run is over anyway
+    } catch (const std::exception& error) {  // a message is cut short, so the run is over anyway
         failure_ = error.what();
         return {};
     }

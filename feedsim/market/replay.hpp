@@ -21,8 +21,8 @@ class Replay final : public MessageSource {
     // Throws what wire::ItchFile throws; each names the file.
     explicit Replay(const std::filesystem::path& path) : file_{path} {}
 
-    // What is not ITCH 5.0 among the first thousand messages, in one line; empty where all are. It
-    // is sent nevertheless: what messages say is the receiver's business.
+    // One line about what is not ITCH 5.0 among the first thousand messages; empty if all are. Such
+    // messages are sent nevertheless: what they say is the receiver's business.
     [[nodiscard]] std::string complaint() const;
 
     // Ends at the end of the file, before a message that the file cuts short, and before a length

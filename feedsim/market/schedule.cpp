@@ -14,7 +14,7 @@ __extension__ using Uint128 = unsigned __int128;
 
 // Nanoseconds per second times a million.
 constexpr std::uint64_t kNsMicro = 1'000'000'000'000'000;
-// Keeps a feed's gaps apart from the same feed's market.
+// Keeps the random stream of a feed's intervals apart from that of its market.
 constexpr std::uint64_t kScheduleStreams = std::uint64_t{1} << 32;
 
 std::uint64_t checked_rate(double rate_pps) {
@@ -24,12 +24,12 @@ std::uint64_t checked_rate(double rate_pps) {
     return static_cast<std::uint64_t>(std::llround(rate_pps * 1e6));
 }
 
-// Times 2^16. 19 gaps in 20 have a mean of 0.8556 mean gaps, the others one of 3.744: together 1,
-// and the median is 0.628 (0.693 for one exponential distribution).
+// Times 2^16. In units of the mean interval, 19 intervals in 20 have a mean of 0.8556 and the
+// others of 3.744: together 1, and the median is 0.628 (0.693 for one exponential distribution).
 constexpr std::uint64_t kShortGapQ16 = 56'073;
 constexpr std::uint64_t kLongGapQ16 = 245'322;
-// The messages beyond the first, rounded down: 24 packets in 25 have 1.4 more on average, the
-// others 9, as far as 38 allow.
+// The messages after the first, rounded down: 24 packets in 25 have 1.4 more on average, the others
+// 9, up to 38 in all.
 constexpr std::uint64_t kFewMoreQ16 = 122'000;
 constexpr std::uint64_t kManyMoreQ16 = 622'000;
 

@@ -9,7 +9,7 @@ namespace rxlab::feedsim {
 
 namespace {
 
-// Without C, K, Q, T and Y: that leaves few words that nobody wants on a screen.
+// Without C, K, Q, T and Y, which avoids most words that nobody wants on a screen.
 constexpr std::string_view kConsonants = "BDFGHJLMNPRSVWXZ";
 constexpr std::string_view kVowels = "AEIOU";
 
@@ -27,8 +27,8 @@ static_assert(count_tickers(kFourLetters) >= 65'536 / 4);
 static_assert(count_tickers(kFiveLetters) >= 65'536);
 
 wire::Text<8> spell(std::uint64_t number, Pattern pattern) noexcept {
-    // Multiplying by a prime permutes the numbers below the count of tickers (which it does not
-    // divide): neighbours do not look alike, and none repeats.
+    // Multiplying by a prime that does not divide the count of tickers permutes the numbers below
+    // it: neighbours do not look alike, and none repeats.
     number = (number * 15'485'863 + 7'919) % count_tickers(pattern);
     std::array<char, 8> text{};
     for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -51,7 +51,7 @@ ActivityTable::ActivityTable(std::uint32_t symbols) : columns_(symbols) {
         weights[i] = (std::uint64_t{1} << 28) / (i + 5);
         total += weights[i];
     }
-    // Each column is `total` high after scaling; a symbol below that lends the rest to another.
+    // Each column is `total` high after scaling; a symbol below that gives the rest to another.
     std::vector<std::uint32_t> small;
     std::vector<std::uint32_t> large;
     for (std::uint32_t i = 0; i < symbols; ++i) {

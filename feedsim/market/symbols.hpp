@@ -13,7 +13,7 @@
 
 namespace rxlab::feedsim {
 
-// Pronounceable ticker of four or five letters; unique for index 0 .. 65,535.
+// A pronounceable ticker of four or five letters; unique for index 0 .. 65,535.
 [[nodiscard]] wire::Text<8> make_ticker(std::uint32_t index) noexcept;
 
 // Draws symbol i with a weight of 1/(i + 5): Zipf's law with a flattened head (Mandelbrot's form),

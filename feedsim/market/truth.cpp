@@ -23,7 +23,7 @@ const mold::Header& header_of(const Recording& recording, const RecordedPacket& 
     return wire::overlay<mold::Header>(recording.payload(packet));
 }
 
-// The packets of the last one's session, by the number of their first message.
+// The packets of the last packet's session, sorted by the number of their first message.
 std::vector<const RecordedPacket*> last_session(const Recording& recording,
                                                 std::span<const RecordedPacket> packets) {
     std::vector<const RecordedPacket*> result;
@@ -37,7 +37,7 @@ std::vector<const RecordedPacket*> last_session(const Recording& recording,
         }
         if (is_left) {
             throw program::RunError(fmt::format(
-                "session {} comes back after another: no book is the right one", session.view()));
+                "session {} comes back after another: its book is ambiguous", session.view()));
         }
         result.push_back(&packet);
     }
@@ -59,7 +59,7 @@ std::optional<BookState> book_of(MessageSource& source, std::uint64_t messages,
         const std::span<const std::byte> message = source.next();
         if (message.empty()) {
             throw program::RunError(fmt::format(
-                "{} messages were sent, and their source now has only {}", messages, i));
+                "{} messages were sent, but their source now has only {}", messages, i));
         }
         book.apply(message);
     }
@@ -78,7 +78,7 @@ std::optional<BookState> book_of(const Recording& recording, std::size_t feed,
         const std::uint64_t first = header.sequence, end = first + header.message_count;
         if (end <= next_sequence) continue;
         const std::uint64_t skip = next_sequence > first ? next_sequence - first : 0;
-        // A packet that the recording cuts short is applied as far as it goes, as receivers do.
+        // A packet that was cut short is applied as far as it goes, as receivers do.
         std::vector<std::span<const std::byte>> messages;
         (void)mold::for_each_message(
             recording.payload(*packet),

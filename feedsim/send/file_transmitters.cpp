@@ -9,7 +9,7 @@ namespace rxlab::feedsim {
 
 namespace {
 
-// Locally administered, so that it is nobody's.
+// A locally administered address, so that it belongs to nobody.
 constexpr wire::MacAddress kSourceMac{std::byte{0x02}, std::byte{0x52}, std::byte{0x58},
                                       std::byte{0x4c}, std::byte{0x41}, std::byte{0x42}};
 constexpr std::uint32_t kSourceAddress = 10U << 24 | 1U;

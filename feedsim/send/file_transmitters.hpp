@@ -23,16 +23,16 @@ namespace rxlab::feedsim {
 
 class PcapTransmitter final : public Transmitter {
   public:
-    // When ticks are 0: Thursday 2020-01-02, 09:30:00 UTC. Fixed, so that the same command writes
-    // the same file.
+    // The time at tick 0: Thursday 2020-01-02, 09:30:00 UTC. It is fixed, so that the same command
+    // writes the same file.
     static constexpr std::uint64_t kStartUnix_ns = 1'577'957'400'000'000'000;
     static constexpr std::uint64_t kStartOfDay_ns = 34'200'000'000'000;
 
-    // Frames from 10.0.0.1; `vlan` 1 .. 4094 tags them, 0 does not.
+    // Frames come from 10.0.0.1; `vlan` 1 .. 4094 tags them, 0 does not.
     PcapTransmitter(capture::Writer& file, const wire::Ipv4Endpoint& group, std::uint16_t vlan,
                     std::uint8_t ttl) noexcept;
 
-    // `now` in nanoseconds (a VirtualTimeline's).
+    // `now` is in nanoseconds (those of a VirtualTimeline).
     [[nodiscard]] SendResult send(std::span<const std::byte> payload,
                                   latency::Ticks now) noexcept override;
     [[nodiscard]] std::string failure() const override { return file_.failure(); }
@@ -43,7 +43,7 @@ class PcapTransmitter final : public Transmitter {
     std::array<std::byte, wire::kUdpFrameHeaderBytesMax + wire::kUdpPayloadBytesMax> memory_;
 };
 
-// Unpacks the messages of each packet into the file; heartbeats and ends of session hold none.
+// Unpacks the messages of each packet into the file; heartbeats and ends of session contain none.
 class ItchTransmitter final : public Transmitter {
   public:
     // `writer` must outlive the transmitter.

@@ -54,14 +54,15 @@ void MulticastSocket::set_up(const wire::Ipv4Endpoint& group, const SocketOption
     set_option(descriptor_, IPPROTO_IP, IP_MULTICAST_TTL, options.ttl, "set the TTL of " + where);
     set_option(descriptor_, IPPROTO_IP, IP_MULTICAST_LOOP, static_cast<int>(options.loop),
                "set multicast loop of " + where);
-    // As much as net.core.wmem_max allows; a burst that does not fit is refused and counted.
+    // The kernel grants at most net.core.wmem_max; a burst that does not fit is refused and
+    // counted.
     set_option(descriptor_, SOL_SOCKET, SO_SNDBUF, kSendBufferBytes,
                "set the send buffer of " + where);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(group.address);
     address.sin_port = htons(group.port);
-    // Connected: the route is looked up once, not for each packet.
+    // A connected socket looks the route up once, not for each packet.
     if (connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         throw program::RunError(errno, "connect to " + where,
                                 "`ip address` shows whether it has an address");

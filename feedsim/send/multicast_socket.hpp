@@ -15,18 +15,18 @@ namespace rxlab::feedsim {
 struct SocketOptions {
     std::string interface;
     int ttl = 1;
-    bool loop = false;  // also to receivers on this host's interface (IP_MULTICAST_LOOP)
+    bool loop = false;  // deliver to receivers on this host, too (IP_MULTICAST_LOOP)
 };
 
 class MulticastSocket final : public Transmitter {
   public:
-    // Throws program::RunError when the interface does not exist or is down, or the socket cannot
-    // be set up.
+    // Throws program::RunError if the interface does not exist or is down, or the socket cannot be
+    // set up.
     MulticastSocket(const wire::Ipv4Endpoint& group, const SocketOptions& options);
     ~MulticastSocket() override;
 
-    // Broken: the interface is gone, went down, or has no way to the group (ENETDOWN, ENODEV,
-    // ENETUNREACH). Every other error refuses this packet only.
+    // Broken: the interface is gone, went down, or has no route to the group (ENETDOWN, ENODEV,
+    // ENETUNREACH). Any other error refuses only this packet.
     [[nodiscard]] SendResult send(std::span<const std::byte> payload,
                                   latency::Ticks now) noexcept override;
     [[nodiscard]] std::string failure() const override;

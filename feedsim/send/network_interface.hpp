@@ -12,8 +12,8 @@ namespace rxlab::feedsim {
 
 struct NetworkInterface {
     int index;
-    wire::MacAddress mac;   // zeros where it has none (lo)
-    std::uint32_t address;  // first IPv4 address, host order; 0 where it has none
+    wire::MacAddress mac;   // zeros if it has none (lo)
+    std::uint32_t address;  // first IPv4 address, host order; 0 if it has none
 
     // Throws program::RunError unless the interface exists and is up (netdevice(7)).
     static NetworkInterface find(const std::string& name);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Sends a feed as complete Ethernet frames through a packet socket (packet(7)): the sending side's
-// UDP, IP and routing layers are passed by, so that less of what a benchmark measures is the
-// sender's own stack. A receiver sees the same datagrams as from a MulticastSocket.
+// Sends a feed as complete Ethernet frames through a packet socket (packet(7)). This bypasses the
+// sender's UDP, IP and routing layers, so that the sender's own stack is a smaller part of what a
+// benchmark measures. A receiver sees the same datagrams as from a MulticastSocket.
 // The UDP checksum is left out (zero: "not computed", RFC 768): over veth a UDP socket does not
-// finish it either, and a receiving kernel verifies neither.
+// complete it either, and a receiving kernel verifies neither.
 // Needs CAP_NET_RAW in the interface's network namespace.
 // Ownership: owns its descriptor. Threading: belongs to one thread.
 #pragma once
@@ -23,7 +23,7 @@ namespace rxlab::feedsim {
 
 class PacketSocket final : public Transmitter {
   public:
-    // `vlan`: 802.1Q id of every frame, 0: untagged. Throws program::RunError when the interface
+    // `vlan`: 802.1Q id of every frame, 0: untagged. Throws program::RunError if the interface
     // cannot be used or this process has no CAP_NET_RAW.
     PacketSocket(const wire::Ipv4Endpoint& group, const std::string& interface, std::uint8_t ttl,
                  std::uint16_t vlan);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kDay_ns = 86'400'000'000'000;
 
-// Makes a heap whose front is due first.
+// The order of a heap whose front is due first.
 constexpr auto later = [](const auto& a, const auto& b) { return a.due > b.due; };
 
 }  // namespace
@@ -36,7 +36,8 @@ Sender::Sender(std::vector<Feed> feeds, const SenderOptions& options, Timeline& 
         counters_[i].next_sequence = feeds_[i].stream->first_sequence();
 }
 
-// From the product each time, so that rounding does not add up: 2^53 ticks are a month.
+// Computed from the product each time, so that rounding errors do not add up; 2^53 ticks are a
+// month.
 Ticks Sender::ticks(std::uint64_t ns) const noexcept {
     return static_cast<Ticks>(std::llround(static_cast<double>(ns) * ticks_per_ns_));
 }
@@ -137,7 +138,7 @@ void Sender::send_data(const Event& event) noexcept {
     schedule_data(event.feed);
 }
 
-// A heartbeat event comes once per silence; a feed that was not silent moves it.
+// A heartbeat event comes once per silence. If the feed was not silent, the event moves.
 void Sender::send_heartbeat(const Event& event) noexcept {
     const State& state = states_[event.feed];
     const Ticks silence = ticks(static_cast<std::uint64_t>(options_.heartbeat_s * 1e9));
@@ -181,7 +182,7 @@ void Sender::send_held(const Event& event) noexcept {
     took(event.feed, feeds_[event.feed].transmitter->release(timeline_.now()));
 }
 
-// Each feed has at most one such event, for the first of what it holds.
+// Each feed has at most one such event, for the first of its held packets.
 void Sender::schedule_release(std::uint32_t feed) noexcept {
     const Ticks due = feeds_[feed].transmitter->next_due();
     Ticks& scheduled = states_[feed].release_due;
@@ -218,7 +219,7 @@ void Sender::prepare_oldest() noexcept {
     if (feeds_[feed].store != nullptr) feeds_[feed].store->append(state.packet);
 }
 
-// Nothing else is due of this feed any more but what is held back.
+// From here on, nothing of this feed is due except held packets.
 void Sender::end_feed(std::uint32_t feed, Ticks now) noexcept {
     states_[feed].ending = true;
     std::erase_if(events_, [feed](const Event& event) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Sends the packets of several feeds on schedule, from one thread. All that happens is an event
-// with a time, and the earliest comes next: data packets, heartbeats of silent feeds, and the ten
+// Sends the packets of several feeds on schedule, from one thread. Everything is an event with a
+// time, and the earliest comes next: data packets, heartbeats of silent feeds, the ten
 // end-of-session packets of a feed that is over, and packets that a transmitter held back. A packet
-// is made complete before it is due; the loop then spins to the due time, stamps, sends, and
-// records both times. A late packet goes at once and moves no other: the loop is open. Ownership:
-// the sender owns its feeds; timeline, trace and histogram are the caller's. Threading: run()
-// belongs to one thread; `stop` may be set from any, or by a signal handler. Nothing in run()
-// allocates, prints or locks.
+// is completed before it is due; the loop then spins until the due time, stamps, sends, and records
+// both times. A late packet goes at once and delays no other: the loop is open. Ownership: the
+// sender owns its feeds; timeline, trace and stall log belong to the caller. Threading: run()
+// belongs to one thread; any thread or a signal handler may set `stop`. Nothing in run() allocates,
+// prints or locks.
 #pragma once
 
 #include "feedsim/market/feed_stream.hpp"
@@ -35,13 +35,13 @@ struct FeedCounters {
     std::uint64_t bytes = 0;    // their UDP payload
     std::uint64_t messages = 0;
     std::uint64_t heartbeats = 0;
-    std::uint64_t send_errors = 0;  // of all packets, those that the transmitter refused
+    std::uint64_t send_errors = 0;  // packets of any kind that the transmitter refused
     std::uint64_t next_sequence = 0;
 };
 
 enum class EndedBy : std::uint8_t { done, signal, failure };
 
-// What a feed is made of.
+// The parts of a feed.
 struct Feed {
     std::unique_ptr<PacketStream> stream;
     Schedule schedule;
@@ -52,11 +52,11 @@ struct Feed {
 struct SenderOptions {
     double heartbeat_s = 1.0;  // silence after which a feed sends one; 0: never
     bool stamp = false;        // write intended send times into the messages
-    // What the start of the run is in nanoseconds since midnight; used with `stamp`.
+    // The start of the run in nanoseconds since midnight; used with `stamp`.
     std::uint64_t start_ns_of_day = 0;
-    // The end of the session is sent at least ten times, and again for so long.
+    // The end of the session is sent at least ten times, and again for this long.
     double linger_s = 0;
-    // How long making one packet may take: nothing is prepared later than this before an event.
+    // The time that making a packet may take: none is prepared when an event is nearer than this.
     std::uint64_t prepare_ns = 2'000;
 };
 
@@ -79,7 +79,7 @@ class Sender {
     [[nodiscard]] const latency::Histogram& pacing_ns() const noexcept { return pacing_ns_; }
     // From the first data packet sent to the last.
     [[nodiscard]] double sending_s() const noexcept;
-    // The first feed's failure that ended it too early, as one line; empty if there was none.
+    // One line about the first feed that failed and so ended too early; empty if none did.
     [[nodiscard]] std::string failure() const;
 
   private:
@@ -90,7 +90,7 @@ class Sender {
         Kind kind;
     };
     struct State {
-        FeedPacket packet;  // prepared, or empty
+        FeedPacket packet;  // the prepared one, or empty
         std::uint64_t due_ns = 0;
         latency::Ticks last_sent = 0;
         std::uint32_t ends_sent = 0;

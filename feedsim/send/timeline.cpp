@@ -9,7 +9,7 @@ namespace rxlab::feedsim {
 
 namespace {
 
-constexpr double kNapFrom_ns = 2e6;    // shorter waits are spun through
+constexpr double kNapFrom_ns = 2e6;    // spin through shorter waits
 constexpr double kWakeEarly_ns = 1e6;  // covers timer slack and a slow wake-up
 // A signal that comes just before the nap does not cut it short, so no nap is long.
 constexpr double kNapMax_ns = 50e6;

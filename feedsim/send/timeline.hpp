@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The time that a sender paces by: the machine's clock, or a virtual one that jumps to whatever is
-// waited for, so that files are written at full speed and tests take no time.
+// The time by which a sender paces: the machine's clock, or a virtual one that jumps to the time
+// that is waited for, so that files are written at full speed and tests take no time.
 // Threading: a timeline belongs to one thread.
 #pragma once
 
@@ -18,14 +18,14 @@ class Timeline {
 
     [[nodiscard]] virtual latency::Ticks now() noexcept = 0;
     [[nodiscard]] virtual double ticks_per_ns() const noexcept = 0;
-    // It is `now`, and nothing is to be done before `due`: returns at any time up to then; true
-    // where it slept meanwhile.
+    // Called at `now`, when there is nothing to do before `due`. Returns at any time up to then,
+    // and says whether it slept.
     virtual bool rest(latency::Ticks now, latency::Ticks due) noexcept = 0;
 };
 
-// Sleeps while the wait is long and leaves the last millisecond to the caller's spinning. The spin
-// is nothing but reads of the clock: a PAUSE between them would cost up to 140 cycles on recent
-// Intel cores, and packets would leave that much late.
+// Sleeps during long waits and leaves the last millisecond for the caller to spin. The caller spins
+// by reading the clock and nothing else: a PAUSE between readings would cost up to 140 cycles on
+// recent Intel cores, and packets would leave that much later.
 class ClockTimeline final : public Timeline {
   public:
     ClockTimeline(latency::Clock clock, double ticks_per_ns) noexcept

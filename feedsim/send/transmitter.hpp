@@ -17,7 +17,7 @@ namespace rxlab::feedsim {
 enum class SendResult : std::uint8_t {
     sent,
     refused,  // this packet is lost; the next may pass
-    broken,   // no packet will pass any more
+    broken,   // no packet will pass from now on
 };
 
 class Transmitter {
@@ -30,15 +30,14 @@ class Transmitter {
     // Sends a UDP payload; `now` is the time on the sender's timeline.
     [[nodiscard]] virtual SendResult send(std::span<const std::byte> payload,
                                           latency::Ticks now) noexcept = 0;
-    // A transmitter may keep packets back: when the next of them is due, kNothingHeld where none
-    // is.
+    // A transmitter may hold packets back: when the next of them is due; kNothingHeld if none is.
     static constexpr latency::Ticks kNothingHeld = std::numeric_limits<latency::Ticks>::max();
     [[nodiscard]] virtual latency::Ticks next_due() const noexcept { return kNothingHeld; }
-    // Sends those that are due.
+    // Sends the held packets that are due.
     [[nodiscard]] virtual SendResult release(latency::Ticks) noexcept { return SendResult::sent; }
     // What was deliberately done to the packet that send() took last: flags of its trace record.
     [[nodiscard]] virtual std::uint16_t marks() const noexcept { return 0; }
-    // What went wrong first ("send to 239.1.1.1:30001: …"), as one line; empty if nothing did.
+    // One line about the first failure ("send to 239.1.1.1:30001: …"); empty if there was none.
     [[nodiscard]] virtual std::string failure() const = 0;
 };
 

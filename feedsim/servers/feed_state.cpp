@@ -11,7 +11,7 @@ namespace itch = wire::itch;
 
 namespace {
 
-// What tells one fact from another beside type and stock: nothing for most.
+// What distinguishes facts of the same type and stock: for most types, nothing.
 template <typename Message>
 std::string distinction(const Message& message) {
     if constexpr (std::is_same_v<Message, itch::SystemEvent>) {
@@ -27,7 +27,7 @@ std::string distinction(const Message& message) {
     }
 }
 
-// Whether the latest message of this type stays true until another comes.
+// True if the latest message of this type stays valid until another comes.
 template <typename Message>
 constexpr bool kIsFact =
     std::is_same_v<Message, itch::SystemEvent> || std::is_same_v<Message, itch::StockDirectory> ||
@@ -43,7 +43,7 @@ constexpr bool kIsFact =
 
 void FeedState::apply(std::span<const std::byte> message) {
     ++applied_;
-    // visit() is noexcept, and memory may run out here: the program ends then, as it must.
+    // visit() is noexcept. If memory runs out here, the program ends, as it must.
     (void)itch::visit(message, [&]<typename Message>(const Message& m) {
         if constexpr (std::is_same_v<Message, itch::AddOrder> ||
                       std::is_same_v<Message, itch::AddOrderMpid>) {
@@ -134,7 +134,7 @@ std::vector<const FeedState::Bytes*> FeedState::facts_in_order() const {
     return result;
 }
 
-// AddOrderMpid is AddOrder with a field behind it, and another type in front.
+// AddOrderMpid is AddOrder with another type and a field at the end.
 itch::AddOrder FeedState::to_add(const LiveOrder& order) noexcept {
     itch::AddOrder add;
     add.header = order.add.header;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The state of a feed after some number of its messages, and that state as messages: what a
-// snapshot holds. It is kept apart from the market, which only the send loop may touch, and so it
-// works for recordings, too.
+// The state of a feed after some number of its messages, and that state as messages: the content of
+// a snapshot. It is separate from the market, which only the send loop may touch, so it works for
+// recordings, too.
 // Threading: belongs to one thread.
 #pragma once
 
@@ -20,12 +20,12 @@ namespace rxlab::feedsim {
 
 class FeedState {
   public:
-    // Applies the next message of the feed; what ITCH 5.0 does not know changes nothing.
+    // Applies the next message of the feed. A message that ITCH 5.0 does not know changes nothing.
     void apply(std::span<const std::byte> message);
 
-    // Messages that bring a receiver without any state to this one: the latest of each kind that
-    // stays true (system events, directory, trading actions, …), then an add for each live order
-    // with the shares that are left, in the order of their time priority.
+    // Visits the messages that bring a receiver without any state to this one: the latest of each
+    // kind that stays true (system events, directory, trading actions, …), then an add for each
+    // live order with the shares that are left, in the order of their time priority.
     template <typename Visitor>
     void for_each_message(Visitor&& visitor) const {
         for (const Bytes* bytes : facts_in_order())
@@ -45,7 +45,7 @@ class FeedState {
   private:
     using Bytes = std::vector<std::byte>;
     struct LiveOrder {
-        wire::itch::AddOrderMpid add;  // the attribution counts only if there is one
+        wire::itch::AddOrderMpid add;  // the attribution may be absent
         bool is_attributed = false;
         std::uint64_t priority = 0;
     };

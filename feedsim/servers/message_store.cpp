@@ -9,7 +9,7 @@ namespace rxlab::feedsim {
 
 namespace {
 
-// Slot::sequence is 0 where there is no message, so numbers are kept one higher.
+// Slot::sequence is 0 if there is no message, so numbers are stored plus one.
 constexpr std::uint64_t tag(std::uint64_t sequence) noexcept {
     return sequence + 1;
 }
@@ -33,7 +33,8 @@ void MessageStore::put(std::uint64_t sequence, std::span<const std::byte> messag
     std::memcpy(memory.data(), &length, sizeof length);
     std::memcpy(memory.data() + sizeof length, message.data(), message.size());
     const auto words = std::bit_cast<std::array<std::uint64_t, kWords>>(memory);
-    // Release: whoever reads a new word finds, when looking again, that the old message has gone.
+    // Release: a reader that sees a new word also sees, at its second look, that the old message is
+    // gone.
     for (std::size_t i = 0; i < kWords; ++i)
         place.words[i].store(words[i], std::memory_order_release);
     place.sequence.store(tag(sequence), std::memory_order_release);
@@ -56,7 +57,7 @@ std::span<const std::byte> MessageStore::read(std::uint64_t sequence,
     const Slot& place = slot(sequence);
     if (place.sequence.load(std::memory_order_acquire) != tag(sequence)) return {};
     std::array<std::uint64_t, kWords> words;
-    // Acquire: the second look at the number comes after these.
+    // Acquire: the second look at the number comes after these reads.
     for (std::size_t i = 0; i < kWords; ++i)
         words[i] = place.words[i].load(std::memory_order_acquire);
     if (place.sequence.load(std::memory_order_relaxed) != tag(sequence)) return {};

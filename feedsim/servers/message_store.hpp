@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The last messages of one feed, for those who missed some: a ring with one cache line a message.
-// Ownership: owns its memory, allocated and touched at the start. Threading: one thread appends and
-// publishes; any others read meanwhile. Nobody waits: a reader finds out when what it reads is
-// overwritten (a sequence lock in each slot; every access is atomic).
+// The last messages of one feed, for receivers that missed some: a ring with one cache line per
+// message. Ownership: owns its memory, allocated and touched at the start. Threading: one thread
+// appends and publishes; any others read meanwhile. Nobody waits: a reader notices when a message
+// is overwritten while it reads it (a sequence lock in each slot; every access is atomic).
 #pragma once
 
 #include "feedsim/market/feed_stream.hpp"
@@ -27,10 +27,10 @@ class MessageStore {
     MessageStore(const wire::mold::Session& session, std::uint64_t first_sequence,
                  std::uint64_t messages);
 
-    // Takes a data packet that is about to be sent; it can be read when it is published, and takes
-    // the place of the oldest messages at once.
+    // Takes a data packet that is about to be sent. It can be read once it is published, but
+    // replaces the oldest messages at once.
     void append(const FeedPacket& packet) noexcept;
-    // All messages before this one were sent.
+    // Says that all messages before this one were sent.
     void publish(std::uint64_t next_sequence) noexcept {
         next_.store(next_sequence, std::memory_order_release);
     }
@@ -41,10 +41,10 @@ class MessageStore {
     [[nodiscard]] std::uint64_t next_sequence() const noexcept {
         return next_.load(std::memory_order_acquire);
     }
-    // Of the oldest that may still be there.
+    // The number of the oldest message that may still be there.
     [[nodiscard]] std::uint64_t oldest_sequence() const noexcept;
 
-    // Copies the message with this number; empty where it is not there (any more).
+    // Copies the message with this number; empty if it is not there, or not any more.
     using Memory = std::array<std::byte, kMessageBytesMax + 2>;
     [[nodiscard]] std::span<const std::byte> read(std::uint64_t sequence,
                                                   Memory& memory) const noexcept;
@@ -52,7 +52,7 @@ class MessageStore {
   private:
     static constexpr std::size_t kWords = sizeof(Memory) / sizeof(std::uint64_t);
     struct alignas(64) Slot {
-        std::atomic<std::uint64_t> sequence{0};  // of the message in it; 0: none, or being written
+        std::atomic<std::uint64_t> sequence{0};  // its message's; 0: none, or being written
         std::array<std::atomic<std::uint64_t>, kWords> words{};  // 2 bytes of length, the message
     };
     static_assert(sizeof(Slot) == 64 && kWords * sizeof(std::uint64_t) == sizeof(Memory));

@@ -26,7 +26,7 @@ Rerequests::Client* Rerequests::find(std::uint32_t address) noexcept {
     });
     if (found != clients_.end()) return &*found;
     if (clients_.size() == kClientsMax) return nullptr;
-    return &clients_.emplace_back(Client{address, quota_messages_});  // within what was reserved
+    return &clients_.emplace_back(Client{address, quota_messages_});  // within the reserved room
 }
 
 // A bucket of credit that fills with time.
@@ -58,7 +58,7 @@ std::span<const std::byte> Rerequests::answer(std::span<const std::byte> datagra
     const std::uint64_t begin = std::max(request->sequence, (*store)->oldest_sequence());
     const std::uint64_t wanted_end = request->sequence + request->message_count;
     std::uint64_t end =
-        wanted_end < request->sequence ? next : std::min(wanted_end, next);  // beyond 2^64
+        wanted_end < request->sequence ? next : std::min(wanted_end, next);  // the sum may overflow
     if (begin >= end) {
         ++counters_.unavailable;
         return {};
@@ -82,7 +82,7 @@ std::span<const std::byte> Rerequests::answer(std::span<const std::byte> datagra
     return result;
 }
 
-// The oldest messages may be overwritten meanwhile: then the answer begins behind them.
+// The oldest messages may be overwritten meanwhile; then the answer begins after them.
 std::span<const std::byte> Rerequests::pack(const MessageStore& store, std::uint64_t begin,
                                             std::uint64_t end) noexcept {
     MessageStore::Memory memory;
@@ -120,14 +120,14 @@ void RerequestServer::serve() {
 }
 
 void RerequestServer::answer_waiting() noexcept {
-    constexpr int kAtOnceMax = 64;  // then it is looked whether the thread is to end
+    constexpr int kAtOnceMax = 64;  // then it checks whether the thread must end
     std::array<std::byte, 2'048> datagram;
     for (int i = 0; i < kAtOnceMax; ++i) {
         sockaddr_in from{};
         socklen_t from_bytes = sizeof from;
         const ssize_t bytes = recvfrom(socket_.get(), datagram.data(), datagram.size(), 0,
                                        reinterpret_cast<sockaddr*>(&from), &from_bytes);
-        // An error of an earlier answer (the asker's port is closed) may be reported here.
+        // An earlier answer's error (the client's port is closed) may be reported here.
         if (bytes < 0 && errno == ECONNREFUSED) continue;
         if (bytes < 0) return;
         const auto answer =

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// The MoldUDP64 re-request server: answers requests for messages that were sent from the feeds'
-// stores. Rerequests decides what is answered, without a socket or a clock; RerequestServer puts it
-// behind a UDP socket, in a thread of its own. An answer is one packet; whoever wants more asks
-// again. Where the first messages wanted are not in the store any more, the answer begins with the
-// first that is. What is beyond the rate or a client's quota is not answered at all: MoldUDP64 has
-// no packet that refuses, and a client cannot tell a limit from a loss.
-// Ownership: stores are the caller's and outlive the server. Threading: Rerequests belongs to one
-// thread; a RerequestServer is made, stopped and asked for counters by its owner.
+// The MoldUDP64 re-request server: answers requests for sent messages from the feeds' stores.
+// Rerequests decides what is answered, without a socket or a clock; RerequestServer puts it behind
+// a UDP socket, in a thread of its own. An answer is one packet; a client that wants more asks
+// again. If the first messages asked for are no longer in the store, the answer begins with the
+// first that is. A request beyond the rate or the client's quota is not answered at all: MoldUDP64
+// has no packet that refuses, and a client cannot tell a limit from a loss. Ownership: the stores
+// belong to the caller and outlive the server. Threading: Rerequests belongs to one thread; its
+// owner makes and stops a RerequestServer and asks it for counters.
 #pragma once
 
 #include "feedsim/servers/message_store.hpp"
@@ -27,19 +27,19 @@ using Stores = std::vector<const MessageStore*>;
 
 struct RerequestCounters {
     std::uint64_t requests = 0;     // well-formed ones
-    std::uint64_t malformed = 0;    // datagrams that are no request
-    std::uint64_t unknown = 0;      // requests for a session that is none of the feeds'
+    std::uint64_t malformed = 0;    // datagrams that are not requests
+    std::uint64_t unknown = 0;      // requests for a session that no feed has
     std::uint64_t unavailable = 0;  // for messages that are not there: too old, or not sent yet
     std::uint64_t refused = 0;      // beyond the bounded rate; not answered
-    std::uint64_t over_quota = 0;   // of clients that had all that they may have; not answered
+    std::uint64_t over_quota = 0;   // from clients that have used up their quota; not answered
     std::uint64_t answers = 0;      // packets
     std::uint64_t messages = 0;     // in them
     std::uint64_t send_errors = 0;
 };
 
 struct RerequestLimits {
-    double packets_per_second = 10'000;         // to all clients together
-    std::uint64_t quota_messages = kUnbounded;  // to each client, in the whole run
+    double packets_per_second = 10'000;         // for all clients together
+    std::uint64_t quota_messages = kUnbounded;  // for each client, over the whole run
 };
 
 class Rerequests {
@@ -51,9 +51,9 @@ class Rerequests {
 
     Rerequests(Stores stores, const RerequestLimits& limits);
 
-    // The answer to a datagram of `client` (its IPv4 address: who asks from another port is the
-    // same client) that came at `now_ns` (of a clock that does not go backwards); empty where there
-    // is none. Valid until the next call.
+    // The answer to a datagram from `client` that came at `now_ns`, by a clock that does not go
+    // backwards; empty if there is none. A client is its IPv4 address, whatever the port. Valid
+    // until the next call.
     [[nodiscard]] std::span<const std::byte> answer(std::span<const std::byte> datagram,
                                                     std::uint32_t client,
                                                     std::uint64_t now_ns) noexcept;
@@ -69,13 +69,13 @@ class Rerequests {
         std::uint32_t address = 0;
         std::uint64_t messages_left = 0;
     };
-    // Null where there is no room for one more.
+    // Null if there is no room for one more.
     [[nodiscard]] Client* find(std::uint32_t address) noexcept;
 
     Stores stores_;
     double packets_per_ns_;
     std::uint64_t quota_messages_;
-    std::vector<Client> clients_;  // none where there is no quota
+    std::vector<Client> clients_;  // empty if there is no quota
     double credit_packets_ = kBurstPackets;
     std::uint64_t last_ns_ = 0;
     std::array<std::byte, wire::mold::kPayloadBytesMax> memory_{};
@@ -93,7 +93,7 @@ class RerequestServer {
     [[nodiscard]] const RerequestCounters& counters() const noexcept {
         return requests_.counters();
     }
-    // Where it listens: the port that the system chose where it was given none.
+    // Where it listens, with the port that the system chose if none was given.
     [[nodiscard]] const wire::Ipv4Endpoint& address() const noexcept { return address_; }
 
   private:
@@ -103,7 +103,7 @@ class RerequestServer {
     Rerequests requests_;
     Descriptor socket_;
     wire::Ipv4Endpoint address_;
-    ServerThread thread_;  // last: it uses all the others
+    ServerThread thread_;  // last, because it uses all the others
 };
 
 }  // namespace rxlab::feedsim

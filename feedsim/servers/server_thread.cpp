@@ -40,7 +40,7 @@ ServerCpus ServerCpus::without(std::optional<unsigned> cpu) noexcept {
 ServerThread::ServerThread(const ServerCpus& cpus, std::function<void()> body)
     : wakeup_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
     if (wakeup_.get() < 0) throw program::RunError(errno, "make an event descriptor");
-    // Signals are for the send loop: a thread inherits the mask that stands when it is made.
+    // Signals are for the send loop; a thread inherits the signal mask of its creation.
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -54,7 +54,7 @@ ServerThread::ServerThread(const ServerCpus& cpus, std::function<void()> body)
 void ServerThread::stop() noexcept {
     if (!thread_.joinable()) return;
     const std::uint64_t one = 1;
-    // An eventfd takes it unless its counter is full, and then it is readable anyway.
+    // An eventfd takes this unless its counter is full, and then it is readable anyway.
     (void)!write(wakeup_.get(), &one, sizeof one);
     thread_.join();
 }
@@ -63,7 +63,7 @@ Descriptor bind_socket(int type, const wire::Ipv4Endpoint& address, const char* 
     const std::string what = fmt::format("{} {}", option, wire::to_string(address));
     Descriptor result{socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (result.get() < 0) throw program::RunError(errno, "open a socket for " + what);
-    const int on = 1;  // a listener's earlier connections do not keep the port
+    const int on = 1;  // connections of an earlier listener must not block the port
     if (type == SOCK_STREAM) {
         (void)setsockopt(result.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     }
@@ -75,7 +75,8 @@ Descriptor bind_socket(int type, const wire::Ipv4Endpoint& address, const char* 
         throw program::RunError(errno, "bind " + what,
                                 "`ip address` shows this machine's, `ss -lntu` its ports in use");
     }
-    // Here, not in the server's thread: who is told the address may connect at once.
+    // Here and not in the server's thread, because a client may connect as soon as it is told the
+    // address.
     if (type == SOCK_STREAM && listen(result.get(), SOMAXCONN) != 0) {
         throw program::RunError(errno, "listen on " + what);
     }

@@ -28,7 +28,7 @@ class Descriptor {
     int descriptor_;
 };
 
-// The CPUs this thread may use now, without the send loop's where others are left.
+// The CPUs that this thread may use now, without the send loop's if others are left.
 struct ServerCpus {
     cpu_set_t set;
 
@@ -37,14 +37,14 @@ struct ServerCpus {
 
 class ServerThread {
   public:
-    // Runs `body` on `cpus`, until it returns; it is to do so once descriptor() is readable.
+    // Runs `body` on `cpus` until it returns, which it must do once descriptor() is readable.
     ServerThread(const ServerCpus& cpus, std::function<void()> body);
     ServerThread(const ServerThread&) = delete;
     ServerThread& operator=(const ServerThread&) = delete;
     ~ServerThread() { stop(); }
 
     void stop() noexcept;
-    // Becomes readable when the thread is to end.
+    // Becomes readable when the thread must end.
     [[nodiscard]] int descriptor() const noexcept { return wakeup_.get(); }
 
   private:

@@ -33,7 +33,7 @@ bool SnapshotServer::Client::receive(const SnapshotLogin& login, const Find& fin
         if (packet->type == soup::PacketType::login_request && !is_answered_) {
             log_in(*packet, login, find, counters);
         }
-        // Heartbeats were heard; unsequenced data and debug text mean nothing here.
+        // Heartbeats need no answer; unsequenced data and debug text mean nothing here.
     }
     return framer_.status() == soup::FramerStatus::ok;
 }
@@ -43,7 +43,7 @@ void SnapshotServer::Client::log_in(const soup::Packet& packet, const SnapshotLo
     is_answered_ = true;
     const auto* request = packet.as<soup::LoginRequest>();
     const bool is_admitted = request != nullptr && login.admits(*request);
-    // Whoever may not come in does not learn which sessions there are.
+    // A client that is rejected must not learn which sessions exist.
     SnapshotSource* const source =
         is_admitted ? find(soup::trimmed(request->session.padded())) : nullptr;
     std::array<std::byte, sizeof(soup::PacketHeader) + sizeof(soup::LoginAccepted)> memory;
@@ -75,16 +75,16 @@ bool SnapshotServer::Client::send(SnapshotCounters& counters, std::uint64_t now_
         counters.messages += snapshot_->messages;
         snapshot_.reset();
     }
-    // The client closes when it has read all of it; until then the connection stays.
+    // The client closes the connection when it has read everything; until then it stays.
     is_shut_ = true;
     (void)shutdown(socket_.get(), SHUT_WR);
     return true;
 }
 
-// False where the connection is broken.
+// False if the connection is broken.
 bool SnapshotServer::Client::send_from(std::span<const std::byte> all, std::size_t& sent,
                                        SnapshotCounters& counters, std::uint64_t now_ns) {
-    constexpr std::size_t kAtOnceMax = 1 << 20;  // so that no client keeps the others waiting
+    constexpr std::size_t kAtOnceMax = 1 << 20;  // so that no client makes the others wait
     std::size_t left = kAtOnceMax;
     while (sent < all.size() && left > 0) {
         const ssize_t bytes = ::send(socket_.get(), all.data() + sent,

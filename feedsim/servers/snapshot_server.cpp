@@ -19,8 +19,8 @@ namespace soup = wire::soup;
 
 namespace {
 
-// How often the feeds are looked at, and clients that say nothing: at a million messages a second
-// this is 5,000 messages, a fraction of any sensible store.
+// How often it follows the feeds and checks silent clients. At a million messages a second, this is
+// 5,000 messages, a fraction of any sensible store.
 constexpr int kFollow_ms = 5;
 
 void append(std::vector<std::byte>& to, soup::PacketType type,
@@ -120,7 +120,7 @@ void SnapshotServer::serve() {
         }
         if (poll(waiting.data(), waiting.size(), kFollow_ms) < 0 && errno != EINTR) return;
         if (waiting[0].revents != 0) break;
-        follow();  // before any login is answered: nothing that was sent by then is missing
+        follow();  // before any login is answered, so that nothing sent by then is missing
         const std::uint64_t now_ns = monotonic_ns();
         for (auto client = clients_.begin(); client != clients_.end();) {
             const bool goes_on = client->run(

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
 // Snapshots for late joiners: GLIMPSE over SoupBinTCP. A thread of its own follows the feeds
-// through their stores, and so knows their state without touching the send loop. Who logs in,
-// naming a feed's MoldUDP64 session (or none: the first feed), gets that state as messages and the
-// sequence number to join at, then the end of the session. User name and password may be anything,
-// unless the server was told which; others are rejected.
-// Each client's snapshot is of one moment, and clients of the same moment share its memory.
-// Ownership: stores are the caller's and outlive the server. Threading: SnapshotSource belongs to
-// one thread; a SnapshotServer is made, stopped and asked for counters by its owner.
+// through their stores, and so knows their state without touching the send loop. A client logs in
+// and names a feed's MoldUDP64 session (or none: the first feed). It gets that state as messages
+// and the sequence number to join at, then the end of the session. Any user name and password will
+// do, unless the server was given some; then it rejects others. Each client's snapshot is of one
+// moment, and clients of the same moment share its memory. Ownership: the stores belong to the
+// caller and outlive the server. Threading: SnapshotSource belongs to one thread; its owner makes
+// and stops a SnapshotServer and asks it for counters.
 #pragma once
 
 #include "feedsim/servers/feed_state.hpp"
@@ -33,15 +33,15 @@ struct SnapshotCounters {
     std::uint64_t logins = 0;        // accepted
     std::uint64_t rejected = 0;      // all others
     std::uint64_t unauthorized = 0;  // of these, with a wrong user name or password, or no login
-    std::uint64_t refused = 0;       // more clients than can be served at a time
+    std::uint64_t refused = 0;       // clients beyond those that can be served at a time
     std::uint64_t completed = 0;     // snapshots that were sent to the end
     std::uint64_t abandoned = 0;     // connections that ended otherwise
-    std::uint64_t messages = 0;      // in completed snapshots, the end of snapshot included
+    std::uint64_t messages = 0;      // in completed snapshots, including the end of snapshot
     std::uint64_t bytes = 0;         // sent
 };
 
-// What a login must say. SoupBinTCP (section 2.2.2): user name and password are padded on the right
-// and do not distinguish upper and lower case.
+// What a login must say. By SoupBinTCP (section 2.2.2), user name and password are padded on the
+// right and do not distinguish upper and lower case.
 struct SnapshotLogin {
     std::string user = {};                     // empty: any
     std::optional<std::string> password = {};  // none: any
@@ -49,22 +49,22 @@ struct SnapshotLogin {
     [[nodiscard]] bool admits(const wire::soup::LoginRequest& request) const noexcept;
 };
 
-// SoupBinTCP packets, ready to be sent: the messages, the end of snapshot, the end of session.
+// SoupBinTCP packets that are ready to send: the messages, the end of snapshot, the end of session.
 struct Snapshot {
     std::vector<std::byte> packets;
     std::uint64_t messages = 0;
     std::uint64_t next_sequence = 0;  // where to join
 };
 
-// One feed's state, as far as it was followed.
+// One feed's state, as far as it has been followed.
 class SnapshotSource {
   public:
     explicit SnapshotSource(const MessageStore& store) noexcept
         : store_{store}, next_{store.first_sequence()} {}
 
-    // Applies what was sent since the last time.
+    // Applies what was sent since the last call.
     void follow();
-    // False once messages were overwritten before they were seen: the store is too small.
+    // False once messages were overwritten before this saw them: the store is too small.
     [[nodiscard]] bool is_complete() const noexcept { return is_complete_; }
     // The state after follow().
     [[nodiscard]] std::shared_ptr<const Snapshot> snapshot();
@@ -93,7 +93,7 @@ class SnapshotServer {
     // Ends the thread; the counters are complete then.
     void stop() { thread_.stop(); }
     [[nodiscard]] const SnapshotCounters& counters() const noexcept { return counters_; }
-    // Whether every feed could be followed.
+    // True if every feed could be followed.
     [[nodiscard]] bool is_complete() const noexcept;
     [[nodiscard]] const wire::Ipv4Endpoint& address() const noexcept { return address_; }
 
@@ -111,7 +111,7 @@ class SnapshotServer {
     Descriptor socket_;
     wire::Ipv4Endpoint address_;
     std::list<Client> clients_;
-    ServerThread thread_;  // last: it uses all the others
+    ServerThread thread_;  // last, because it uses all the others
 };
 
 }  // namespace rxlab::feedsim

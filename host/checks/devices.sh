@@ -6,7 +6,7 @@
 check_iommu() {
     local groups=0 group mode
     for group in $(matching '/sys/kernel/iommu_groups/[0-9]*'); do
-        # What no-IOMMU mode makes of a port is a group without an IOMMU.
+        # In no-IOMMU mode a port gets a group without an IOMMU.
         [[ $(first_line "$group/name") == vfio-noiommu ]] || groups=$((groups + 1))
     done
     if ((groups > 0)); then

@@ -32,7 +32,7 @@ check_modules() {
         finding lacks modules "this kernel was built without loadable modules" \
             "chardev: loading on this host; nic: vfio-pci" "use a guest: ./rxlab vm shell; or boot a distribution kernel"
     elif [[ $(first_line /proc/sys/kernel/modules_disabled) == 1 ]]; then
-        finding lacks modules "loading was switched off until the next boot (kernel.modules_disabled=1)" \
+        finding lacks modules "loading is switched off until the next boot (kernel.modules_disabled=1)" \
             "chardev: loading on this host; nic: vfio-pci" "reboot without that sysctl"
     else
         finding ok modules "loadable, $(wc -l <"$sysroot/proc/modules") loaded"
@@ -52,11 +52,11 @@ check_secure_boot() {
     if [[ $(first_line /sys/module/module/parameters/sig_enforce) == Y || $lockdown != none ]]; then
         finding lacks secure-boot "only signed modules load (lockdown: $lockdown)" "chardev: on this host it is refused" \
             "use a guest: ./rxlab vm test; or enrol a key: mokutil --import; or switch Secure Boot off in the firmware" \
-            "the same place, other way"
+            "undo it in the same place"
     elif secure_boot; then
         finding note secure-boot "on; this kernel loads unsigned modules all the same"
     else
-        finding ok secure-boot "off or not there; unsigned modules load where modules do"
+        finding ok secure-boot "off or not there; unsigned modules load if modules load at all"
     fi
 }
 
@@ -68,7 +68,7 @@ check_kvm() {
         finding note kvm "/dev/kvm is not yours to use" "vm: guests run under TCG, correct but slow" \
             "adduser $(id -un) kvm, and log in again" "deluser $(id -un) kvm"
     else
-        finding ok kvm "/dev/kvm is there and yours; whether a guest boots with it is found by booting one: ./rxlab vm"
+        finding ok kvm "/dev/kvm is there and yours; only booting a guest shows whether it works: ./rxlab vm"
     fi
 }
 
@@ -87,6 +87,6 @@ check_user_namespaces() {
         finding lacks user-namespaces "refused (a container's seccomp filter, perhaps)" "$matters" \
             "run as root, or outside the container"
     else
-        finding ok user-namespaces "ordinary users may make them"
+        finding ok user-namespaces "ordinary users may create them"
     fi
 }

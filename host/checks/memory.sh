@@ -27,7 +27,7 @@ check_huge_pages() {
         finding lacks huge-pages "$pools" "nic: EAL takes packet memory from them; veth: taken by root's runs as they need" \
             "./rxlab tune --only huge-pages; at boot, for large ones: hugepagesz=1G hugepages=2" "./rxlab tune --undo"
     elif ((free == 0)); then
-        finding note huge-pages "$pools" "nic: another program has them all, or files in hugetlbfs that a killed one left" \
+        finding note huge-pages "$pools" "nic: another program uses them all, or a killed one left files in hugetlbfs" \
             "./rxlab tune --only huge-pages --huge-pages $((reserved + 256)); or: ls ${mounted:-/dev/hugepages}" "./rxlab tune --undo"
     elif [[ -z $mounted ]]; then
         finding note huge-pages "$pools, hugetlbfs not mounted" "nic: dpdk_rx then needs --in-memory, and cannot share them" \
@@ -61,7 +61,7 @@ check_numa() {
 
 check_numa_balancing() {
     case $(first_line /proc/sys/kernel/numa_balancing) in
-        1) finding note numa-balancing "on" "nic, veth: it unmaps pages to see who uses them; each costs a fault in the receiver" \
+        1) finding note numa-balancing "on" "nic, veth: it unmaps pages to see who uses them; each page costs the receiver a fault" \
             "./rxlab tune --only numa-balancing" "./rxlab tune --undo" ;;
         0) finding ok numa-balancing "off" ;;
         *) finding ok numa-balancing "not in this kernel" ;;

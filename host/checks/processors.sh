@@ -10,7 +10,7 @@ check_cpus() {
     if ((count < 2)); then
         finding lacks cpus "one ($online)" "veth, nic: sender and receiver need a core each; they would take turns on one"
     elif ((count == 2)); then
-        finding note cpus "two ($online)" "veth: sender and receiver take both; whatever else this machine does shows beyond p99" \
+        finding note cpus "two ($online)" "veth: sender and receiver take both; anything else that this machine does shows beyond p99" \
             "nothing to change: measure while nothing else runs"
     else
         finding ok cpus "$count ($online)"
@@ -34,7 +34,7 @@ check_governor() {
     local governors
     governors=$(cat "$sysroot"/sys/devices/system/cpu/cpufreq/policy*/scaling_governor 2>/dev/null | sort -u | paste -s -d ' ')
     if [[ -z $governors ]]; then
-        finding ok governor "no frequency scaling to be seen here (a hypervisor's or the firmware's business)"
+        finding ok governor "no frequency scaling visible here (the hypervisor or the firmware may do it)"
     elif [[ $governors == performance ]]; then
         finding ok governor performance
     else
@@ -54,7 +54,7 @@ check_c_states() {
         finding note c-states "$driver; waking from the deepest takes $deepest µs" "veth, nic: a blocking receiver's core sleeps between packets" \
             "./rxlab tune --only c-states" "./rxlab tune --undo"
     else
-        finding ok c-states "$driver; none that takes more than $deepest µs to leave"
+        finding ok c-states "$driver; none takes more than $deepest µs to leave"
     fi
 }
 
@@ -117,14 +117,14 @@ check_mitigations() {
     option=$(boot_option mitigations) || option=auto
     if ((count > 0)); then
         finding note mitigations "$count in force (mitigations=$option)" \
-            "veth, nic: each system call pays; kernel sockets pay more than bypass, which is part of the truth" \
+            "veth, nic: each system call pays for them, so kernel sockets pay more than bypass, also in production" \
             "boot option mitigations=off, on a machine that runs nobody else's code" "take the boot option away"
     else
         finding ok mitigations "none in force (mitigations=$option)"
     fi
 }
 
-# lscpu knows the common ones by CPUID, the firmware names others (QEMU without KVM).
+# lscpu knows the common hypervisors by CPUID; the firmware names others (QEMU without KVM).
 hypervisor_name() {
     local name=''
     grep -qsw hypervisor "$sysroot/proc/cpuinfo" || return

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of the driver share: the device, and one open descriptor of it.
+ * What the files of the driver share: the device, and an open descriptor of it.
  */
 #ifndef _RXLAB_DRIVER_H
 #define _RXLAB_DRIVER_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Only with make DEFECT=…: the parameter that says which step is to fail.
+ * Only with make DEFECT=…: the parameter that selects the step that fails.
  */
 #include <linux/module.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Defects on purpose, for the tests of the tests: `make DEFECT=NAME`, where NAME is one of those
- * below in small letters, with dashes. Without DEFECT these functions do nothing, and the compiler
- * removes them.
+ * Defects on purpose, which test the tests: `make DEFECT=NAME`, where NAME is one of those below in
+ * lower case, with dashes. Without DEFECT these functions do nothing, and the compiler removes
+ * them.
  */
 #ifndef _RXLAB_DEFECT_H
 #define _RXLAB_DEFECT_H
@@ -34,7 +34,7 @@ static inline bool rxlab_defect_wakes_nobody(void)
 	return __is_defined(RXLAB_DEFECT_LOSE_WAKE_UP);
 }
 
-/* Called with memory that is free: a kernel that poisons it (slub_debug) sees the write. */
+/* Called with freed memory: a kernel that poisons it (slub_debug) notices the write. */
 static inline void rxlab_defect_touches(u8 *freed)
 {
 	if (__is_defined(RXLAB_DEFECT_TOUCH_FREED))
@@ -42,8 +42,8 @@ static inline void rxlab_defect_touches(u8 *freed)
 }
 
 /*
- * No defect of the driver, but bad luck: with DEFECT=fail-step there is a parameter fail_step
- * (defect.c): the how-manieth of the steps that ask here fails for want of memory; 0: none.
+ * Not a defect of the driver, but a lack of memory: with DEFECT=fail-step there is a parameter
+ * fail_step (defect.c). If it is N, the Nth of the steps that ask here fails; 0: none fails.
  */
 extern unsigned int rxlab_fail_step;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where kernels differ. Kbuild compiles the files in probes/ and defines what it found: version
- * numbers would lie, because distributions take changes into older kernels.
+ * Where kernels differ. Kbuild compiles the files in probes/ and defines what it found. Version
+ * numbers would mislead, because distributions take changes into older kernels.
  */
 #ifndef _RXLAB_DIFFERENCES_H
 #define _RXLAB_DIFFERENCES_H
@@ -12,7 +12,7 @@
 #define rxlab_class_create(name) class_create(THIS_MODULE, name)
 #endif
 
-/* Whether class.devnode promises not to change the device. */
+/* Defined if class.devnode promises not to change the device. */
 #ifdef RXLAB_DEVNODE_TAKES_CONST
 #define RXLAB_DEVNODE_CONST const
 #else

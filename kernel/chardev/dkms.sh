@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# dkms.sh tree FOLDER FILE…   copies the files and dkms.conf into FOLDER: what DKMS builds from
-# dkms.sh install FILE…       puts that tree into /usr/src, and has DKMS build and install the module (root)
+# dkms.sh tree FOLDER FILE…   copies the files and dkms.conf into FOLDER, from which DKMS builds
+# dkms.sh install FILE…       puts that tree into /usr/src, and lets DKMS build and install the module (root)
 # dkms.sh remove              undoes install (root)
 set -u
 cd -- "${BASH_SOURCE[0]%/*}" || exit 1

@@ -28,7 +28,7 @@ need_modules() { # what
     [[ -e /proc/modules ]] || die "$1: this kernel has no module support (no /proc/modules); $vm"
 }
 
-# insmod or rmmod, wherever it is: kmod's, or busybox's.
+# insmod or rmmod, wherever it is found: from kmod or from busybox.
 tool() {
     local path
     path=$(PATH=$PATH:/usr/sbin:/sbin command -v "$1") && { shift; "$path" "$@"; return; }
@@ -40,28 +40,28 @@ loaded() { [[ -d /sys/module/$name ]]; }
 
 last_kernel_line() { dmesg 2>/dev/null | grep -F "$name: " | tail -n 1; }
 
-# What to do about it, where the error of insmod (finit_module(2)) has one reason only.
+# What to do about an error of insmod (finit_module(2)), if the error has only one possible reason.
 advice() { # ERROR
     case $1 in
         *'Key was rejected'* | *'Required key'* | *'not permitted'*)
             if [[ $(cat /proc/sys/kernel/modules_disabled 2>/dev/null) == 1 ]]; then
-                echo "  This machine takes no modules any more until it starts anew (sysctl kernel.modules_disabled); $vm"
+                echo "  This machine loads no more modules until it is restarted (sysctl kernel.modules_disabled); $vm"
             else
-                echo "  This machine takes signed modules only (Secure Boot, lockdown or sig_enforce)."
+                echo "  This machine loads only signed modules (Secure Boot, lockdown or sig_enforce)."
                 echo "  Sign it with an enrolled key (mokutil --import, scripts/sign-file), $vm"
             fi
             ;;
         *'nvalid module format'* | *'Exec format error'*)
-            echo "  $OUT/$name.ko was built for another kernel than this one, $(uname -r); build it anew: make clean && make"
+            echo "  $OUT/$name.ko was not built for this kernel, $(uname -r); build it again: make clean && make"
             ;;
     esac
 }
 
-# What can be said before minutes of building.
+# The checks that need not wait for minutes of building.
 check_load() {
     need_modules load
     need_root load
-    loaded && die "load $name: it is loaded already; first: make unload"
+    loaded && die "load $name: it is already loaded; first: make unload"
     return 0
 }
 
@@ -97,7 +97,7 @@ unload() {
     if ! problem=$(tool rmmod "$name" 2>&1); then
         echo "unload $name: $problem" >&2
         (($(cat "/sys/module/$name/refcnt" 2>/dev/null || echo 0) == 0)) ||
-            echo "  Someone has a device open; who: fuser -v /dev/rxlab*" >&2
+            echo "  Somebody has a device open; to see who: fuser -v /dev/rxlab*" >&2
         exit 1
     fi
     echo "$name is unloaded"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Records and the FIFO that holds them: memory from a cache of their own, a list, a spinlock.
+ * Records, and the FIFO that holds them: a memory cache of their own, a list, a spinlock.
  */
 #include <linux/err.h>
 #include <linux/slab.h>
@@ -12,9 +12,10 @@
 static struct kmem_cache *rxlab_record_cache;
 
 /*
- * Why a cache of its own? Copies to and from user space are only allowed for the part of an object
- * that is named here (hardened user copy), the memory is charged to the writer's control group, and
- * the kernel complains when the cache is destroyed while a record is still in use: a leak shows.
+ * Why a cache of their own? Copies to and from user space are allowed only for the part of an
+ * object that is named here (hardened user copy), the memory is charged to the writer's control
+ * group, and the kernel complains if the cache is destroyed while a record is still in use, so a
+ * leak shows.
  */
 int rxlab_records_init(void)
 {
@@ -33,7 +34,7 @@ void rxlab_records_exit(void)
 	kmem_cache_destroy(rxlab_record_cache);
 }
 
-/* @from has 1 to RXLAB_RECORD_BYTES_MAX bytes. May sleep. Errors: -ENOMEM, -EFAULT. */
+/* @from must have 1 to RXLAB_RECORD_BYTES_MAX bytes. May sleep. Errors: -ENOMEM, -EFAULT. */
 struct rxlab_record *rxlab_record_from_iter(struct iov_iter *from)
 {
 	struct rxlab_record *record = NULL;
@@ -104,7 +105,7 @@ struct rxlab_record *rxlab_fifo_pop(struct rxlab_fifo *fifo)
 
 /* [end: push-pop] */
 
-/* Takes the records off under the lock, and frees them after it. */
+/* Takes the records off the list under the lock, and frees them without it. */
 void rxlab_fifo_clear(struct rxlab_fifo *fifo)
 {
 	struct rxlab_record *record, *next;
@@ -179,7 +180,7 @@ void rxlab_fifo_count_dropped(struct rxlab_fifo *fifo)
 	spin_unlock(&fifo->lock);
 }
 
-/* All counters of one moment, hence under the lock. */
+/* Reads all counters under the lock, so that they are of one moment. */
 void rxlab_fifo_statistics(struct rxlab_fifo *fifo, struct rxlab_statistics *statistics)
 {
 	spin_lock(&fifo->lock);

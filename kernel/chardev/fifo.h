@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A bounded FIFO of records, and its counters. A record is filled before it is pushed and copied
- * out after it was popped: the spinlock is held only while lists and counters change, so nothing
+ * A bounded FIFO of records, and its counters. A record is filled before it is pushed, and copied
+ * out after it is popped: the spinlock is held only while lists and counters change, so nothing
  * sleeps under it.
  */
 #ifndef _RXLAB_FIFO_H

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The one list of files. Kbuild builds from it, Makefile and CMake copy it to where they build, and
-# the DKMS tree is made of it.
+# The one list of files. Kbuild builds them, Makefile and CMake copy them to where they build, and
+# the DKMS tree consists of them.
 module  := rxlab_chardev
 sources := main.c fops.c fifo.c ioctl.c sysfs.c defect.c
 headers := chardev.h defect.h differences.h fifo.h uapi/rxlab/chardev.h

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The file operations: what open(2), read(2), write(2), poll(2) and close(2) of /dev/rxlabN arrive
- * at. All of them run in the context of the process that made the system call, and may sleep.
+ * The file operations: the functions that open(2), read(2), write(2), poll(2) and close(2) of
+ * /dev/rxlabN call. All of them run in the context of the process that made the system call, and
+ * may sleep.
  */
 #include <linux/fs.h>
 #include <linux/module.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ioctl(2): what is neither reading nor writing. The numbers are in uapi/rxlab/chardev.h.
+ * ioctl(2): operations that are neither reading nor writing. The numbers are in
+ * uapi/rxlab/chardev.h.
  */
 #include <linux/capability.h>
 #include <linux/fs.h>
@@ -8,13 +9,13 @@
 
 #include "chardev.h"
 
-/* What user space was compiled against must not change its size. */
+/* User space was compiled with this structure, so its size must not change. */
 static_assert(sizeof(struct rxlab_statistics) == 56);
 static_assert(sizeof(struct rxlab_statistics) % sizeof(__u64) == 0);
 
 /*
- * Also called by sysfs: one rule for both doors. More room may be what many writers sleep for: all
- * of them look.
+ * Also called by sysfs, so that both ways follow one rule. It wakes all writers, because the new
+ * room may be enough for many of them.
  */
 int rxlab_device_resize(struct rxlab_device *device, u32 capacity)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rxlab_chardev: message FIFOs behind character devices. This file loads and unloads the module:
- * device numbers, the class, the devices, and all of it in reverse.
+ * rxlab_chardev: message FIFOs behind character devices. This file loads the module (device
+ * numbers, the class, the devices) and unloads it in reverse order.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -26,7 +26,7 @@ module_param(capacity, uint, 0444);
 MODULE_PARM_DESC(capacity, "Records that each device holds at first, 1 to 1024 (default 64)");
 
 static dev_t rxlab_first_number;
-static struct cdev rxlab_cdev; /* the way from a minor number to rxlab_fops */
+static struct cdev rxlab_cdev; /* leads from a minor number to rxlab_fops */
 static struct class *rxlab_class;
 static struct rxlab_device *rxlab_devices[RXLAB_DEVICES_MAX];
 
@@ -75,7 +75,10 @@ static struct rxlab_device *rxlab_device_new(unsigned int index)
 
 /* [end: device-new] */
 
-/* Into sysfs and /dev. Opening it fails with ENXIO until the numbers lead to rxlab_fops. */
+/*
+ * Adds the devices to sysfs and /dev. Opening one fails with ENXIO until the numbers lead to
+ * rxlab_fops.
+ */
 static int rxlab_devices_add(void)
 {
 	unsigned int index;
@@ -95,7 +98,7 @@ static int rxlab_devices_add(void)
 	return 0;
 }
 
-/* Those that were added; when loading failed, perhaps not all. */
+/* Removes the devices that were added; if loading failed, these may not be all. */
 static void rxlab_devices_remove(void)
 {
 	unsigned int index;
@@ -109,7 +112,7 @@ static void rxlab_devices_remove(void)
 	}
 }
 
-/* Of a file that is being opened: its minor number is one of ours, or we were not called. */
+/* The device of a file that is being opened: its minor number is one of ours. */
 struct rxlab_device *rxlab_device_of(struct inode *inode)
 {
 	return rxlab_devices[iminor(inode) - MINOR(rxlab_first_number)];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/class/rxlab/rxlabN/: one value a file. `capacity` can be written by root, with
- * CAP_SYS_RESOURCE, as through the ioctl; what is under statistics/ can be read by everybody.
+ * /sys/class/rxlab/rxlabN/: one value per file. Root can write `capacity`, with CAP_SYS_RESOURCE as
+ * through the ioctl; everybody can read the files under statistics/.
  */
 #include <linux/sysfs.h>
 

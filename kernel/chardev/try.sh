@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# try.sh RXLABCTL: walks through what /dev/rxlab0 does, prints each command and what came of it. `make test` runs it;
-# exit 0: everything as described, 1: something else.
+# try.sh RXLABCTL: walks through what /dev/rxlab0 does, and prints each command and its outcome. `make test` runs it;
+# exit 0: everything went as described, 1: something did not.
 set -u
 export LC_ALL=C
 rxlabctl=${1:?}
@@ -28,12 +28,12 @@ shows() {
     failed=1
 }
 
-# shellcheck disable=SC2016 # expanded by the commands that are shown
+# shellcheck disable=SC2016 # the commands that are shown expand them
 walk() {
     title '1. Each write() is a record; each read() returns one, the oldest first'
     shows '' 'echo first >$device; echo second >$device'
     shows 'first' 'head -n 1 $device'
-    title '   (head took all that it could get in one read: one record. The second is still there.)'
+    title '   (head took what one read could give: one record. The second is still there.)'
     shows 'second' 'dd if=$device bs=1024 count=1 status=none'
 
     title '2. A buffer that is too small gets a part; the rest stays for the same descriptor'
@@ -42,7 +42,7 @@ walk() {
     title '3. An empty FIFO puts readers to sleep, until somebody writes'
     shows 'woken' '(sleep 0.3; echo woken >$device) & dd if=$device bs=1024 count=1 status=none'
 
-    title '4. Who does not want to sleep says so, and gets EAGAIN'
+    title '4. A reader that does not want to sleep says so, and gets EAGAIN'
     shows '*Resource temporarily unavailable' 'dd if=$device iflag=nonblock bs=1024 count=1 status=none'
 
     title '5. A record has at most 1024 bytes (EMSGSIZE), and there is no position to seek to (ESPIPE)'
@@ -58,9 +58,9 @@ walk() {
     shows '64' '$rxlabctl $device resize 64; cat $sysfs/capacity'
 }
 
-now=$("$rxlabctl" "$device" statistics) || exit # it has said why
+now=$("$rxlabctl" "$device" statistics) || exit # it has printed the reason
 if [[ $now != *" 0 of "*" queued"* ]]; then
-    echo "test: $device holds records that this would take; drop them: $rxlabctl $device clear" >&2
+    echo "test: $device holds records that this test would read; to drop them: $rxlabctl $device clear" >&2
     exit 1
 fi
 # The walk needs room for two records, whatever capacity= was.
@@ -70,8 +70,8 @@ echo 64 >"$sysfs/capacity"
 walk
 echo
 if ((failed == 0)); then
-    echo 'All as described. What is behind each step: README.md. Next: make unload'
+    echo 'Everything went as described. README.md explains each step. Next: make unload'
 else
-    echo 'Something was not as described: see FAILED above, and: dmesg | tail' >&2
+    echo 'Something did not go as described: see FAILED above, and: dmesg | tail' >&2
 fi
 exit "$failed"

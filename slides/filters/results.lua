@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 --
--- pandoc filter: puts the figures of a result file into the deck.
+-- A pandoc filter that puts the figures of a result file into the deck.
 --
 --   ::: {.result table=latency|jitter|stages|outliers|cost|ways scenario=NAME}   of a scenario
 --   ::: {.result table=gates|environment|steps|audit}                  of the whole result
---   ::: {.result table=sins|rates}                                     of what other commands left beside it
+--   ::: {.result table=sins|rates}                                     from files of other commands beside it
 --   ::: {.result plot=percentiles|timeline scenario=NAME}              images beside the result file
 --   ::: {.result command=reproduce}                                    how to measure the same again
 --   [ ]{.result value="SCENARIO.RECEIVER.FIGURE"}                      a latency in µs
@@ -49,7 +49,7 @@ local function is_result(element)
   return element.classes and element.classes:includes("result")
 end
 
--- What a Div asks for, as a list of blocks.
+-- The blocks that a Div asks for.
 local function fill(result, attributes)
   if attributes.command then return reproduce(result) end
   local make = scenario_tables[attributes.table] or attributes.plot and plot
@@ -93,13 +93,13 @@ local function is_comment(block)
   return block.t == "RawBlock" and block.text:match("^%s*<!%-%-")
 end
 
--- `<!-- part: NAME -->` at the head of a file: the name that its slides carry in their corner.
+-- `<!-- part: NAME -->` at the head of a file gives the name that its slides show in their corner.
 local function part_of(block)
   return is_comment(block) and block.text:match("^%s*<!%-%- part: (.-) %-%->")
 end
 
--- Splits the document into slides, each from a heading to the next. A file's opening comment would
--- make an empty slide, so comments are dropped.
+-- Splits the document into slides, each from one heading to the next. Drops comments, because a file's
+-- opening comment would make an empty slide.
 local function slides_of(document)
   local slides, part = pandoc.List(), nil
   for _, block in ipairs(document.blocks) do
@@ -116,7 +116,7 @@ local function slides_of(document)
   return slides
 end
 
--- The seconds that the notes' first line gives the slide, as reveal.js's speaker view wants them.
+-- Passes the time that the notes' first line gives the slide to reveal.js's speaker view, in seconds.
 local function set_pace(slide)
   for _, block in ipairs(slide) do
     if block.t == "Div" and block.classes:includes("notes") then

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 --
--- Code on slides comes out of compiled files:
+-- Code on slides comes from compiled files:
 --
 --   ~~~ {.cpp .snippet file="kernel_rx/socket_source.cpp" name="socket-poll"}
 --   ~~~
 --
--- is filled with what stands between the file's lines `[snippet: NAME]` and `[end: NAME]`, from the left
--- margin. With `first="block"` it ends where the first block inside the function ends, and an ellipsis says
--- that more follows. Marker lines of other snippets are left out.
+-- is filled with the lines between `[snippet: NAME]` and `[end: NAME]` of the file, moved to the left margin.
+-- With `first="block"` it ends where the first block inside the function ends, and an ellipsis says that more
+-- follows. Marker lines of other snippets are left out.
 local snippet = {}
 
 local function lines_between(path, name)
@@ -37,7 +37,7 @@ local function cut(lines, first, name)
   error("snippet " .. name .. ": no block ends in it", 0)
 end
 
--- Tabs become four spaces, common indentation goes, so do empty lines at both ends.
+-- Turns tabs into four spaces, and removes common indentation and empty lines at both ends.
 local function tidy(lines)
   local indent
   for i, line in ipairs(lines) do
@@ -53,7 +53,7 @@ local function tidy(lines)
   return lines
 end
 
--- The CodeBlock with its text; nil where it asks for none.
+-- The CodeBlock with its text; nil if it asks for no snippet.
 function snippet.fill(block, root)
   if not block.classes:includes("snippet") then return nil end
   local attributes = block.attributes

@@ -3,7 +3,7 @@
 #
 # The bed for rxbench: two ports of this machine on one wire, each in a network namespace of its own, because the
 # kernel would otherwise hand packets from one to the other without the wire. The receiving port changes between its
-# kernel driver and vfio-pci as `exec rx` and `exec rx-bound` ask for.
+# kernel driver and vfio-pci, as `exec rx` and `exec rx-bound` need it.
 here_veth=$here/../veth
 tx_address=192.0.2.1 rx_address=192.0.2.2
 
@@ -15,7 +15,7 @@ bed_named() {
     tx_space=rxlab-$bed-tx rx_space=rxlab-$bed-rx
 }
 
-# A port of a bed is the bed's, whatever driver it has at the moment.
+# A bed's port belongs to the bed, whatever driver it has at the moment.
 not_in_a_bed() { # PORT
     local file
     for file in "$state_dir"/bed-*; do
@@ -41,13 +41,14 @@ make_space() { # NAME
         ip link set dev lo up'
 }
 
-# Into its namespace, with address and multicast route, up.
+# Moves an interface into its namespace, gives it an address and a multicast route, and brings it up.
 place() { # INTERFACE SPACE ADDRESS
     ip link set dev "$1" netns "$2" || die "move $1 into namespace $2: see above"
     ip netns exec "$2" bash "$here_veth/build.sh" link "$1" "$3"
 }
 
-# Back to the first namespace: the kernel does that too when a namespace goes, but with no name kept.
+# Moves an interface back to the first namespace. The kernel does that too when a namespace goes, but does not
+# keep the name.
 fetch() { # INTERFACE SPACE
     ip netns exec "$2" ip link show dev "$1" >/dev/null 2>&1 || return 0
     ip netns exec "$2" ip link set dev "$1" netns 1
@@ -74,7 +75,7 @@ bed_up() {
     tx=${tx:-${RXLAB_NIC_TX:-}} rx=${rx:-${RXLAB_NIC_RX:-}}
     [[ -n $tx && -n $rx ]] || wrong_usage "up needs two ports: --tx PORT --rx PORT; see: nic status"
     [[ -z $(bed_value up) ]] || return 0
-    (bed_down) || exit # what an up that was killed has left
+    (bed_down) || exit # removes what a killed `up` has left
     tx=$(port_named "$tx") && rx=$(port_named "$rx") || exit
     [[ $tx != "$rx" ]] || wrong_usage "--tx and --rx name the same port, $tx"
     for port in "$tx" "$rx"; do
@@ -107,7 +108,7 @@ watch_owner() { # PID
     RXLAB_BED=$bed setsid perl "$here_veth/wait_for_exit.pl" "$1" "$start" "$here/nic" down </dev/null >/dev/null 2>&1 9>&- &
 }
 
-take_huge_pages() { # COUNT: on top of what there is
+take_huge_pages() { # COUNT: pages to add
     local pool=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages before
     (($1 > 0)) && [[ -w $pool ]] || return 0
     before=$(<"$pool")
@@ -126,7 +127,7 @@ stop_programs() {
     done
 }
 
-# Can be repeated: each step looks at what is left of the bed.
+# This can be repeated: each step looks at what is left of the bed.
 bed_down() {
     local before port failed=''
     trap '' INT TERM HUP
@@ -137,7 +138,7 @@ bed_down() {
     require_up
     fetch "$tx_interface" "$tx_space"
     fetch "$rx_interface" "$rx_space"
-    for port in "$tx" "$rx"; do # one that cannot be given back must not keep the rest
+    for port in "$tx" "$rx"; do # a port that cannot be given back must not stop the rest
         [[ ! -e $state_dir/$port ]] || (give_back "$port") || failed=yes
     done
     ip netns del "$tx_space" 2>/dev/null
@@ -162,7 +163,7 @@ huge_pages=$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages 2>/dev
 END
 }
 
-# The receiving port with its kernel driver, in its namespace.
+# Makes sure that the receiving port has its kernel driver and is in its namespace.
 have_interface() {
     ip netns exec "$rx_space" ip link show dev "$rx_interface" >/dev/null 2>&1 && return
     [[ $(driver_of "$rx") != vfio-pci ]] || unbind_port "$rx"
@@ -187,7 +188,7 @@ bed_exec() { # tx|rx|rx-bound COMMAND…
         rx) have_interface && exec 9>&- && exec ip netns exec "$rx_space" "$@" ;;
         rx-bound)
             have_bound && exec 9>&-
-            # A port that shares its NIC with the kernel's driver is where its interface is.
+            # A port that shares its NIC with the kernel driver is in the namespace of its interface.
             ! is_bifurcated "$rx" || exec ip netns exec "$rx_space" "$@"
             exec "$@"
             ;;

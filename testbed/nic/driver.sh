@@ -1,11 +1,11 @@
 # shellcheck shell=bash disable=SC2154 # pci, sysroot and state_dir are ports.sh's and nic's
 # SPDX-License-Identifier: MIT
 #
-# bind and unbind: taking a port from its kernel driver, and giving it back with all that its interface had.
-# What the interface had is written to a file in $state_dir before anything changes; whatever happens then,
+# bind and unbind: take a port from its kernel driver, and give it back with everything that its interface had.
+# The interface's state is written to a file in $state_dir before anything changes; whatever happens then,
 # `nic unbind PORT` finds it there. A reboot gives ports back by itself.
 
-# The first value of a KEY=value line.
+# The value of the first KEY=value line.
 value_in() { # FILE KEY
     local line
     [[ -e $1 ]] || return 0
@@ -14,23 +14,23 @@ value_in() { # FILE KEY
     done <"$1"
 }
 
-# --- what an interface had ------------------------------------------------------------------------
+# --- an interface's state -------------------------------------------------------------------------
 
 save_port() { # PORT
     local port=$1 interface file
     interface=$(interface_of "$port")
     file=$state_dir/$port
-    [[ ! -e $file ]] || return 0 # from before it was taken: still what is to come back
+    [[ ! -e $file ]] || return 0 # saved before the port was taken, and still to be restored
     {
         printf 'driver=%s\n' "$(driver_of "$port")"
         if [[ -n $interface ]]; then
             printf 'interface=%s\nmtu=%s\n' "$interface" "$(fact "/sys/class/net/$interface/mtu")"
-            [[ $(fact "/sys/class/net/$interface/addr_assign_type") != 3 ]] || # 3: somebody has set it
+            [[ $(fact "/sys/class/net/$interface/addr_assign_type") != 3 ]] || # 3: somebody set it
                 printf 'mac=%s\n' "$(fact "/sys/class/net/$interface/address")"
             [[ ! -e /sys/class/net/$interface/master ]] ||
                 printf 'master=%s\n' "$(folder_behind "/sys/class/net/$interface/master")"
             [[ $(ip -o link show dev "$interface") != *[\<,]UP[,\>]* ]] || echo up=yes
-            # Not IPv6 addresses that a router has announced: it announces them again.
+            # Without IPv6 addresses that a router announced, because it announces them again.
             ip -o address show dev "$interface" | sed -n -E '/ inet6 .* dynamic/d
                 s/^[0-9]+: [^ ]+ +(inet6?) ([^ ]+( peer [^ ]+)?( brd [^ ]+)?).* scope (global|site|host).*/address=\2/p'
             { ip route show dev "$interface"; ip -6 route show dev "$interface"; } |
@@ -40,8 +40,8 @@ save_port() { # PORT
     mv -- "$file.new" "$file" || die "write $file: see above"
 }
 
-# Its new interface, with the name it had. udev renames interfaces, too, a moment after they appear: whoever comes
-# second finds the name gone, or given already, and looks again.
+# The port's new interface, with the old name. udev also renames interfaces, a moment after they appear: whoever
+# comes second finds the name gone, or already given, and looks again.
 named_interface() { # PORT NAME
     local tries interface
     ! command -v udevadm >/dev/null || udevadm settle --timeout=10 2>/dev/null
@@ -55,7 +55,7 @@ named_interface() { # PORT NAME
     die "name the interface of $1 $2: it is $interface, and cannot be renamed; see: ip link; then again: nic unbind $1"
 }
 
-# The file stays where something could not be restored.
+# The file stays if something could not be restored.
 restore_interface() { # PORT
     local port=$1 key value wanted failed=''
     wanted=$(value_in "$state_dir/$port" interface)
@@ -74,7 +74,7 @@ restore_interface() { # PORT
     restore_routes "$port" "$wanted"
 }
 
-# In the order of the file, and once more: a route through a gateway needs the route to that first.
+# In the order of the file, and then once more, because a route through a gateway needs the route to the gateway.
 restore_routes() { # PORT INTERFACE
     local route pass
     for pass in first second; do
@@ -91,7 +91,7 @@ unsafe_mode=/sys/module/vfio/parameters/enable_unsafe_noiommu_mode
 
 # --- drivers --------------------------------------------------------------------------------------
 
-put() { # FILE VALUE: with the kernel's own reason
+put() { # FILE VALUE: a failure shows the kernel's own reason
     local said
     said=$({ printf '%s\n' "$2" >"$1"; } 2>&1) || die "write $2 to $1: ${said##*: }"
 }
@@ -100,7 +100,7 @@ release_driver() { # PORT
     [[ ! -e $pci/devices/$1/driver ]] || put "$pci/devices/$1/driver/unbind" "$1"
 }
 
-# Whoever holds a bound port open: the kernel would wait for them, in unbind, for ever.
+# The processes that hold a bound port open. The kernel's unbind would wait for them for ever.
 users_of() { # PORT
     local group
     group=$(iommu_group_of "$1")
@@ -133,7 +133,7 @@ check_not_needed() { # PORT TIMES_TOLD
         case $(driver_of "$1") in
             '' | vfio-pci | pci-stub | uio_pci_generic | igb_uio) return 0 ;;
         esac
-        (($2 > 0)) || die "bind $1: driver $(driver_of "$1") has it, and its interface is not to be seen here: another network" \
+        (($2 > 0)) || die "bind $1: driver $(driver_of "$1") has it, and its interface is not visible here: another network" \
             "namespace (a container) may use it, and would lose it; if you mean it: --force"
         return 0
     fi
@@ -145,15 +145,15 @@ check_not_needed() { # PORT TIMES_TOLD
         die "bind $1: the default route goes through $interface; if you mean it: --force"
     fi
     above=$(with_uppers "$interface" | sed 1d | paste -s -d ' ')
-    [[ -z $above ]] || die "bind $1: $above is built on $interface; what is (VLANs) goes with it, and only a bridge's or bond's" \
-        "port comes back; if you mean it: --force"
+    [[ -z $above ]] || die "bind $1: $above is built on $interface; VLANs on it will go, and only the port of a bridge or bond" \
+        "comes back; if you mean it: --force"
 }
 
 load_vfio() { # NO_IOMMU
     [[ -e $pci/drivers/vfio-pci ]] || modprobe vfio-pci 2>/dev/null || [[ -e $pci/drivers/vfio-pci ]] ||
         die "load vfio-pci: not possible (modprobe vfio-pci says why); this kernel may have no modules: try it in a guest, ./rxlab vm bench"
     [[ -n $1 ]] || return 0
-    [[ -e $unsafe_mode ]] || die "use no-IOMMU mode: this kernel was built without (CONFIG_VFIO_NOIOMMU)"
+    [[ -e $unsafe_mode ]] || die "use no-IOMMU mode: this kernel was built without it (CONFIG_VFIO_NOIOMMU)"
     if [[ $(fact "$unsafe_mode") != Y ]]; then
         : >"$state_dir/no-iommu" || die "write $state_dir/no-iommu: see above"
         put "$unsafe_mode" Y
@@ -161,7 +161,7 @@ load_vfio() { # NO_IOMMU
     echo "nic: DANGER: without an IOMMU the port can write to all of this machine's memory; the kernel is tainted" >&2
 }
 
-# Where bind has switched it on, it goes off again with the last port.
+# If bind switched the mode on, it goes off again with the last port.
 end_no_iommu_mode() {
     [[ -e $state_dir/no-iommu ]] || return 0
     ! compgen -G "$state_dir/*:*:*.[0-7]" >/dev/null || return 0
@@ -169,7 +169,7 @@ end_no_iommu_mode() {
     rm -f -- "$state_dir/no-iommu"
 }
 
-# Gives the port to vfio-pci; where that fails, gives it back.
+# Gives the port to vfio-pci; if that fails, gives it back.
 bind_port() { # PORT NO_IOMMU TIMES_TOLD
     local port=$1 tries
     [[ $(driver_of "$port") != vfio-pci ]] || { echo "nic: $port is bound to vfio-pci already" >&2 && return; }
@@ -190,7 +190,7 @@ bind_port() { # PORT NO_IOMMU TIMES_TOLD
     die "bind $port: vfio-pci did not take it; it is back with its kernel driver; dmesg may say why"
 }
 
-wait_for_group_file() { # PORT: made by devtmpfs or udev a moment later
+wait_for_group_file() { # PORT: devtmpfs or udev makes the file a moment later
     local tries group
     group=$(iommu_group_of "$1")
     for ((tries = 0; tries < 100; tries++)); do

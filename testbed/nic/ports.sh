@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154 # state_dir is nic's
 # SPDX-License-Identifier: MIT
 #
-# What there is to know about a PCI network port before it is taken from its kernel driver. Reads only.
-# RXLAB_SYSROOT stands before every path of /sys and /proc, so that tests can show another machine.
+# What to know about a PCI network port before taking it from its kernel driver. This only reads.
+# RXLAB_SYSROOT is put before every path of /sys and /proc, so that tests can present another machine.
 sysroot=${RXLAB_SYSROOT:-}
 pci=$sysroot/sys/bus/pci
 
@@ -22,16 +22,16 @@ fact() { # FILE [DEFAULT]: its first line
     printf '%s' "${line:-${2:-}}"
 }
 
-# "3:0.0", "03:00.0" and "0000:03:00.0" as the last; dies where there is no such network port.
+# Turns "3:0.0" and "03:00.0" into "0000:03:00.0"; dies if there is no such network port.
 port_named() { # ADDRESS|INTERFACE
     local name=$1 port
     [[ $name != */* ]] || wrong_usage "$name: neither an interface of this machine nor a PCI address such as 0000:03:00.0"
     if [[ -e $sysroot/sys/class/net/$name/device ]]; then
         port=$(cd -P -- "$sysroot/sys/class/net/$name/device" && pwd)
-        while [[ $port == */* && ! -e $pci/devices/${port##*/} ]]; do # virtio: one level up
+        while [[ $port == */* && ! -e $pci/devices/${port##*/} ]]; do # for virtio it is one level up
             port=${port%/*}
         done
-        # The next PCI device above a USB adapter is the machine's USB controller.
+        # Above a USB adapter, the next PCI device is the machine's USB controller.
         [[ -n ${port##*/} && $(fact "$pci/devices/${port##*/}/class") == 0x02* ]] ||
             die "use $name: it is not a port on the PCI bus (USB, perhaps), and cannot be bound"
         printf '%s' "${port##*/}"
@@ -45,14 +45,14 @@ port_named() { # ADDRESS|INTERFACE
     [[ $name == *:*:* ]] || name=0000:$name
     IFS=:. read -r domain bus slot function <<<"$name"
     port=$(printf '%04x:%02x:%02x.%x' "0x$domain" "0x$bus" "0x$slot" "0x$function")
-    [[ ! -e $state_dir/$port || -e $pci/devices/$port ]] || { printf '%s' "$port" && return; } # taken, then removed
+    [[ ! -e $state_dir/$port || -e $pci/devices/$port ]] || { printf '%s' "$port" && return; } # it was taken, then removed
     [[ -e $pci/devices/$port ]] || die "use $port: no such PCI device; there are: $(all_ports | paste -s -d ' ')"
     [[ $(fact "$pci/devices/$port/class") == 0x02* ]] ||
         die "use $port: not a network port (class $(fact "$pci/devices/$port/class")); there are: $(all_ports | paste -s -d ' ')"
     printf '%s' "$port"
 }
 
-# The port whose interface had that name when it was taken.
+# The port whose interface had this name when it was taken.
 port_taken_as() { # INTERFACE
     local file
     for file in "$state_dir"/*:*:*.[0-7]; do
@@ -68,17 +68,17 @@ all_ports() {
     done
 }
 
-# The last part of a folder's real path; empty where there is none. Without a program: in an emulated machine each
-# takes a tenth of a second.
+# The last part of a folder's real path; empty if there is none. It starts no program, because in an emulated machine
+# each takes a tenth of a second.
 folder_behind() { # LINK
     (cd -P -- "$1" 2>/dev/null && printf '%s' "${PWD##*/}") || :
 }
 
-driver_of() { # PORT: empty where none is bound
+driver_of() { # PORT: empty if no driver is bound
     folder_behind "$pci/devices/$1/driver"
 }
 
-# virtio ports have their interface one level down. Interfaces in another network namespace do not show.
+# virtio ports have their interface one level down. Interfaces in other network namespaces do not show.
 interface_of() { # PORT
     local path
     for path in "$pci/devices/$1"/net/* "$pci/devices/$1"/virtio*/net/*; do
@@ -90,7 +90,7 @@ iommu_group_of() { # PORT: its number, empty without an IOMMU
     folder_behind "$pci/devices/$1/iommu_group"
 }
 
-# The other devices of a port's group, bridges aside: they do no DMA of their own and stay with pcieport.
+# The other devices of a port's group, except bridges, which do no DMA of their own and stay with pcieport.
 group_neighbours() { # PORT
     local device
     for device in "$pci/devices/$1"/iommu_group/devices/*; do
@@ -99,7 +99,7 @@ group_neighbours() { # PORT
     done
 }
 
-# An interface, and all that is built on it: bridges, bonds, VLANs.
+# An interface, and everything that is built on it: bridges, bonds, VLANs.
 with_uppers() { # INTERFACE
     local upper
     printf '%s\n' "$1"
@@ -117,9 +117,9 @@ carries_default_route() { # INTERFACE
     return 1
 }
 
-# The addresses at which this machine is logged in to: of this shell's session, and of any other's (sudo takes
-# SSH_CONNECTION away). By port, and by program where it listens elsewhere; where it listens for both families, an
-# IPv4 address shows as ::ffff:192.0.2.1.
+# The addresses of this machine through which somebody is logged in: in this shell's session, and in any other (sudo
+# removes SSH_CONNECTION). They are found by port, and by program if it listens elsewhere; if it listens for both
+# families, an IPv4 address shows as ::ffff:192.0.2.1.
 login_addresses() {
     [[ -z ${SSH_CONNECTION:-} ]] || cut -d ' ' -f 3 <<<"$SSH_CONNECTION"
     ss -Htnp state established 2>/dev/null | awk '{
@@ -141,8 +141,8 @@ carries_login() { # INTERFACE
     return 1
 }
 
-# Ports whose poll-mode driver works beside the kernel driver (the bifurcated model): bound to vfio-pci they
-# would be of no use to DPDK.
+# True for ports whose poll-mode driver works beside the kernel driver (the bifurcated model): DPDK could not use
+# them if they were bound to vfio-pci.
 is_bifurcated() { # PORT
     [[ $(fact "$pci/devices/$1/vendor") == 0x15b3 ]] # NVIDIA Mellanox: net_mlx4, net_mlx5
 }

@@ -9,15 +9,15 @@
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 
-# /sys shows the devices of the namespace that mounted it. In a container it may not be mountable:
-# then only programs that read /sys/class/net notice.
+# /sys shows the devices of the namespace that mounted it. In a container mounting may be forbidden;
+# only programs that read /sys/class/net notice that.
 mount_sys() { # PRIVILEGED
     mount -t sysfs sysfs /sys 2>/dev/null || return 0
     [[ $1 != yes ]] || mount -t bpf bpf /sys/fs/bpf 2>/dev/null || true
 }
 
 # DPDK's EAL writes below /var/run. Files in a private hugetlbfs give their pages back when the
-# namespace ends; files of a killed program in the host's hugetlbfs would stay.
+# namespace ends; in the host's hugetlbfs, a killed program's files would stay.
 mount_run() { # ID PRIVILEGED
     mount -t tmpfs -o mode=0755,nosuid,nodev rxlab-run /run
     [[ /var/run -ef /run || ! -d /var/run ]] ||
@@ -30,8 +30,8 @@ mount_run() { # ID PRIVILEGED
     fi
 }
 
-# No router solicitations and no listener reports on the wire, and no check of the return path.
-# /proc/sys is read-only in some containers; then the bed works, with a few more packets on it.
+# Keeps router solicitations and listener reports off the wire, and turns the check of the return path
+# off. /proc/sys is read-only in some containers; the bed works there, with a few more packets on it.
 quiet_network() {
     local file
     for file in all default; do

@@ -5,10 +5,10 @@
 #   until it is told to end (SIGTERM) or until the process OWNER ends (empty: no owner). It prints
 #   "ready" or a reason, and closes its output.
 # keeper.sh guard STATE_DIR: takes the bed down in place of a keeper that was killed. The guard waits for
-#   that from the beginning (wait_for_exit.pl), holding the same namespaces; if the guard is killed, the
+#   that from the beginning (wait_for_exit.pl) and holds the same namespaces; if the guard is killed, the
 #   keeper takes the bed down.
 #
-# Neither wakes up while a bed is in use: the bed is there to measure on.
+# Neither wakes up while a bed is in use, because the bed is there to measure on.
 set -u
 PATH=$PATH:/usr/sbin:/sbin
 here=$(dirname -- "${BASH_SOURCE[0]}")
@@ -19,7 +19,7 @@ state_dir=$2
 guard=''
 ending=''
 
-# Pipes of the caller that we kept open would never end for whoever reads them.
+# If we kept the caller's pipes open, they would never end for their readers.
 close_inherited() {
     local descriptor
     for descriptor in "/proc/$$/fd/"*; do
@@ -40,7 +40,7 @@ write_first_state() {
     write_state
 }
 
-# Real root: in a user namespace "root" may neither take huge pages nor open AF_XDP sockets.
+# True for real root: in a user namespace "root" may neither take huge pages nor open AF_XDP sockets.
 is_privileged() {
     local inside outside count
     read -r inside outside count </proc/self/uid_map
@@ -65,7 +65,7 @@ build() {
         reason+="${reason:+; }$line"
     done
     read -r _ tx rx <<<"$line"
-    [[ -n $rx ]] || give_up "build the test bed: ${reason:-the builder ended without a word}"
+    [[ -n $rx ]] || give_up "build the test bed: ${reason:-the builder ended without a message}"
     if ((EUID != 0)); then
         exec 3<"/proc/$tx/ns/user"
     fi
@@ -77,8 +77,8 @@ build() {
     exec 10<&- 11<&-
 }
 
-# On top of what there is, because that may belong to another bed, which may end first. What there was is
-# written down before any page is taken.
+# Adds pages to those that exist, because these may belong to another bed, which may end first. Their number
+# is written down before any page is taken.
 take_huge_pages() { # COUNT
     local before
     (($1 > 0)) && [[ ${state[privileged]} == yes && -w $huge_pages_dir/nr_hugepages ]] || return 0
@@ -116,8 +116,8 @@ start_guard() {
 keep() {
     owner=$1
     local owner_start=$2 huge_pages=$3 watch=''
-    # Signals are only noted: bash 5.2 cannot run everything in the middle of everything else. The death of
-    # the guard is what ends the wait below, however late the signal comes.
+    # A trap only notes the signal, because bash 5.2 cannot run just anything at any moment. The death of the
+    # guard ends the wait below, however late the signal comes.
     trap 'ending=yes; [[ -z $guard ]] || kill -KILL "$guard"' TERM INT HUP
     trap '' PIPE
     trap take_down EXIT
@@ -132,9 +132,9 @@ keep() {
     state[phase]=up
     write_state
     [[ -z $ending ]] || exit 1
-    echo ready 2>/dev/null || exit 1 # whoever asked for the bed has gone
+    echo ready 2>/dev/null || exit 1 # the command that asked for the bed has gone
     exec >/dev/null
-    # shellcheck disable=SC2086 # perhaps there is no watch
+    # shellcheck disable=SC2086 # there may be no watch
     wait -n "$guard" $watch
 }
 

@@ -1,20 +1,20 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# Shared by veth and keeper.sh: where a bed keeps its state, who is alive, and how a bed is taken
-# apart. A bed is two network namespaces and two mount namespaces that exist only as long as the
+# Shared by veth and keeper.sh: where a bed keeps its state, which processes are alive, and how a bed is
+# taken down. A bed is two network namespaces and two mount namespaces that exist only as long as the
 # keeper (or its guard) holds them open; nothing is bound to a path.
 #
-# The state directory holds one file, `state` (key=value lines, written by the keeper). It is also
-# the lock: whoever builds, removes or enters a bed holds a flock on the directory, on descriptor 9.
-# Only the holder of the exclusive lock removes the directory.
+# The state directory contains one file, `state` (key=value lines, written by the keeper). The directory is
+# also the lock: a command that builds, removes or enters a bed holds a flock on it, on descriptor 9. Only
+# the holder of the exclusive lock removes the directory.
 
 die() {
     printf 'veth: %s\n' "$*" >&2
     exit 1
 }
 
-# The directory of the bed that RXLAB_BED names, in `state_dir`. XDG_RUNTIME_DIR counts only if it is
+# Sets `state_dir` to the directory of the bed that RXLAB_BED names. XDG_RUNTIME_DIR counts only if it is
 # ours: after `su` it is often another user's.
 find_state_dir() {
     local bed=${RXLAB_BED:-default} base=/tmp
@@ -28,12 +28,12 @@ find_state_dir() {
     state_dir=$base/rxlab-veth-$UID-$bed
 }
 
-# Prints when process PID started (clock ticks since boot); fails if it has ended. Together with the
-# process id this is never reused, which the id alone is.
+# Prints when process PID started (clock ticks since boot); fails if it has ended. A process id may be
+# reused, but not together with its start time.
 start_of() {
     local stat fields
     { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
-    read -r -a fields <<<"${stat##*) }" # the name before ")" may hold anything
+    read -r -a fields <<<"${stat##*) }" # the name before ")" may contain anything
     ((${#fields[@]} > 19)) && [[ ${fields[0]} != [ZX] ]] || return 1
     printf '%s' "${fields[19]}"
 }
@@ -52,12 +52,12 @@ lock_bed() {
         if [[ ! -d $state_dir ]]; then
             [[ $1 == create ]] || return 1
             mkdir -m 0700 -- "$state_dir" 2>/dev/null || [[ -d $state_dir ]] ||
-                die "create $state_dir: not possible; set XDG_RUNTIME_DIR to a directory of yours"
+                die "create $state_dir: not possible; set XDG_RUNTIME_DIR to a directory of your own"
         fi
         if [[ -L $state_dir || (-e $state_dir && ! -O $state_dir) ]]; then
             die "use $state_dir: it belongs to someone else; choose another name with RXLAB_BED"
         fi
-        { exec 9<"$state_dir"; } 2>/dev/null || continue # removed just now
+        { exec 9<"$state_dir"; } 2>/dev/null || continue # it has just been removed
         flock "--$2" --timeout 30 9 ||
             die "lock $state_dir: another veth command holds it; try again, or see: fuser -v $state_dir"
         # The previous holder may have removed the directory while we waited for the lock.
@@ -93,15 +93,15 @@ keeper_alive() {
     [[ $(start_of "${state[keeper]:-0}") == "${state[start]:-none}" ]]
 }
 
-# What names this bed and no other: written into the private /run, too.
+# Identifies this bed and no other; also written into the private /run.
 bed_id() { printf '%s %s %s' "${state[boot]:-}" "${state[keeper]:-}" "${state[start]:-}"; }
 
-# Process ids of the programs in the bed. The inode of a freed namespace is soon used again, so where
-# nobody holds the namespaces open any more (stale) a program must also see this bed's /run.
+# Process ids of the programs in the bed. The inode of a freed namespace is soon reused, so if nobody holds
+# the namespaces open any more (stale), a program must also see this bed's /run.
 bed_programs() { # held|stale
     local tx=${state[tx_net]:-} rx=${state[rx_net]:-} pid
     [[ -n $tx && -n $rx ]] || return 0
-    # Every thread, not every process: the first thread of a running program may have ended.
+    # Looks at every thread, because the first thread of a running program may have ended.
     find /proc/[0-9]*/task/[0-9]*/ns/net -maxdepth 0 \
         \( -lname "net:\[$tx\]" -o -lname "net:\[$rx\]" \) 2>/dev/null |
         cut -d/ -f3 | sort -un |
@@ -123,7 +123,7 @@ stop_programs() { # held|stale
             continue
         fi
         empty=0
-        # shellcheck disable=SC2086 # one argument a process
+        # shellcheck disable=SC2086 # one argument per process
         if ((round >= 40)); then
             kill -KILL $pids 2>/dev/null
         elif [[ -z $told ]]; then
@@ -138,7 +138,8 @@ stop_programs() { # held|stale
 
 huge_pages_dir=/sys/kernel/mm/hugepages/hugepages-2048kB
 
-# Beds of other names add and take pages, too. The number itself is the lock, on descriptor 12.
+# Beds of other names add and remove pages, too. The kernel's file with the number is the lock, on
+# descriptor 12.
 lock_huge_pages() {
     exec 12<"$huge_pages_dir/nr_hugepages"
     flock --timeout 30 12
@@ -146,9 +147,9 @@ lock_huge_pages() {
 
 unlock_huge_pages() { exec 12<&-; }
 
-# Takes back the pages that this bed added, and only those: someone else may have changed the number
-# since, and two beds may end in any order. Each step can be repeated by the next process if this one is
-# killed: huge_before is set while pages are being taken, huge_target while they are being given back.
+# Gives back the pages that this bed added, and only those: somebody else may have changed the number
+# since, and two beds may end in any order. If this process is killed, the next one can repeat each step:
+# huge_before is set while pages are being taken, huge_target while they are being given back.
 restore_huge_pages() {
     local now added=${state[huge_added]:-0}
     [[ -n ${state[huge_before]:-}${state[huge_added]:-} ]] || return 0
@@ -167,14 +168,14 @@ restore_huge_pages() {
 dismantle() { # held|stale
     stop_programs "$1"
     [[ $1 == held ]] && release_devices
-    # After a reboot the state file may be left, but the pages are not.
+    # After a reboot the state file may remain, but the pages do not.
     [[ ${state[boot]:-} != "$(boot_id)" ]] || restore_huge_pages
     rm -f -- "$state_dir/state" "$state_dir/state.new"
     rmdir -- "$state_dir"
 }
 
-# Descriptors 3 to 7 of keeper and guard hold the namespaces: user, then mount and network of each
-# end. The kernel frees a namespace some time after its last holder; a device can be told to go now.
+# Descriptors 3 to 7 of keeper and guard hold the namespaces: user, then mount and network of each end.
+# The kernel frees a namespace some time after its last holder ends; a device can be deleted at once.
 release_devices() {
     local user=()
     [[ -e /proc/self/fd/3 ]] && user=(--user=/proc/self/fd/3 --preserve-credentials)

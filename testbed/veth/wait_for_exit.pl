@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# wait_for_exit.pl PID START [COMMAND…]: returns, or becomes COMMAND, when the process that has this id and
+# wait_for_exit.pl PID START [COMMAND…]: returns, or becomes COMMAND, when the process with this id and
 # start time (clock ticks since boot, field 22 of /proc/PID/stat) has ended; at once if it has ended
 # already. It sleeps until then: a process descriptor becomes readable when its process ends. Before
-# Linux 5.3 it looks five times a second.
+# Linux 5.3 it checks five times a second.
 use strict;
 use warnings;
 

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # variables of vm
 # SPDX-License-Identifier: MIT
 #
-# KVM or TCG. There are machines whose /dev/kvm exists and hangs any guest, so only a guest that has booted proves
-# it. The answer is remembered for this kernel, this QEMU and this boot of the machine.
+# KVM or TCG. On some machines /dev/kvm exists and hangs any guest, so only a guest that has booted proves that KVM
+# works. The answer is remembered for this kernel, this QEMU and this boot of the machine.
 
 kvm_device=${RXLAB_KVM_DEVICE:-/dev/kvm} # another one for tests
 kvm_seconds=4 # from QEMU's start to the guest's first program; a second is usual

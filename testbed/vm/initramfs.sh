@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154 # variables of lib.sh and vm
 # SPDX-License-Identifier: MIT
 #
-# The initial RAM disk: busybox, the modules between a bare kernel and the host's file system, and guest/*. Made once
-# for each kernel and each state of those files, in a part of a second.
+# The initial RAM disk: busybox, the modules that a bare kernel needs for the host's file system, and guest/*. It is
+# made once for each kernel and each state of those files, in less than a second.
 
 initramfs_modules=(virtio_pci virtio_console qemu_fw_cfg 9pnet_virtio 9p overlay)
 
@@ -41,7 +41,7 @@ make_initramfs() { # FILE MODULES RELEASE
     rm -rf -- "$root"
 }
 
-# In `initramfs`: the file for this kernel.
+# Sets `initramfs` to the file for this kernel.
 find_initramfs() { # MODULES RELEASE
     local key
     need_program busybox busybox-static

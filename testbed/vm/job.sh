@@ -1,14 +1,14 @@
 # shellcheck shell=bash disable=SC2154 # variables of vm
 # SPDX-License-Identifier: MIT
 #
-# The job: what the guest's stage2 gets to know, as a shell script. Sourced, it sets variables for stage2; with the
-# argument "job" it becomes the command.
+# The job: a shell script that tells the guest's stage2 what to do. If it is sourced, it sets variables for stage2;
+# with the argument "job" it becomes the command.
 
 quoted() { # TEXT: for any Bourne shell
     printf "'%s'" "${1//\'/\'\\\'\'}"
 }
 
-# What the command gets of our environment: language, terminal and the variables of this project's tests.
+# The part of our environment that the command gets: language, terminal and the variables of this project's tests.
 environment() {
     local name
     for name in "${!LC_@}" LANG TERM "${!RXLAB_@}" "${!GTEST_@}" "${passed_names[@]}"; do
@@ -29,7 +29,7 @@ mounts() {
     echo ':; }'
 }
 
-# There is no udev in the guest: where devices were asked for, their drivers are loaded by their modalias.
+# The guest has no udev: if devices were asked for, this loads their drivers by their modalias.
 drivers() {
     echo 'rxlab_drivers() {'
     # shellcheck disable=SC2016 # expanded in the guest

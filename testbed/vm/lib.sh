@@ -7,7 +7,7 @@ PATH=$PATH:/usr/sbin:/sbin # depmod, modprobe
 
 cache_dir=${RXLAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/rxlab}
 [[ $cache_dir == /* ]] || cache_dir=$PWD/$cache_dir
-# shellcheck disable=SC2034 # for those who source this
+# shellcheck disable=SC2034 # for scripts that source this
 kernels_dir=$cache_dir/kernels
 
 die() {
@@ -23,5 +23,5 @@ need_program() { # NAME PACKAGE
 make_cache_dir() { # FOLDER
     mkdir -p -- "$1" 2>/dev/null
     [[ -d $1 && -w $1 ]] ||
-        die "write $1: not possible; set RXLAB_CACHE to a folder of yours"
+        die "write $1: not possible; set RXLAB_CACHE to a folder of your own"
 }

@@ -2,21 +2,21 @@
 # SPDX-License-Identifier: MIT
 #
 # QEMU's command line and its channels. Channels are file descriptors that QEMU inherits (no temporary files, no
-# sockets to clean up); control is also where QEMU's own messages and its end can be seen.
+# sockets to clean up); QEMU's own messages, and its end, also show on control.
 
 kernel_command_line() {
-    # Everything to the console, so that the log is complete after a panic. An oops is a panic: what follows it
-    # proves nothing. Machines that are shared stall: that is no lockup.
+    # Everything goes to the console, so that the log is complete after a panic. An oops becomes a panic, because
+    # what follows an oops proves nothing. Shared machines stall, which must not be taken for a lockup.
     printf '%s' "console=ttyS0 ignore_loglevel printk.time=1 panic=-1 oops=panic no_timer_check" \
         " watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60 net.ifnames=0"
-    # QEMU's emulator keeps translated code by its virtual address: where each program starts at a random one, all of
-    # the C library is translated anew for each (measured: 28 ms instead of 12 to run `true`).
+    # QEMU's emulator keeps translated code by its virtual address. If each program starts at a random address, it
+    # translates the whole C library anew for each (measured: 28 ms instead of 12 to run `true`).
     [[ $accel == kvm ]] || printf ' norandmaps'
     [[ -z $iommu ]] || printf ' intel_iommu=on iommu=pt'
     printf '%s' "$append"
 }
 
-# A comma in a value of QEMU's is written twice.
+# QEMU wants a comma in a value to be written twice.
 channel() { # NAME FD: from the guest
     arguments+=(-add-fd "fd=$2,set=$2" -chardev "file,id=$1,path=/dev/fdset/$2,append=on"
         -device "virtserialport,chardev=$1,name=rxlab.$1")
@@ -39,7 +39,7 @@ machine_arguments() {
         share "share$i" "${shares[i]}" "share$i" ''
     done
     for i in "${!nics[@]}"; do
-        # Without these a virtio device reaches memory past the IOMMU, and a vfio driver's addresses mean nothing to it.
+        # Without these, a virtio device bypasses the IOMMU, and the addresses of a vfio driver mean nothing to it.
         [[ -z $iommu || ${nics[i]} != virtio-net-pci* ]] || nics[i]+=,disable-legacy=on,iommu_platform=on
         arguments+=(-netdev "hubport,hubid=0,id=wire$i" -device "${nics[i]},netdev=wire$i,id=nic$i")
     done
@@ -49,10 +49,10 @@ machine_arguments() {
     done
 }
 
-# Standard input, opened anew in stdin_fd: QEMU makes it non-blocking, which would hit whoever else has it open.
+# Opens standard input anew in stdin_fd: QEMU makes it non-blocking, which would affect everybody who has it open.
 open_stdin() {
     if [[ -c /dev/stdin || -p /dev/stdin || -f /dev/stdin ]] && { exec {stdin_fd}</dev/stdin; } 2>/dev/null; then
-        [[ ! -f /dev/stdin ]] || exec {stdin_fd}<&0 # for its position; non-blocking means nothing to files
+        [[ ! -f /dev/stdin ]] || exec {stdin_fd}<&0 # keeps its position; non-blocking means nothing for files
     elif [[ -e /dev/stdin ]]; then
         exec {stdin_fd}< <(exec cat)
     else
@@ -60,8 +60,8 @@ open_stdin() {
     fi
 }
 
-# In qemu_pid, control_fd and cats. QEMU is killed when we end, however we end: by the kernel, and by the check of
-# our being alive, which covers the moment before that is set up.
+# Sets qemu_pid, control_fd and cats. When we end, however we end, the kernel kills QEMU; a check that we are still
+# alive covers the moment before that is set up.
 start_qemu() { # TERMINAL
     local out_fd err_fd job_fd stdout_fd arguments us=$BASHPID
     machine_arguments

@@ -46,7 +46,7 @@ TEST(Comparison, RefusesAnotherRung) {
         static_cast<void>(compare(example::result(), other));
         ADD_FAILURE();
     } catch (const std::runtime_error& error) {
-        EXPECT_TRUE(contains(error.what(), "rung veth, the other of nic")) << error.what();
+        EXPECT_TRUE(contains(error.what(), "rung veth, the other from nic")) << error.what();
     }
 }
 

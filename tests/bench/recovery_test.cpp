@@ -64,9 +64,9 @@ TEST(Recovery, HasNoTimeWhereTheBookIsAnother) {
         require_true_book(R"({"totals": {"digest": "0000"}})", sent);
         FAIL() << "no complaint";
     } catch (const std::runtime_error& error) {
-        EXPECT_STREQ(error.what(),
-                     "nothing is missing, but the book's digest is 0000, and that of what was sent "
-                     "00ff");
+        EXPECT_STREQ(
+            error.what(),
+            "nothing is missing, but the book's digest is 0000 instead of the sender's 00ff");
     }
     EXPECT_THROW(require_true_book(sent, R"({"totals": {}})"), std::runtime_error);
 }

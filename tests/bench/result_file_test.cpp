@@ -152,7 +152,7 @@ TEST(ResultFile, NamesTheFieldOfAnotherType) {
     EXPECT_NE(why(json).find("scenarios: not a list"), std::string::npos);
     json = example_json();
     json["verdict"]["verdict"] = "FINE";
-    EXPECT_NE(why(json).find("'FINE' is none of VALID, SUSPECT, VOID"), std::string::npos);
+    EXPECT_NE(why(json).find("'FINE' is not one of VALID, SUSPECT, VOID"), std::string::npos);
 }
 
 // Taking away any one field must be noticed: the reader skips nothing.

@@ -35,7 +35,7 @@ expect 2 "10.0.0.1:30001" --group 10.0.0.1:30001 --interface lo
 expect 2 "224.0.0.0 to 239.255.255.255" --group 10.0.0.1:30001 --interface lo
 expect 2 "nonsense" --group nonsense --interface lo
 expect 2 "given twice" --group $group --group $group --interface lo
-expect 2 "--session TODAY000001: a MoldUDP64 session is at most 10 printable characters" --group $group --interface lo --session TODAY000001
+expect 2 "--session TODAY000001: a MoldUDP64 session has at most 10 printable characters" --group $group --interface lo --session TODAY000001
 expect 2 "at most 10 printable characters" --group $group --interface lo --session "$(printf 'A\001B')"
 expect 2 "at most 10 printable characters" --group $group --interface lo --session "  "
 expect 2 "--session is given 1 times, --group 2: give one for each" --group $group --group 239.1.1.2:30001 --interface lo --session TODAY00001
@@ -74,7 +74,7 @@ expect 2 "not with --write" --write-pcap "$folder/a" --packets 1 --rerequest 127
 expect 2 "which is missing" --group $group --interface lo --snapshot-user desk1
 expect 2 "--snapshot-user desk001: longer than 6" --group $group --interface lo --snapshot 127.0.0.1:5000 --snapshot-user desk001
 : >"$folder/empty"
-expect 2 "its first line has 0 characters, a password 1 to 10" --group $group --interface lo --snapshot 127.0.0.1:5000 --snapshot-password-file "$folder/empty"
+expect 2 "its first line has 0 characters; a password has 1 to 10" --group $group --interface lo --snapshot 127.0.0.1:5000 --snapshot-password-file "$folder/empty"
 echo 12345678901 >"$folder/long"
 expect 2 "its first line has 11 characters" --group $group --interface lo --snapshot 127.0.0.1:5000 --snapshot-password-file "$folder/long"
 expect 1 "read --snapshot-password-file $folder/missing: No such file" --group $group --interface lo --snapshot 127.0.0.1:5000 --snapshot-password-file "$folder/missing"
@@ -104,7 +104,7 @@ expect 2 "is not a multicast group" --read-pcap "$folder/named" --send-to $group
 expect 2 "given twice" --read-pcap "$folder/named" --send-to $group=$elsewhere --send-to $group=$elsewhere --interface lo
 expect 2 "is none of --group" --read-pcap "$folder/named" --group $group --send-to $elsewhere=$group --interface lo
 expect 2 "say where to send it, --send-to 10.0.0.1:1=" --read-pcap "$folder/named" --group 10.0.0.1:1 --interface lo
-expect 1 "no feed that is sent went there" --read-pcap "$folder/named" --send-to $elsewhere=$group --interface lo
+expect 1 "none of the sent feeds went there" --read-pcap "$folder/named" --send-to $elsewhere=$group --interface lo
 expect 2 "--read-vlan" --read-pcap "$folder/named" --read-vlan 4095 --interface lo
 expect 1 "--time tap: none of 12 frames" --read-pcap "$folder/named" --time tap --write-pcap "$folder/a"
 "$feedsim" --read-pcap "$folder/named" --send-to $group=$elsewhere --write-pcap "$folder/b" --json "$folder/json" >/dev/null

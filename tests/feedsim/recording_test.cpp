@@ -256,7 +256,7 @@ TEST(Recording, LeavesOutAndTellsWhatIsNoMoldUdp64) {
     EXPECT_EQ(data_of(replayed(recording)).size(), 2U);
     const Recording read{recording.path(), {{{kGroup, 26'477}}, {}, false, 10}};
     ASSERT_EQ(read.remarks().size(), 1U);
-    EXPECT_NE(read.remarks()[0].find("239.1.1.1:26477: datagrams that are no MoldUDP64: 1"),
+    EXPECT_NE(read.remarks()[0].find("239.1.1.1:26477: datagrams that are not MoldUDP64: 1"),
               std::string::npos)
         << read.remarks()[0];
 }

@@ -67,7 +67,7 @@ TEST(Truth, IsUnknownWhereTheSourceHasBecomeShorter) {
         (void)book_of(source, 6, kNever);
         FAIL() << "no error";
     } catch (const program::RunError& error) {
-        EXPECT_STREQ(error.what(), "6 messages were sent, and their source now has only 5");
+        EXPECT_STREQ(error.what(), "6 messages were sent, but their source now has only 5");
     }
 }
 

@@ -70,7 +70,7 @@ test_a_bare_metal_host_as_it_comes_is_told_what_to_tune() {
 test_what_was_changed_is_seen() {
     new_machine "$work/host"
     file /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages 256
-    state_is huge-pages note 'another program has them all'
+    state_is huge-pages note 'another program uses them all'
     file /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages 200
     state_is huge-pages ok '256 of 2048 kB'
     file /proc/mounts 'proc /proc proc rw 0 0'

@@ -95,7 +95,7 @@ test_what_cannot_be_taken_back_is_named_and_kept_for_the_next_undo() {
     local pool=$RXLAB_SYSROOT/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
     ln -sf /proc/version "$pool" # reads, and refuses every write, also root's
     expect 1 "$tune" --undo --yes
-    [[ $output == *'nr_hugepages: wanted 0 back, is Linux'* ]] || fail "$output"
+    [[ $output == *'nr_hugepages: should be 0 again, but is Linux'* ]] || fail "$output"
     rm "$pool"
     file "${pool#"$RXLAB_SYSROOT"}" 256
     expect 0 "$tune" --undo --yes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Compiles where class_create() takes the name alone. */
+/* Compiles if class_create() takes only the name. */
 #include <linux/device.h>
 
 struct class *probe(void);

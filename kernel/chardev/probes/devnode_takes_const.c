@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Compiles where class.devnode takes a pointer to a constant device. */
+/* Compiles if class.devnode takes a pointer to a constant device. */
 #include <linux/device.h>
 
 void probe(struct class *class, char *(*devnode)(const struct device *dev, umode_t *mode));

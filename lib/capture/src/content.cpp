@@ -219,7 +219,7 @@ std::vector<std::string> remarks(const Reader& reader, const Tally& tally) {
     };
     add(tally.cut_datagrams, "datagrams cut by the recorder's snap length",
         "their messages are missing here; record with tcpdump -s 0");
-    add(reader.recorder_drops(), "packets that the recorder lost, as it says itself",
+    add(reader.recorder_drops(), "packets that the recorder lost, by its own count",
         "they are missing here, not in the feed");
     add(tally.superpackets,
         "frames that hold several datagrams, sent with UDP_SEGMENT or joined by GRO",

@@ -96,7 +96,7 @@ void remove_stale_scratch(const std::filesystem::path& parent) noexcept {
         const std::string name = entry->path().filename().string();
         if (!name.starts_with(kScratchPrefix)) continue;
         const int pid = std::atoi(name.c_str() + kScratchPrefix.size());
-        std::error_code ignored;  // another user's is not ours to remove
+        std::error_code ignored;  // one of another user cannot be removed
         if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) {
             std::filesystem::remove_all(entry->path(), ignored);
         }

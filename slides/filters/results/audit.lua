@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --
--- ::: {.result table=audit}   the example's five claims against what was measured here
+-- ::: {.result table=audit}   compares the example's five claims with what was measured here
 local blocks = require "results.blocks"
 local format = require "results.format"
 local load = require "results.load"

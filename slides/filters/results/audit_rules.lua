@@ -3,8 +3,8 @@
 -- The claims of the public example that this kit is modelled on, and the rule by which they are judged.
 local rules = {}
 
--- What its results table says: kernel sockets against DPDK, a ratio each. Its code cannot produce it: its
--- simulator could not send, and its receivers recorded no percentile.
+-- The ratios in its results table, kernel sockets against DPDK. Its code cannot produce them: its simulator
+-- could not send, and its receivers recorded no percentile.
 rules.claims = {
   {title = "One feed, p50", scenario = "single", figure = "p50_ns", factor = 6.8},
   {title = "One feed, p99", scenario = "single", figure = "p99_ns", factor = 9.2},
@@ -21,7 +21,7 @@ function rules.dpdk_of(scenario)
   return nil
 end
 
--- "supported", "not supported" or "not testable", and why not testable.
+-- "supported", "not supported" or "not testable", and for the last one the reason.
 function rules.judge(result, scenario, entry, factor)
   if result.testbed.name == "vm" then return "not testable", "emulated NICs" end
   if not scenario then return "not testable", "not measured" end

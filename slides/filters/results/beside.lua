@@ -3,7 +3,7 @@
 -- Files that other commands of rxbench leave beside the result file.
 local beside = {}
 
--- The text of result.folder/NAME, nil where there is none.
+-- The text of result.folder/NAME; nil if there is none.
 function beside.text(result, name)
   local file = io.open(result.folder .. "/" .. name, "rb")
   if not file then return nil end
@@ -12,7 +12,7 @@ function beside.text(result, name)
   return text
 end
 
--- A Div with the image NAME, nil where there is none.
+-- A Div with the image NAME; nil if there is none.
 function beside.plot(result, name, description)
   if not beside.text(result, name) then return nil end
   local image = pandoc.Image({pandoc.Str(description)}, result.folder .. "/" .. name)

@@ -16,7 +16,7 @@ function blocks.class(name, text)
   return pandoc.Span(blocks.inlines(text), pandoc.Attr("", {name}))
 end
 
--- The visible statement in the place of something that is not there.
+-- A visible statement in place of something that is missing.
 function blocks.missing(reason)
   return pandoc.Div(pandoc.Para(blocks.inlines(reason)), pandoc.Attr("", {"missing"}))
 end

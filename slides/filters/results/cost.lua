@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --
--- ::: {.result table=cost scenario=NAME}   what a receiver costs its CPU, beside the latency it buys
+-- ::: {.result table=cost scenario=NAME}   what a receiver costs its CPU, beside the latency that this buys
 local blocks = require "results.blocks"
 local figures = require "results.figures"
 local format = require "results.format"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --
--- The figures of a receiver: what they are called in the result file and on slides.
+-- The figures of a receiver: their names in the result file and on slides.
 local format = require "results.format"
 local figures = {}
 
@@ -16,13 +16,13 @@ figures.fields = {
   p9999 = "p9999_ns", max = "max_ns", mean = "mean_ns", stddev = "stddev_ns", jitter = "jitter_ns",
 }
 
--- Why a figure is null: the only reason there is (docs/result-format.md).
+-- The only reason why a figure can be null (docs/result-format.md).
 function figures.too_few(result)
   return string.format("not measured: fewer than %s packets beyond this percentile",
                        format.number(result.settings.samples_beyond))
 end
 
--- The number of {value, min, max, pooled}, in µs; nil where there is none.
+-- The value of {value, min, max, pooled} in µs; nil if there is none.
 function figures.us(entry)
   if not entry or entry.value == nil then return nil end
   return format.us(entry.value)

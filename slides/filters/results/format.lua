@@ -28,13 +28,13 @@ function format.us(ns)
   return format.significant(ns / 1000, 3)
 end
 
--- A number of any unit, as short as it can be said: 20000 -> 20,000; 2.5917 -> 2.59.
+-- A number of any unit, as short as possible: 20000 -> 20,000; 2.5917 -> 2.59.
 function format.number(value)
   if value == math.floor(value) and math.abs(value) < 1e15 then return format.count(value) end
   return format.significant(value, 3)
 end
 
--- The same in at most three digits, for where there is little room: 91029503 -> 91.0 M.
+-- The same in at most three digits, for places with little room: 91029503 -> 91.0 M.
 function format.short(value)
   for _, step in ipairs({{1e9, "G"}, {1e6, "M"}, {1e4, "k"}}) do
     if math.abs(value) >= step[1] then

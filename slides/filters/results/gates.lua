@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --
--- ::: {.result table=gates}   the verdict; one row a gate that complains, one column a scenario; the advice;
--- and which gates passed
+-- ::: {.result table=gates}   the verdict; a row for each gate that complains, a column for each scenario; the
+-- advice; and the gates that passed
 local blocks = require "results.blocks"
 local format = require "results.format"
 
@@ -31,7 +31,7 @@ local advice_shown_max = 2
 local rows_shown_max = 8
 local rows_beside_list_max = 2
 
--- How many times a gate is away from its limit, on whichever side that is wrong.
+-- The factor by which a gate's value is beyond its limit, on the side that is wrong.
 local function beyond(gate)
   local measured, limit = tonumber(gate.measured), tonumber(gate.limit)
   if not measured or not limit or measured <= 0 or limit <= 0 then return 0 end
@@ -57,7 +57,7 @@ local function collect(result)
   return worst, order
 end
 
--- The worst first; those that passed everywhere are only named.
+-- Puts the worst first; gates that passed everywhere are only named.
 local function sorted(worst, order)
   local rank_of, shown, passed = {}, {}, {}
   for place, name in ipairs(order) do
@@ -107,7 +107,7 @@ local function advice_blocks(result, rows_above)
   return out
 end
 
--- What those that passed stand for, where there is room for it; else their names.
+-- What the passed gates stand for, if there is room; else their names.
 local function passed_blocks(passed, rows_above)
   if rows_above > rows_beside_list_max then
     return {pandoc.Para(blocks.inlines("Passed everywhere: " .. table.concat(passed, ", ") .. "."))}

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --
--- ::: {.result table=latency scenario=NAME}   one row a receiver, the best of each column emphasised, and
--- how many times faster than the blocking socket
+-- ::: {.result table=latency scenario=NAME}   one row per receiver, with the best of each column emphasised, and
+-- how many times faster than the blocking socket it is
 -- ::: {.result table=jitter scenario=NAME}    the two measures of jitter, in a narrow table
 local blocks = require "results.blocks"
 local figures = require "results.figures"
@@ -35,7 +35,7 @@ end
 
 local function width(shape) return 1 + #shape.figures + #shape.ledger + #shape.ratios end
 
--- field -> the smallest value as it is shown, where the rows differ in it.
+-- field -> the smallest value as it is shown, if the rows differ in it.
 local function best_of(receivers, shape)
   local best = {}
   for _, column in ipairs(shape.figures) do
@@ -83,7 +83,7 @@ local function missing_row(title, reason, shape)
   return {title, {span = width(shape) - 1, left = true, content = blocks.missing_inline(reason)}}
 end
 
--- Rows for what was not measured: the candidates left out, and the baselines that no one mentions.
+-- Rows for what was not measured: the candidates left out, and baselines that the result does not mention.
 local function missing_rows(result, scenario, shape)
   local rows, known = {}, {}
   for _, receiver in ipairs(scenario.receivers) do

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 --
--- Reads a result file (docs/result-format.md) and answers what a slide asks of it. Whatever cannot be
--- answered comes as `nil, reason`; a file that is not a result raises an error of one line.
+-- Reads a result file (docs/result-format.md) and answers what a slide asks about it. If it cannot answer, it
+-- returns `nil, reason`; a file that is not a result raises a one-line error.
 local load = {}
 
 load.schema = "rxlab.result/3"
--- Versions 1 and 2 lack only what no slide needs.
+-- Versions 1 and 2 only lack fields that no slide needs.
 load.schemas = {["rxlab.result/1"] = true, ["rxlab.result/2"] = true, [load.schema] = true}
 load.unmeasured = "not measured on this machine yet: run ./rxlab demo"
 
@@ -15,7 +15,7 @@ local function decoder()
   return json
 end
 
--- JSON text as a table; an error of one line that names `path`.
+-- JSON text as a table; raises a one-line error that names `path`.
 function load.decode(text, path)
   local data, _, reason = decoder().decode(text)
   if type(data) ~= "table" then error(path .. ": not JSON (" .. (reason or "no object") .. ")", 0) end
@@ -37,7 +37,7 @@ local needed = {
   {"settings", "table"}, {"candidates_left_out", "table"}, {"scenarios", "table"}, {"verdict", "table"},
 }
 
--- `path` nil: a deck before anything was measured.
+-- `path` is nil for a deck before anything was measured.
 function load.result(path)
   if not path then return nil end
   local json = decoder()
@@ -88,7 +88,7 @@ function load.title(scenario, name)
   return name
 end
 
--- The reasons for which a scenario's figures must not be used; empty if it is not VOID.
+-- The reasons why a scenario's figures must not be used; empty if it is not VOID.
 function load.void_reasons(scenario)
   local reasons = {}
   if scenario.verdict.verdict ~= "VOID" then return reasons end

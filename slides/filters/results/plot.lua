@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --
--- ::: {.result plot=percentiles|timeline scenario=NAME}   an image that rxbench wrote beside the result
+-- ::: {.result plot=percentiles|timeline scenario=NAME}   an image that rxbench wrote beside the result file
 local blocks = require "results.blocks"
 local load = require "results.load"
 

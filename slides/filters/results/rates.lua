@@ -17,7 +17,7 @@ local function row_of(series)
   return {blocks.class("whole", series.title), limit}
 end
 
--- Where and when, if that is not what the slide's footer says anyway.
+-- How the rates were measured.
 local function remark(result, data)
   local text = string.format("One feed, %s, trials of %s s.", data.profile, format.number(data.seconds))
   for _, series in ipairs(data.series) do

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --
--- One ratio of a scenario, found by its two receivers and its figure, and written with its interval.
+-- A ratio of a scenario: found by its two receivers and its figure, and written with its interval.
 local blocks = require "results.blocks"
 local format = require "results.format"
 local ratio = {}
@@ -15,7 +15,7 @@ function ratio.find(scenario, numerator, denominator, figure)
   return nil
 end
 
--- "10.2 (8.85–10.9)", "no difference (0.97–1.07)", "1.58†"; nil where there is none.
+-- "10.2 (8.85–10.9)", "no difference (0.97–1.07)", "1.58†"; nil if there is none.
 function ratio.inlines(entry)
   if not entry or entry.value == nil then return nil end
   local value = format.significant(entry.value, 3)
@@ -28,7 +28,7 @@ function ratio.inlines(entry)
   return text
 end
 
--- A cell: the ratio, struck through where the scenario is VOID, or why there is none.
+-- A cell: the ratio, struck through if the scenario is VOID, or the reason why there is none.
 function ratio.cell(scenario, numerator, denominator, figure)
   if numerator == denominator then return blocks.inlines("1") end
   local text = ratio.inlines(ratio.find(scenario, numerator, denominator, figure))
@@ -36,7 +36,7 @@ function ratio.cell(scenario, numerator, denominator, figure)
   return scenario.verdict.verdict == "VOID" and pandoc.Strikeout(text) or text
 end
 
--- What the marks mean that the ratios of `figures` over all pairs of `pairs` use, as sentences.
+-- Explains, in sentences, the marks that the ratios of `figures` over all `pairs` use.
 function ratio.footnote(result, scenario, pairs, figures)
   local pooled, no_interval, null = false, false, false
   for _, pair in ipairs(pairs) do

@@ -8,7 +8,7 @@ local rules = require "results.audit_rules"
 
 local absent = "not measured for this result: ./rxlab demo does it; or rxbench run --keep-traces, then rxbench sins --markdown into sins.md"
 
--- The table under the heading that begins with `name`, nil where there is none.
+-- The table under the heading that begins with `name`; nil if there is none.
 local function table_of(document, name)
   local inside = false
   for _, block in ipairs(document.blocks) do

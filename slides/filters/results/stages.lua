@@ -25,7 +25,7 @@ local function columns()
   return list
 end
 
--- The stages' names above their columns, each with its colour in the bars.
+-- The stages' names above their columns, each with the colour of its bars.
 local function groups(scenario)
   local cells = {scenario.title}
   for _, stage in ipairs(stages) do

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --
--- ::: {.result table=steps}   the way from a blocking socket to bypass in its two steps: what not sleeping
--- brings, and what leaving the stack brings on top
+-- ::: {.result table=steps}   the two steps from a blocking socket to bypass: the gain from not sleeping, and the
+-- further gain from leaving the stack
 local blocks = require "results.blocks"
 local audit = require "results.audit_rules"
 local load = require "results.load"

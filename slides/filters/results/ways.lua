@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --
--- ::: {.result table=ways scenario=NAME}   every way into user space that was measured here, shortest form
+-- ::: {.result table=ways scenario=NAME}   every way into user space that was measured here, in short form
 local blocks = require "results.blocks"
 local figures = require "results.figures"
 local load = require "results.load"

@@ -10,7 +10,7 @@ port() { # NAME: prints its device
     done
 }
 
-# Ports appear some time after their driver.
+# Ports appear some time after their driver is loaded.
 wait_for_ports() {
     for wanted in control out err; do
         while [ ! -c "$(port $wanted)" ]; do

@@ -61,7 +61,7 @@ test_a_second_load_is_refused() {
     expect "$EEXIST" load
     expect_output '*File exists*'
     expect 2 by_make load
-    expect_output '*load rxlab_chardev: it is loaded already; first: make unload*'
+    expect_output '*load rxlab_chardev: it is already loaded; first: make unload*'
 }
 
 refused() { # PARAMETER=VALUE WHAT THE LOG SAYS
@@ -98,7 +98,7 @@ test_unloading_while_open_is_refused() {
     expect 1 unload
     expect_output '*Resource temporarily unavailable*' # how rmmod(8) words what delete_module(2) said
     expect 2 by_make unload
-    expect_output '*unload rxlab_chardev: *Someone has a device open*'
+    expect_output '*unload rxlab_chardev: *Somebody has a device open*'
     # The system call itself: 04000, O_NONBLOCK, means "do not wait until it is free".
     expect "$EAGAIN" perl -e 'my $name = "rxlab_chardev"; syscall(176, $name, 04000) == 0 or exit $!'
     exec 9<&-
@@ -191,10 +191,10 @@ test_make_load_test_unload_do_what_the_readme_says() {
     echo 1 >/sys/class/rxlab/rxlab0/capacity
     echo mine >/dev/rxlab0
     expect 1 driver test
-    expect_output "*/dev/rxlab0 holds records that this would take; drop them: $build/rxlabctl /dev/rxlab0 clear*"
+    expect_output "*/dev/rxlab0 holds records that this test would read; to drop them: $build/rxlabctl /dev/rxlab0 clear*"
     [[ $(head -n 1 /dev/rxlab0) == mine ]] || fail 'it took them'
     expect 0 by_make test
-    expect_output '*All as described.*Next: make unload*'
+    expect_output '*Everything went as described.*Next: make unload*'
     [[ $output != *FAILED* ]] || fail "$output"
     [[ $(</sys/class/rxlab/rxlab0/capacity) == 1 ]] || fail 'another capacity'
     expect 0 by_make unload

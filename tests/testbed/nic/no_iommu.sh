@@ -18,7 +18,7 @@ test_no_iommu_mode_is_entered_by_request_and_left_with_the_last_port() {
     modprobe vfio
     if [[ ! -e $mode ]]; then # Debian's kernels
         expect 1 "$nic" bind --no-iommu eth0
-        expect_output 'nic: use no-IOMMU mode: this kernel was built without (CONFIG_VFIO_NOIOMMU)'
+        expect_output 'nic: use no-IOMMU mode: this kernel was built without it (CONFIG_VFIO_NOIOMMU)'
         [[ -e /sys/class/net/eth0 ]] || fail "the port was taken all the same"
         return
     fi

@@ -112,7 +112,7 @@ test_a_folder_that_the_guest_has_of_its_own_is_refused() {
 test_a_cache_that_cannot_be_written_is_refused() {
     : >"$work/file"
     expect 1 env RXLAB_CACHE="$work/file/cache" "$bed/kernels" 6.1
-    expect_output "vm: write $work/file/cache/kernels: not possible; set RXLAB_CACHE to a folder of yours"
+    expect_output "vm: write $work/file/cache/kernels: not possible; set RXLAB_CACHE to a folder of your own"
 }
 
 run_claims

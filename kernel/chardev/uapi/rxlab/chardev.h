@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * What user space may know of rxlab_chardev: limits, ioctl numbers, and the structure that crosses
- * the border. The driver and every program that talks to it include this file, and nothing else of
- * the driver. Types have fixed widths, so that a 32-bit program on a 64-bit kernel sees the same
- * bytes.
+ * What user space may know about rxlab_chardev: limits, ioctl numbers, and the structure that
+ * crosses the border. The driver includes this file, and so does every program that talks to it,
+ * which includes nothing else of the driver. Types have fixed widths, so that a 32-bit program on a
+ * 64-bit kernel sees the same bytes.
  */
 #ifndef _UAPI_RXLAB_CHARDEV_H
 #define _UAPI_RXLAB_CHARDEV_H

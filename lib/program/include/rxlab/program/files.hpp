@@ -11,13 +11,13 @@
 
 namespace rxlab::program {
 
-// Writes to a temporary file beside `path`, flushes it to the disk and renames it; on any error
-// (no space left, for one) nothing is left behind and `path` is what it was.
+// Writes to a temporary file beside `path`, flushes it to the disk and renames it. After an error,
+// such as a full disk, nothing is left behind and `path` is unchanged.
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);
 
-// First line without its newline; `fallback` where the file cannot be read or is empty.
+// First line without its newline; `fallback` if the file cannot be read or is empty.
 [[nodiscard]] std::string first_line(const std::filesystem::path& path, std::string_view fallback);
 
 // A new private directory (mode 0700) that is removed with its contents. Movable, not copyable.
@@ -35,7 +35,7 @@ class ScratchDirectory {
     std::filesystem::path path_;
 };
 
-// Removes the scratch directories of processes that were killed before they could.
+// Removes the scratch directories of processes that were killed before they could do so.
 void remove_stale_scratch(const std::filesystem::path& parent) noexcept;
 
 }  // namespace rxlab::program
