@@ -20,12 +20,9 @@ network_of_apt() {
 
 # npm's way to the network.
 network_of_npm() {
-    local key value
     command -v npm >/dev/null || return 0
-    for key in registry proxy https-proxy noproxy; do
-        value=$(cd / && npm config get "$key" 2>/dev/null) || continue
-        [[ -z $value || $value == null || $value == undefined ]] || printf '%s=%s\n' "$key" "$value"
-    done
+    (cd / && npm config get registry proxy https-proxy noproxy 2>/dev/null) |
+        grep -E '^(registry|proxy|https-proxy|noproxy)=.' | grep -v -E '=(null|undefined)$'
     printf '%s\n' cafile=/etc/ssl/certs/ca-certificates.crt update-notifier=false
 }
 
@@ -56,14 +53,24 @@ bootstrap() { # FOLDER LOG
     while IFS= read -r line; do
         options+=(--aptopt="$line")
     done < <(network_of_apt)
-    # A signal to us waits for no child; the child ends with us. What it mounts, only it sees.
+    # A signal to us waits for no child; the child ends with us, or before we clear up. What it mounts, only it sees.
     setpriv --pdeathsig TERM mmdebstrap --mode=root --variant=minbase --format=directory --components=main \
         --include=ca-certificates,apt-utils --keyring="$keyring" "${options[@]}" "$suite" "$1" "$mirror" >"$2" 2>&1 &
-    wait $!
+    bootstrapping=$!
+    wait "$bootstrapping" || return
+    bootstrapping=''
+}
+
+give_up() {
+    if [[ -n $bootstrapping ]]; then
+        kill -TERM "$bootstrapping" 2>/dev/null
+        wait "$bootstrapping"
+    fi
+    remove_folder "$roots_dir/.new-$suite"
 }
 
 up() {
-    local new mirror log reason
+    local new mirror log reason bootstrapping=''
     need_suite up "$@"
     (($# == 1)) || wrong_usage "unexpected argument: $2"
     need_root up
@@ -82,7 +89,7 @@ up() {
     [[ ! -e $new ]] || remove_folder "$new" # of one that was killed
     mirror=$(debian_mirror)
     log=$roots_dir/.log-$suite
-    trap 'remove_folder "$roots_dir/.new-$suite"' EXIT
+    trap give_up EXIT
     trap 'exit 130' INT
     trap 'exit 143' HUP TERM
     echo "roots: making $root from $mirror $suite (about two minutes)"
