@@ -4,6 +4,7 @@
 #include "feedsim/servers/message_store.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/program/numbers.hpp>
 #include <rxlab/wire/soupbintcp.hpp>
 
 #include <CLI/CLI.hpp>
@@ -601,6 +602,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     add_message_options(app, options);
     add_run_options(app, options);
     add_replay_options(app, options, raw);
+    program::refuse_odd_numbers(app);
     try {
         app.parse(argc, const_cast<char**>(argv));
     } catch (const CLI::Success& asked) {  // --help, --version

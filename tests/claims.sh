@@ -11,6 +11,12 @@ skip() {
     exit 77
 }
 
+# Skips where root, who becomes an ordinary user, would become one who cannot read this clone: in root's home.
+need_open_clone() {
+    ((EUID != 0)) || setpriv --reuid=65534 --regid=65534 --clear-groups test -r "$RXLAB_SOURCE_DIR/rxlab" ||
+        skip "an ordinary user may not enter $RXLAB_SOURCE_DIR: a folder above it is closed to others; use a clone elsewhere"
+}
+
 fail() {
     echo "    line ${BASH_LINENO[0]}: $*" >&2
     exit 1

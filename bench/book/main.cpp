@@ -10,6 +10,7 @@
 
 #include <rxlab/program/cpu.hpp>
 #include <rxlab/program/errors.hpp>
+#include <rxlab/program/numbers.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -108,6 +109,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
     app.add_option("--show", options.show,
                    "measure nothing: the tables of a result file, as Markdown")
         ->type_name("FILE");
+    program::refuse_odd_numbers(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

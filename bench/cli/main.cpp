@@ -5,6 +5,7 @@
 #include "bench/run/process.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/program/numbers.hpp>
 
 #include <fmt/format.h>
 #include <rxlab_version.hpp>
@@ -34,6 +35,7 @@ int run(int argc, char** argv) {
 #ifdef RXLAB_WITH_SELFTEST
     bodies.push_back(add_selftest_command(app));
 #endif
+    rxlab::program::refuse_odd_numbers(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

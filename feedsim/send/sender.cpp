@@ -57,7 +57,8 @@ Sender::Event Sender::pop() noexcept {
 // [snippet: pacing]
 EndedBy Sender::run(Ticks start, const std::atomic<bool>& stop) noexcept {
     bool stopped = false;
-    std::size_t sent = 0;  // by the turn before
+    bool cut_short = false;  // every session had ended already: only the lingering
+    std::size_t sent = 0;    // by the turn before
     begin(start);
     if (stalls_ != nullptr) stalls_->begin(timeline_.now(), ticks_per_ns_);
     while (!events_.empty() && !broken_) {
@@ -65,9 +66,11 @@ EndedBy Sender::run(Ticks start, const std::atomic<bool>& stop) noexcept {
         if (stalls_ != nullptr) stalls_->turn(now, sent);
         sent = 0;
         const Ticks due = events_.front().due;
-        if (!stopped && stop.load(std::memory_order_relaxed)) {
-            stopped = true;
-            end_all();
+        if (!stopped && !cut_short && stop.load(std::memory_order_relaxed)) {
+            cut_short = all_ending();
+            stopped = !cut_short;
+            if (stopped) end_all();
+            if (cut_short) options_.linger_s = 0;
         } else if (now >= due) {
             handle(pop());
             sent = 1;
@@ -227,6 +230,11 @@ void Sender::end_feed(std::uint32_t feed, Ticks now) noexcept {
     });
     std::make_heap(events_.begin(), events_.end(), later);
     push({now, feed, Kind::end_of_session});
+}
+
+bool Sender::all_ending() const noexcept {
+    return std::all_of(states_.begin(), states_.end(),
+                       [](const State& each) { return each.ending; });
 }
 
 void Sender::end_all() noexcept {

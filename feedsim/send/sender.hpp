@@ -70,7 +70,7 @@ class Sender {
            latency::TraceWriter* trace, latency::StallLog* stalls = nullptr);
 
     // Packet 0 of feed 0 is due at `start`. Ends when every feed has ended its session, soon after
-    // `stop` became true, or at once when a transmitter broke.
+    // `stop` became true (then also while it lingers), or at once when a transmitter broke.
     EndedBy run(latency::Ticks start, const std::atomic<bool>& stop) noexcept;
 
     [[nodiscard]] const std::vector<FeedCounters>& counters() const noexcept { return counters_; }
@@ -114,6 +114,7 @@ class Sender {
     void schedule_data(std::uint32_t feed) noexcept;
     void end_feed(std::uint32_t feed, latency::Ticks now) noexcept;
     void end_all() noexcept;
+    [[nodiscard]] bool all_ending() const noexcept;
     void push(const Event& event) noexcept;
     Event pop() noexcept;
     [[nodiscard]] latency::Ticks ticks(std::uint64_t ns) const noexcept;

@@ -51,7 +51,7 @@ const SinFigures& of(const std::string& name) {
 }
 
 TEST(Sins, BeginWithTheTruth) {
-    const SinFigures& honest = of("honest");
+    const SinFigures honest = of("honest");
     EXPECT_EQ(sins().front().sin, "honest");
     EXPECT_NEAR(*honest.p50_ns, 14'050, 20) << "the median of three runs";
     EXPECT_GT(*honest.p99_ns, 1e6) << "the stalls";

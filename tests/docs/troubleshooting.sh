@@ -3,7 +3,9 @@
 #
 # troubleshooting.sh PROGRAMS: each row of docs/troubleshooting.md that is marked ● is provoked here, and what the program
 # says is what the page quotes.
-set -u
+# shellcheck source=../claims.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../claims.sh"
+need_open_clone
 programs=$1
 page=$RXLAB_SOURCE_DIR/docs/troubleshooting.md
 work=$(mktemp -d)

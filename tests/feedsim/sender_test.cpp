@@ -198,6 +198,43 @@ TEST_F(SenderTest, EndsSessionsWhenStopped) {
         EXPECT_EQ(end.sequence, 1U) << "a packet that was made but not sent does not count";
 }
 
+// Stops once the clock has reached a time.
+class StoppingTimeline final : public Timeline {
+  public:
+    StoppingTimeline(std::atomic<bool>& stop, latency::Ticks at) : stop_{stop}, at_{at} {}
+    latency::Ticks now() noexcept override { return now_; }
+    double ticks_per_ns() const noexcept override { return 1.0; }
+    bool rest(latency::Ticks, latency::Ticks due) noexcept override {
+        now_ = due;
+        if (now_ >= at_) stop_ = true;
+        return true;
+    }
+
+  private:
+    std::atomic<bool>& stop_;
+    latency::Ticks at_;
+    latency::Ticks now_ = 0;
+};
+
+TEST_F(SenderTest, EndsItsLingeringWhenStoppedAndStillAllOfEachSession) {
+    const latency::Ticks two_seconds = 2'000 * kMillisecond_ns;
+    StoppingTimeline timeline{stop_, two_seconds};
+    Sender sender{
+        make_feeds({.feeds = 2, .messages = 5}, log_), {.linger_s = 3'600}, timeline, nullptr};
+    EXPECT_EQ(sender.run(1'000, stop_), EndedBy::done) << "every message was sent";
+    EXPECT_EQ(data_packets(log_).size(), 10U);
+    EXPECT_GT(ends(log_).size(), 2 * 190U) << "it lingered until then";
+    EXPECT_LT(ends(log_).back().time, two_seconds + 20 * kMillisecond_ns);
+
+    log_.clear();
+    stop_ = false;
+    StoppingTimeline at_once{stop_, 5 * kMillisecond_ns};
+    Sender hasty{make_feeds({.messages = 5}, log_), {.linger_s = 3'600}, at_once, nullptr};
+    EXPECT_EQ(hasty.run(1'000, stop_), EndedBy::done);
+    EXPECT_EQ(ends(log_).size(), Sender::kEndsOfSession)
+        << "receivers hear of the end all the same";
+}
+
 TEST_F(SenderTest, CountsRefusedPacketsAndGoesOn) {
     EXPECT_EQ(run({.messages = 10, .fail_from = 4}), EndedBy::done);
     EXPECT_EQ(data_packets(log_).size(), 10U);

@@ -62,6 +62,7 @@ test_an_unknown_subcommand_or_option_ends_with_2() {
 }
 
 test_setup_prints_one_line_where_nothing_is_missing() {
+    need_open_clone
     machine
     expect 0 on_machine_as_user "$rxlab" setup --check --for test
     expect_output 'rxlab: everything for the test is installed'
@@ -88,6 +89,7 @@ test_setup_check_names_the_kernels_that_are_not_there() {
 }
 
 test_a_guest_needs_its_packages_and_no_others() {
+    need_open_clone
     machine pandoc zstd
     chmod 777 "$work"
     stand_in sudo 'echo "sudo $*" >>'"$work/log"
@@ -98,6 +100,7 @@ test_a_guest_needs_its_packages_and_no_others() {
 }
 
 test_setup_without_root_or_sudo_gives_the_command_in_one_line() {
+    need_open_clone
     machine pandoc g++
     expect 1 on_machine_as_user "$rxlab" setup
     expect_output 'rxlab: install g++ pandoc: neither root nor sudo here;*apt-get install --no-install-recommends g++ pandoc'
@@ -105,6 +108,7 @@ test_setup_without_root_or_sudo_gives_the_command_in_one_line() {
 }
 
 test_setup_as_a_user_installs_through_sudo_and_says_what() {
+    need_open_clone
     machine pandoc
     chmod 777 "$work"
     stand_in sudo 'echo "sudo $*" >>'"$work/log"'; exec "$@"'
@@ -115,6 +119,7 @@ test_setup_as_a_user_installs_through_sudo_and_says_what() {
 }
 
 test_setup_updates_the_lists_only_where_a_package_is_not_in_them() {
+    need_open_clone
     chmod 777 "$work"
     machine pandoc
     stand_in sudo 'exec "$@"'

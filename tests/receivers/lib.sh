@@ -18,6 +18,10 @@ cleanup() {
 }
 trap cleanup EXIT
 
+skip() {
+    echo "skipped: $*"
+    exit 77
+}
 # The command prefix that makes the test an ordinary user, where it asked for one.
 user=${user:-root}
 as_user=()
@@ -27,14 +31,11 @@ become_nobody() {
     if [[ $(id -u) == 0 ]]; then
         as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups env -u XDG_RUNTIME_DIR
                  "HOME=$scratch")
+        "${as_user[@]}" test -r "$veth" -a -x "$bin" || skip "an ordinary user may not enter $RXLAB_SOURCE_DIR: a folder above it is closed to others; use a clone elsewhere"
     fi
 }
 [[ $user == nobody ]] && become_nobody
 
-skip() {
-    echo "skipped: $*"
-    exit 77
-}
 fail() {
     echo "FAILED: $*" >&2
     exit 1

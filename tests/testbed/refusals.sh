@@ -20,6 +20,7 @@ without_user_namespaces() {
 }
 
 test_switched_off_user_namespaces_are_named_with_the_remedy() {
+    need_open_clone
     local command
     for command in check up; do
         expect 1 without_user_namespaces "$veth" "$command"

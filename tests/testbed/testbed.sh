@@ -18,7 +18,7 @@ become() { # root|user ARGUMENTS…
         ((EUID == 0)) || skip "needs root"
     elif ((EUID == 0)); then
         local as=(setpriv "--reuid=$ordinary" "--regid=$ordinary" --clear-groups)
-        "${as[@]}" test -r "$veth" || skip "the ordinary user cannot read $RXLAB_SOURCE_DIR"
+        need_open_clone
         exec "${as[@]}" env -u HOME -u USER -u LOGNAME bash "$0" "$@"
     fi
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/program/errors.hpp>
+#include <rxlab/program/numbers.hpp>
 #include <rxlab/rx/options.hpp>
 
 #include <CLI/CLI.hpp>
@@ -308,6 +309,7 @@ void add_options(CLI::App& app, Options& options) {
 }
 
 bool parse_command_line(CLI::App& app, int argc, const char* const* argv) {
+    program::refuse_odd_numbers(app);
     try {
         app.parse(argc, const_cast<char**>(argv));
         return true;

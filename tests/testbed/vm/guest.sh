@@ -9,6 +9,7 @@ options=("$@")
 
 as=()
 if [[ $who == user ]] && ((EUID == 0)); then
+    need_open_clone
     as=(setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$work/home")
 fi
 

@@ -113,7 +113,7 @@ struct BookLayout {
 
 consteval std::array<BookLayout, 256> make_book_layouts() {
     std::array<BookLayout, 256> table{};
-    for (const unsigned char type : {'A', 'F'}) {
+    for (const std::uint8_t type : {std::uint8_t{'A'}, std::uint8_t{'F'}}) {
         BookLayout& add = table[type];
         add.flag = offsetof(AddOrder, side);
         add.shares = offsetof(AddOrder, shares);
@@ -121,7 +121,7 @@ consteval std::array<BookLayout, 256> make_book_layouts() {
         add.second = offsetof(AddOrder, stock);
     }
     table['F'].attribution = offsetof(AddOrderMpid, attribution);
-    for (const unsigned char type : {'E', 'C'}) {
+    for (const std::uint8_t type : {std::uint8_t{'E'}, std::uint8_t{'C'}}) {
         BookLayout& execute = table[type];
         execute.shares = offsetof(OrderExecuted, executed_shares);
         execute.second = offsetof(OrderExecuted, match_number);
