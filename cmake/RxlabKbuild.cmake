@@ -1,20 +1,36 @@
 # rxlab_find_kernels()
-#   Finds the kernels to build modules for: the guests' (testbed/vm/kernels), and the running one where its headers
-#   are installed. With RXLAB_WITH_KERNEL=ON guest kernels are fetched (once, about 90 MB each); with AUTO only those in
-#   the cache are used, and a line says what was left out.
-#   Sets RXLAB_KERNELS, and for each name in it RXLAB_KERNEL_<name>_RELEASE and RXLAB_KERNEL_<name>_HEADERS.
+#   Finds the kernels to build modules for: the guests' (testbed/vm/kernels names them), and the running one where its
+#   headers are installed. With RXLAB_WITH_KERNEL=ON the guest kernels of CI are fetched (once, about 90 MB each), and
+#   those asked for by RXLAB_MORE_KERNELS; the others, and with AUTO all, are used where they are in the cache, and a line
+#   says what was left out.
+#   Sets global properties: RXLAB_CI_KERNELS, the names of those that CI tests; RXLAB_KERNELS, and for each name in it RXLAB_KERNEL_<name>_RELEASE and RXLAB_KERNEL_<name>_HEADERS.
 # rxlab_kernel_module(folder [PROGRAMS …])
 #   Makes the targets <folder>-<name> for each kernel, <folder> for all of them, and <folder>-load, -test and -unload,
 #   which do the same as the Makefile in the folder. The module is <build>/kernel/<folder>/<release>/<module>.ko. The
 #   sources that files.mk in the folder lists are copied there first, because kbuild writes beside them. PROGRAMS are
 #   companions that the Makefile builds from <program>.c into the same folder.
-set(RXLAB_GUEST_KERNELS "6.1;6.12" CACHE STRING "Guest kernels to build modules for; see: testbed/vm/kernels --help")
+set(RXLAB_MORE_KERNELS "" CACHE STRING "More guest kernels to build modules for; see: testbed/vm/kernels --help")
+
+# rxlab_kernel_names(out [ci|nightly])
+#   In `out`: the names of guest kernels, all or those that are tested then. testbed/vm/kernels.list has them.
+function(rxlab_kernel_names out)
+  set(list "${CMAKE_SOURCE_DIR}/testbed/vm/kernels.list")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${list}")
+  execute_process(COMMAND "${CMAKE_SOURCE_DIR}/testbed/vm/kernels" --names ${ARGN}
+    OUTPUT_VARIABLE names RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR "testbed/vm/kernels --names failed: see above")
+  endif()
+  string(STRIP "${names}" names)
+  string(REPLACE "\n" ";" names "${names}")
+  set(${out} "${names}" PARENT_SCOPE)
+endfunction()
 
 function(_rxlab_guest_kernel name)
   set(tool "${CMAKE_SOURCE_DIR}/testbed/vm/kernels")
-  if(NOT RXLAB_WITH_KERNEL STREQUAL "ON")
+  if(NOT RXLAB_WITH_KERNEL STREQUAL "ON" OR NOT name IN_LIST RXLAB_CI_KERNELS AND NOT name IN_LIST RXLAB_MORE_KERNELS)
     execute_process(COMMAND "${tool}" --list OUTPUT_VARIABLE cached ERROR_QUIET)
-    string(REPLACE "." "\\." pattern "${name}")
+    string(REGEX REPLACE "([.+])" "\\\\\\1" pattern "${name}")
     if(NOT "\n${cached}" MATCHES "\n${pattern}: ")
       set(note "left out: not in the cache; fetch it: testbed/vm/kernels ${name}")
       message(STATUS "rxlab: modules for the guest kernel ${name} are ${note}")
@@ -62,7 +78,12 @@ macro(rxlab_find_kernels)
     set_property(GLOBAL APPEND PROPERTY RXLAB_PARTS_SUMMARY "modules: left out: ${_note}")
     return()
   endif()
-  foreach(_name IN LISTS RXLAB_GUEST_KERNELS)
+  rxlab_kernel_names(RXLAB_CI_KERNELS ci)
+  set_property(GLOBAL PROPERTY RXLAB_CI_KERNELS "${RXLAB_CI_KERNELS}")
+  rxlab_kernel_names(_names)
+  list(APPEND _names ${RXLAB_MORE_KERNELS})
+  list(REMOVE_DUPLICATES _names)
+  foreach(_name IN LISTS _names)
     _rxlab_guest_kernel("${_name}")
   endforeach()
   set(RXLAB_RUNNING_HEADERS "/lib/modules/${CMAKE_HOST_SYSTEM_VERSION}/build" CACHE PATH
@@ -108,7 +129,7 @@ function(rxlab_kernel_module folder)
   # A make of its own, not a child of the one that runs this build.
   set(make "${CMAKE_COMMAND}" -E env --unset=MAKEFLAGS --unset=MFLAGS --unset=MAKELEVEL
       "${RXLAB_MAKE}" --no-print-directory -C "${source}")
-  set(all "")
+  set(releases "")
   get_property(kernels GLOBAL PROPERTY RXLAB_KERNELS)
   foreach(kernel IN LISTS kernels)
     get_property(release GLOBAL PROPERTY "RXLAB_KERNEL_${kernel}_RELEASE")
@@ -116,16 +137,18 @@ function(rxlab_kernel_module folder)
     set(out "${binary}/${release}")
     list(TRANSFORM ARG_PROGRAMS PREPEND "${out}/" OUTPUT_VARIABLE programs)
     set(products "${out}/${module}.ko" ${programs})
-    add_custom_command(
-      OUTPUT ${products}
-      COMMAND ${make} "KDIR=${headers}" "OUT=${out}" W=1 all
-      COMMAND "${CMAKE_COMMAND}" -E touch ${products}
-      DEPENDS ${files} "${source}/Makefile" ${program_sources}
-      COMMENT "kbuild: ${module} for ${release}" VERBATIM)
-    list(APPEND all ${products})
-    if(NOT TARGET "${folder}-${kernel}")
-      add_custom_target("${folder}-${kernel}" ALL DEPENDS ${products})
+    if(NOT release IN_LIST releases) # two names may mean one
+      list(APPEND releases "${release}")
+      add_custom_command(
+        OUTPUT ${products}
+        COMMAND ${make} "KDIR=${headers}" "OUT=${out}" W=1 all
+        COMMAND "${CMAKE_COMMAND}" -E touch ${products}
+        DEPENDS ${files} "${source}/Makefile" ${program_sources}
+        COMMENT "kbuild: ${module} for ${release}" VERBATIM)
+      add_custom_target("${folder}-${release}-files" DEPENDS ${products})
     endif()
+    add_custom_target("${folder}-${kernel}" ALL)
+    add_dependencies("${folder}-${kernel}" "${folder}-${release}-files")
     list(APPEND targets "${folder}-${kernel}")
   endforeach()
   add_custom_target(${folder})

@@ -220,9 +220,10 @@ void add_testbed_options(CLI::App& command, CampaignOptions& options, GuestOptio
     command.add_option("--nic-model", guest.model, "vm: e1000e, virtio-net-pci, vmxnet3, …")
         ->type_name("MODEL")
         ->capture_default_str();
-    command.add_option("--kernel", guest.kernel, "vm: 6.1, 6.12 or a path")
-        ->type_name("KERNEL")
-        ->capture_default_str();
+    command
+        .add_option("--kernel", guest.kernel,
+                    "vm: the guest's kernel, by name or path; see: testbed/vm/kernels --help")
+        ->type_name("KERNEL");
     command.add_option("--timeout", guest.timeout_s, "vm: for all of it")
         ->check(CLI::Range(10, 86'400))
         ->type_name("S")

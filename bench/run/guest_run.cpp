@@ -73,8 +73,6 @@ int run_in_guest(const GuestOptions& options, const fs::path& testbed_dir, const
     const std::string nic = options.model;
     Arguments command{(testbed_dir / "vm" / "vm").string(),
                       "run",
-                      "--kernel",
-                      options.kernel,
                       "--cores",
                       "2",
                       "--memory",
@@ -87,9 +85,9 @@ int run_in_guest(const GuestOptions& options, const fs::path& testbed_dir, const
                       "--nic",
                       nic,
                       "--share-rw",
-                      folder.string(),
-                      "--",
-                      fs::read_symlink("/proc/self/exe").string()};
+                      folder.string()};
+    if (!options.kernel.empty()) command.insert(command.end(), {"--kernel", options.kernel});
+    command.insert(command.end(), {"--", fs::read_symlink("/proc/self/exe").string()});
     const Arguments inside = guest_arguments({own.begin() + 1, own.end()}, folder);
     command.insert(command.end(), inside.begin(), inside.end());
     std::vector<char*> pointers;

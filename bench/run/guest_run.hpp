@@ -12,7 +12,7 @@ namespace rxlab::bench {
 
 struct GuestOptions {
     std::string model = "e1000e";  // of both ports, as QEMU names it
-    std::string kernel = "6.1";    // as testbed/vm/vm run takes it
+    std::string kernel;            // as testbed/vm/vm run takes it; empty: its default
     int timeout_s = 900;           // for boot and run
 };
 

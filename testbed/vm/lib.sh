@@ -10,6 +10,26 @@ cache_dir=${RXLAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/rxlab}
 # shellcheck disable=SC2034 # for scripts that source this
 kernels_dir=$cache_dir/kernels
 
+# The list of kernels: their names, all or those that are tested then; the suites that have one.
+kernel_list=${BASH_SOURCE[0]%/*}/kernels.list
+# shellcheck disable=SC2120 # kernels passes it
+kernel_names() { # [ci|nightly]
+    local name when rest
+    while read -r name when rest; do
+        [[ -z $name || $name == '#'* || $when == - || $when != "${1:-$when}" ]] || printf '%s\n' "$name"
+    done <"$kernel_list"
+}
+suites_of() { # NAME: one that is not listed may be in any
+    local name when suites
+    while read -r name when suites; do
+        [[ $name == "$1" || $name == any ]] || continue
+        printf '%s\n' "$suites"
+        return
+    done <"$kernel_list"
+}
+# shellcheck disable=SC2034,SC2119 # for vm
+read -r default_kernel < <(kernel_names)
+
 die() {
     printf 'vm: %s\n' "$*" >&2
     exit "${failure_status:-1}"

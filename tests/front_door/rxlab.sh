@@ -58,7 +58,9 @@ test_an_unknown_subcommand_or_option_ends_with_2() {
     expect 2 "$rxlab" test --label
     expect 2 "$rxlab" slides -o
     expect 2 "$rxlab" docs -o
-    expect 2 "$rxlab" vm test --kernel 5.10
+    expect 2 "$rxlab" test --weekly
+    expect 2 "$rxlab" vm test --kernel latest
+    expect_output "rxlab: vm test: --kernel needs the name of a kernel, not 'latest'; see: ./rxlab --help"
 }
 
 test_setup_prints_one_line_where_nothing_is_missing() {
@@ -173,7 +175,10 @@ tests_in_checkout() { # FAILING…
     local top="$work/a checkout" name
     checkout
     mkdir -p "$top/build/ci" "$top/tests" "$top/testbed/vm"
-    stand_in kernels ':'
+    stand_in kernels 'echo "kernels $*" >>'"$work"'/log; case $1 in
+        --names) printf "6.1\n6.12\n"; [ "$2" = ci ] || echo newest ;;
+        --is-name) [ "$2" != latest ] ;;
+    esac'
     mv "$work/bin/kernels" "$top/testbed/vm"
     cp "$RXLAB_SOURCE_DIR/CMakePresets.json" "$top"
     cp "$RXLAB_SOURCE_DIR/tests/summary.pl" "$top/tests"
@@ -183,7 +188,7 @@ tests_in_checkout() { # FAILING…
         for name in "$@"; do echo "add_test($name false)"; done
     } >"$top/build/ci/CTestTestfile.cmake"
 }
-run_tests_in_checkout() { env PATH="$work/bin:$PATH" "$BASH" "$work/a checkout/rxlab" test; }
+run_tests_in_checkout() { env PATH="$work/bin:$PATH" "$BASH" "$work/a checkout/rxlab" test "$@"; }
 
 test_a_test_that_passes_when_run_again_is_named_and_the_run_passes() {
     tests_in_checkout
@@ -201,6 +206,42 @@ test_more_than_three_failures_are_not_run_again() {
     tests_in_checkout one two three
     expect 1 run_tests_in_checkout
     expect_output $'*FAILED   flaky\n*1 passed, 4 failed, 0 skipped'
+}
+
+# Tests as kmod.<what>_on_<kernel>, the last one nightly; all pass.
+tests_on_kernels() {
+    tests_in_checkout
+    : >"$work/tried"
+    {
+        printf 'add_test(kmod.on_%s true)\n' 6.1 6.12 7.2 newest
+        echo 'add_test(kmod.failures true)'
+        echo 'set_tests_properties(kmod.on_6.1 kmod.on_6.12 kmod.failures PROPERTIES LABELS kmod)'
+        echo 'set_tests_properties(kmod.on_newest kmod.on_7.2 PROPERTIES LABELS "kmod;nightly")'
+    } >>"$work/a checkout/build/ci/CTestTestfile.cmake"
+}
+tests_run() { sed -n 's/.*: \([^ ]*\) \.\.*  *Passed.*/\1/p' <<<"$output" | sort -u | paste -s -d ' '; }
+
+test_what_is_nightly_runs_when_it_is_asked_for() {
+    tests_on_kernels
+    expect 0 run_tests_in_checkout
+    [[ $(tests_run) == 'flaky kmod.failures kmod.on_6.1 kmod.on_6.12 steady' ]] || fail "$(tests_run)"
+    grep -qx 'kernels 6.1 6.12' "$work/log" || fail "$(cat "$work/log")"
+    expect 0 run_tests_in_checkout --nightly
+    [[ $(tests_run) == 'kmod.on_7.2 kmod.on_newest' ]] || fail "$(tests_run)"
+    expect 0 run_tests_in_checkout --label kmod
+    [[ $(tests_run) == 'kmod.failures kmod.on_6.1 kmod.on_6.12' ]] || fail "$(tests_run)"
+}
+
+test_vm_test_runs_everything_on_the_kernel_that_is_named() {
+    local rxlab="$work/a checkout/rxlab"
+    tests_on_kernels
+    expect 0 env PATH="$work/bin:$PATH" "$BASH" "$rxlab" vm test --kernel newest
+    [[ $(tests_run) == 'kmod.failures kmod.on_7.2 kmod.on_newest' ]] || fail "$(tests_run)"
+    expect 0 env PATH="$work/bin:$PATH" "$BASH" "$rxlab" vm test --kernel=7.2
+    [[ $(tests_run) == 'kmod.failures kmod.on_7.2' && $output == *'cmake --preset ci -D RXLAB_MORE_KERNELS=7.2'* ]] ||
+        fail "$(tests_run), $output"
+    grep -qx 'kernels 6.1 6.12 7.2' "$work/log" || fail "$(cat "$work/log")"
+    expect 2 env PATH="$work/bin:$PATH" "$BASH" "$rxlab" vm test --kernel latest
 }
 
 test_slides_without_a_result_takes_the_reference_and_says_so() {
