@@ -265,11 +265,11 @@ bool FeedRecovery::snapshot_fits(const Session& session, std::uint64_t sequence)
     const rx::Sequencer& own = sequencer();
     if (!joining_ || session != own.session()) return false;
     if (sequence > own.highest() && sequence - own.highest() > rx::Sequencer::kJumpMessagesMax) {
-        ++counters_.snapshots_too_new;  // no feed is there
+        ++snapshot.too_new;  // no feed is there
         return false;
     }
     if (next() != joined_ && sequence < next()) {  // what was lost would not be in it
-        ++counters_.snapshots_too_old;
+        ++snapshot.too_old;
         return false;
     }
     return true;
@@ -337,11 +337,10 @@ void FeedRecovery::update(std::uint64_t now_ns) noexcept {
     in_episode_ = !quiet_;
     if (in_episode_) {
         episode_since_ns_ = now_ns;
-        episode_declared_before_ = missing_.counters().declared;
+        episode_declared_before_ = missing_.counters().gaps_declared;
         return;
     }
-    const bool declared = missing_.counters().declared != episode_declared_before_;
-    if (declared) ++counters_.declared_episodes;
+    const bool declared = missing_.counters().gaps_declared != episode_declared_before_;
     (declared ? gap_ns_ : reorder_ns_).record(now_ns - episode_since_ns_);
 }
 

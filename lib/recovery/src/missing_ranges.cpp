@@ -36,10 +36,10 @@ std::size_t MissingRanges::index_of(std::uint64_t sequence) const noexcept {
 
 void MissingRanges::add(std::uint64_t begin, std::uint64_t end, std::uint64_t now_ns) noexcept {
     assert(begin < end && (ranges_.empty() || ranges_.back().end <= begin));
-    ++counters_.ranges;
+    ++counters_.gaps;
     if (ranges_.empty()) newest_first_ = false;
     if (ranges_.size() == kRangesMax) {
-        ++counters_.joined;
+        ++counters_.joined_gaps;
         ranges_.back().end = end;
         return;
     }
@@ -112,12 +112,12 @@ void MissingRanges::forget_before(std::uint64_t sequence) noexcept {
 
 void MissingRanges::give_up(Range& range) noexcept {
     if (range.state == State::given_up) return;
-    if (!range.declared) ++counters_.declared;
+    if (!range.declared) ++counters_.gaps_declared;
     range.declared = true;
     // What was asked for stays in flight: the answer may come until then.
     if (range.state != State::asked) range.due_ns = 0;
     range.state = State::given_up;
-    ++counters_.given_up;
+    ++counters_.gaps_given_up;
 }
 
 void MissingRanges::give_up_front() noexcept {
@@ -155,7 +155,7 @@ void MissingRanges::poll(std::uint64_t now_ns) noexcept {
         if (range.due_ns > now_ns) continue;
         if (range.state == State::waiting && !range.declared) {
             range.declared = true;
-            ++counters_.declared;
+            ++counters_.gaps_declared;
             if (!recover_) give_up(range);
         } else if (range.state == State::asked) {
             on_overdue(i, now_ns);
@@ -191,7 +191,7 @@ void MissingRanges::give_up_in_vain(std::size_t index) noexcept {
         // Newer, and asked for just now: perhaps only what is old is not there.
         if (i > index && other.state == State::asked && other.attempts == 1) continue;
         give_up(other);
-        if (!silent) ++counters_.too_old;
+        if (!silent) ++counters_.gaps_too_old;
     }
 }
 
@@ -229,7 +229,7 @@ std::optional<Request> MissingRanges::next_request(std::uint64_t now_ns) noexcep
     if (!recover_ || in_flight() >= options_.in_flight_max) return std::nullopt;
     const std::size_t index = next_to_ask(now_ns);
     if (index == ranges_.size()) return std::nullopt;
-    if (ranges_[index].attempts > 0) ++counters_.repeated;
+    if (ranges_[index].attempts > 0) ++counters_.repeated_requests;
     const bool backwards = newest_first_ && index != oldest_wanted();
     const Request request = backwards ? ask_backwards(index, now_ns) : ask_onwards(index, now_ns);
     ++counters_.requests;
@@ -248,7 +248,7 @@ Request MissingRanges::ask_onwards(std::size_t index, std::uint64_t now_ns) noex
          i < ranges_.size() && ranges_[i].end <= limit && may_be_asked(ranges_[i], now_ns); ++i) {
         ask(ranges_[i], now_ns);
         end = ranges_[i].end;
-        ++counters_.merged;
+        ++counters_.merged_gaps;
     }
     return {begin, static_cast<std::uint16_t>(end - begin)};
 }
@@ -266,7 +266,7 @@ Request MissingRanges::ask_backwards(std::size_t index, std::uint64_t now_ns) no
          i-- > 0 && ranges_[i].begin >= limit && may_be_asked(ranges_[i], now_ns);) {
         ask(ranges_[i], now_ns);
         begin = ranges_[i].begin;
-        ++counters_.merged;
+        ++counters_.merged_gaps;
     }
     return {begin, static_cast<std::uint16_t>(end - begin)};
 }

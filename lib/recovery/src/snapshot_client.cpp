@@ -5,24 +5,19 @@ namespace rxlab::recovery {
 
 namespace soup = wire::soup;
 
-std::string_view to_string(SnapshotState state) noexcept {
+std::string_view failure_text(SnapshotState state) noexcept {
     switch (state) {
-        case SnapshotState::idle:
-            return "idle";
-        case SnapshotState::logging_in:
-            return "logging in";
-        case SnapshotState::loading:
-            return "loading";
-        case SnapshotState::complete:
-            return "complete";
         case SnapshotState::rejected:
-            return "rejected";
+            return "the server rejects the login; check --snapshot-user and "
+                   "--snapshot-password-file (or RXLAB_SNAPSHOT_PASSWORD)";
+        case SnapshotState::no_such_session:
+            return "the server does not have the session; check --snapshot, or name one it has "
+                   "with --snapshot-session";
         case SnapshotState::other_session:
             return "the server speaks for another session";
-        case SnapshotState::broken:
+        default:
             return "broken";
     }
-    return "unknown";
 }
 
 std::span<const std::byte> SnapshotClient::login(const Login& login,
@@ -59,9 +54,13 @@ void SnapshotClient::take(const soup::Packet& packet) noexcept {
         case soup::PacketType::login_accepted:
             if (state_ == SnapshotState::logging_in) take_accepted(packet);
             break;
-        case soup::PacketType::login_rejected:
-            end(SnapshotState::rejected);
+        case soup::PacketType::login_rejected: {
+            const auto* rejected = packet.as<soup::LoginRejected>();
+            const bool is_session =
+                rejected != nullptr && rejected->reason == soup::LoginRejected::kNoSuchSession;
+            end(is_session ? SnapshotState::no_such_session : SnapshotState::rejected);
             break;
+        }
         case soup::PacketType::sequenced: {
             const auto sequence = state_ == SnapshotState::loading
                                       ? wire::glimpse::join_sequence(packet.payload)

@@ -243,7 +243,7 @@ void Agent::Snapshot::read(std::uint64_t now_ns, AgentCounters& counters) {
             now_ns, counters);
     }
     if (client_.state() != SnapshotState::complete) {
-        return failed(std::string{to_string(client_.state())}, now_ns, counters);
+        return failed(std::string{failure_text(client_.state())}, now_ns, counters);
     }
     static_cast<void>(send(client_.logout()));
     disconnect();

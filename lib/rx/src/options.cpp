@@ -14,126 +14,100 @@
 #include <string>
 #include <vector>
 
+namespace rxlab::wire {
+
+// Found by CLI11. A check has had the text before.
+bool lexical_cast(const std::string& text, Ipv4Endpoint& endpoint) {
+    endpoint = parse_ipv4_endpoint(text);
+    return true;
+}
+
+}  // namespace rxlab::wire
+
 namespace rxlab::rx {
 namespace {
 
-// Each is one feed, or line B of one. What a receiver joins is a multicast group; a capture may
-// hold any destination (check_groups()).
-void add_group(const Options& options, const std::string& option, const std::string& text,
-               std::vector<wire::Ipv4Endpoint>& list) {
-    wire::Ipv4Endpoint group;
-    try {
-        group = wire::parse_ipv4_endpoint(text);
-    } catch (const std::invalid_argument& error) {
-        throw CLI::ValidationError(option, error.what());
-    }
-    const auto is_taken = [&](const auto& groups) {
-        return std::find(groups.begin(), groups.end(), group) != groups.end();
-    };
-    if (is_taken(options.groups) || is_taken(options.line_b)) {
-        throw CLI::ValidationError(option, text + " is given twice");
-    }
-    list.push_back(group);
+// What `check` does with the text, which it may rewrite; std::invalid_argument is its complaint.
+template <typename Check>
+CLI::Validator checked_by(Check check) {
+    return CLI::Validator{[check](std::string& text) {
+                              try {
+                                  check(text);
+                              } catch (const std::invalid_argument& error) {
+                                  return std::string{error.what()};
+                              }
+                              return std::string{};
+                          },
+                          ""};
 }
 
-CLI::Option* add_groups(CLI::App& app, const std::string& option, const Options& options,
-                        std::vector<wire::Ipv4Endpoint>& list, const std::string& description) {
-    return app
-        .add_option_function<std::vector<std::string>>(
-            option,
-            [&options, &list, option](const std::vector<std::string>& texts) {
-                for (const std::string& text : texts)
-                    add_group(options, option, text, list);
-            },
-            description)
+// A default that is something is shown.
+template <typename T>
+CLI::Option* add(CLI::App& app, const std::string& option, T& value, const std::string& type,
+                 const std::string& description, const CLI::Validator& check = {}) {
+    CLI::Option* const added =
+        app.add_option(option, value, description)->check(check)->type_name(type);
+    return value == T{} ? added : added->capture_default_str();
+}
+
+// Once for each feed.
+template <typename T, typename Check>
+CLI::Option* add_list(CLI::App& app, const std::string& option, std::vector<T>& list, Check check,
+                      const std::string& description) {
+    return app.add_option(option, list, description)
+        ->transform(checked_by(check))
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->type_name("ADDRESS:PORT");
+        ->type_name(std::is_integral_v<T> ? "ADDRESS" : "ADDRESS:PORT");
 }
 
-std::uint32_t parse_host(const std::string& option, const std::string& text) {
-    std::uint32_t address = 0;
-    try {
-        address = wire::parse_ipv4_address(text);
-    } catch (const std::invalid_argument& error) {
-        throw CLI::ValidationError(option, error.what());
-    }
+void parse_server(const std::string& text) {
+    if (wire::is_multicast(wire::parse_ipv4_endpoint(text)))
+        throw std::invalid_argument(text + " is a multicast group, not a server");
+}
+
+// A publisher's address, as a number.
+void parse_host(std::string& text) {
+    const std::uint32_t address = wire::parse_ipv4_address(text);
     if (wire::is_multicast(address) || address == 0 || address == 0xffffffff)
-        throw CLI::ValidationError(option, text + " is no host's address");
-    return address;
+        throw std::invalid_argument(text + " is no host's address");
+    text = std::to_string(address);
 }
 
-wire::Ipv4Endpoint parse_server(const std::string& option, const std::string& text) {
-    wire::Ipv4Endpoint server;
-    try {
-        server = wire::parse_ipv4_endpoint(text);
-    } catch (const std::invalid_argument& error) {
-        throw CLI::ValidationError(option, error.what());
-    }
-    if (wire::is_multicast(server)) {
-        throw CLI::ValidationError(option, text + " is a multicast group, not a server");
-    }
-    return server;
+void check_count(const std::string& option, std::size_t count, const std::string& of,
+                 std::size_t lines, bool one_for_all = true) {
+    if (count == 0 || count == lines || (count == 1 && lines != 0 && one_for_all)) return;
+    throw CLI::ValidationError(
+        option, fmt::format("{} for {} of {}: give one for each, or {}", count, lines, of,
+                            one_for_all ? "one for all" : "none"));
 }
 
-void add_servers(CLI::App& app, const std::string& option, std::vector<wire::Ipv4Endpoint>& servers,
-                 const std::string& description) {
-    app.add_option_function<std::vector<std::string>>(
-           option,
-           [&servers, option](const std::vector<std::string>& texts) {
-               for (const std::string& text : texts)
-                   servers.push_back(parse_server(option, text));
-           },
-           description)
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->type_name("ADDRESS:PORT");
+// What a receiver joins is a multicast group; a capture may hold any destination. Whose the groups
+// are is known when all options are.
+void check_groups(const Options& options) {
+    const CLI::Validator is_group = checked_by(wire::parse_multicast_endpoint);
+    std::vector<wire::Ipv4Endpoint> seen;
+    const auto check = [&](const std::string& option, const auto& groups) {
+        for (const wire::Ipv4Endpoint& group : groups) {
+            std::string text = wire::to_string(group);
+            if (std::ranges::find(seen, group) != seen.end())
+                throw CLI::ValidationError(option, text + " is given twice");
+            seen.push_back(group);
+            const std::string complaint = options.read_pcap.empty() ? is_group(text) : "";
+            if (!complaint.empty()) throw CLI::ValidationError(option, complaint);
+        }
+    };
+    check("--group", options.groups);
+    check("--line-b", options.line_b);
 }
 
-// IPv4 addresses of publishers.
-void add_sources(CLI::App& app, const std::string& option, std::vector<std::uint32_t>& sources,
-                 const std::string& description) {
-    app.add_option_function<std::vector<std::string>>(
-           option,
-           [&sources, option](const std::vector<std::string>& texts) {
-               for (const std::string& text : texts)
-                   sources.push_back(parse_host(option, text));
-           },
-           description)
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->type_name("ADDRESS");
-}
-
-void check_sources(const std::string& option, std::size_t sources, std::size_t lines,
-                   const std::string& line_option) {
-    if (sources == 0 || (lines != 0 && (sources == 1 || sources == lines))) return;
-    throw CLI::ValidationError(option, fmt::format("{} for {} of {}: give one for all, or one each",
-                                                   sources, lines, line_option));
-}
-
-// Only when all options are known it is known whether the groups are a capture's.
-void check_groups(const std::string& option, const std::vector<wire::Ipv4Endpoint>& groups) {
-    try {
-        for (const wire::Ipv4Endpoint& group : groups)
-            (void)wire::parse_multicast_endpoint(wire::to_string(group));
-    } catch (const std::invalid_argument& error) {
-        throw CLI::ValidationError(option, error.what());
-    }
-}
-
-void check_servers(const Options& options, const std::string& option,
-                   const std::vector<wire::Ipv4Endpoint>& servers) {
-    if (servers.size() <= 1 || servers.size() == options.groups.size()) return;
-    throw CLI::ValidationError(option,
-                               fmt::format("{} servers for {} feeds: give one for all, or one each",
-                                           servers.size(), options.groups.size()));
-}
-
-template <std::size_t N>
-std::string fits(const std::string& text) {
-    return text.size() <= N ? std::string{}
-                            : fmt::format("\"{}\" is longer than {} characters", text, N);
+// A text of at most so many characters.
+CLI::Validator at_most(std::size_t characters) {
+    return checked_by([characters](const std::string& text) {
+        if (text.size() > characters)
+            throw std::invalid_argument(
+                fmt::format("\"{}\" is longer than {} characters", text, characters));
+    });
 }
 
 // A password on the command line would be seen by everybody (`ps`).
@@ -142,68 +116,55 @@ std::string password_in(const std::string& path) {
     std::string line;
     if (!std::getline(file, line) && !file.eof())
         throw CLI::ValidationError("--snapshot-password-file", path + " cannot be read");
-    if (const std::string complaint = fits<10>(line); !complaint.empty())
-        throw CLI::ValidationError("--snapshot-password-file",
-                                   path + ": the first line is longer than 10 characters");
     return line;
 }
 
+// What needs more than one option to be known.
+void check(Options& options) {
+    if (const char* password = std::getenv("RXLAB_SNAPSHOT_PASSWORD");
+        password != nullptr && options.snapshot_password.empty())
+        options.snapshot_password = password;
+    if (options.snapshot_password.size() > 10)
+        throw CLI::ValidationError("--snapshot-password-file, RXLAB_SNAPSHOT_PASSWORD",
+                                   "the password is longer than 10 characters");
+    if (options.groups.empty() && options.read_pcap.empty()) throw CLI::RequiredError("--group");
+    check_groups(options);
+    const std::size_t feeds = options.groups.size();
+    const std::size_t lines_b = options.line_b.size();
+    check_count("--line-b", lines_b, "--group", feeds, false);
+    check_count("--source", options.sources.size(), "--group", feeds);
+    check_count("--line-b-source", options.line_b_sources.size(), "--line-b", lines_b);
+    check_count("--recover", options.recover_servers.size(), "--group", feeds);
+    check_count("--snapshot", options.snapshot_servers.size(), "--group", feeds);
+}
+
 void add_recovery_options(CLI::App& app, Options& options) {
-    add_servers(app, "--recover", options.recover_servers,
-                "MoldUDP64 re-request server: ask it for missing messages; once for all feeds, or "
-                "once for each");
-    add_servers(app, "--snapshot", options.snapshot_servers,
-                "GLIMPSE server: start with a snapshot, and take another after a loss; likewise");
-    app.add_option("--snapshot-user", options.snapshot_user, "user name of the login to it")
-        ->check(CLI::Validator{fits<6>, "at most 6 characters"})
-        ->type_name("NAME")
-        ->capture_default_str();
+    add_list(app, "--recover", options.recover_servers, parse_server,
+             "MoldUDP64 re-request server: ask it for missing messages; once for all feeds, or "
+             "once for each");
+    add_list(app, "--snapshot", options.snapshot_servers, parse_server,
+             "GLIMPSE server: start with a snapshot, and take another after a loss; likewise");
+    add(app, "--snapshot-user", options.snapshot_user, "NAME", "user name of the login to it",
+        at_most(6));
     app.add_option_function<std::string>(
            "--snapshot-password-file",
            [&options](const std::string& path) { options.snapshot_password = password_in(path); },
            "file whose first line is the password; default: the environment's "
            "RXLAB_SNAPSHOT_PASSWORD, else none")
         ->type_name("FILE");
-    app.add_option("--snapshot-session", options.snapshot_session,
-                   "session to ask the server for; default: that of the feed")
-        ->check(CLI::Validator{fits<10>, "at most 10 characters"})
-        ->type_name("NAME");
-    app.add_option("--gap-wait", options.gap_wait_us,
-                   "how long missing messages may still come by themselves; default 1000")
-        ->check(CLI::Range(0.0, 1e9))
-        ->type_name("MICROSECONDS");
-    app.add_option("--hold", options.hold_packets,
-                   "room for packets that came too early, per feed; default 16384")
-        ->check(CLI::Range(std::size_t{16}, std::size_t{1} << 22))
-        ->type_name("PACKETS");
-    app.add_option("--from", options.first_sequence,
-                   "number of the session's first message: what is missing from there is a gap")
-        ->type_name("SEQUENCE");
+    add(app, "--snapshot-session", options.snapshot_session, "NAME",
+        "session to ask the server for; default: that of the feed", at_most(10));
+    add(app, "--gap-wait", options.gap_wait_us, "MICROSECONDS",
+        "how long missing messages may still come by themselves; default 1000",
+        CLI::Range(0.0, 1e9));
+    add(app, "--hold", options.hold_packets, "PACKETS",
+        "room for packets that came too early, per feed; default 16384",
+        CLI::Range(std::size_t{16}, std::size_t{1} << 22));
+    add(app, "--from", options.first_sequence, "SEQUENCE",
+        "number of the session's first message: what is missing from there is a gap");
     for (const char* server : {"--recover", "--snapshot"})
         app.get_option(server)->excludes(app.get_option("--read-pcap"));
-    app.final_callback([&options] {
-        if (const char* password = std::getenv("RXLAB_SNAPSHOT_PASSWORD");
-            password != nullptr && options.snapshot_password.empty())
-            options.snapshot_password = password;
-        if (options.snapshot_password.size() > 10)
-            throw CLI::ValidationError("RXLAB_SNAPSHOT_PASSWORD", "is longer than 10 characters");
-        if (options.groups.empty() && options.read_pcap.empty())
-            throw CLI::RequiredError("--group");
-        if (options.read_pcap.empty()) {
-            check_groups("--group", options.groups);
-            check_groups("--line-b", options.line_b);
-        }
-        if (!options.line_b.empty() && options.line_b.size() != options.groups.size()) {
-            throw CLI::ValidationError(
-                "--line-b", fmt::format("{} for {} of --group: give one for each, or none",
-                                        options.line_b.size(), options.groups.size()));
-        }
-        check_sources("--source", options.sources.size(), options.groups.size(), "--group");
-        check_sources("--line-b-source", options.line_b_sources.size(), options.line_b.size(),
-                      "--line-b");
-        check_servers(options, "--recover", options.recover_servers);
-        check_servers(options, "--snapshot", options.snapshot_servers);
-    });
+    app.final_callback([&options] { check(options); });
 }
 
 }  // namespace
@@ -237,70 +198,49 @@ std::vector<Line> lines_of(std::span<const wire::Ipv4Endpoint> groups) {
 void add_options(CLI::App& app, Options& options) {
     app.set_version_flag("--version",
                          std::string{version::kVersion} + " (" + version::kCommit + ")");
-    add_groups(app, "--group", options, options.groups,
-               "multicast group to receive (or a capture's destination); repeat for several feeds");
-    add_groups(
-        app, "--line-b", options, options.line_b,
-        "line B of the first --group, the second of the second, and so on: the first copy of "
-        "a packet is used");
-    add_sources(app, "--source", options.sources,
-                "take only what this host sends to the groups (line A); once for all, or once for "
-                "each");
-    add_sources(app, "--line-b-source", options.line_b_sources, "the same for line B");
-    app.add_option("--silence", options.silence_s,
-                   "a feed of which nothing was heard for so long, not even a heartbeat, is "
-                   "unconfirmed")
-        ->check(CLI::Range(0.001, 86'400.0))
-        ->type_name("SECONDS")
-        ->capture_default_str();
-    app.add_option("--link-wait", options.link_wait_s,
-                   "how long to wait for the link to come up, and to come back")
-        ->check(CLI::Range(0.0, 3'600.0))
-        ->type_name("SECONDS")
-        ->capture_default_str();
-    CLI::Option* const interface =
-        app.add_option("--interface", options.interface,
-                       "network interface, or DPDK port by name or number")
-            ->type_name("NAME");
+    add_list(app, "--group", options.groups, wire::parse_ipv4_endpoint,
+             "multicast group to receive (or a capture's destination); repeat for several feeds");
+    add_list(app, "--line-b", options.line_b, wire::parse_ipv4_endpoint,
+             "line B of the first --group, the second of the second, and so on: the first copy of "
+             "a packet is used");
+    add_list(app, "--source", options.sources, parse_host,
+             "take only what this host sends to the groups (line A); once for all, or once for "
+             "each");
+    add_list(app, "--line-b-source", options.line_b_sources, parse_host, "the same for line B");
+    add(app, "--silence", options.silence_s, "SECONDS",
+        "a feed of which nothing was heard for so long, not even a heartbeat, is unconfirmed",
+        CLI::Range(0.001, 86'400.0));
+    add(app, "--link-wait", options.link_wait_s, "SECONDS",
+        "how long to wait for the link to come up, and to come back", CLI::Range(0.0, 3'600.0));
+    CLI::Option* const interface = add(app, "--interface", options.interface, "NAME",
+                                       "network interface, or DPDK port by name or number");
     CLI::Option* const read_pcap =
-        app.add_option("--read-pcap", options.read_pcap,
-                       "receive from a capture file (pcap or pcapng) instead, in the capture's "
-                       "time; without --group: list what it holds")
-            ->type_name("FILE")
+        add(app, "--read-pcap", options.read_pcap, "FILE",
+            "receive from a capture file (pcap or pcapng) instead, in the capture's time; without "
+            "--group: list what it holds")
             ->excludes(interface);
-    app.add_option("--cpu", options.cpu, "run the receive loop on this CPU")->type_name("N");
-    app.add_option("--trace", options.trace_path, "write one record per packet (use a tmpfs)")
-        ->type_name("FILE");
-    app.add_option("--trace-records", options.trace_records, "room in the trace")
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32))
-        ->type_name("N")
-        ->capture_default_str();
-    app.add_option("--json", options.json_path, "write the summary as JSON; - is standard output")
-        ->type_name("FILE");
-    app.add_option("--messages", options.messages_max, "stop after N messages")->type_name("N");
+    add(app, "--cpu", options.cpu, "N", "run the receive loop on this CPU");
+    add(app, "--trace", options.trace_path, "FILE", "write one record per packet (use a tmpfs)");
+    add(app, "--trace-records", options.trace_records, "N", "room in the trace",
+        CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32));
+    add(app, "--json", options.json_path, "FILE",
+        "write the summary as JSON; - is standard output");
+    add(app, "--messages", options.messages_max, "N", "stop after N messages");
     app.add_flag("--exit-at-end-of-session", options.exit_at_end_of_session,
                  "stop when every feed has ended its session");
-    app.add_option("--statistics", options.statistics_seconds, "print counters every so often")
-        ->check(CLI::Range(0.01, 86'400.0))
-        ->type_name("SECONDS");
-    app.add_option("--orders", options.orders, "room for live orders, per feed")
-        ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 30))
-        ->type_name("N")
-        ->capture_default_str();
-    app.add_option("--levels", options.levels, "room for price levels, per feed")
-        ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 26))
-        ->type_name("N")
-        ->capture_default_str();
-    app.add_option("--top", options.top, "busiest symbols in the summary")
-        ->check(CLI::Range(std::size_t{0}, std::size_t{65'536}))
-        ->type_name("N")
-        ->capture_default_str();
+    add(app, "--statistics", options.statistics_seconds, "SECONDS", "print counters every so often",
+        CLI::Range(0.01, 86'400.0));
+    add(app, "--orders", options.orders, "N", "room for live orders, per feed",
+        CLI::Range(std::size_t{1}, std::size_t{1} << 30));
+    add(app, "--levels", options.levels, "N", "room for price levels, per feed",
+        CLI::Range(std::size_t{1}, std::size_t{1} << 26));
+    add(app, "--top", options.top, "N", "busiest symbols in the summary",
+        CLI::Range(std::size_t{0}, std::size_t{65'536}));
     // Both hold what is received against this machine's time.
-    app.add_option("--stalls", options.stalls_us,
-                   "note in the summary each turn of the loop that took longer; only where the "
-                   "mode never sleeps")
-        ->check(CLI::Range(1.0, 1e6))
-        ->type_name("MICROSECONDS")
+    add(app, "--stalls", options.stalls_us, "MICROSECONDS",
+        "note in the summary each turn of the loop that took longer; only where the mode never "
+        "sleeps",
+        CLI::Range(1.0, 1e6))
         ->excludes(read_pcap);
     app.add_flag("--stamped", options.stamped,
                  "ITCH timestamps are send times (feedsim --stamp): report latency")

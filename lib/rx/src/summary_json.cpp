@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/book/digest.hpp>
+#include <rxlab/program/to_json.hpp>
 #include <rxlab/rx/summary.hpp>
 #include <rxlab/wire/address.hpp>
 #include <rxlab/wire/itch.hpp>
@@ -12,6 +13,13 @@
 #include <vector>
 
 namespace rxlab::rx {
+
+RXLAB_TO_JSON(SequenceCounters, packets, messages, heartbeats, gaps, missed_messages,
+              duplicate_packets, late_packets, overlap_packets, session_changes, gaps_forgotten);
+RXLAB_TO_JSON(Feed, bytes, restarts, malformed_packets, cut_short_packets, cut_short_messages,
+              left_over_packets);
+RXLAB_TO_JSON(Silence, times, longest_ns);
+
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -59,10 +67,6 @@ Json publishers_json(const Feed& state, std::size_t lines) {
     return json;
 }
 
-Json to_json(const Silence& silence) {
-    return {{"times", silence.times}, {"longest_ns", silence.longest_ns}};
-}
-
 // To whom the feed would go over.
 Json newcomer_json(const Newcomers& newcomers) {
     return {{"session", session_text(newcomers.session())},
@@ -75,37 +79,24 @@ Json newcomer_json(const Newcomers& newcomers) {
 
 Json to_json(const Pipeline& pipeline, std::size_t at, std::size_t index, const Options& options) {
     const Feed& state = pipeline.feeds()[at];
-    const SequenceCounters counters = state.sequencer.counters();
     Json json = {{"feed", index},
                  {"group", wire::to_string(options.groups[index])},
-                 {"session", session_text(state.sequencer.session())},
-                 {"packets", counters.packets},
-                 {"bytes", state.bytes},
-                 {"messages", counters.messages},
-                 {"heartbeats", counters.heartbeats},
-                 {"ended", state.sequencer.started() && state.sequencer.ended()},
-                 {"gaps", counters.gaps},
-                 {"missed_messages", counters.missed_messages},
-                 {"duplicate_packets", counters.duplicate_packets},
-                 {"late_packets", counters.late_packets},
-                 {"session_changes", counters.session_changes},
-                 {"restarts", state.restarts},
-                 {"stray_packets", state.newcomers.counters().packets()},
-                 {"old_session_packets", state.newcomers.counters().old_sessions},
-                 {"unheld_packets", state.newcomers.counters().without_room},
-                 {"malformed_packets", state.malformed_packets},
-                 {"cut_short_packets", state.cut_short_packets},
-                 {"cut_short_messages", state.cut_short_messages},
-                 {"left_over_packets", state.left_over_packets},
-                 {"joined_at", state.sequencer.joined()},
-                 {"freshness", to_string(pipeline.freshness(at))}};
+                 {"session", session_text(state.sequencer.session())}};
+    json.update(Json(state.sequencer.counters()));
+    json.update(Json(state));
+    const NewcomerCounters& strays = state.newcomers.counters();
+    json["headless_packets"] =
+        state.malformed_packets - state.cut_short_packets - state.left_over_packets;
+    json["stray_packets"] = strays.packets();
+    json["old_session_packets"] = strays.old_sessions;
+    json["unheld_packets"] = strays.without_room;
+    json["ended"] = state.sequencer.started() && state.sequencer.ended();
+    json["joined_at"] = state.sequencer.joined();
+    json["freshness"] = to_string(pipeline.freshness(at));
     const Doubt doubt = pipeline.doubt(at);
     json["doubt"] = doubt == Doubt::none ? Json(nullptr) : Json(to_string(doubt));
-    json["silences"] = to_json(state.silence);
-    if (!options.line_b.empty()) {
-        json["silences"]["lines"] = {to_json(state.line_silence[0]),
-                                     to_json(state.line_silence[1])};
-    }
+    json["silences"] = state.silence;
+    if (!options.line_b.empty()) json["silences"]["lines"] = state.line_silence;
     json["publishers"] = publishers_json(state, options.line_b.empty() ? 1 : kLines);
     if (state.newcomers.is_candidate_serious(state.sequencer))
         json["newcomer"] = newcomer_json(state.newcomers);
@@ -183,19 +174,6 @@ Json totals_of(const Json& feeds, std::span<const Feed* const> states, const Sou
     return totals;
 }
 
-Json to_json(const StampedLatency& stamped) {
-    const latency::Histogram& histogram = stamped.histogram;
-    return {{"p50", histogram.value_at_percentile(50)},
-            {"p90", histogram.value_at_percentile(90)},
-            {"p99", histogram.value_at_percentile(99)},
-            {"p999", histogram.value_at_percentile(99.9)},
-            {"max", histogram.max()},
-            {"mean", histogram.mean()},
-            {"stddev", histogram.stddev()},
-            {"count", histogram.count()},
-            {"negative", stamped.negative}};
-}
-
 Json to_json(const std::optional<book::Level>& level) {
     if (!level) return nullptr;
     return {{"price", static_cast<double>(level->price) / wire::itch::kPriceScale},
@@ -241,6 +219,17 @@ Json to_json(const latency::StallLog& log) {
 }
 
 }  // namespace
+
+Json to_json(const latency::Histogram& histogram) {
+    return {{"p50", histogram.value_at_percentile(50)},
+            {"p90", histogram.value_at_percentile(90)},
+            {"p99", histogram.value_at_percentile(99)},
+            {"p999", histogram.value_at_percentile(99.9)},
+            {"max", histogram.max()},
+            {"mean", histogram.mean()},
+            {"stddev", histogram.stddev()},
+            {"count", histogram.count()}};
+}
 
 std::string session_text(const wire::mold::Session& session) {
     std::string text{session.view()};
@@ -304,7 +293,10 @@ Json make_summary(const Options& options, const RunFacts& facts, const Received&
                          {"records", trace->header().count},
                          {"overflow", trace->header().overflow}};
     }
-    if (stamped) json["latency_ns"] = to_json(*stamped);
+    if (stamped) {
+        json["latency_ns"] = to_json(stamped->histogram);
+        json["latency_ns"]["negative"] = stamped->negative;
+    }
     json["top_of_book"] = top_of_book(states, options.top);
     for (Json& symbol : json["top_of_book"])  // any message may be about any symbol
         symbol["stale"] = list[symbol["feed"].get<std::size_t>()]["freshness"] != "current";

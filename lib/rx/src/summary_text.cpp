@@ -1,285 +1,274 @@
 // SPDX-License-Identifier: MIT
-#include "summary_words.hpp"
-
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/summary.hpp>
 
+#include <fmt/args.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
+#include <utility>
 
 namespace rxlab::rx {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string level_text(const Json& level) {
-    if (level.is_null()) return "-";
-    return fmt::format("{:.4f} x {}", level["price"].get<double>(), count(level, "shares"));
-}
-
-void feeds_text(std::string& text, const Json& feeds) {
-    line(text, "{:>4}  {:<22} {:<10} {:>10} {:>10} {:>6} {:>8} {:>6} {:>6} {:>6}  {:<16}", "feed",
-         "group", "session", "packets", "messages", "gaps", "missed", "dup", "late", "stray",
-         "book digest");
-    for (const Json& feed : feeds) {
-        line(text, "{:>4}  {:<22} {:<10} {:>10} {:>10} {:>6} {:>8} {:>6} {:>6} {:>6}  {:<16}",
-             count(feed, "feed"), feed["group"].get<std::string>(),
-             feed["session"].get<std::string>(), count(feed, "packets"), count(feed, "messages"),
-             count(feed, "gaps"), count(feed, "missed_messages"), count(feed, "duplicate_packets"),
-             count(feed, "late_packets"), count(feed, "stray_packets"),
-             feed["book"]["digest"].get<std::string>());
+// The values of a part of the summary, for formats that name them: those of an object have its name
+// before theirs ("order_gaps"); what is in nanoseconds is also there in other units ("gap_us_p50").
+class Values {
+  public:
+    explicit Values(const Json& json) {
+        const Json flat = json.flatten();
+        for (const auto& [path, value] : flat.items()) {
+            std::string name = path.substr(1);
+            std::ranges::replace(name, '/', '_');
+            if (value.is_string()) add(name, value.get<std::string>());
+            if (value.is_number_integer()) add(name, value.get<std::int64_t>());
+            if (value.is_number_float()) add(name, value.get<double>());
+            const std::size_t unit = name.find("_ns");
+            if (!value.is_number() || unit == std::string::npos) continue;
+            for (const auto& [letter, ns] : {std::pair{"_us", 1e3}, {"_ms", 1e6}, {"_s", 1e9}})
+                add(std::string{name}.replace(unit, 3, letter), value.get<double>() / ns);
+        }
     }
-}
-
-double us(const Json& json, const char* name) {
-    return json.at(name).get<double>() / 1e3;
-}
-
-void ledger_text(std::string& text, std::uint64_t feed, const Json& ledger) {
-    line(text,
-         "ledger {}: {} messages = {} delivered + {} recovered + {} lost + {} by snapshot{}; "
-         "apart: {} duplicates, {} late",
-         feed, count(ledger, "expected"), count(ledger, "delivered"), count(ledger, "recovered"),
-         count(ledger, "lost"), count(ledger, "by_snapshot"),
-         ledger["closes"].get<bool>() ? "" : " (DOES NOT CLOSE)", count(ledger, "duplicates"),
-         count(ledger, "late"));
-}
-
-void lines_text(std::string& text, std::uint64_t feed, const Json& json) {
-    for (const Json& each : json["lines"]) {
-        const Json& lead = each["lead_ns"];
-        line(text,
-             "line {}{}: {} packets, {} first, {} second, missed {} messages, {} duplicates; led "
-             "by us: p50 {:.2f}, p99 {:.2f}, max {:.2f}",
-             each["line"].get<std::string>(), feed, count(each, "packets"), count(each, "first"),
-             count(each, "second"), count(each, "missed_messages"),
-             count(each, "duplicate_packets"), us(lead, "p50"), us(lead, "p99"), us(lead, "max"));
+    template <typename T>
+    void add(const std::string& name, const T& value) {
+        values_.push_back(fmt::arg(name.c_str(), value));
     }
-}
+    [[nodiscard]] std::string in(const char* format) const { return fmt::vformat(format, values_); }
 
-void order_text(std::string& text, std::uint64_t feed, const Json& order) {
-    line(text,
-         "order {}: {} gaps, {} declared, {} given up; {} packets held, {} at most; {} requests "
-         "({} repeated), {} answers ({} useless), {} timeouts",
-         feed, count(order, "gaps"), count(order, "gaps_declared"), count(order, "gaps_given_up"),
-         count(order, "held_packets"), count(order, "held_max"), count(order, "requests"),
-         count(order, "repeated_requests"), count(order, "answers"),
-         count(order, "useless_answers"), count(order, "timeouts"));
-    const Json& gap = order["gap_ns"];
-    if (count(gap, "count") == 0) return;
-    line(text, "gaps {}: book incomplete for us: p50 {:.1f}, p99 {:.1f}, max {:.1f} ({} times)",
-         feed, us(gap, "p50"), us(gap, "p99"), us(gap, "max"), count(gap, "count"));
-}
-
-void snapshot_text(std::string& text, std::uint64_t feed, const Json& snapshot) {
-    line(text,
-         "snapshot {}: {} taken from {}, {} refused, {} given up; the last: {} orders in {} "
-         "messages, loaded in {:.2f} ms, join at {}, {} packets held meanwhile{}{}",
-         feed, count(snapshot, "taken"), snapshot["server"].get<std::string>(),
-         count(snapshot, "refused"), count(snapshot, "given_up"), count(snapshot, "orders"),
-         count(snapshot, "messages"), us(snapshot, "load_ns") / 1e3, count(snapshot, "sequence"),
-         count(snapshot, "held_packets"), snapshot.contains("failure") ? "; last failure: " : "",
-         snapshot.contains("failure") ? snapshot["failure"].get<std::string>() : "");
-}
+  private:
+    fmt::dynamic_format_arg_store<fmt::format_context> values_;
+};
 
 // Where messages were put in order.
-void ordered_text(std::string& text, const Json& json) {
+void ordered_text(std::string& text, const Json& json, const Values& feed) {
     if (!json.contains("ledger")) return;
-    const std::uint64_t feed = count(json, "feed");
-    ledger_text(text, feed, json["ledger"]);
-    if (json.contains("lines")) lines_text(text, feed, json);
-    order_text(text, feed, json["order"]);
-    if (json.contains("snapshot")) snapshot_text(text, feed, json["snapshot"]);
-    if (!json["consistent_after_ns"].is_null()) {
-        line(text, "book {}: complete {:.2f} ms after the start", feed,
-             us(json, "consistent_after_ns") / 1e3);
+    text += feed.in(
+        "ledger {feed}: {ledger_expected} messages = {ledger_delivered} delivered + "
+        "{ledger_recovered} recovered + {ledger_lost} lost + {ledger_by_snapshot} by "
+        "snapshot");
+    text += json["ledger"]["closes"].get<bool>() ? "" : " (DOES NOT CLOSE)";
+    text += feed.in("; apart: {ledger_duplicates} duplicates, {ledger_late} late\n");
+    for (const Json& line : json.value("lines", Json::array())) {
+        text += Values{line}.in("line {line}") + feed.in("{feed}: ") +
+                Values{line}.in(
+                    "{packets} packets, {first} first, {second} second, missed "
+                    "{missed_messages} messages, {duplicate_packets} duplicates; led "
+                    "by us: p50 {lead_us_p50:.2f}, p99 {lead_us_p99:.2f}, max "
+                    "{lead_us_max:.2f}\n");
     }
+    text += feed.in(
+        "order {feed}: {order_gaps} gaps, {order_gaps_declared} declared, "
+        "{order_gaps_given_up} given up; {order_held_packets} packets held, "
+        "{order_held_max} at most; {order_requests} requests "
+        "({order_repeated_requests} repeated), {order_answers} answers "
+        "({order_useless_answers} useless), {order_timeouts} timeouts\n");
+    if (json["order"]["gap_ns"]["count"] != 0) {
+        text += feed.in(
+            "gaps {feed}: book incomplete for us: p50 {order_gap_us_p50:.1f}, p99 "
+            "{order_gap_us_p99:.1f}, max {order_gap_us_max:.1f} "
+            "({order_gap_ns_count} times)\n");
+    }
+    if (json.contains("snapshot")) {
+        text += feed.in(
+            "snapshot {feed}: {snapshot_taken} taken from {snapshot_server}, {snapshot_refused} "
+            "refused, {snapshot_given_up} given up; the last: {snapshot_orders} orders in "
+            "{snapshot_messages} messages, loaded in {snapshot_load_ms:.2f} ms, join at "
+            "{snapshot_sequence}, {snapshot_held_packets} packets held meanwhile");
+        if (json["snapshot"]["too_old"] != 0 || json["snapshot"]["too_new"] != 0)
+            text += feed.in(
+                "; refused: {snapshot_too_old} too old, {snapshot_too_new} too far "
+                "ahead of the feed");
+        if (json["snapshot"].contains("failure"))
+            text += feed.in("; last failure: {snapshot_failure}");
+        text += '\n';
+    }
+    if (!json["consistent_after_ns"].is_null())
+        text += feed.in("book {feed}: complete {consistent_after_ms:.2f} ms after the start\n");
 }
 
-std::string doubt_text(const Json& json) {
-    const std::string doubt = json["doubt"].is_null() ? "" : json["doubt"].get<std::string>();
-    const auto newcomer = [&json](const char* name) {
-        return json.contains("newcomer") ? json["newcomer"][name].get<std::string>()
-                                         : std::string{"?"};
-    };
+std::string doubt_text(const Json& json, const Values& feed) {
+    if (json["doubt"].is_null()) return "";
+    const std::string doubt = json["doubt"].get<std::string>();
+    const bool has_newcomer = json.contains("newcomer");
     if (doubt == "silence" && json["session"] == "") return "nothing was heard of the feed";
     if (doubt == "silence") return "nothing was heard of the feed for too long (--silence)";
     if (doubt == "another-session") {
-        return fmt::format(
-            "session {} is heard, of {}, and no more of {}, which has not said that it ends; a "
-            "snapshot, that end or the operator (SIGUSR1) decides",
-            newcomer("session"), newcomer("address"), json["session"].get<std::string>());
+        return (has_newcomer ? feed.in("session {newcomer_session} is heard, of {newcomer_address}")
+                             : "session ? is heard, of ?") +
+               feed.in(
+                   ", and no more of {session}, which has not said that it ends; a snapshot, "
+                   "that end or the operator (SIGUSR1) decides");
     }
     if (doubt == "another-source")
-        return fmt::format("{} goes on with the session", newcomer("address"));
+        return (has_newcomer ? feed.in("{newcomer_address}") : "?") + " goes on with the session";
     if (doubt == "sequence-began-again") {
         return "the sequence began again, or somebody replays it; a snapshot or the operator "
                "(SIGUSR1) decides";
     }
-    if (doubt == "far-ahead") return "packets from far ahead were not believed";
-    return doubt;
+    return "packets from far ahead were not believed";
 }
 
-void freshness_text(std::string& text, const Json& json) {
-    const std::string freshness = json["freshness"].get<std::string>();
-    std::string why;
-    if (freshness == "stale") {
-        const bool is_late = count(json, "joined_at") > 1 && count(json, "missed_messages") == 0;
-        why = is_late ? fmt::format(
-                            ": it was joined at message {}; a snapshot (--snapshot), or the "
-                            "next session, makes it complete",
-                            count(json, "joined_at"))
-                      : ": messages were lost that may be about any symbol; only a snapshot, or "
-                        "another session, ends that";
+void freshness_text(std::string& text, const Json& json, const Values& feed) {
+    text += feed.in("book {feed}: {freshness}");
+    const bool is_stale = json["freshness"] == "stale";
+    if (is_stale && json["joined_at"] > 1 && json["missed_messages"] == 0) {
+        text += feed.in(
+            ": it was joined at message {joined_at}; a snapshot (--snapshot), or the "
+            "next session, makes it complete");
+    } else if (is_stale) {
+        text +=
+            ": messages were lost that may be about any symbol; only a snapshot, or another "
+            "session, ends that";
     }
-    if (freshness == "unconfirmed") why = ": " + doubt_text(json);
-    if (freshness == "stale" && !json["doubt"].is_null()) why += "; " + doubt_text(json);
-    line(text, "book {}: {}{}", count(json, "feed"), freshness, why);
+    if (json["freshness"] == "unconfirmed") text += ": " + doubt_text(json, feed);
+    if (is_stale && !json["doubt"].is_null()) text += "; " + doubt_text(json, feed);
+    text += '\n';
 }
 
 void silence_text(std::string& text, const std::string& of, const Json& silence) {
-    line(text, "{}: {} times nothing was heard, for {:.1f} s at most", of, count(silence, "times"),
-         silence["longest_ns"].get<double>() / 1e9);
+    if (silence["times"] == 0) return;
+    text +=
+        "silence " + of +
+        Values{silence}.in(": {times} times nothing was heard, for {longest_s:.1f} s at most\n");
 }
 
 // What is wrong with packets, and who else speaks; nothing where all is as it should be.
-void trouble_text(std::string& text, const Json& json) {
-    const std::uint64_t feed = count(json, "feed");
-    if (count(json, "malformed_packets") != 0) {
-        const std::uint64_t headless = count(json, "malformed_packets") -
-                                       count(json, "cut_short_packets") -
-                                       count(json, "left_over_packets");
-        line(text,
-             "malformed {}: {} packets: {} cut short ({} messages are not there), {} with bytes "
-             "left over, {} without a header",
-             feed, count(json, "malformed_packets"), count(json, "cut_short_packets"),
-             count(json, "cut_short_messages"), count(json, "left_over_packets"), headless);
+void trouble_text(std::string& text, const Json& json, const Values& feed) {
+    if (json["malformed_packets"] != 0) {
+        text += feed.in(
+            "malformed {feed}: {malformed_packets} packets: {cut_short_packets} cut "
+            "short ({cut_short_messages} messages are not there), "
+            "{left_over_packets} with bytes left over, {headless_packets} without a "
+            "header\n");
+    }
+    if (json["overlap_packets"] != 0) {
+        text += feed.in(
+            "overlaps {feed}: {overlap_packets} packets began with messages that had "
+            "come before\n");
+    }
+    if (json["gaps_forgotten"] != 0) {
+        text += feed.in(
+            "gaps {feed}: {gaps_forgotten} were forgotten, as too many were open: what "
+            "fills them counts as duplicate\n");
     }
     for (const Json& other : json["publishers"]["others"]) {
-        const std::string address = other["address"].get<std::string>();
-        line(text,
-             "foreign {}: {} packets of session {} from {}; --source ADDRESS restricts a line "
-             "to its publisher",
-             feed, count(other, "packets"), other["session"].get<std::string>(),
-             address.empty() ? "an unknown sender" : address);
+        text += feed.in("foreign {feed}: ") +
+                Values{other}.in("{packets} packets of session {session} from ") +
+                (other["address"] == "" ? "an unknown sender" : Values{other}.in("{address}")) +
+                "; --source ADDRESS restricts a line to its publisher\n";
     }
-    if (count(json["silences"], "times") != 0) {
-        silence_text(text, fmt::format("silence {}", feed), json["silences"]);
-    }
-    if (!json["silences"].contains("lines")) return;
-    for (std::size_t i = 0; i < 2; ++i) {
-        const Json& of_line = json["silences"]["lines"][i];
-        if (count(of_line, "times") != 0)
-            silence_text(text, fmt::format("silence {}, line {}", feed, i == 0 ? 'A' : 'B'),
-                         of_line);
-    }
+    const Json& silences = json["silences"];
+    silence_text(text, feed.in("{feed}"), silences);
+    if (!silences.contains("lines")) return;
+    silence_text(text, feed.in("{feed}, line A"), silences["lines"][0]);
+    silence_text(text, feed.in("{feed}, line B"), silences["lines"][1]);
 }
 
 void missing_text(std::string& text, const Json& missing) {
-    if (count(missing, "messages") == 0) return;
-    line(text,
-         "missing: {} messages, {} of them in packets that came cut{}; no counter explains {}",
-         count(missing, "messages"), count(missing, "by_cut_packets"),
-         missing.contains("by_drops")
-             ? fmt::format(", about {} in those that were dropped", count(missing, "by_drops"))
-             : ", nobody counts drops",
-         count(missing, "unexplained"));
+    if (missing["messages"] == 0) return;
+    const Values values{missing};
+    text += values.in(
+        "missing: {messages} messages, {by_cut_packets} of them in packets that came "
+        "cut, ");
+    text += missing.contains("by_drops") ? values.in("about {by_drops} in those that were dropped")
+                                         : "nobody counts drops";
+    text += values.in("; no counter explains {unexplained}\n");
 }
 
-// Only the counters that are not zero: most anomalies are absent from most runs.
-void book_text(std::string& text, const Json& feeds) {
-    for (const Json& feed : feeds) {
-        std::string counters;
-        for (const auto& [name, value] : feed["book"].items()) {
-            if (!value.is_number_unsigned() || value.get<std::uint64_t>() == 0) continue;
-            if (!counters.empty()) counters += ", ";
-            counters += fmt::format("{} {}", name, value.get<std::uint64_t>());
-        }
-        if (!counters.empty()) line(text, "book {}: {}", count(feed, "feed"), counters);
-    }
-}
-
-// Source counters that are zero say nothing; drops are shown always. Lists of counters are for
-// machines, but for a few (queues, IGMP) that have lines of their own.
-void counters_text(std::string& text, const char* title, const Json& counters, bool zeros) {
+// Counters that are zero say nothing; drops are shown always. Lists of counters are for machines,
+// but for a few (queues, IGMP) that have lines of their own.
+void counters_text(std::string& text, const std::string& title, const Json& counters,
+                   bool zeros = false) {
     std::string list;
     for (const auto& [name, value] : counters.items()) {
         if ((!zeros && value == 0) || value.is_structured() || value == "") continue;
-        if (!list.empty()) list += ", ";
-        list += value.is_string() ? fmt::format("{} {}", name, value.get<std::string>())
-                                  : fmt::format("{} {}", name, value.dump());
+        list += (list.empty() ? title + ": " : ", ") + name + ' ' +
+                (value.is_string() ? value.get<std::string>() : value.dump());
     }
-    if (!list.empty()) line(text, "{}: {}", title, list);
+    if (!list.empty()) text += list + '\n';
 }
 
 void queues_text(std::string& text, const Json& source) {
     if (!source.contains("queues") || source["queues"].size() < 2) return;
     for (const Json& queue : source["queues"]) {
-        std::string feeds;
-        for (const Json& feed : queue["feeds"])
-            feeds += (feeds.empty() ? "" : ",") + feed.dump();
-        line(text,
-             "queue {}: lcore {}, feeds {}: packets {}, messages {}, gaps {}, missed {}, strays "
-             "{}, handed over {}, taken over {}",
-             count(queue, "queue"), count(queue, "lcore"), feeds, count(queue, "packets"),
-             count(queue, "messages"), count(queue, "gaps"), count(queue, "missed_messages"),
-             count(queue, "stray_packets"), count(queue, "handed_over"),
-             count(queue, "taken_over"));
+        const auto feeds = queue["feeds"].get<std::vector<std::size_t>>();
+        Values values{queue};
+        values.add("list", fmt::format("{}", fmt::join(feeds, ",")));
+        text += values.in(
+            "queue {queue}: lcore {lcore}, feeds {list}: packets {packets}, messages "
+            "{messages}, gaps {gaps}, missed {missed_messages}, strays "
+            "{stray_packets}, handed over {handed_over}, taken over {taken_over}\n");
     }
 }
 
-void latency_text(std::string& text, const Json& latency) {
-    const auto us = [&latency](const char* name) { return latency[name].get<double>() / 1000.0; };
-    line(text,
-         "latency from stamp to book, us: p50 {:.2f}, p90 {:.2f}, p99 {:.2f}, p99.9 {:.2f}, "
-         "max {:.2f}, mean {:.2f}, stddev {:.2f} ({} packets, {} negative)",
-         us("p50"), us("p90"), us("p99"), us("p999"), us("max"), us("mean"), us("stddev"),
-         count(latency, "count"), count(latency, "negative"));
+std::string level_text(const Json& level) {
+    return level.is_null() ? "-" : Values{level}.in("{price:.4f} x {shares}");
 }
 
 void top_text(std::string& text, const Json& top) {
     if (top.empty()) return;
-    line(text, "{:<8} {:>4} {:>9}   {:<22} {:<22}", "symbol", "feed", "messages", "bid", "ask");
+    text += "symbol   feed  messages   bid                    ask                   \n";
     for (const Json& symbol : top) {
-        line(text, "{:<8} {:>4} {:>9}   {:<22} {:<22}", symbol["stock"].get<std::string>(),
-             count(symbol, "feed"), count(symbol, "messages"), level_text(symbol["bid"]),
-             level_text(symbol["ask"]));
+        Values values{symbol};
+        values.add("bid", level_text(symbol["bid"]));
+        values.add("ask", level_text(symbol["ask"]));
+        text += values.in("{stock:<8} {feed:>4} {messages:>9}   {bid:<22} {ask:<22}\n");
     }
 }
 
 }  // namespace
 
 std::string to_text(const Json& summary) {
-    std::string text;
-    line(text, "{} ({}) on {}: ended by {}", summary["program"].get<std::string>(),
-         summary["mode"].get<std::string>(), summary["interface"].get<std::string>(),
-         summary["ended_by"].get<std::string>());
-    feeds_text(text, summary["feeds"]);
-    for (const Json& feed : summary["feeds"]) {
-        ordered_text(text, feed);
-        freshness_text(text, feed);
-        trouble_text(text, feed);
+    const Json& feeds = summary["feeds"];
+    std::string text = Values{{{"program", summary["program"]},
+                               {"mode", summary["mode"]},
+                               {"interface", summary["interface"]},
+                               {"ended_by", summary["ended_by"]}}}
+                           .in("{program} ({mode}) on {interface}: ended by {ended_by}\n");
+    text +=
+        "feed  group                  session       packets   messages   gaps   missed    dup "
+        "  late  stray  book digest     \n";
+    for (const Json& feed : feeds) {
+        text += Values{feed}.in(
+            "{feed:>4}  {group:<22} {session:<10} {packets:>10} {messages:>10} "
+            "{gaps:>6} {missed_messages:>8} {duplicate_packets:>6} "
+            "{late_packets:>6} {stray_packets:>6}  {book_digest:<16}\n");
+    }
+    for (const Json& feed : feeds) {
+        const Values values{feed};
+        ordered_text(text, feed, values);
+        freshness_text(text, feed, values);
+        trouble_text(text, feed, values);
     }
     missing_text(text, summary["totals"]["missing"]);
-    book_text(text, summary["feeds"]);
+    for (const Json& feed : feeds) {
+        Json counters = feed["book"];
+        counters.erase("digest");
+        counters_text(text, "book " + feed["feed"].dump(), counters);
+    }
     counters_text(text, "drops", summary["drops"], true);
     const Json& source = summary["source"];
-    counters_text(text, "source", source, false);
-    if (source.contains("igmp")) counters_text(text, "igmp", source["igmp"], false);
+    counters_text(text, "source", source);
+    if (source.contains("igmp")) counters_text(text, "igmp", source["igmp"]);
     queues_text(text, source);
-    if (summary.contains("latency_ns")) latency_text(text, summary["latency_ns"]);
+    if (summary.contains("latency_ns")) {
+        text += Values{{{"latency_ns", summary["latency_ns"]}}}.in(
+            "latency from stamp to book, us: p50 {latency_us_p50:.2f}, p90 {latency_us_p90:.2f}, "
+            "p99 {latency_us_p99:.2f}, p99.9 {latency_us_p999:.2f}, max {latency_us_max:.2f}, mean "
+            "{latency_us_mean:.2f}, stddev {latency_us_stddev:.2f} ({latency_ns_count} packets, "
+            "{latency_ns_negative} negative)\n");
+    }
     top_text(text, summary["top_of_book"]);
-    const Json& usage = summary["usage"];
-    line(text, "cpu: user {:.3f} s, system {:.3f} s, switches {} voluntary, {} involuntary",
-         usage["user_s"].get<double>(), usage["system_s"].get<double>(),
-         usage["voluntary_switches"].get<std::int64_t>(),
-         usage["involuntary_switches"].get<std::int64_t>());
-    line(text, "digest: {}", summary["totals"]["digest"].get<std::string>());
-    return text;
+    text += Values{summary["usage"]}.in(
+        "cpu: user {user_s:.3f} s, system {system_s:.3f} s, switches {voluntary_switches} "
+        "voluntary, {involuntary_switches} involuntary\n");
+    return text + "digest: " + summary["totals"]["digest"].get<std::string>() + '\n';
 }
 
 void publish(const Json& summary, const Options& options) {

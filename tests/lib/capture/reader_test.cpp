@@ -197,7 +197,9 @@ TEST(CaptureReader, RefusesWhatItCannotReadInOneClearLine) {
         const Reader reader{"/no/such.pcap"};
         FAIL();
     } catch (const std::runtime_error& error) {
-        EXPECT_STREQ(error.what(), "read capture /no/such.pcap: No such file or directory");
+        EXPECT_STREQ(error.what(),
+                     "read capture /no/such.pcap: No such file or directory; name a pcap or pcapng "
+                     "file that can be read");
     }
 }
 

@@ -121,6 +121,20 @@ TEST_F(AgentTest, GivesUpAServerOfAnotherSession) {
     EXPECT_EQ(failure_with(server), "the server speaks for another session");
 }
 
+TEST_F(AgentTest, NamesTheRemedyWhereTheLoginIsRejected) {
+    const auto failure_of = [this](char reason) {
+        const wire::soup::LoginRejected rejected{reason};
+        const StubbornServer server{
+            soup_packet(wire::soup::PacketType::login_rejected, wire::bytes_of(rejected)), {}};
+        return failure_with(server);
+    };
+    const std::string login = failure_of(wire::soup::LoginRejected::kNotAuthorized);
+    EXPECT_NE(login.find("--snapshot-user and --snapshot-password-file"), std::string::npos)
+        << login;
+    const std::string session = failure_of(wire::soup::LoginRejected::kNoSuchSession);
+    EXPECT_NE(session.find("--snapshot-session"), std::string::npos) << session;
+}
+
 TEST_F(AgentTest, GivesUpAServerThatTalksNonsense) {
     const StubbornServer server{Bytes(64, std::byte{0}), {}};
     EXPECT_EQ(failure_with(server), "broken");

@@ -462,7 +462,7 @@ TEST_F(FeedRecoveryTest, RefusesASnapshotThatIsFarAheadOfTheFeed) {
     constexpr std::uint64_t kJump = rx::Sequencer::kJumpMessagesMax;
     EXPECT_FALSE(feed().snapshot_fits(kFirst, ~std::uint64_t{0}));
     EXPECT_FALSE(feed().snapshot_fits(kFirst, 102 + kJump));
-    EXPECT_EQ(feed().counters().snapshots_too_new, 2U);
+    EXPECT_EQ(feed().snapshot.too_new, 2U);
     EXPECT_TRUE(feed().awaits_snapshot());
     EXPECT_TRUE(feed().snapshot_fits(kFirst, 101 + kJump));
 }

@@ -31,9 +31,9 @@ TEST(MissingRanges, WaitsBeforeItAsks) {
     EXPECT_GE(missing.due_ns(), kWait_ns);
     EXPECT_LT(missing.due_ns(), kDeclared_ns);
     EXPECT_TRUE(all_requests(missing, kWait_ns - 1).empty());
-    EXPECT_EQ(missing.counters().declared, 0U);
+    EXPECT_EQ(missing.counters().gaps_declared, 0U);
     EXPECT_EQ(all_requests(missing, kDeclared_ns), (std::vector<Request>{{10, 10}}));
-    EXPECT_EQ(missing.counters().declared, 1U);
+    EXPECT_EQ(missing.counters().gaps_declared, 1U);
 }
 
 TEST(MissingRanges, AsksForNothingThatCameInTime) {
@@ -87,7 +87,7 @@ TEST(MissingRanges, AsksForNeighboursTogether) {
     missing.add(30, 37, 0);
     missing.add(37, 38, 0);
     EXPECT_EQ(all_requests(missing, kDeclared_ns), (std::vector<Request>{{10, 27}, {37, 1}}));
-    EXPECT_EQ(missing.counters().merged, 2U);
+    EXPECT_EQ(missing.counters().merged_gaps, 2U);
 }
 
 TEST(MissingRanges, AsksAtOnceForWhatAnAnswerLeftOver) {
@@ -282,8 +282,8 @@ TEST(MissingRanges, GivesUpAtOnceWhatIsTooOldForAServerThatAnswersOtherRequests)
             missing.forget_before(missing.front().end);
     }
     EXPECT_LT(now_ns, 1'500'000'000U);
-    EXPECT_GT(missing.counters().too_old, 0U);
-    EXPECT_EQ(missing.counters().given_up, missing.counters().too_old);
+    EXPECT_GT(missing.counters().gaps_too_old, 0U);
+    EXPECT_EQ(missing.counters().gaps_given_up, missing.counters().gaps_too_old);
 }
 
 TEST(MissingRanges, AsksForANewGapThoughAnOldOneIsBeyondTheServer) {
@@ -298,7 +298,7 @@ TEST(MissingRanges, AsksForANewGapThoughAnOldOneIsBeyondTheServer) {
     EXPECT_EQ(all_requests(missing, last_ns - kWait_ns / 2), (std::vector<Request>{{20, 10}}));
     missing.poll(last_ns);
     EXPECT_EQ(missing.front().state, MissingRanges::Range::State::given_up);
-    EXPECT_EQ(missing.counters().given_up, 1U);
+    EXPECT_EQ(missing.counters().gaps_given_up, 1U);
     EXPECT_EQ(missing.fill(20, 30, true, last_ns + 1), 10U);
 }
 
@@ -327,7 +327,7 @@ bool closes_the_oldest(double loss, std::uint64_t seed, std::uint64_t until_ns) 
                 answers.emplace(now_ns + kTimeout_ns - 1'000'000, request);
         }
     }
-    EXPECT_EQ(missing.counters().joined + missing.counters().given_up, 0U);
+    EXPECT_EQ(missing.counters().joined_gaps + missing.counters().gaps_given_up, 0U);
     return missing.empty() || missing.front().begin >= 1'000;
 }
 
@@ -350,14 +350,14 @@ TEST(MissingRanges, BelievesWhatIsOlderThanAPartialAnswerToBeThere) {
         now_ns += kTimeout_ns;  // overdue: the newest first
         EXPECT_EQ(all_requests(missing, now_ns), (std::vector<Request>{{100, 20}}));
         missing.fill(100, 110, true, now_ns);
-        for (std::uint64_t next = 200; missing.counters().given_up < 2; ++next) {
+        for (std::uint64_t next = 200; missing.counters().gaps_given_up < 2; ++next) {
             if (next % 10 == 0) missing.add(next, next + 1, now_ns);  // and there are pauses
-            const std::uint64_t before = missing.counters().given_up;
+            const std::uint64_t before = missing.counters().gaps_given_up;
             for (const Request& request : all_requests(missing, now_ns)) {
                 if (request.sequence < 200) continue;
                 missing.fill(request.sequence, request.sequence + request.messages, true, now_ns);
             }
-            EXPECT_LE(missing.counters().given_up, before + 1);
+            EXPECT_LE(missing.counters().gaps_given_up, before + 1);
             now_ns += 1'000'000;
         }
     }
@@ -436,7 +436,7 @@ TEST(MissingRanges, JoinsRangesForWhichThereIsNoRoom) {
     for (std::uint64_t i = 0; i < kMore; ++i)
         missing.add(10 * i, 10 * i + 1, 0);
     EXPECT_EQ(missing.size(), MissingRanges::kRangesMax);
-    EXPECT_EQ(missing.counters().joined, 10U);
+    EXPECT_EQ(missing.counters().joined_gaps, 10U);
     // The last one goes on to the last message, and what is not missing in it does no harm.
     EXPECT_EQ(missing.fill(10 * kMore - 10, 10 * kMore - 9, false, 0), 1U);
     missing.forget_before(10 * (MissingRanges::kRangesMax - 1));

@@ -108,9 +108,13 @@ TEST_F(SnapshotClientTest, TakesTheSnapshotHoweverTheStreamIsCut) {
 
 TEST_F(SnapshotClientTest, IsRejected) {
     log_in();
-    const soup::LoginRejected rejected{soup::LoginRejected::kNoSuchSession};
-    EXPECT_EQ(give(Stream{}.add(PacketType::login_rejected, wire::bytes_of(rejected)).bytes()),
-              SnapshotState::rejected);
+    const auto state_after = [this](char reason) {
+        log_in();
+        const soup::LoginRejected rejected{reason};
+        return give(Stream{}.add(PacketType::login_rejected, wire::bytes_of(rejected)).bytes());
+    };
+    EXPECT_EQ(state_after(soup::LoginRejected::kNotAuthorized), SnapshotState::rejected);
+    EXPECT_EQ(state_after(soup::LoginRejected::kNoSuchSession), SnapshotState::no_such_session);
     EXPECT_FALSE(client_.loading());
 }
 

@@ -95,7 +95,7 @@ TEST(ReceiverOptions, TakeOneServerForAllFeedsOrOneEach) {
     EXPECT_EQ(server_of(two.snapshot_servers, 1).port, 6);
     EXPECT_NE(complaint(with({"--recover", "10.0.0.1:1", "--recover", "10.0.0.1:2", "--recover",
                               "10.0.0.1:3"}))
-                  .find("one each"),
+                  .find("one for each"),
               std::string::npos);
     EXPECT_NE(complaint(with({"--recover", "239.1.1.1:1"})).find("multicast"), std::string::npos);
     EXPECT_NE(complaint(with({"--snapshot", "somewhere:1"})), "(accepted)");

@@ -57,10 +57,7 @@ struct FeedCounters {
     std::uint64_t held_max = 0;      // at the same time
     std::uint64_t hold_full = 0;     // gaps given up, or packets dropped, because the hold was full
     std::uint64_t answers = 0;       // packets
-    std::uint64_t useless_answers = 0;    // of those, without a message that was missing
-    std::uint64_t declared_episodes = 0;  // times that a gap outlasted the wait
-    std::uint64_t snapshots_too_old = 0;
-    std::uint64_t snapshots_too_new = 0;  // so far ahead of the feed that it cannot be
+    std::uint64_t useless_answers = 0;  // of those, without a message that was missing
 
     friend bool operator==(const FeedCounters&, const FeedCounters&) = default;
 };
@@ -68,7 +65,9 @@ struct FeedCounters {
 // What is said about a feed's snapshots.
 struct SnapshotReport {
     std::uint64_t taken = 0;
-    std::uint64_t refused = 0;  // older than a loss, far ahead of the feed, of another session
+    std::uint64_t refused = 0;  // of another session, or
+    std::uint64_t too_old = 0;  // older than a loss, or
+    std::uint64_t too_new = 0;  // so far ahead of the feed that it cannot be
     std::uint64_t refused_in_a_row = 0;
     std::uint64_t given_up = 0;  // after several attempts
     std::uint64_t sequence = 0;  // of the last one: the first message that is not in it

@@ -56,16 +56,17 @@ struct Request {
 };
 
 struct MissingCounters {
-    std::uint64_t ranges = 0;    // runs of missing messages, when they were noticed
-    std::uint64_t declared = 0;  // of those, still missing (in part) after the wait
+    std::uint64_t gaps = 0;           // runs of missing messages, when they were noticed
+    std::uint64_t gaps_declared = 0;  // of those, still missing (in part) after the wait
     std::uint64_t requests = 0;
     std::uint64_t requested_messages = 0;  // with those that are asked for again
-    std::uint64_t repeated = 0;            // requests for what was asked for before
-    std::uint64_t merged = 0;              // ranges that shared the request of another
+    std::uint64_t repeated_requests = 0;   // requests for what was asked for before
+    std::uint64_t merged_gaps = 0;         // ranges that shared the request of another
     std::uint64_t timeouts = 0;            // ranges that no answer came for in time
-    std::uint64_t given_up = 0;            // ranges
-    std::uint64_t too_old = 0;  // of those, given up because the server does not go back so far
-    std::uint64_t joined = 0;   // ranges for which there was no room
+    std::uint64_t gaps_given_up = 0;       // ranges
+    std::uint64_t gaps_too_old =
+        0;                          // of those, given up because the server does not go back so far
+    std::uint64_t joined_gaps = 0;  // ranges for which there was no room
 
     friend bool operator==(const MissingCounters&, const MissingCounters&) = default;
 };

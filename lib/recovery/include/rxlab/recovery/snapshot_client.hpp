@@ -24,9 +24,10 @@ enum class SnapshotState : std::uint8_t {
     idle,
     logging_in,
     loading,
-    complete,       // sequence() says where to join
-    rejected,       // the server does not want us, or does not know the session
-    other_session,  // it accepted the login for a session that was not asked for
+    complete,         // sequence() says where to join
+    rejected,         // the server does not want this user, or not with this password
+    no_such_session,  // it does not have the session
+    other_session,    // it accepted the login for a session that was not asked for
     broken,  // the bytes make no sense, the stream ended too early, or nothing came for too long
 };
 
@@ -110,6 +111,8 @@ class SnapshotClient {
     std::array<std::byte, 64> out_{};
 };
 
-[[nodiscard]] std::string_view to_string(SnapshotState state) noexcept;
+// Why there is no snapshot, and what to do about it, in a state that is neither loading() nor
+// complete.
+[[nodiscard]] std::string_view failure_text(SnapshotState state) noexcept;
 
 }  // namespace rxlab::recovery

@@ -60,6 +60,9 @@ struct Received {
 [[nodiscard]] nlohmann::ordered_json make_summary(const Options& options, const RunFacts& facts,
                                                   const Received& received);
 
+// Percentiles, maximum, mean, standard deviation and how many.
+[[nodiscard]] nlohmann::ordered_json to_json(const latency::Histogram& histogram);
+
 // A session as it is shown: empty before the first packet; never unprintable, whatever was sent.
 [[nodiscard]] std::string session_text(const wire::mold::Session& session);
 
