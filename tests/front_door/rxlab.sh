@@ -178,7 +178,7 @@ tests_in_checkout() { # FAILING…
         for name in "$@"; do echo "add_test($name false)"; done
     } >"$top/build/ci/CTestTestfile.cmake"
 }
-run_tests_in_checkout() { env PATH="$work/bin:$PATH" "$BASH" "$work/a checkout/rxlab" test; }
+run_tests_in_checkout() { env PATH="$work/bin:$PATH" "$BASH" "$work/a checkout/rxlab" test "$@"; } # OPTION…
 
 test_a_test_that_passes_when_run_again_is_named_and_the_run_passes() {
     tests_in_checkout
@@ -196,6 +196,17 @@ test_more_than_three_failures_are_not_run_again() {
     tests_in_checkout one two three
     expect 1 run_tests_in_checkout
     expect_output $'*FAILED   flaky\n*1 passed, 4 failed, 0 skipped'
+}
+
+test_nightly_tests_run_only_where_they_are_asked_for() {
+    tests_in_checkout
+    printf '%s\n' 'add_test(long false)' 'set_tests_properties(long PROPERTIES LABELS "slides;nightly")' \
+        >>"$work/a checkout/build/ci/CTestTestfile.cmake"
+    : >"$work/tried"
+    expect 0 run_tests_in_checkout
+    expect_output $'*\n2 passed, 0 failed, 0 skipped'
+    expect 1 run_tests_in_checkout --label nightly
+    expect_output $'*FAILED   long\n0 passed, 1 failed, 0 skipped'
 }
 
 test_slides_without_a_result_takes_the_reference_and_says_so() {
