@@ -26,7 +26,7 @@ function paperOf(element) {
   }
   return "rgb(255, 255, 255)";
 }
-const shown = (element) => element.textContent.trim().slice(0, 40);
+const shown = (element) => element.textContent.trim().replace(/\s+/g, " ").slice(0, 40);
 const ownText = (element) => [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
 
 function textFaults(element) {
