@@ -100,8 +100,9 @@ class Page {
     }
     return answer.result.value;
   }
-  async picture(file) {
-    const { data } = await this.send("Page.captureScreenshot", { format: "png" });
-    fs.writeFileSync(file, Buffer.from(data, "base64"));
+  // A PNG in base64.
+  async picture() {
+    const { data } = await this.send("Page.captureScreenshot", { format: "png", optimizeForSpeed: true });
+    return data;
   }
 }

@@ -2,7 +2,9 @@
 --
 -- pandoc filter of docs/site/build: links between documents become links between pages. Of other files of the
 -- repository the site has copies: sources with .txt after their name, a folder's names in index.txt; each is added to
--- the list that RXLAB_WANTED names. Tables may scroll; comments go.
+-- the list that RXLAB_WANTED names. Diagrams become a part of the page, with its font. Tables may scroll; comments go.
+package.path = os.getenv("RXLAB_TOP") .. "/slides/filters/?.lua;" .. package.path
+local pictures = require "pictures"
 local top, page, wanted = os.getenv("RXLAB_TOP"), os.getenv("RXLAB_PAGE"), os.getenv("RXLAB_WANTED")
 local folder = page:match("^(.*)/[^/]*$") or "."
 
@@ -57,6 +59,11 @@ return {{
     return link
   end,
   Image = function(image)
+    local path = normal(folder .. "/" .. image.src)
+    if path:match("^slides/diagrams/") then
+      image.src = top .. "/" .. path
+      return pictures.embed(image)
+    end
     image.src = site_target(image.src)
     return image
   end,

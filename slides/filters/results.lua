@@ -10,6 +10,7 @@
 --   [ ]{.result value="SCENARIO.RECEIVER.FIGURE"}                      a latency in µs
 --   [ ]{.result field="settings.rounds"}                               any other field
 --   ~~~ {.cpp .snippet file=PATH name=NAME}                            code, see snippet.lua
+--   ![TEXT](FILE.svg)                                                  a picture, see pictures.lua
 --
 -- The file is named by the metadata field `result`; without it, every figure says that nothing was
 -- measured. Each slide with a .result on it, or with the class `measured`, gets a line that names
@@ -43,6 +44,7 @@ local whole_tables = {
 local plot = require "results.plot"
 local provenance = require "results.provenance"
 local reproduce = require "results.reproduce"
+local pictures = require "pictures"
 local snippet = require "snippet"
 
 local function is_result(element)
@@ -141,6 +143,7 @@ local function fill_slide(slide, result)
       return inline(result, span.attributes)
     end,
   }).content
+  filled = pandoc.walk_block(pandoc.Div(filled), {Image = pictures.embed}).content
   if used then filled:insert(provenance(result)) end
   set_pace(filled)
   return filled
@@ -149,9 +152,13 @@ end
 local function fill_document(document, path)
   local result = load.result(path)
   local out = pandoc.List()
-  for _, slide in ipairs(slides_of(document)) do out:extend(fill_slide(slide, result)) end
+  local slides = slides_of(document)
+  for _, slide in ipairs(slides) do out:extend(fill_slide(slide, result)) end
   document.blocks = out
   document.meta.result = nil
+  -- For the page's own count of what it must hold.
+  document.meta.slides = tostring(#slides)
+  for what, count in pairs(pictures.counted) do document.meta[what] = tostring(count) end
   return document
 end
 

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# The static site: every page is there, every link in it leads to a file of the site, and nothing comes from a network.
+# The static site: pandoc has nothing to warn of, every page is there, every link in it leads to a file of the site, nothing
+# comes from a network, and diagrams have the site's own font.
 set -u
-command -v pandoc >/dev/null || { echo "skipped: pandoc is not installed (apt-get install pandoc)"; exit 77; }
+command -v "${PANDOC:-pandoc}" >/dev/null || { echo "skipped: pandoc is not installed (apt-get install pandoc)"; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-RXLAB_RESULTS=$work/none "$RXLAB_SOURCE_DIR/docs/site/build" "$work/site" || exit 1
+RXLAB_RESULTS=$work/none "$RXLAB_SOURCE_DIR/docs/site/build" "$work/site" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+! grep -A 2 WARNING "$work/log" || exit 1
 perl -we '
     use strict;
     use File::Basename;
@@ -29,5 +31,11 @@ perl -we '
     exit($dead || $pages < 15 ? 1 : 0);' "$work/site" || exit 1
 for file in index.html report.html slides.html docs/learning-path.html docs/solarflare.html kernel/chardev/README.html; do
     [[ -s $work/site/$file ]] || { echo "missing: $file"; exit 1; }
+done
+while read -r font; do
+    [[ -s $work/site/$font ]] || { echo "site.css names $font, which is not there"; exit 1; }
+done < <(grep -o 'fonts/[^)]*' "$work/site/site.css")
+for what in '<svg .*class="diagram"' 'marker-end="url(#alternatives-head)"' 'id="alternatives-head"'; do
+    grep -q "$what" "$work/site/docs/alternatives.html" || { echo "docs/alternatives.html: no $what"; exit 1; }
 done
 grep -q 'verdict\|Verdict' "$work/site/report.html" || { echo "the report has no verdict"; exit 1; }

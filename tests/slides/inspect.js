@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Runs inside a page. inspectDeck() walks a deck's slides and inspectDiagram() an SVG file; both return a list of
-// faults: overflow, images that are missing or have no alternative text, text that is too small or too faint,
-// slides without notes.
+// faults: overflow, images that are missing or have no alternative text, text that is too small or too faint, or
+// that leaves its box in a diagram, arrows without heads, slides without notes.
 "use strict";
 const smallestPixels = 18;
 const contrastMin = 4.5;
@@ -26,7 +26,7 @@ function paperOf(element) {
   }
   return "rgb(255, 255, 255)";
 }
-const shown = (element) => element.textContent.trim().slice(0, 40);
+const shown = (element) => element.textContent.trim().replace(/\s+/g, " ").slice(0, 40);
 const ownText = (element) => [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
 
 function textFaults(element) {
@@ -50,18 +50,56 @@ function placeFaults(element, frame, footer) {
   }
   return faults;
 }
-// A diagram's smallest text has 20 px of its own; `scale` pixels of the screen are one of the slide.
+// A diagram's smallest text has 20 px of its own.
+const shrinkFaults = (drawn, text) =>
+  20 * drawn < smallestPixels ? [`diagram shown at ${(100 * drawn).toFixed(0)}%: ${text.slice(0, 40)}`] : [];
+
+// `scale` pixels of the screen are one of the slide.
 function imageFaults(image, scale) {
   const faults = [];
   if (!image.complete || image.naturalWidth === 0) faults.push(`image missing: ${image.alt}`);
   if (!image.alt.trim()) faults.push("image without alternative text");
   const box = image.getBoundingClientRect();
-  const drawn = Math.min(box.width / image.naturalWidth, box.height / image.naturalHeight) / scale;
-  if (!image.closest(".plot") && 20 * drawn < smallestPixels) {
-    faults.push(`diagram shown at ${(100 * drawn).toFixed(0)}%: ${image.alt.slice(0, 40)}`);
-  }
-  if (image.closest(".plot") && box.height / scale < 280) faults.push(`plot squeezed: ${image.alt.slice(0, 40)}`);
+  if (!image.closest(".plot")) {
+    faults.push(...shrinkFaults(Math.min(box.width / image.naturalWidth, box.height / image.naturalHeight) / scale, image.alt));
+  } else if (box.height / scale < 280) faults.push(`plot squeezed: ${image.alt.slice(0, 40)}`);
   return faults;
+}
+// The markers that an element of a drawing refers to, null for each that is not there.
+function markersOf(element) {
+  const style = getComputedStyle(element);
+  const marker = (id) => document.getElementById(id)?.closest("marker") ?? null;
+  return [style.markerStart, style.markerEnd].map((value) => value.match(/^url\("#(.*)"\)$/)?.[1])
+    .filter((id) => id !== undefined).map(marker);
+}
+const shapesOf = (root) => [...root.querySelectorAll("svg path, svg line, svg polyline")];
+const arrowheadsOf = (root) => shapesOf(root).flatMap(markersOf).filter((marker) => marker !== null).length;
+
+// `paper`: the colour under the drawing.
+function drawingFaults(svg, paper) {
+  const faults = [];
+  const canvas = svg.viewBox.baseVal;
+  for (const text of svg.querySelectorAll("text")) {
+    const box = text.getBBox();
+    const holder = text.closest(".holder")?.querySelector("rect");
+    const room = holder?.getBBox() ?? canvas;
+    if (box.x < room.x || box.x + box.width > room.x + room.width || box.y + box.height > room.y + room.height + 4) {
+      faults.push(`text leaves its box: ${shown(text)}`);
+    }
+    const fill = holder && getComputedStyle(holder).fill;
+    const under = fill && fill !== "none" ? fill : paper;
+    const contrast = contrastOf(getComputedStyle(text).fill, under);
+    if (contrast < contrastMin) faults.push(`contrast ${contrast.toFixed(1)}: ${shown(text)}`);
+  }
+  const lost = shapesOf(svg).flatMap(markersOf).filter((marker) => marker === null).length;
+  if (lost) faults.push(`${lost} arrows without a head`);
+  return faults;
+}
+function diagramFaults(svg, scale) {
+  const text = svg.getAttribute("aria-label") ?? "";
+  const [box, canvas] = [svg.getBoundingClientRect(), svg.viewBox.baseVal];
+  return [...(text.trim() ? [] : ["diagram without alternative text"]), ...drawingFaults(svg, paperOf(svg)),
+    ...shrinkFaults(Math.min(box.width / canvas.width, box.height / canvas.height) / scale, text)];
 }
 // The heading must not reach the part's name in the corner.
 function headingFaults(section, scale) {
@@ -80,43 +118,31 @@ function slideFaults(section) {
   const faults = headingFaults(section, scale);
   if (!section.querySelector("aside.notes")?.textContent.trim()) faults.push("no notes");
   for (const element of section.querySelectorAll("*:not(aside.notes):not(aside.notes *)")) {
+    if (element.matches("svg *:not(text)")) continue;
     const leaf = ownText(element);
-    if (leaf) faults.push(...textFaults(element));
-    if (leaf || element.matches("img, table, pre, .bar")) faults.push(...placeFaults(element, frame, footer));
+    if (leaf && !element.matches("text")) faults.push(...textFaults(element));
+    if (leaf || element.matches("img, svg, table, pre, .bar")) faults.push(...placeFaults(element, frame, footer));
     if (element.matches("img")) faults.push(...imageFaults(element, scale));
+    if (element.matches("svg")) faults.push(...diagramFaults(element, scale));
   }
   return faults.map((fault) => `${shown(section.querySelector("h1") ?? section)}: ${fault}`);
 }
 
+// `arrowheads`: how many each slide has.
 async function inspectDeck() {
   await document.fonts.ready;
   const faults = [];
+  const arrowheads = [];
   const sections = Reveal.getSlides();
   for (const [i, section] of sections.entries()) {
     // reveal.js gives images their source when their slide comes near.
     Reveal.slide(i);
     await Promise.all([...section.querySelectorAll("img")].map((image) => image.decode().catch(() => {})));
     faults.push(...slideFaults(section));
+    arrowheads.push(arrowheadsOf(section));
   }
-  return { slides: sections.length, faults };
+  return { slides: sections.length, faults, arrowheads };
 }
 
-// `paper`: the colour of the slide under it.
-function inspectDiagram(paper) {
-  const faults = [];
-  const root = document.documentElement;
-  const canvas = root.viewBox.baseVal;
-  for (const text of document.querySelectorAll("text")) {
-    const box = text.getBBox();
-    const holder = text.closest(".holder")?.querySelector("rect");
-    const room = holder?.getBBox() ?? canvas;
-    if (box.x < room.x || box.x + box.width > room.x + room.width || box.y + box.height > room.y + room.height + 4) {
-      faults.push(`text leaves its box: ${shown(text)}`);
-    }
-    const fill = holder && getComputedStyle(holder).fill;
-    const under = fill && fill !== "none" ? fill : paper;
-    const contrast = contrastOf(getComputedStyle(text).fill, under);
-    if (contrast < contrastMin) faults.push(`contrast ${contrast.toFixed(1)}: ${shown(text)}`);
-  }
-  return faults;
-}
+// `paper`: the colour of the page around it.
+const inspectDiagram = (paper) => drawingFaults(document.documentElement, paper);

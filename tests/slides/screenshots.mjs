@@ -17,7 +17,8 @@ for (let i = 0; i < count; ++i) {
   if (wanted.length && !wanted.includes(String(i + 1))) continue;
   await page.run(`Reveal.slide(${i}); Promise.all([...document.querySelectorAll("section.present img")]` +
     `.map((image) => image.decode().catch(() => {}))).then(() => true)`);
-  await page.picture(path.join(folder, `${String(i + 1).padStart(2, "0")}-${scheme}.png`));
+  const file = path.join(folder, `${String(i + 1).padStart(2, "0")}-${scheme}.png`);
+  fs.writeFileSync(file, Buffer.from(await page.picture(), "base64"));
 }
 console.log(`${count} slides, ${scheme}, in ${folder}`);
 await browser.close();
