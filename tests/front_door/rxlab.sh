@@ -188,11 +188,7 @@ tests_in_checkout() { # FAILING…
         for name in "$@"; do echo "add_test($name false)"; done
     } >"$top/build/ci/CTestTestfile.cmake"
 }
-<<<<<<< HEAD
 run_tests_in_checkout() { env PATH="$work/bin:$PATH" "$BASH" "$work/a checkout/rxlab" test "$@"; }
-=======
-run_tests_in_checkout() { env PATH="$work/bin:$PATH" "$BASH" "$work/a checkout/rxlab" test "$@"; } # OPTION…
->>>>>>> rd
 
 test_a_test_that_passes_when_run_again_is_named_and_the_run_passes() {
     tests_in_checkout
@@ -212,7 +208,6 @@ test_more_than_three_failures_are_not_run_again() {
     expect_output $'*FAILED   flaky\n*1 passed, 4 failed, 0 skipped'
 }
 
-<<<<<<< HEAD
 # Tests as kmod.<what>_on_<kernel>, the last one nightly; all pass.
 tests_on_kernels() {
     tests_in_checkout
@@ -247,17 +242,6 @@ test_vm_test_runs_everything_on_the_kernel_that_is_named() {
         fail "$(tests_run), $output"
     grep -qx 'kernels 6.1 6.12 7.2' "$work/log" || fail "$(cat "$work/log")"
     expect 2 env PATH="$work/bin:$PATH" "$BASH" "$rxlab" vm test --kernel latest
-=======
-test_nightly_tests_run_only_where_they_are_asked_for() {
-    tests_in_checkout
-    printf '%s\n' 'add_test(long false)' 'set_tests_properties(long PROPERTIES LABELS "slides;nightly")' \
-        >>"$work/a checkout/build/ci/CTestTestfile.cmake"
-    : >"$work/tried"
-    expect 0 run_tests_in_checkout
-    expect_output $'*\n2 passed, 0 failed, 0 skipped'
-    expect 1 run_tests_in_checkout --label nightly
-    expect_output $'*FAILED   long\n0 passed, 1 failed, 0 skipped'
->>>>>>> rd
 }
 
 test_slides_without_a_result_takes_the_reference_and_says_so() {
