@@ -2,6 +2,7 @@
 #include <rxlab/bench/campaign.hpp>
 #include <rxlab/bench/environment.hpp>
 #include <rxlab/bench/judge.hpp>
+#include <rxlab/bench/library_versions.hpp>
 #include <rxlab/bench/other_programs.hpp>
 #include <rxlab/bench/outliers.hpp>
 #include <rxlab/bench/progress.hpp>
@@ -72,6 +73,7 @@ class Campaign {
             result_.instrument = facts.instrument;
             result_.candidates_left_out = facts.left_out;
             measure(runner, candidates);
+            result_.environment.libraries = library_versions(libraries_);
         });
         return std::move(result_);
     }
@@ -176,6 +178,8 @@ class Campaign {
         } catch (const RunFailure& failure) {
             throw RunFailure(fmt::format("{} round {}: {}", scenario.name, round, failure.what()));
         }
+        for (auto& [name, files] : outcome.libraries)
+            libraries_[name].merge(files);
         if (outcome.dpdk_version) result_.environment.dpdk_version = outcome.dpdk_version;
         outcome.run.round = round;
         outcome.run.position = position;
@@ -233,6 +237,7 @@ class Campaign {
     std::vector<Scenario> scenarios_;
     Session session_;
     Result result_;
+    LibraryFiles libraries_;
 };
 
 }  // namespace

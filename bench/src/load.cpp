@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/bench/environment.hpp>
 #include <rxlab/bench/judge.hpp>
+#include <rxlab/bench/library_versions.hpp>
 #include <rxlab/bench/load.hpp>
 #include <rxlab/bench/session.hpp>
 
@@ -50,10 +51,13 @@ LoadPoint point_of(double rate, const RunOutcome& outcome) {
 
 // A receiver that drowns may never see the end of the session: that is a loss, too.
 LoadPoint attempt(const Runner& runner, const Candidate& candidate, const CampaignOptions& campaign,
-                  double rate) {
+                  double rate, LibraryFiles& libraries) {
     fmt::print(stderr, "load  {}  {:.0f} packets/s\n", candidate.name, rate);
     try {
-        return point_of(rate, runner.run(candidate, traffic_of(campaign, rate), campaign.seed));
+        RunOutcome outcome = runner.run(candidate, traffic_of(campaign, rate), campaign.seed);
+        for (auto& [name, files] : outcome.libraries)
+            libraries[name].merge(files);
+        return point_of(rate, outcome);
     } catch (const RunFailure& failure) {
         LoadPoint point;
         point.rate = rate;
@@ -115,6 +119,7 @@ LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options)
     result.seconds = campaign.seconds.value_or(kSecondsDefault);
     result.options = options;
     Session session{campaign};
+    LibraryFiles libraries;
     session.use([&](const Runner& runner, const std::vector<const Candidate*>& candidates) {
         const SessionFacts& facts = session.facts();
         result.rxlab = facts.build;
@@ -122,7 +127,7 @@ LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options)
         result.environment = facts.environment;
         for (const Candidate* candidate : candidates) {
             const Trial trial = [&](double rate) {
-                return attempt(runner, *candidate, campaign, rate);
+                return attempt(runner, *candidate, campaign, rate, libraries);
             };
             result.series.push_back(campaign.profile == kMarketOpen
                                         ? repeat(options, kMarketOpenPps, trial)
@@ -130,6 +135,7 @@ LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options)
             result.series.back().name = candidate->name;
             result.series.back().title = candidate->title;
         }
+        result.environment.libraries = library_versions(libraries);
     });
     return result;
 }

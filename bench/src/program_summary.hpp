@@ -4,6 +4,7 @@
 // Errors are std::runtime_error with the file and the field.
 #pragma once
 
+#include <rxlab/bench/library_versions.hpp>
 #include <rxlab/bench/result.hpp>
 #include <rxlab/latency/stall_log.hpp>
 
@@ -18,6 +19,9 @@ struct ReceiverSummary {
     ReceiverReport report;
     std::optional<std::string> dpdk_version;
 };
+
+// Adds the files of the libraries that the program of this summary loaded, where it says.
+void add_libraries(const std::string& summary, LibraryFiles& libraries);
 
 [[nodiscard]] ReceiverSummary read_receiver_summary(const std::filesystem::path& path);
 // The stall log of either program; none where it kept none, or had no room for all of it.

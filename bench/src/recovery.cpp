@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "program_summary.hpp"
+
 #include <rxlab/bench/environment.hpp>
 #include <rxlab/bench/files.hpp>
+#include <rxlab/bench/library_versions.hpp>
 #include <rxlab/bench/recovery.hpp>
 #include <rxlab/bench/session.hpp>
 #include <rxlab/wire/itch.hpp>
@@ -195,6 +198,7 @@ RecoveryResult run_recovery(const CampaignOptions& campaign, const RecoveryOptio
         static_cast<std::int64_t>(static_cast<double>(options.orders) * kSending_s / kFill_s);
     write_orders(file, options.orders, messages);
     Session session{campaign};
+    LibraryFiles libraries;
     session.use([&](const Runner& runner, const std::vector<const Candidate*>& all) {
         std::vector<const Candidate*> candidates;
         for (const Candidate* candidate : all) {
@@ -213,6 +217,8 @@ RecoveryResult run_recovery(const CampaignOptions& campaign, const RecoveryOptio
                     const PairOutcome outcome =
                         runner.run_pair(*candidates[i], gap_pair(options, seed));
                     require_true_book(outcome.receiver_json, outcome.sender_json);
+                    add_libraries(outcome.receiver_json, libraries);
+                    add_libraries(outcome.sender_json, libraries);
                     series.gap_ns.push_back(gap_ns_of(outcome.receiver_json, options.gap_packets));
                     result.gap_command = outcome.sender_command;
                 });
@@ -221,6 +227,8 @@ RecoveryResult run_recovery(const CampaignOptions& campaign, const RecoveryOptio
                         runner.run_pair(*candidates[i], late_pair(options, file));
                     const LateStart late = late_start_of(outcome.receiver_json);
                     require_true_book(outcome.receiver_json, outcome.sender_json);
+                    add_libraries(outcome.receiver_json, libraries);
+                    add_libraries(outcome.sender_json, libraries);
                     series.late_ns.push_back(late.complete_ns);
                     series.load_ns.push_back(late.load_ns);
                     series.orders.push_back(late.orders);
@@ -233,6 +241,7 @@ RecoveryResult run_recovery(const CampaignOptions& campaign, const RecoveryOptio
     result.rxlab = facts.build;
     result.testbed = facts.testbed;
     result.environment = facts.environment;
+    result.environment.libraries = library_versions(libraries);
     result.left_out.insert(result.left_out.end(), facts.left_out.begin(), facts.left_out.end());
     return result;
 }

@@ -109,6 +109,8 @@ RunOutcome outcome_from(const fs::path& scratch, const Traffic& traffic, bool sl
     outcome.run.receiver = summary.report;
     outcome.dpdk_version = summary.dpdk_version;
     outcome.run.sender = read_sender_summary(scratch / "sender.json");
+    for (const char* program : {"receiver.json", "sender.json"})
+        add_libraries(read_file(scratch / program), outcome.libraries);
     explain(outcome, joined, scratch, sleeps);
     outcome.latency = std::move(joined.latency.histogram);
     outcome.timeline = {0, bin_s, std::move(joined.timeline)};

@@ -7,6 +7,7 @@
 
 #include <rxlab/bench/candidates.hpp>
 #include <rxlab/bench/cpus.hpp>
+#include <rxlab/bench/library_versions.hpp>
 #include <rxlab/bench/result.hpp>
 #include <rxlab/bench/test_bed.hpp>
 #include <rxlab/latency/histogram.hpp>
@@ -52,6 +53,7 @@ struct RunOutcome {
     std::uint64_t sent_messages = 0;  // as the sender's trace says
     std::vector<std::string> command, sender_command;
     std::optional<std::string> dpdk_version;
+    LibraryFiles libraries;  // of both programs
 };
 
 // A run that is about something else than the latency of each packet.
