@@ -81,4 +81,6 @@ function(rxlab_parts_summary)
   foreach(line IN LISTS lines)
     message(STATUS "rxlab: ${line}")
   endforeach()
+  list(JOIN lines "\n" text)
+  file(WRITE "${CMAKE_BINARY_DIR}/parts.txt" "${text}\n") # for ./rxlab test, which says at its end what was left out
 endfunction()

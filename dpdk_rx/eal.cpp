@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "eal.hpp"
 
+#include "eal_exit.hpp"
 #include "kernel_link.hpp"
 #include "output_capture.hpp"
 #include "privileges.hpp"
@@ -117,6 +118,7 @@ Eal::Eal(std::span<char*> arguments) {
     copy.push_back(nullptr);
     const int count = static_cast<int>(arguments.size());
     if (log_wanted) {
+        const ExitWatch watch{nullptr};
         if (rte_eal_init(count, copy.data()) < 0) {
             throw program::RunError(rte_errno, "start EAL (rte_eal_init)",
                                     "its log above says why");
@@ -124,7 +126,10 @@ Eal::Eal(std::span<char*> arguments) {
         return;
     }
     OutputCapture capture;
-    const int result = rte_eal_init(count, copy.data());
+    const int result = [&] {
+        const ExitWatch watch{&capture};
+        return rte_eal_init(count, copy.data());
+    }();
     const int error = rte_errno;
     const std::string output = capture.finish();
     std::string reason = complaint_in(output);
@@ -139,10 +144,7 @@ Eal::Eal(std::span<char*> arguments) {
             fmt::format("probe the device: {}; {}", reason, remedy(output, arguments)));
     }
     if (reason.empty()) reason = rte_strerror(error);
-    if (wrong_option(output)) {
-        throw program::UsageError(
-            fmt::format("EAL options: {}; they are listed by `dpdk_rx --eal-help`", reason));
-    }
+    if (wrong_option(output)) throw program::UsageError(refused_options(reason));
     throw program::RunError(fmt::format("start EAL: {}; {}", reason, remedy(output, arguments)));
 }
 

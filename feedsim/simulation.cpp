@@ -18,6 +18,7 @@
 #include <rxlab/latency/trace.hpp>
 #include <rxlab/program/cpu.hpp>
 #include <rxlab/program/errors.hpp>
+#include <rxlab/program/libraries.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -282,6 +283,7 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop) {
     nlohmann::ordered_json summary = make_summary(options, sender, ended_by);
     add_sending(summary, options, sender, clock, calibration, trace ? &*trace : nullptr);
     summary["usage"] = program::to_json(usage);
+    summary["libraries"] = program::loaded_libraries();
     if (stalls) add_stalls(summary, *stalls);
     servers.report(summary);
     if (options.digest) add_books(summary, books_of(options, sender));

@@ -6,6 +6,7 @@
 #include "bench/analysis/summarise.hpp"
 #include "bench/experiments/outcome.hpp"
 #include "bench/run/environment.hpp"
+#include "bench/run/library_versions.hpp"
 #include "bench/run/other_programs.hpp"
 #include "bench/run/progress.hpp"
 #include "bench/run/session.hpp"
@@ -74,6 +75,7 @@ class Campaign {
             result_.instrument = facts.instrument;
             result_.candidates_left_out = facts.left_out;
             measure(runner, candidates);
+            result_.environment.libraries = library_versions(libraries_);
         });
         return std::move(result_);
     }
@@ -181,6 +183,8 @@ class Campaign {
             }
         }();
         RunOutcome outcome = outcome_of(files, scenario.traffic, candidate.sleeps);
+        for (auto& [name, paths] : outcome.libraries)
+            libraries_[name].merge(paths);
         if (outcome.dpdk_version) result_.environment.dpdk_version = outcome.dpdk_version;
         outcome.run.round = round;
         outcome.run.position = position;
@@ -238,6 +242,7 @@ class Campaign {
     std::vector<Scenario> scenarios_;
     Session session_;
     Result result_;
+    LibraryFiles libraries_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "bench/analysis/judge.hpp"
 #include "bench/experiments/outcome.hpp"
 #include "bench/run/environment.hpp"
+#include "bench/run/library_versions.hpp"
 #include "bench/run/session.hpp"
 
 #include <fmt/format.h>
@@ -51,12 +52,15 @@ LoadPoint point_of(double rate, const RunOutcome& outcome) {
 
 // An overloaded receiver may never see the end of the session. That counts as loss, too.
 LoadPoint attempt(const Runner& runner, const Candidate& candidate, const CampaignOptions& campaign,
-                  double rate) {
+                  double rate, LibraryFiles& libraries) {
     fmt::print(stderr, "load  {}  {:.0f} packets/s\n", candidate.name, rate);
     try {
         const Traffic traffic = traffic_of(campaign, rate);
-        return point_of(rate, outcome_of(runner.run(candidate, traffic, campaign.seed), traffic,
-                                         candidate.sleeps));
+        RunOutcome outcome =
+            outcome_of(runner.run(candidate, traffic, campaign.seed), traffic, candidate.sleeps);
+        for (auto& [name, paths] : outcome.libraries)
+            libraries[name].merge(paths);
+        return point_of(rate, outcome);
     } catch (const RunFailure& failure) {
         LoadPoint point;
         point.rate = rate;
@@ -118,6 +122,7 @@ LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options)
     result.seconds = campaign.seconds.value_or(kSecondsDefault);
     result.options = options;
     Session session{campaign};
+    LibraryFiles libraries;
     session.use([&](const Runner& runner, const std::vector<const Candidate*>& candidates) {
         const SessionFacts& facts = session.facts();
         result.rxlab = facts.build;
@@ -125,7 +130,7 @@ LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options)
         result.environment = facts.environment;
         for (const Candidate* candidate : candidates) {
             const Trial trial = [&](double rate) {
-                return attempt(runner, *candidate, campaign, rate);
+                return attempt(runner, *candidate, campaign, rate, libraries);
             };
             result.series.push_back(campaign.profile == kMarketOpen
                                         ? repeat(options, kMarketOpenPps, trial)
@@ -133,6 +138,7 @@ LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options)
             result.series.back().name = candidate->name;
             result.series.back().title = candidate->title;
         }
+        result.environment.libraries = library_versions(libraries);
     });
     return result;
 }

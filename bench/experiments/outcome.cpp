@@ -7,6 +7,7 @@
 #include "bench/run/program_summary.hpp"
 
 #include <rxlab/latency/trace.hpp>
+#include <rxlab/program/files.hpp>
 
 #include <utility>
 
@@ -48,6 +49,8 @@ RunOutcome outcome_of(const RunFiles& files, const Traffic& traffic, bool sleeps
     outcome.run.receiver = summary.report;
     outcome.dpdk_version = summary.dpdk_version;
     outcome.run.sender = read_sender_summary(files.sender_json());
+    for (const auto& summary_file : {files.receiver_json(), files.sender_json()})
+        add_libraries(program::read_file(summary_file), outcome.libraries);
     explain(outcome, joined, files, sleeps);
     outcome.latency = std::move(joined.latency.histogram);
     outcome.timeline = {0, bin_s, std::move(joined.timeline)};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bench/result/result.hpp"
+#include "bench/run/library_versions.hpp"
 #include "bench/run/runner.hpp"
 
 #include <rxlab/latency/histogram.hpp>
@@ -22,6 +23,7 @@ struct RunOutcome {
     std::vector<Outlier> outliers;    // without round; slowest first
     std::uint64_t sent_messages = 0;  // as the sender's trace says
     std::optional<std::string> dpdk_version;
+    LibraryFiles libraries;  // of both programs
 };
 
 // `sleeps`: the receiver sleeps while it waits, so that its loop stands still for good reason.

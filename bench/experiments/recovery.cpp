@@ -2,6 +2,8 @@
 #include "bench/experiments/recovery.hpp"
 
 #include "bench/run/environment.hpp"
+#include "bench/run/library_versions.hpp"
+#include "bench/run/program_summary.hpp"
 #include "bench/run/session.hpp"
 
 #include <rxlab/program/files.hpp>
@@ -198,6 +200,7 @@ RecoveryResult run_recovery(const CampaignOptions& campaign, const RecoveryOptio
         static_cast<std::int64_t>(static_cast<double>(options.orders) * kSending_s / kFill_s);
     write_orders(file, options.orders, messages);
     Session session{campaign};
+    LibraryFiles libraries;
     session.use([&](const Runner& runner, const std::vector<const Candidate*>& all) {
         std::vector<const Candidate*> candidates;
         for (const Candidate* candidate : all) {
@@ -216,6 +219,8 @@ RecoveryResult run_recovery(const CampaignOptions& campaign, const RecoveryOptio
                     const PairOutcome outcome =
                         runner.run_pair(*candidates[i], gap_pair(options, seed));
                     require_true_book(outcome.receiver_json, outcome.sender_json);
+                    add_libraries(outcome.receiver_json, libraries);
+                    add_libraries(outcome.sender_json, libraries);
                     series.gap_ns.push_back(gap_ns_of(outcome.receiver_json, options.gap_packets));
                     result.gap_command = outcome.sender_command;
                 });
@@ -224,6 +229,8 @@ RecoveryResult run_recovery(const CampaignOptions& campaign, const RecoveryOptio
                         runner.run_pair(*candidates[i], late_pair(options, file));
                     const LateStart late = late_start_of(outcome.receiver_json);
                     require_true_book(outcome.receiver_json, outcome.sender_json);
+                    add_libraries(outcome.receiver_json, libraries);
+                    add_libraries(outcome.sender_json, libraries);
                     series.late_ns.push_back(late.complete_ns);
                     series.load_ns.push_back(late.load_ns);
                     series.orders.push_back(late.orders);
@@ -236,6 +243,7 @@ RecoveryResult run_recovery(const CampaignOptions& campaign, const RecoveryOptio
     result.rxlab = facts.build;
     result.testbed = facts.testbed;
     result.environment = facts.environment;
+    result.environment.libraries = library_versions(libraries);
     result.left_out.insert(result.left_out.end(), facts.left_out.begin(), facts.left_out.end());
     return result;
 }

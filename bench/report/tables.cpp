@@ -122,6 +122,14 @@ std::string instrument_line(const Instrument& instrument) {
     return line;
 }
 
+// "DPDK 22.11.11-0+deb12u1, fmt 9.1.0+ds1-2, …"
+std::string libraries_text(const std::map<std::string, std::string>& libraries) {
+    std::string text;
+    for (const auto& [name, version] : libraries)
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, version);
+    return text;
+}
+
 std::vector<std::string> header_of(const Result& result) {
     const Environment& e = result.environment;
     std::vector<std::string> header;
@@ -137,6 +145,9 @@ std::vector<std::string> header_of(const Result& result) {
     header.push_back(fmt::format("System: {}, kernel {}, clock source {}{}", e.distribution,
                                  e.kernel.release, e.kernel.clocksource,
                                  e.dpdk_version ? ", " + *e.dpdk_version : ""));
+    if (e.libraries && !e.libraries->empty()) {
+        header.push_back(fmt::format("Libraries: {}", libraries_text(*e.libraries)));
+    }
     header.push_back(fmt::format("Test bed: {}, {}, {} huge pages", result.testbed.name,
                                  result.testbed.privileged ? "privileged" : "unprivileged",
                                  result.testbed.huge_pages));

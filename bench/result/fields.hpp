@@ -77,7 +77,8 @@ inline constexpr std::tuple kFields<Environment>{
     Field{"distribution", &Environment::distribution},
     Field{"interface_driver", &Environment::interface_driver},
     Field{"dpdk_version", &Environment::dpdk_version},
-    Field{"root", &Environment::root}};
+    Field{"root", &Environment::root},
+    ExtraField{"libraries", &Environment::libraries}};
 
 template <>
 inline constexpr std::tuple kFields<Settings>{Field{"rounds", &Settings::rounds},

@@ -57,6 +57,8 @@ struct Environment {
     std::string distribution, interface_driver;
     std::optional<std::string> dpdk_version;
     bool root = false;
+    // Name -> version, of what the measured programs loaded; none in older results.
+    std::optional<std::map<std::string, std::string>> libraries = {};
 };
 
 struct Settings {

@@ -68,6 +68,14 @@ ReceiverSummary read_receiver_summary(const std::filesystem::path& path) {
     });
 }
 
+void add_libraries(const std::string& summary, LibraryFiles& libraries) {
+    const Json json = Json::parse(summary, nullptr, false);
+    if (!json.is_object() || !json.contains("libraries")) return;
+    for (const auto& [name, file] : json["libraries"].items()) {
+        if (file.is_string()) libraries[name].insert(file.get<std::string>());
+    }
+}
+
 std::optional<std::vector<latency::Stall>> read_stalls(const std::filesystem::path& path) {
     return guarded(path, [&]() -> std::optional<std::vector<latency::Stall>> {
         const Json json = Json::parse(program::read_file(path));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "bench/result/result.hpp"
+#include "bench/run/library_versions.hpp"
 
 #include <rxlab/latency/stall_log.hpp>
 
@@ -20,6 +21,9 @@ struct ReceiverSummary {
     std::uint64_t packets = 0;
     std::optional<std::string> dpdk_version;
 };
+
+// Adds the files of the libraries that the program of this summary loaded, where it says.
+void add_libraries(const std::string& summary, LibraryFiles& libraries);
 
 [[nodiscard]] ReceiverSummary read_receiver_summary(const std::filesystem::path& path);
 // The stall log of either program; none if it kept none or had no room for all of it.

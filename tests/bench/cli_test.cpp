@@ -75,6 +75,8 @@ TEST_F(Rxbench, RunsScenariosInInterleavedRoundsAndWritesEverything) {
     ASSERT_EQ(result.candidates_left_out.size(), 1U);
     EXPECT_EQ(result.candidates_left_out[0].name, "dpdk-af_xdp");
     EXPECT_EQ(result.environment.dpdk_version, "DPDK 0");
+    const std::map<std::string, std::string> libraries{{"fmt", "0.1.2"}};
+    EXPECT_EQ(result.environment.libraries, libraries);
     const ReceiverResult& first = result.scenarios[0].receivers[0];
     EXPECT_EQ(first.name, "kernel-block");
     EXPECT_EQ(first.runs[0].position, 1);

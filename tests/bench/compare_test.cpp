@@ -39,6 +39,19 @@ TEST(Comparison, NamesEveryDifferenceBeforeTheFigures) {
     EXPECT_LT(text.find("environment.kernel.release"), text.find("Latency"));
 }
 
+TEST(Comparison, NamesLibrariesThatDiffer) {
+    Result other = example::result();
+    (*other.environment.libraries)["glibc"] = "2.41-12";
+    other.environment.libraries->erase("fmt");
+    const std::vector<Difference> all = differences(example::result(), other);
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].field, "environment.libraries.fmt");
+    EXPECT_EQ(all[0].b, "absent");
+    EXPECT_EQ(all[1].field, "environment.libraries.glibc");
+    EXPECT_EQ(all[1].a, "2.36-9+deb12u13");
+    EXPECT_EQ(all[1].b, "2.41-12");
+}
+
 TEST(Comparison, RefusesAnotherRung) {
     Result other = example::result();
     other.testbed.name = "nic";

@@ -67,6 +67,8 @@ Environment environment() {
     e.interface_driver = "veth";
     e.dpdk_version = "DPDK 22.11.9";
     e.root = true;
+    e.libraries = {
+        {"DPDK", "22.11.9-0+deb12u1"}, {"fmt", "9.1.0+ds1-2"}, {"glibc", "2.36-9+deb12u13"}};
     return e;
 }
 

@@ -5,11 +5,13 @@
 # shellcheck source=../claims.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../claims.sh"
 rxlab=$RXLAB_SOURCE_DIR/rxlab
+packages=$RXLAB_SOURCE_DIR/host/packages
 work=$(mktemp -d)
 chmod 755 "$work"
 trap 'rm -rf "$work"' EXIT
 
-all_packages() { sed -n -E 's/^(run|test|vm) +([^ ]+).*/\2/p' "$RXLAB_SOURCE_DIR/debian-packages"; }
+# The first name of each.
+all_packages() { sed -n -E 's/^(run|test|vm)[?]? +([^ |]+).*/\2/p' "$RXLAB_SOURCE_DIR/debian-packages"; }
 
 # A machine on which every package is installed but those named, with kernels for guests; what it is asked to
 # do is in $work/log.
@@ -18,7 +20,7 @@ machine() { # MISSING…
     rm -rf "${work:?}"/*
     mkdir -p "$work/bin" "$work/cache/kernels/6.1" "$work/cache/kernels/6.12"
     export RXLAB_CACHE=$work/cache
-    for name in bash cat date dirname env grep id mv nproc readlink sed sort; do
+    for name in bash cat date dirname env grep id ls mv nproc readlink sed sort; do
         ln -s "$(command -v "$name")" "$work/bin/$name"
     done
     all_packages | grep -Fvx -f <(printf '%s\n' '#none' "$@") |
@@ -67,27 +69,54 @@ test_setup_prints_one_line_where_nothing_is_missing() {
     need_open_clone
     machine
     expect 0 on_machine_as_user "$rxlab" setup --check --for test
-    expect_output 'rxlab: everything for the test is installed'
+    expect_output 'rxlab: every package for the test is installed'
     expect 0 on_machine_as_user "$rxlab" setup
-    expect_output 'rxlab: everything for the demo is installed'
+    expect_output 'rxlab: every package for the demo is installed'
     [[ ! -e $work/log ]] || fail "it called $(cat "$work/log")"
 }
 
-test_setup_check_names_what_is_missing_and_installs_nothing() {
-    machine pandoc tshark
+test_setup_check_names_what_is_missing_and_what_is_lost_and_installs_nothing() {
+    machine g++ pandoc tshark
     expect 1 on_machine "$rxlab" setup --check --for test
-    expect_output 'rxlab: not installed: pandoc tshark'
+    expect_output 'rxlab: not installed: g++ pandoc tshark
+rxlab: pandoc: not installed; optional; without it: no slides, *
+rxlab: tshark: not installed; optional; without it: its tests are skipped
+rxlab: install g++: not installed; run: ./rxlab setup --for test'
     expect 1 on_machine "$rxlab" setup --check
-    expect_output 'rxlab: not installed: pandoc'
+    expect_output 'rxlab: not installed: g++ pandoc
+*'
     [[ ! -e $work/log ]] || fail "it called $(cat "$work/log")"
+}
+
+test_setup_check_is_content_where_only_optional_packages_are_missing() {
+    machine pandoc
+    expect 0 on_machine "$rxlab" setup --check
+    expect_output $'rxlab: not installed: pandoc\nrxlab: pandoc: not installed; optional; *'
 }
 
 test_setup_check_names_the_kernels_that_are_not_there() {
     machine
     rm -r "$work/cache/kernels/6.12"
     expect 1 on_machine "$rxlab" setup --check --for test
-    expect_output 'rxlab: not installed: kernel-6.12'
+    expect_output $'*\nrxlab: not installed: kernel-6.12'
     expect 0 on_machine "$rxlab" setup --check
+}
+
+test_of_alternatives_one_is_enough() {
+    machine pkg-config
+    echo 'pkgconf installed' >>"$work/installed"
+    expect 0 on_machine "$rxlab" setup --check
+    expect_output 'rxlab: every package for the demo is installed'
+}
+
+test_of_alternatives_the_first_that_apt_knows_is_installed() {
+    machine gnuplot-nox
+    stand_in apt-cache '[ "$3" != gnuplot-nox ] && echo "  Candidate: 1" || echo "  Candidate: (none)"'
+    chmod 777 "$work"
+    stand_in sudo 'exec "$@"'
+    expect 0 on_machine_as_user "$rxlab" setup
+    output=$(cat "$work/log")
+    expect_output 'apt-get * install --yes --no-install-recommends gnuplot-qt'
 }
 
 test_a_guest_needs_its_packages_and_no_others() {
@@ -98,15 +127,25 @@ test_a_guest_needs_its_packages_and_no_others() {
     expect 2 on_machine_as_user "$rxlab" vm run
     expect_output $'rxlab: installing zstd\nvm: run needs a command; see: vm --help'
     output=$(cat "$work/log")
-    expect_output 'sudo env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends zstd'
+    expect_output 'sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install --yes --no-install-recommends zstd'
 }
 
-test_setup_without_root_or_sudo_gives_the_command_in_one_line() {
+test_setup_without_root_or_sudo_gives_the_command_in_its_last_line() {
     need_open_clone
     machine pandoc g++
     expect 1 on_machine_as_user "$rxlab" setup
-    expect_output 'rxlab: install g++ pandoc: neither root nor sudo here;*apt-get install --no-install-recommends g++ pandoc'
+    expect_output 'rxlab: pandoc: neither root nor sudo here; optional; without it: no slides*
+rxlab: install g++: neither root nor sudo here; ask the administrator to run: apt-get install --no-install-recommends g++ pandoc'
+    machine g++
+    expect 1 on_machine_as_user "$rxlab" setup
     [[ $output != *$'\n'* ]] || fail "more than one line: $output"
+}
+
+test_setup_without_rights_goes_on_where_only_optional_packages_are_missing() {
+    machine pandoc
+    expect 0 on_machine_as_user "$rxlab" setup
+    expect_output 'rxlab: pandoc: neither root nor sudo here; optional; without it: *
+rxlab: ask the administrator to run: apt-get install --no-install-recommends pandoc'
 }
 
 test_setup_as_a_user_installs_through_sudo_and_says_what() {
@@ -117,7 +156,64 @@ test_setup_as_a_user_installs_through_sudo_and_says_what() {
     expect 0 on_machine_as_user "$rxlab" setup
     expect_output 'rxlab: installing pandoc'
     output=$(cat "$work/log")
-    expect_output 'sudo env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends pandoc*'
+    expect_output 'sudo env DEBIAN_FRONTEND=noninteractive apt-get * install --yes --no-install-recommends pandoc*'
+}
+
+# apt-get that installs all but these, and nothing where one of these is among others.
+apt_without() { # NAME…
+    stand_in apt-get "echo apt-get \"\$@\" >>$work/log
+for bad in $*; do case \" \$* \" in *\" install \"*\" \$bad \"*) echo \"E: \$bad\" >&2; exit 100 ;; esac; done"
+}
+
+test_one_package_that_does_not_come_leaves_the_others() {
+    machine pandoc tshark shellcheck
+    apt_without tshark
+    chmod 777 "$work"
+    stand_in sudo 'exec "$@"'
+    expect 3 on_machine_as_user "$packages" --for test
+    expect_output '*rxlab: tshark: apt-get could not install it; optional; without it: its tests are skipped'
+    output=$(cat "$work/log")
+    expect_output '* install --yes --no-install-recommends pandoc tshark shellcheck
+*update
+* install --yes --no-install-recommends pandoc tshark shellcheck
+* install --yes --no-install-recommends pandoc
+* install --yes --no-install-recommends tshark
+* install --yes --no-install-recommends shellcheck'
+}
+
+test_a_required_package_that_does_not_come_is_one_clear_error() {
+    machine g++ pandoc
+    apt_without g++
+    chmod 777 "$work"
+    stand_in sudo 'exec "$@"'
+    expect 1 on_machine_as_user "$rxlab" setup
+    expect_output '*
+rxlab: install g++: apt-get could not install it; apt-get says why above; then again: ./rxlab setup'
+    [[ $(cat "$work/log") == *'recommends pandoc' ]] || fail "pandoc was not tried: $(cat "$work/log")"
+}
+
+test_a_name_that_apt_does_not_know_is_named_with_what_is_lost_and_the_others_are_installed() {
+    machine g++ pandoc tshark
+    stand_in apt-cache '[ "$3" = pandoc ] && echo "  Candidate: 1"'
+    chmod 777 "$work"
+    stand_in sudo 'exec "$@"'
+    expect 1 on_machine_as_user "$rxlab" setup --for test
+    expect_output 'rxlab: installing pandoc
+rxlab: tshark: no such package in the lists of apt; optional; without it: its tests are skipped
+rxlab: install g++: no such package in the lists of apt; is the suite too old, *'
+    [[ $(cat "$work/log") == *'recommends pandoc' ]] || fail "pandoc was not installed: $(cat "$work/log")"
+}
+
+test_lists_that_cannot_be_updated_are_used_as_they_are() {
+    machine pandoc tshark
+    stand_in apt-cache '[ "$3" = pandoc ] && echo "  Candidate: 1"'
+    stand_in apt-get "echo apt-get \"\$@\" >>$work/log; case \" \$* \" in *' update '*) exit 100 ;; esac"
+    chmod 777 "$work"
+    stand_in sudo 'exec "$@"'
+    expect 3 on_machine_as_user "$packages" --for test
+    expect_output 'rxlab: apt-get update failed: going on with the lists that are here
+rxlab: installing pandoc
+rxlab: tshark: no such package in the lists of apt; optional; *'
 }
 
 test_setup_updates_the_lists_only_where_a_package_is_not_in_them() {
@@ -125,31 +221,46 @@ test_setup_updates_the_lists_only_where_a_package_is_not_in_them() {
     chmod 777 "$work"
     machine pandoc
     stand_in sudo 'exec "$@"'
-    stand_in apt-cache 'echo "  Candidate: (none)"'
+    stand_in apt-cache "[ -e $work/updated ] && echo '  Candidate: 1' || echo '  Candidate: (none)'"
+    stand_in apt-get "echo apt-get \"\$@\" >>$work/log; case \" \$* \" in *' update '*) echo >$work/updated ;; esac"
     expect 0 on_machine_as_user "$rxlab" setup
     output=$(cat "$work/log")
-    expect_output $'apt-get update\napt-get install *'
+    expect_output $'apt-get * update\napt-get * install *'
+    machine pandoc
+    stand_in sudo 'exec "$@"'
+    expect 0 on_machine_as_user "$rxlab" setup
+    [[ $(cat "$work/log") != *update* ]] || fail "$(cat "$work/log")"
 }
 
 test_setup_leaves_an_npm_of_another_origin_alone() {
     machine npm
-    expect 1 on_machine "$rxlab" setup --check
+    expect 0 on_machine "$rxlab" setup --check
+    expect_output 'rxlab: not installed: npm*'
     stand_in npm true
     expect 0 on_machine "$rxlab" setup --check
+    expect_output 'rxlab: every package for the demo is installed'
 }
 
-test_setup_without_apt_names_the_list() {
+test_setup_without_apt_names_the_lists() {
     machine
     rm "$work/bin/apt-get"
     expect 1 on_machine "$rxlab" setup
-    expect_output "*no apt-get here; the packages are named in */debian-packages"
+    expect_output "*no apt-get here; the packages are named in */debian-packages, and for other distributions in */docs/distributions.md"
+}
+
+test_every_optional_package_says_what_is_lost_without_it() {
+    local line
+    while IFS= read -r line; do
+        [[ $line != *'?'* || $line == *'; without it: '* ]] || fail "$line"
+    done < <(grep -E '^(run|test|vm)' "$RXLAB_SOURCE_DIR/debian-packages")
 }
 
 # A checkout of its own: only what is needed to get as far as building.
 checkout() {
     machine
-    mkdir "$work/a checkout"
+    mkdir -p "$work/a checkout/host"
     cp "$RXLAB_SOURCE_DIR/rxlab" "$RXLAB_SOURCE_DIR/debian-packages" "$work/a checkout"
+    cp "$RXLAB_SOURCE_DIR/host/packages" "$work/a checkout/host"
     ln -s "$(command -v stat)" "$work/bin/stat"
     stand_in cmake 'echo "cmake $*"'
 }
@@ -242,6 +353,37 @@ test_vm_test_runs_everything_on_the_kernel_that_is_named() {
         fail "$(tests_run), $output"
     grep -qx 'kernels 6.1 6.12 7.2' "$work/log" || fail "$(cat "$work/log")"
     expect 2 env PATH="$work/bin:$PATH" "$BASH" "$rxlab" vm test --kernel latest
+}
+
+test_without_installing_test_builds_what_is_there_and_says_what_was_left_out() {
+    tests_in_checkout
+    stand_in apt-get "echo apt-get \"\$@\" >>$work/log"
+    stand_in cmake 'case "$*" in *RXLAB_WITH_DPDK_RX=AUTO*RXLAB_WITH_KERNEL=AUTO*) echo "DPDK receiver: left out: apt-get install libdpdk-dev" >build/ci/parts.txt ;; esac'
+    sed -i '/^pandoc/d' "$work/installed"
+    expect 0 run_tests_in_checkout --no-install
+    expect_output $'*passed, 0 failed, 0 skipped\nLEFT OUT DPDK receiver not built, and not tested: apt-get install libdpdk-dev'
+    [[ ! -e $work/log ]] || fail "it called $(cat "$work/log")"
+    # With every package there is nothing to leave out: a part that does not build is an error.
+    rm "$work/a checkout/build/ci/parts.txt"
+    echo 'pandoc installed' >>"$work/installed"
+    expect 0 run_tests_in_checkout
+    [[ $output != *'LEFT OUT'* ]] || fail "$output"
+}
+
+# Programs of a build that measure nothing.
+test_a_demo_without_pandoc_ends_with_its_tables() {
+    checkout
+    local top="$work/a checkout"
+    mkdir -p "$top/build/release/bin" "$top/testbed/veth"
+    stand_in rxbench 'while [ $# -gt 0 ]; do [ "$1" != --output ] || mkdir -p "$2/traces" && [ -z "$2" ] || out=$2; shift; done'
+    stand_in veth ':'
+    mv "$work/bin/rxbench" "$top/build/release/bin"
+    mv "$work/bin/veth" "$top/testbed/veth"
+    local name
+    for name in realpath rm; do ln -s "$(command -v "$name")" "$work/bin/$name"; done
+    mkdir -p "$work/out/traces"
+    expect 0 on_machine "$top/rxlab" demo --no-install --output "$work/out"
+    expect_output $'*rxlab: no slides: pandoc is not installed; apt-get install pandoc, then: ./rxlab slides\n*tables.md\n*'
 }
 
 test_slides_without_a_result_takes_the_reference_and_says_so() {

@@ -19,6 +19,30 @@ test_up_and_down_are_idempotent() {
     expect 0 "$veth" down
 }
 
+# uutils' env, which is that of Ubuntu from 25.10 on: older ones have no --block-signal, and newer ones leave blocked
+# what --default-signal names. The real one where it is installed, and a stand-in that has neither.
+test_up_and_down_need_no_signal_options_of_env() {
+    local folder path keeper real=/usr/lib/cargo/bin/coreutils
+    folder=$(mktemp -d)
+    # shellcheck disable=SC2064 # now: it is local
+    trap "'$veth' down; rm -r '$folder'" EXIT
+    cat >"$folder/env" <<'END'
+#!/bin/sh
+case $1 in --*-signal*) echo "env: error: unexpected argument '$1' found" >&2; exit 125 ;; esac
+exec /usr/bin/env "$@"
+END
+    chmod 755 "$folder/env"
+    for path in "$folder" "$real"; do
+        [[ -x $path/env ]] || continue
+        PATH=$path:$PATH expect 0 "$veth" up
+        keeper=$(keeper_of_bed)
+        expect 0 sed -n -E 's/^SigBlk:\t//p' "/proc/$keeper/status"
+        (((16#$output & 16#4003) == 0)) || fail "the keeper blocks HUP, INT or TERM: $output"
+        PATH=$path:$PATH expect 0 "$veth" down
+        nothing_left || fail "left after down"
+    done
+}
+
 test_concurrent_ups_make_one_bed() {
     local pids=() pid
     for _ in 1 2 3 4; do

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/book/digest.hpp>
+#include <rxlab/program/libraries.hpp>
 #include <rxlab/program/to_json.hpp>
 #include <rxlab/rx/summary.hpp>
 #include <rxlab/wire/address.hpp>
@@ -301,6 +302,7 @@ Json make_summary(const Options& options, const RunFacts& facts, const Received&
     for (Json& symbol : json["top_of_book"])  // any message may be about any symbol
         symbol["stale"] = list[symbol["feed"].get<std::size_t>()]["freshness"] != "current";
     json["usage"] = program::to_json(facts.usage);
+    json["libraries"] = program::loaded_libraries();
     return json;
 }
 

@@ -103,7 +103,8 @@ int main(int argc, char** argv) {
         write_trace(arguments.after("--trace"), latency::TraceKind::receiver, traces.receiver);
         summary << fmt::format(
             R"({{"schema": "rxlab.rx/1", "feeds": [{}], "totals": {{"digest": "00ff", "packets": 1}},
- "drops": {{"socket": 0}}, "source": {{"dpdk_version": "DPDK 0"}}, {}}})",
+ "drops": {{"socket": 0}}, "source": {{"dpdk_version": "DPDK 0"}},
+ "libraries": {{"fmt": "/made/up/libfmt.so.0.1.2"}}, {}}})",
             feeds_json(feeds), kUsage);
     }
     return summary.good() ? 0 : 1;

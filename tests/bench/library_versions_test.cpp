@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "bench/run/library_versions.hpp"
+
+#include <rxlab/program/libraries.hpp>
+
+#include <gnu/libc-version.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace rxlab::bench {
+namespace {
+
+using Versions = std::map<std::string, std::string>;
+
+TEST(VersionInName, IsWhatFollowsSoIfItIsMoreThanTheInterface) {
+    EXPECT_EQ(version_in_name("/usr/lib/libpcap.so.1.10.3"), "1.10.3");
+    EXPECT_EQ(version_in_name("/usr/lib/libc.so.6"), "");
+    EXPECT_EQ(version_in_name("/usr/lib/libfmt.so"), "");
+    EXPECT_EQ(version_in_name("/usr/lib/libfmt.so.9.1.old"), "");
+}
+
+TEST(LibraryVersions, OfFilesWithoutAPackageAreThoseOfTheirNamesOrUnknown) {
+    EXPECT_EQ(library_versions(
+                  {{"libpcap", {"/made/up/libpcap.so.1.10.3"}}, {"glibc", {"/made/up/libc.so.6"}}}),
+              (Versions{{"libpcap", "1.10.3"}, {"glibc", "unknown"}}));
+}
+
+TEST(LibraryVersions, OfTwoFilesAreBothNamed) {
+    EXPECT_EQ(
+        library_versions({{"fmt", {"/made/up/libfmt.so.9.1.0", "/made/up/libfmt.so.10.1.1"}}}),
+        (Versions{{"fmt", "10.1.1 and 9.1.0"}}));
+    EXPECT_TRUE(library_versions({}).empty());
+}
+
+// Debian's glibc has the version that glibc itself tells, and a revision.
+TEST(LibraryVersions, OfPackagedFilesAreThoseOfTheirPackages) {
+    if (std::system("command -v dpkg-query >/dev/null") != 0) GTEST_SKIP() << "no dpkg-query here";
+    LibraryFiles files;
+    for (const auto& [name, file] : program::loaded_libraries())
+        files[name].insert(file);
+    const Versions versions = library_versions(files);
+    ASSERT_TRUE(versions.contains("glibc"));
+    EXPECT_TRUE(versions.at("glibc").starts_with(std::string{gnu_get_libc_version()} + "-"))
+        << versions.at("glibc");
+    for (const auto& [name, version] : versions)
+        EXPECT_NE(version, "unknown") << name;
+}
+
+}  // namespace
+}  // namespace rxlab::bench
