@@ -6,8 +6,8 @@
 --   ~~~
 --
 -- is filled with the lines between `[snippet: NAME]` and `[end: NAME]` of the file, moved to the left margin.
--- With `first="block"` it ends where the first block inside the function ends, and an ellipsis says that more
--- follows. Marker lines of other snippets are left out.
+-- With `first="block"` it ends where the first block inside the function ends, with `last="TEXT"` after the first line
+-- that contains TEXT; an ellipsis says that more follows. Marker lines of other snippets are left out.
 local snippet = {}
 
 local function lines_between(path, name)
@@ -24,17 +24,18 @@ local function lines_between(path, name)
   return lines
 end
 
-local function cut(lines, first, name)
-  if first ~= "block" then return lines end
+local function cut(lines, attributes, name)
+  local last = attributes.last
+  if attributes.first ~= "block" and not last then return lines end
   local kept = {}
   for i, line in ipairs(lines) do
     kept[#kept + 1] = line
-    if line == "    }" then
+    if last and line:find(last, 1, true) or not last and line == "    }" then
       if i < #lines then kept[#kept + 1] = "    …" end
       return kept
     end
   end
-  error("snippet " .. name .. ": no block ends in it", 0)
+  error("snippet " .. name .. ": " .. (last and "no line with " .. last or "no block ends") .. " in it", 0)
 end
 
 -- Turns tabs into four spaces, and removes common indentation and empty lines at both ends.
@@ -59,7 +60,7 @@ function snippet.fill(block, root)
   local attributes = block.attributes
   local lines = lines_between(root .. "/" .. (attributes.file or ""), attributes.name or "")
   local classes = block.classes:filter(function(class) return class ~= "snippet" end)
-  return pandoc.CodeBlock(table.concat(cut(tidy(lines), attributes.first, attributes.name), "\n"),
+  return pandoc.CodeBlock(table.concat(cut(tidy(lines), attributes, attributes.name), "\n"),
     pandoc.Attr(block.identifier, classes, {source = attributes.file}))
 end
 
