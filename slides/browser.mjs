@@ -27,7 +27,17 @@ export class Browser {
       "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
       "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--disable-dev-shm-usage",
       "--host-resolver-rules=MAP * ~NOTFOUND", `--user-data-dir=${this.profile}`, "--remote-debugging-pipe",
-      "about:blank"], { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+      "about:blank"], { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"], detached: true,
+                        env: { ...process.env, TMPDIR: this.profile } });
+    // However this process ends, with Chromium's own children: they are a group of their own (detached).
+    this.cleanUp = () => {
+      try {
+        process.kill(-this.child.pid, "SIGKILL");
+      } catch { /* all have ended */ }
+      fs.rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
+    };
+    process.on("exit", this.cleanUp);
+    process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
     this.patience = setTimeout(() => this.child.kill("SIGKILL"), patience_s * 1000);
     this.nextId = 0;
     this.waiting = new Map();
@@ -64,7 +74,8 @@ export class Browser {
     clearTimeout(this.patience);
     await this.send("Browser.close").catch(() => {});
     if (this.child.exitCode === null) await new Promise((done) => this.child.once("exit", done));
-    fs.rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
+    this.cleanUp();
+    process.off("exit", this.cleanUp);
   }
 }
 
