@@ -43,14 +43,23 @@ matching() { # PATTERN
 
 # "2-3,6" as 2 3 6, one per line.
 listed() { # LIST
-    local part
+    local part number
     for part in ${1//,/ }; do
-        seq -- "${part%-*}" "${part#*-}"
+        for ((number = 10#${part%-*}; number <= 10#${part#*-}; number++)); do
+            printf '%s\n' "$number"
+        done
     done
 }
 
+# Without a program: it is asked for each interrupt.
 overlap() { # LIST LIST
-    [[ -n $(comm -12 <(listed "$1" | sort) <(listed "$2" | sort)) ]]
+    local one other
+    for one in ${1//,/ }; do
+        for other in ${2//,/ }; do
+            ((10#${one%-*} > 10#${other#*-} || 10#${other%-*} > 10#${one#*-})) || return 0
+        done
+    done
+    return 1
 }
 
 exists() { [[ -e $sysroot$1 ]]; }

@@ -92,11 +92,12 @@ plan_huge_pages() {
 # Keeps existing interrupts off --cpus, and new ones by default.
 plan_irq_affinity() {
     [[ -n $cpus ]] || return 0
-    local others irq
+    local others ranges irq
     others=$(other_cpus)
+    ranges=$(as_ranges "$others")
     for irq in $(matching '/proc/irq/[0-9]*'); do
         overlap "$(first_line "$irq/smp_affinity_list")" "$cpus" || continue
-        want "$irq/smp_affinity_list" "$(as_ranges "$others")"
+        want "$irq/smp_affinity_list" "$ranges"
     done
     want /proc/irq/default_smp_affinity "$(as_mask "$others" "$(first_line /proc/irq/default_smp_affinity)")"
 }

@@ -71,7 +71,8 @@ relocate() { # ROOT RELEASE
 }
 
 # Headers ask for the compiler that built their kernel. Where it is not installed, the machine's own compiles modules,
-# without the option that an older one does not know. Make finds out each time: compilers come and go.
+# without the option that an older one does not know, and without warnings of attributes in headers that it does not know
+# either. Make finds out each time: compilers come and go.
 fit_compiler() { # HEADERS
     local compiler
     compiler=$(sed -n 's/^CC *=.*\(gcc-[0-9][0-9]*\).*/\1/p' "$1/.kernelvariables" 2>/dev/null)
@@ -83,6 +84,7 @@ ifeq (\$(shell command -v \$(CROSS_COMPILE)$compiler 2>/dev/null),)
 CC = \$(CROSS_COMPILE)gcc
 override CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT := \$(shell \$(CROSS_COMPILE)gcc -fmin-function-alignment=16 \\
     -E -x c /dev/null >/dev/null 2>&1 && echo y)
+override KCFLAGS += -Wno-attributes
 endif
 END
 }

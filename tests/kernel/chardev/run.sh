@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# run.sh KERNEL BUILD CHARDEV_TEST: the tests of the driver in one guest with this kernel, then a look at its log. One
-# of the kernels poisons memory (slub_debug), the other runs as distributions have it.
+# run.sh KERNEL BUILD CHARDEV_TEST driver|whole: the tests of the driver in one guest with this kernel, then a look at its
+# log. whole: with what make says, and with poisoned memory (slub_debug); driver: the kernel as distributions run it.
 set -u
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 vm=${RXLAB_SOURCE_DIR:?}/testbed/vm
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 options=()
-[[ $1 != 6.12 ]] || options=(--append 'slub_debug=FZPU,rxlab_record,kmalloc-*')
+[[ $4 != whole ]] || options=(--append 'slub_debug=FZPU,rxlab_record,kmalloc-*')
 
 headers=$("$vm/kernels" "$1" | sed -n 's/^headers=//p') && [[ -n $headers ]] || exit 1
 env -u MAKEFLAGS make -s -C "$RXLAB_SOURCE_DIR/kernel/chardev" KDIR="$headers" OUT="$work/fail-step" DEFECT=fail-step || exit 1
 
 "$vm/vm" run --kernel "$1" --timeout 240 --dmesg "$work/log" "${options[@]}" -- \
-    bash "$here/in_guest.sh" "$2" "$3" "$work/fail-step"
+    bash "$here/in_guest.sh" "$2" "$3" "$work/fail-step" "$4"
 status=$?
 ((status == 0)) || echo "the run on kernel $1 ended with $status" >&2
 "$vm/kernel_log_check" "$work/log" || status=1

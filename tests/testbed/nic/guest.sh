@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# guest.sh [CLAIM…]: starts the guest of in_guest.sh, and pulls its cable when it asks for that.
+# guest.sh [nightly|CLAIM…]: starts the guest of in_guest.sh, and pulls its cable when it asks for that.
 set -u
 work=$(mktemp -d)
 trap 'kill "$hand" 2>/dev/null; rm -rf "$work"' EXIT

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What happens to a port that is bound, used, misused and lost. Runs as root in a guest with an IOMMU: eth0, eth1 and
 # a virtio card on one wire, and two cards behind one bridge, which makes them one IOMMU group (guest.sh). $1 is a
-# folder that the host watches.
+# folder that the host watches; then: nightly (the claims nightly_… instead of test_…), or claims by name.
 . "$(dirname -- "${BASH_SOURCE[0]}")/../../claims.sh"
 nic=$RXLAB_SOURCE_DIR/testbed/nic/nic
 dpdk_rx=$RXLAB_BINARY_DIR/bin/dpdk_rx
@@ -85,12 +85,13 @@ test_a_port_comes_back_with_all_that_its_interface_had() {
     ip address flush dev eth1
 }
 
-test_bind_may_be_killed_at_any_moment() {
+test_bind_may_be_killed_at_any_moment() { killed_at 0.1 0.4; }
+killed_at() { # SECONDS…
     ip link set eth1 up
     ip address add 198.51.100.7/24 dev eth1
     local before seconds
     before=$(belongings eth1)
-    for seconds in 0.1 0.2 0.4; do
+    for seconds; do
         timeout --signal KILL "$seconds" "$nic" bind "$port" >/dev/null 2>&1 || :
         expect 0 "$nic" unbind "$port"
         eventually 20 same_belongings eth1 "$before"
@@ -132,12 +133,10 @@ test_membership_reports_do_not_run_out_of_mbufs() {
     done
     kill -TERM "$receiver"
     ended_with 0
-    python3 - "$work/summary" <<'END' || fail "see above"
-import json, sys
-igmp = json.load(open(sys.argv[1]))["source"]["igmp"]
-assert igmp["reports"] > 512 and igmp["not_sent"] == 0 and igmp["leaves"] == 60, igmp
-END
+    # Without python3, which takes an emulated machine as long as all of this claim.
+    [[ $(igmp_count reports) -gt 512 && $(igmp_count not_sent) == 0 && $(igmp_count leaves) == 60 ]] || fail "$(cat "$work/summary")"
 }
+igmp_count() { tr -d ' \n' <"$work/summary" | grep -o '"igmp":{[^}]*}' | grep -o "\"$1\":[0-9]*" | cut -d : -f 2; }
 
 # Each privilege is asked for by name, and with all of them root is not needed.
 test_an_ordinary_user_is_told_what_is_missing_and_then_receives() {
@@ -261,11 +260,11 @@ test_a_shared_iommu_group_is_refused_by_name() {
     [[ $(driver "${pair[0]}") == e1000 ]] || fail "driver $(driver "${pair[0]}")"
 }
 
-test_the_bed_leaves_no_trace_however_it_ends() {
+test_the_bed_leaves_no_trace_when_its_owner_is_killed() {
     ip link set eth1 up
     ip address add 198.51.100.7/24 dev eth1
     local before
-    before=$(ip -o -4 address | cut -d ' ' -f 2- && cat "$huge_pages" && ip netns)
+    before=$(what_there_is)
     sleep 1000 &
     local owner=$!
     expect 0 "$nic" up --tx eth0 --rx eth1 --huge-pages 8 --owner "$owner"
@@ -273,12 +272,23 @@ test_the_bed_leaves_no_trace_however_it_ends() {
     [[ $(driver "$port") == vfio-pci ]] || fail "driver $(driver "$port")"
     expect 1 "$nic" unbind "$port"
     expect_output "nic: use $port: it belongs to bed default; take that down first: *nic down"
-    expect 0 "$nic" exec rx ip link show dev eth1
     kill -KILL "$owner"
     eventually 60 test ! -e /run/rxlab-nic/bed-default
     eventually 20 as_before "$before"
-    # Brought up, but killed before it was done; and a port that is removed under it.
+    ip address flush dev eth1
+}
+what_there_is() { ip -o -4 address | cut -d ' ' -f 2- && cat "$huge_pages" && ip netns; }
+as_before() { diff <(echo "$1") <(what_there_is) >/dev/null; }
+
+# Minutes in an emulated machine, where each program takes a tenth of a second to start.
+nightly_the_bed_leaves_no_trace_when_it_is_killed_half_up_or_its_port_is_removed() {
+    ip link set eth1 up
+    ip address add 198.51.100.7/24 dev eth1
+    local before
+    before=$(what_there_is)
     expect 0 "$nic" up --tx eth0 --rx eth1
+    expect 0 "$nic" exec rx-bound true
+    expect 0 "$nic" exec rx ip link show dev eth1
     sed -i /^up=/d /run/rxlab-nic/bed-default
     expect 0 "$nic" up --tx eth0 --rx eth1
     expect 0 "$nic" exec rx-bound true
@@ -287,6 +297,11 @@ test_the_bed_leaves_no_trace_however_it_ends() {
     eventually 20 as_before "$before"
     ip address flush dev eth1
 }
-as_before() { diff <(echo "$1") <(ip -o -4 address | cut -d ' ' -f 2- && cat "$huge_pages" && ip netns) >/dev/null; }
 
+nightly_bind_may_be_killed_at_many_moments() { killed_at 0.05 0.1 0.15 0.2 0.3 0.4 0.6 0.8 1.2; }
+
+if [[ ${2:-} == nightly ]]; then
+    mapfile -t claims < <(compgen -A function nightly_)
+    run_claims "${claims[@]}"
+fi
 run_claims "${@:2}"
