@@ -92,7 +92,8 @@ test_kernel_doc_is_sound() {
     local scripts
     scripts=$(headers_of "${kernels[0]}")/scripts
     cd "$source" && mapfile -t files < <(c_files)
-    expect 0 "$scripts/kernel-doc" -none -Werror "${files[@]}"
+    # Without perl's own warnings: perl 5.42 has some about this script.
+    expect 0 perl -X "$scripts/kernel-doc" -none -Werror "${files[@]}"
     [[ -z $output ]] || fail "$output"
 }
 
