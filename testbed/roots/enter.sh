@@ -55,6 +55,8 @@ for ((i = 0; i < ${#binds[@]}; i += 2)); do
     mount_at "${binds[i + 1]}" --rbind -- "${binds[i]}"
 done
 
-# Stacked onto the old root, which is then on top and goes: pivot_root(2), "pivot_root(".", ".")".
-{ cd -- "$root" && pivot_root . . && umount -l . && cd /; } || die "make $root the root folder: see above"
+# Stacked onto the old root, which is then on top and goes: pivot_root(2), "pivot_root(".", ".")". The program of that
+# name is not everywhere (Debian testing has it in util-linux-extra); 155 is its system call on x86-64.
+pivot() { perl -e 'my $here = "."; syscall(155, $here, $here) == 0 or die "pivot_root: $!\n"'; }
+{ cd -- "$root" && pivot && umount -l . && cd /; } || die "make $root the root folder: see above"
 exec env -i "${environment[@]}" perl /proc/self/fd/7 inside "$folder" "$@"

@@ -78,6 +78,7 @@ test_everywhere() {
     done
     { page >"$folders/everywhere.md" && cp -- "$folders/everywhere.md" "$top/docs/reference/everywhere.md"; } ||
         die "write $top/docs/reference/everywhere.md: see above"
+    hand_over "$folders" "$top/docs/reference/everywhere.md"
     printf '\n'
     table
     echo "rxlab: written to $top/docs/reference/everywhere.md"

@@ -115,6 +115,17 @@ test_a_failed_test_or_demo_or_build_fails_it_and_is_told() {
     expect_output '*forky: *: no test was run: x.cpp:1: error: no such thing, *'
 }
 
+test_under_sudo_what_comes_back_belongs_to_the_user() {
+    repository
+    mkdir "$top/build"
+    chown 65534:65534 "$top/build"
+    export SUDO_UID=65534 SUDO_GID=65534
+    expect 0 run_test --in trixie --label unit
+    [[ -z $(find "$top/build" ! -uid 65534) ]] || fail "$(find "$top/build" ! -uid 65534)"
+    expect 0 run_test --everywhere
+    [[ $(stat -c %u "$top/docs/reference/everywhere.md") == 65534 ]] || fail 'the page is root'"'"'s'
+}
+
 test_a_label_is_handed_on_and_there_is_no_demo_then() {
     repository
     expect 0 run_test --in trixie --label unit
