@@ -85,6 +85,7 @@ std::string remedy(std::string_view output, std::span<char*> arguments) {
 bool wrong_option(std::string_view output) {
     return contains(output, "unrecognized option") || contains(output, "invalid option") ||
            contains(output, "requires an argument") || contains(output, "Invalid EAL") ||
+           contains(output, "ARGPARSE: ") ||  // DPDK 25.11
            contains(output, "invalid core list") || contains(output, "invalid coremask") ||
            contains(output, "is unavailable");
 }
