@@ -102,7 +102,7 @@ class RerequestServer {
     Rerequests requests_;
     Descriptor socket_;
     wire::Ipv4Endpoint address_;
-    ServerThread thread_;  // last: it uses all the others
+    program::SideThread thread_;  // last: it uses all the others
 };
 
 }  // namespace rxlab::feedsim

@@ -110,7 +110,7 @@ class SnapshotServer {
     Descriptor socket_;
     wire::Ipv4Endpoint address_;
     std::list<Client> clients_;
-    ServerThread thread_;  // last: it uses all the others
+    program::SideThread thread_;  // last: it uses all the others
 };
 
 }  // namespace rxlab::feedsim
