@@ -61,7 +61,7 @@ Json publishers_json(const Feed& state, std::size_t lines) {
     json["others"] = Json::array();
     for (const Publisher& other : state.newcomers.publishers()) {
         json["others"].push_back({{"address", address_text(other.address)},
-                                  {"session", session_text(other.session)},
+                                  {"session", wire::mold::printable(other.session)},
                                   {"packets", other.packets}});
     }
     return json;
@@ -69,7 +69,7 @@ Json publishers_json(const Feed& state, std::size_t lines) {
 
 // To whom the feed would go over.
 Json newcomer_json(const Newcomers& newcomers) {
-    return {{"session", session_text(newcomers.session())},
+    return {{"session", wire::mold::printable(newcomers.session())},
             {"address", address_text(newcomers.source())},
             {"first_sequence", newcomers.begin()},
             {"next_sequence", newcomers.end()},
@@ -81,7 +81,7 @@ Json to_json(const Pipeline& pipeline, std::size_t at, std::size_t index, const 
     const Feed& state = pipeline.feeds()[at];
     Json json = {{"feed", index},
                  {"group", wire::to_string(options.groups[index])},
-                 {"session", session_text(state.sequencer.session())}};
+                 {"session", wire::mold::printable(state.sequencer.session())}};
     json.update(Json(state.sequencer.counters()));
     json.update(Json(state));
     const NewcomerCounters& strays = state.newcomers.counters();
@@ -229,14 +229,6 @@ Json to_json(const latency::Histogram& histogram) {
             {"mean", histogram.mean()},
             {"stddev", histogram.stddev()},
             {"count", histogram.count()}};
-}
-
-std::string session_text(const wire::mold::Session& session) {
-    std::string text{session.view()};
-    for (char& c : text) {
-        if (c != '\0' && (c < ' ' || c > '~')) c = '?';
-    }
-    return text.starts_with('\0') ? std::string{} : text;
 }
 
 std::string_view to_string(EndedBy reason) noexcept {
