@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -69,11 +70,12 @@ Json publishers_json(const Feed& state, std::size_t lines) {
 
 // To whom the feed would go over.
 Json newcomer_json(const Newcomers& newcomers) {
-    return {{"session", wire::mold::printable(newcomers.session())},
-            {"address", address_text(newcomers.source())},
+    const Newcomers::Stream& candidate = newcomers.candidate();
+    return {{"session", wire::mold::printable(candidate.session)},
+            {"address", address_text(candidate.source())},
             {"first_sequence", newcomers.begin()},
-            {"next_sequence", newcomers.end()},
-            {"packets", newcomers.packets()},
+            {"next_sequence", candidate.end},
+            {"packets", candidate.packets},
             {"held_packets", newcomers.held()}};
 }
 
@@ -232,19 +234,9 @@ Json to_json(const latency::Histogram& histogram) {
 }
 
 std::string_view to_string(EndedBy reason) noexcept {
-    switch (reason) {
-        case EndedBy::end_of_session:
-            return "end-of-session";
-        case EndedBy::messages:
-            return "messages";
-        case EndedBy::signal:
-            return "signal";
-        case EndedBy::source_lost:
-            return "source-lost";
-        case EndedBy::end_of_capture:
-            return "end-of-capture";
-    }
-    return "unknown";
+    constexpr std::array<std::string_view, 5> kNames{"end-of-session", "messages", "signal",
+                                                     "source-lost", "end-of-capture"};
+    return kNames[static_cast<std::size_t>(reason)];
 }
 
 Json make_summary(const Options& options, const RunFacts& facts, const Received& received) {
