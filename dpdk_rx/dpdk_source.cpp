@@ -35,14 +35,6 @@ bool is_whole_and_ours(const rte_mbuf& mbuf) noexcept {
     return (fields & kMask) == kOneOfEach;
 }
 
-// The lines of other queues' feeds, each with its queue in the feed's place.
-std::vector<rx::Line> by_queue(const QueueShare& share) {
-    std::vector<rx::Line> lines = share.foreign;
-    for (std::size_t i = 0; i < lines.size(); ++i)
-        lines[i].id.feed = share.foreign_queue[i];
-    return lines;
-}
-
 // The innermost tag of a frame that is no datagram, which the port may have stripped.
 std::uint16_t vlan_of(const rte_mbuf& mbuf) noexcept {
     if ((mbuf.ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0)
@@ -74,7 +66,7 @@ DpdkSource::DpdkSource(Port& port, const PortOptions& options, const QueueShare&
       vlan_{options.vlan},
       refused_flags_{(options.rx_offloads & kChecksumOffloads) != 0 ? kBadChecksum : 0},
       stamp_{port.timestamps().value_or(TimestampField{})},
-      foreign_{by_queue(share)} {}
+      foreign_{share.foreign} {}
 
 DpdkSource::~DpdkSource() {
     release_burst();

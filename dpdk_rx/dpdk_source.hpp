@@ -52,9 +52,8 @@ struct QueueCounters {
 struct QueueShare {
     std::uint16_t queue = 0;
     std::vector<rx::Line> lines;
-    // Several queues only: whose the other lines are.
+    // Several queues only: the lines of the others' feeds, with the queue in the feed's place.
     std::vector<rx::Line> foreign;
-    std::vector<std::uint16_t> foreign_queue;
 };
 
 class DpdkSource {

@@ -10,8 +10,8 @@
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/recovery/recovery.hpp>
+#include <rxlab/rx/capture_source.hpp>
 #include <rxlab/rx/options.hpp>
-#include <rxlab/rx/read_capture.hpp>
 #include <rxlab/rx/receive.hpp>
 
 #include <CLI/CLI.hpp>

@@ -41,20 +41,17 @@ rx::Options share_of(const rx::Options& options, const std::vector<std::size_t>&
 QueueWorker::QueueWorker(const rx::Options& options, std::uint16_t queue, std::uint16_t queues,
                          unsigned lcore)
     : options_{share_of(options, feeds_of_queue(options.groups.size(), queues, queue))},
-      queue_{queue},
+      share_{queue, {}, {}},
       lcore_{lcore},
       feeds_{feeds_of_queue(options.groups.size(), queues, queue)} {
-    for (std::uint16_t other = 0; other < queues; ++other) {
-        if (other == queue) continue;
-        const rx::Options share =
-            share_of(options, feeds_of_queue(options.groups.size(), queues, other));
-        for (const rx::Line& line : rx::lines_of(share)) {
-            foreign_.push_back(line);
-            foreign_queue_.push_back(other);
-        }
+    for (rx::Line line : rx::lines_of(options)) {
+        const auto owner = static_cast<std::uint16_t>(line.id.feed % queues);
+        const bool is_own = owner == queue;
+        line.id.feed = is_own ? static_cast<std::uint16_t>(line.id.feed / queues) : owner;
+        (is_own ? share_.lines : share_.foreign).push_back(line);
     }
     if (!options.trace_path.empty()) {
-        trace_path_ = fmt::format("{}.queue{}", options.trace_path, queue_);
+        trace_path_ = fmt::format("{}.queue{}", options.trace_path, queue);
     }
 }
 
@@ -74,12 +71,7 @@ void QueueWorker::prepare(latency::Clock clock, const rx::MakePolicy& make_polic
 
 void QueueWorker::attach(Port& port, const PortOptions& options, Exchange& exchange,
                          Chores* chores) {
-    QueueShare share;
-    share.queue = queue_;
-    share.lines = rx::lines_of(options_);
-    share.foreign = foreign_;
-    share.foreign_queue = foreign_queue_;
-    source_.emplace(port, options, share, &exchange, chores);
+    source_.emplace(port, options, share_, &exchange, chores);
 }
 
 void QueueWorker::take_snapshot() noexcept {

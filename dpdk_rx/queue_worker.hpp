@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -80,7 +81,7 @@ class QueueWorker {
     // Closes its part of the trace, which can then be read.
     void finish(const latency::Calibration& calibration);
 
-    [[nodiscard]] std::uint16_t queue() const noexcept { return queue_; }
+    [[nodiscard]] std::uint16_t queue() const noexcept { return share_.queue; }
     [[nodiscard]] unsigned lcore() const noexcept { return lcore_; }
     [[nodiscard]] const std::vector<std::size_t>& feeds() const noexcept { return feeds_; }
     [[nodiscard]] const rx::Pipeline& pipeline() const noexcept { return *pipeline_; }
@@ -88,13 +89,13 @@ class QueueWorker {
     [[nodiscard]] const WorkerProgress& progress() const noexcept { return progress_; }
     [[nodiscard]] const std::filesystem::path& trace_path() const noexcept { return trace_path_; }
 
-    std::exception_ptr error;  // of what was last run on its lcore
+    // What is run on its lcore, and what that threw.
+    std::function<void(QueueWorker&)> work;
+    std::exception_ptr error;
 
   private:
-    rx::Options options_;                       // its own share of the groups
-    std::vector<rx::Line> foreign_;             // the lines of other queues' feeds
-    std::vector<std::uint16_t> foreign_queue_;  // whose they are
-    std::uint16_t queue_;
+    rx::Options options_;  // its own share of the groups
+    QueueShare share_;
     unsigned lcore_;
     std::vector<std::size_t> feeds_;  // indices of the options of all
     std::filesystem::path trace_path_;

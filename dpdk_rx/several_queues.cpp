@@ -46,8 +46,7 @@ class Queues {
     void on_each_lcore(const std::function<void(QueueWorker&)>& work);
     bool goes_on(rx::Wakeup& wakeup, bool worked) noexcept;
     void print_statistics() noexcept;
-    [[nodiscard]] bool all(bool (*holds)(const WorkerProgress&)) const noexcept;
-    [[nodiscard]] bool finished() const noexcept;
+    [[nodiscard]] std::optional<rx::EndedBy> finished() const noexcept;
 
     const rx::Options& options_;
     const PortOptions& port_options_;
@@ -80,33 +79,26 @@ Queues::Queues(const rx::Options& options, const PortOptions& port_options,
 
 Queues::~Queues() = default;
 
-struct Launch {
-    QueueWorker* worker;
-    const std::function<void(QueueWorker&)>* work;
-};
-
-int launched(void* argument) {
-    auto* const launch = static_cast<Launch*>(argument);
+int run_work(void* argument) {
+    auto& worker = *static_cast<QueueWorker*>(argument);
     try {
-        (*launch->work)(*launch->worker);
+        worker.work(worker);
     } catch (...) {
-        launch->worker->error = std::current_exception();
+        worker.error = std::current_exception();
     }
     return 0;
 }
 
 void Queues::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
-    std::vector<Launch> launches;
-    bool refused = false;
     for (const auto& worker : workers_)
-        launches.push_back({worker.get(), &work});
-    for (std::size_t i = 1; i < workers_.size(); ++i)
-        refused =
-            refused || rte_eal_remote_launch(launched, &launches[i], workers_[i]->lcore()) != 0;
-    if (!refused) launched(&launches[0]);
-    if (refused) control_.stop.store(true, std::memory_order_relaxed);
+        worker->work = work;
+    const bool all_run = std::all_of(workers_.begin() + 1, workers_.end(), [](const auto& worker) {
+        return rte_eal_remote_launch(run_work, worker.get(), worker->lcore()) == 0;
+    });
+    if (all_run) run_work(workers_.front().get());
+    if (!all_run) control_.stop.store(true, std::memory_order_relaxed);
     rte_eal_mp_wait_lcore();
-    if (refused) throw program::RunError("start the lcores: one is busy, or gone");
+    if (!all_run) throw program::RunError("start the lcores: one is busy, or gone");
     for (const auto& worker : workers_) {
         if (worker->error) std::rethrow_exception(worker->error);
     }
@@ -152,21 +144,18 @@ void Queues::begin(double ticks_per_ns) {
         worker->begin(ticks_per_ns, cpus);
 }
 
-bool Queues::all(bool (*holds)(const WorkerProgress&)) const noexcept {
-    return std::all_of(workers_.begin(), workers_.end(),
-                       [&](const auto& worker) { return holds(worker->progress()); });
-}
-
-bool has_ended(const WorkerProgress& progress) noexcept {
-    return progress.all_ended.load(std::memory_order_relaxed);
-}
-
-bool Queues::finished() const noexcept {
+// What ends the run by the options; nothing while it goes on.
+std::optional<rx::EndedBy> Queues::finished() const noexcept {
     std::uint64_t messages = 0;
-    for (const auto& worker : workers_)
+    bool all_ended = options_.exit_at_end_of_session;
+    for (const auto& worker : workers_) {
         messages += worker->progress().messages.load(std::memory_order_relaxed);
-    return (options_.exit_at_end_of_session && all(has_ended)) ||
-           (options_.messages_max != 0 && messages >= options_.messages_max);
+        all_ended = all_ended && worker->progress().all_ended.load(std::memory_order_relaxed);
+    }
+    if (all_ended) return rx::EndedBy::end_of_session;
+    if (options_.messages_max != 0 && messages >= options_.messages_max)
+        return rx::EndedBy::messages;
+    return std::nullopt;
 }
 
 // The main lcore's own duties between two polls: the other lines are looked at only now and then,
@@ -185,14 +174,10 @@ bool Queues::goes_on(rx::Wakeup& wakeup, bool worked) noexcept {
     }
     if (++polls_ % kPollsBetweenLooks != 0) return true;
     if (statistics_due_) print_statistics();
-    if (!worked && port_->watch().lost()) {
-        ended_by_ = rx::EndedBy::source_lost;
-        return false;
-    }
-    if (!finished()) return true;
-    ended_by_ = options_.exit_at_end_of_session && all(has_ended) ? rx::EndedBy::end_of_session
-                                                                  : rx::EndedBy::messages;
-    return false;
+    const bool is_lost = !worked && port_->watch().lost();
+    const auto reason = is_lost ? std::optional{rx::EndedBy::source_lost} : finished();
+    ended_by_ = reason.value_or(ended_by_);
+    return !reason;
 }
 
 // Once every queue has answered.

@@ -26,7 +26,7 @@ class SingleQueue {
     SingleQueue(const PortOptions& options, std::span<const rx::Line> lines)
         : port_{options, lines, std::vector<std::uint16_t>(lines.size(), 0)},
           chores_{port_, options, lines},
-          source_{port_, options, {0, {lines.begin(), lines.end()}, {}, {}}, nullptr, &chores_} {}
+          source_{port_, options, {0, {lines.begin(), lines.end()}, {}}, nullptr, &chores_} {}
 
     std::size_t poll(std::span<rx::PacketView> batch) noexcept { return source_.poll(batch); }
     [[nodiscard]] bool failed() const noexcept { return source_.failed(); }

@@ -5,14 +5,11 @@
 #include "feedsim/servers/rerequest_server.hpp"
 #include "feedsim/servers/snapshot_server.hpp"
 
-#include <rxlab/program/errors.hpp>
+#include <rxlab/program/publish.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <cerrno>
-#include <cstdio>
-#include <fstream>
 #include <iterator>
 #include <string_view>
 #include <vector>
@@ -309,19 +306,7 @@ std::string to_text(const Json& summary) {
 }
 
 void publish(const Json& summary, const Options& options) {
-    const bool json_to_stdout = options.json == "-";
-    std::FILE* const text_out = json_to_stdout ? stderr : stdout;
-    fmt::print(text_out, "{}", to_text(summary));
-    if (json_to_stdout) {
-        fmt::print("{}\n", summary.dump(2));
-    } else if (!options.json.empty()) {
-        errno = 0;
-        std::ofstream file{options.json};
-        file << summary.dump(2) << '\n';
-        if (!file.flush()) throw program::RunError(errno, "write summary " + options.json);
-    }
-    if (std::fflush(stdout) != 0)
-        throw program::RunError(errno, "write the summary to standard output");
+    program::publish(to_text(summary), summary, options.json);
 }
 
 }  // namespace rxlab::feedsim

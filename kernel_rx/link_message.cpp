@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "link_message.hpp"
 
-#include "descriptor.hpp"
+#include <rxlab/program/descriptor.hpp>
 
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -70,7 +70,7 @@ bool says_no_device(std::span<const std::byte> answer) noexcept {
 
 // IFF_LOWER_UP does not fit into what SIOCGIFFLAGS returns.
 std::optional<LinkMessage> ask_by_ioctl(unsigned index) noexcept {
-    const Descriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    const program::Descriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     ifreq request{};
     request.ifr_ifindex = static_cast<int>(index);
     if (ioctl(fd.get(), SIOCGIFNAME, &request) != 0) {
@@ -108,7 +108,7 @@ std::optional<LinkMessage> take_link_message(std::span<const std::byte>& rest) n
 }
 
 std::optional<LinkMessage> ask_for_link(unsigned index) noexcept {
-    const Descriptor fd{socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
+    const program::Descriptor fd{socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
     const timeval patience{1, 0};
     setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     struct {

@@ -23,7 +23,8 @@ std::int64_t now_ns() noexcept {
 
 // -1 where the kernel does not tell of changes.
 int listening_socket() noexcept {
-    Descriptor fd{socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE)};
+    program::Descriptor fd{
+        socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE)};
     sockaddr_nl address{};
     address.nl_family = AF_NETLINK;
     address.nl_groups = RTMGRP_LINK;

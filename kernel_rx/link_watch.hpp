@@ -9,8 +9,9 @@
 // look asks. Threading: one thread.
 #pragma once
 
-#include "descriptor.hpp"
 #include "link_message.hpp"
+
+#include <rxlab/program/descriptor.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -86,7 +87,7 @@ class LinkWatch {
     std::string interface_;
     double wait_s_;
     LinkState state_;
-    Descriptor socket_;  // netlink
+    program::Descriptor socket_;  // netlink
     std::unique_ptr<std::byte[]> buffer_;
     std::uint32_t carrier_downs_at_start_ = 0;
     bool lost_ = false;

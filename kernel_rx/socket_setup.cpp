@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "socket_setup.hpp"
 
-#include "descriptor.hpp"
 #include "link_message.hpp"
 
+#include <rxlab/program/descriptor.hpp>
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/wakeup.hpp>
 #include <rxlab/wire/address.hpp>
@@ -138,7 +138,7 @@ int receive_buffer_bytes(int socket) {
 int open_group_socket(const rx::Line& line, const std::string& interface, unsigned index,
                       std::optional<int> receive_buffer_bytes_wanted, bool kernel_timestamps) {
     const std::string name = name_of(line);
-    Descriptor owner{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    program::Descriptor owner{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     const int fd = owner.get();
     if (fd < 0) throw program::RunError(errno, "open a socket for " + name, "see `ulimit -n`");
     const int on = 1;

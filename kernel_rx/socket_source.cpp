@@ -60,7 +60,7 @@ SocketSource::SocketSource(std::span<const rx::Line> lines, const std::string& i
       link_{index_, interface, options.link_wait_s},
       buffer_{std::make_unique<std::byte[]>(kBufferBytes)} {
     for (const rx::Line& line : lines) {
-        Descriptor descriptor{open_group_socket(
+        program::Descriptor descriptor{open_group_socket(
             line, interface, index_, options.receive_buffer_bytes, options.kernel_timestamps)};
         const int bytes = receive_buffer_bytes(descriptor.get());
         sockets_.push_back({std::move(descriptor), line, bytes, 0});
@@ -74,7 +74,7 @@ SocketSource::SocketSource(std::span<const rx::Line> lines, const std::string& i
             throw program::RunError(errno, "set SO_RCVTIMEO for " + name_of(lines[0]));
         return;
     }
-    epoll_ = Descriptor{epoll_create1(EPOLL_CLOEXEC)};
+    epoll_ = program::Descriptor{epoll_create1(EPOLL_CLOEXEC)};
     if (epoll_.get() < 0) throw program::RunError(errno, "create an epoll instance");
     for (std::size_t i = 0; i < sockets_.size(); ++i)
         watch(sockets_[i].descriptor.get(), static_cast<std::uint32_t>(i), name_of(lines[i]));

@@ -12,10 +12,10 @@
 // Ownership: the sockets and one receive buffer. Threading: one thread.
 #pragma once
 
-#include "descriptor.hpp"
 #include "host_counters.hpp"
 #include "link_watch.hpp"
 
+#include <rxlab/program/descriptor.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/summary.hpp>
@@ -68,7 +68,7 @@ class SocketSource {
 
   private:
     struct Socket {
-        Descriptor descriptor;
+        program::Descriptor descriptor;
         rx::Line line;
         int receive_buffer_bytes = 0;  // as the kernel counts it, overhead included
         std::uint32_t overflows = 0;   // last SO_RXQ_OVFL seen: drops since the socket was made
@@ -106,7 +106,7 @@ class SocketSource {
     std::uint32_t polls_until_look_ = kPollsPerLook;
     std::vector<Socket> sockets_;  // index: line
     std::size_t next_ = 0;         // mode spin: the socket behind the one that was asked last
-    Descriptor epoll_;             // mode block with several sockets, or limited sleeps
+    program::Descriptor epoll_;    // mode block with several sockets, or limited sleeps
     std::array<epoll_event, kReadyMax> ready_{};
     int ready_count_ = 0;
     int ready_next_ = 0;

@@ -107,8 +107,9 @@ RerequestServer::RerequestServer(const wire::Ipv4Endpoint& address, Stores store
                                  const RerequestLimits& limits, const ServerCpus& cpus)
     : requests_{std::move(stores), limits},
       socket_{bind_socket(SOCK_DGRAM, address, "--rerequest")},
-      address_{bound_address(socket_)},
-      thread_{cpus, [this] { serve(); }} {}
+      address_{bound_address(socket_)} {
+    thread_.start(cpus.set, [this] { serve(); });
+}
 
 void RerequestServer::serve() {
     pollfd waiting[] = {{thread_.descriptor(), POLLIN, 0}, {socket_.get(), POLLIN, 0}};

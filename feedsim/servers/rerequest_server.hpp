@@ -103,7 +103,7 @@ class RerequestServer {
     Rerequests requests_;
     Descriptor socket_;
     wire::Ipv4Endpoint address_;
-    ServerThread thread_;  // last, because it uses all the others
+    program::SideThread thread_;  // last, because it uses all the others
 };
 
 }  // namespace rxlab::feedsim

@@ -5,29 +5,12 @@
 
 #include <fmt/format.h>
 #include <netinet/in.h>
-#include <pthread.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
-#include <utility>
 
 namespace rxlab::feedsim {
-
-Descriptor::Descriptor(Descriptor&& other) noexcept
-    : descriptor_{std::exchange(other.descriptor_, -1)} {}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-}
-
-Descriptor::~Descriptor() {
-    if (descriptor_ >= 0) close(descriptor_);
-}
 
 ServerCpus ServerCpus::without(std::optional<unsigned> cpu) noexcept {
     ServerCpus cpus{};
@@ -35,28 +18,6 @@ ServerCpus ServerCpus::without(std::optional<unsigned> cpu) noexcept {
     if (sched_getaffinity(0, sizeof cpus.set, &cpus.set) != 0) return cpus;
     if (cpu && *cpu < CPU_SETSIZE && CPU_COUNT(&cpus.set) > 1) CPU_CLR(*cpu, &cpus.set);
     return cpus;
-}
-
-ServerThread::ServerThread(const ServerCpus& cpus, std::function<void()> body)
-    : wakeup_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
-    if (wakeup_.get() < 0) throw program::RunError(errno, "make an event descriptor");
-    // Signals are for the send loop; a thread inherits the signal mask of its creation.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([cpus, body = std::move(body)] {
-        if (CPU_COUNT(&cpus.set) > 0) (void)sched_setaffinity(0, sizeof cpus.set, &cpus.set);
-        body();
-    });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-}
-
-void ServerThread::stop() noexcept {
-    if (!thread_.joinable()) return;
-    const std::uint64_t one = 1;
-    // An eventfd takes this unless its counter is full, and then it is readable anyway.
-    (void)!write(wakeup_.get(), &one, sizeof one);
-    thread_.join();
 }
 
 Descriptor bind_socket(int type, const wire::Ipv4Endpoint& address, const char* option) {

@@ -84,8 +84,9 @@ SnapshotServer::SnapshotServer(const wire::Ipv4Endpoint& address,
           return sources;
       }()},
       socket_{bind_socket(SOCK_STREAM, address, "--snapshot")},
-      address_{bound_address(socket_)},
-      thread_{cpus, [this] { serve(); }} {}
+      address_{bound_address(socket_)} {
+    thread_.start(cpus.set, [this] { serve(); });
+}
 
 SnapshotServer::~SnapshotServer() {
     stop();

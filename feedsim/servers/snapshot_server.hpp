@@ -111,7 +111,7 @@ class SnapshotServer {
     Descriptor socket_;
     wire::Ipv4Endpoint address_;
     std::list<Client> clients_;
-    ServerThread thread_;  // last, because it uses all the others
+    program::SideThread thread_;  // last, because it uses all the others
 };
 
 }  // namespace rxlab::feedsim

@@ -62,7 +62,7 @@ class LoopbackSender {
         address.sin_addr.s_addr = htonl(endpoint.address);
         return address;
     }
-    kernel_rx::Descriptor fd_;
+    program::Descriptor fd_;
 };
 
 // Null, and the test is skipped, where the loopback interface knows no multicast.

@@ -2,6 +2,7 @@
 #include <rxlab/recovery/feed_recovery.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace rxlab::recovery {
 
@@ -10,13 +11,22 @@ using rx::Place;
 using wire::mold::Header;
 using wire::mold::Session;
 
-FeedRecovery::FeedRecovery(const FeedOptions& options, rx::Pipeline& pipeline, std::size_t feed)
-    : options_{options},
-      pipeline_{pipeline},
+FeedRecovery::FeedRecovery(const rx::Options& options, rx::Pipeline& pipeline, std::size_t feed,
+                           std::uint64_t& earliest_ns,
+                           const std::optional<RequestOptions>& requests)
+    : pipeline_{pipeline},
       feed_{feed},
-      hold_{options.hold_packets},
-      missing_{options.requests, options.gap_wait_ns, options.recover} {
-    if (options.two_lines) lines_.emplace();
+      takes_snapshots_{!options.snapshot_servers.empty()},
+      earliest_ns_{earliest_ns},
+      hold_{options.hold_packets.value_or(rx::kHoldPacketsDefault)},
+      // Feeds, and receivers on different lines, do not ask in step.
+      missing_{
+          requests.value_or(
+              RequestOptions{.seed = std::uint64_t{options.groups[feed].address} << 16 | feed}),
+          static_cast<std::uint64_t>(options.gap_wait_us.value_or(rx::kGapWaitDefault_us) * 1'000),
+          !options.recover_servers.empty()} {
+    if (!options.line_b.empty()) lines_.emplace();
+    pipeline.feed(feed).policy = this;
 }
 
 Ledger FeedRecovery::ledger() const noexcept {
@@ -27,7 +37,7 @@ Ledger FeedRecovery::ledger() const noexcept {
 }
 
 std::uint64_t FeedRecovery::line_next(std::uint8_t line) const noexcept {
-    return lines_->next(line);
+    return lines_ ? lines_->next(line) : next();
 }
 
 void FeedRecovery::take(const Packet& packet, Place place) noexcept {
@@ -39,7 +49,7 @@ void FeedRecovery::take(const Packet& packet, Place place) noexcept {
         news = take_data(packet);
         hear_of(packet.promised, now_ns);
     }
-    if (lines_ && !packet.is_answer()) note_line(packet.arrival.id, packet.header(), news, now_ns);
+    if (lines_) lines_->accept(packet.arrival.id.line, packet.header(), news, now_ns);
     update(now_ns);
 }
 
@@ -50,13 +60,7 @@ void FeedRecovery::cut_short(const Packet& packet) noexcept {
 }
 
 void FeedRecovery::note_next(const rx::PacketView& packet, std::uint64_t now_ns) noexcept {
-    note_line(packet.id, wire::overlay<Header>(packet.payload), true, now_ns);
-}
-
-void FeedRecovery::note_line(const rx::LineId& id, const Header& header, bool news,
-                             std::uint64_t now_ns) noexcept {
-    const auto lead = lines_->accept(id.line, header, news, now_ns);
-    if (lead) lead_ns_[lead->line].record(lead->ns);
+    if (lines_) lines_->accept(packet.id.line, wire::overlay<Header>(packet.payload), true, now_ns);
 }
 
 void FeedRecovery::take_answer(std::span<const std::byte> payload, std::uint64_t now_ns,
@@ -67,7 +71,7 @@ void FeedRecovery::take_answer(std::span<const std::byte> payload, std::uint64_t
                          .id = {static_cast<std::uint16_t>(feed_), 0},
                          .now_ns = now_ns,
                          .stamp = stamp}};
-    pipeline_.count_defects(pipeline_.feed(feed_), packet);
+    pipeline_.count_defects(pipeline_.feed(feed_), packet, false);
     const rx::Sequencer& own = sequencer();
     if (!own.started() || packet.header().session != own.session() || !packet.is_data() ||
         packet.begin == packet.end || packet.begin >= own.highest()) {
@@ -90,11 +94,8 @@ bool FeedRecovery::take_data(const Packet& packet) noexcept {
     if (joining_) return take_while_joining(packet);
     known_ = std::max(known_, next());
     if (packet.end <= next()) {
-        if (packet.is_answer()) {
-            ledger_.duplicates += packet.end - packet.begin;
-        } else {
-            pipeline_.drop_old(packet);
-        }
+        if (packet.is_answer()) return count_useless(packet);
+        pipeline_.drop_old(packet);
         return false;
     }
     if (packet.begin > next()) return take_early(packet);
@@ -104,6 +105,11 @@ bool FeedRecovery::take_data(const Packet& packet) noexcept {
     return true;
 }
 
+bool FeedRecovery::count_useless(const Packet& packet) noexcept {
+    ledger_.duplicates += packet.end - packet.begin;
+    return false;
+}
+
 bool FeedRecovery::take_early(const Packet& packet) noexcept {
     const std::uint64_t now_ns = packet.arrival.now_ns;
     std::uint64_t news =
@@ -111,10 +117,7 @@ bool FeedRecovery::take_early(const Packet& packet) noexcept {
     if (packet.end > known_) news += packet.end - std::max(packet.begin, known_);
     hear_of(packet.begin, now_ns);
     known_ = std::max(known_, packet.end);
-    if (news == 0) {
-        ledger_.duplicates += packet.end - packet.begin;
-        return false;
-    }
+    if (news == 0) return count_useless(packet);
     while (!hold_.has_room(packet.payload.size()) && packet.begin > next() && !joining_ &&
            !missing_.empty()) {
         ++counters_.hold_full;
@@ -139,10 +142,7 @@ bool FeedRecovery::take_while_joining(const Packet& packet) noexcept {
     known_ = std::max(known_, packet.end);
     if (packet.begin == packet.end) return false;
     start_ = std::min(start_, packet.begin);
-    if (hold_.holds(packet.begin, packet.end)) {
-        ledger_.duplicates += packet.end - packet.begin;
-        return false;
-    }
+    if (hold_.holds(packet.begin, packet.end)) return count_useless(packet);
     while (!hold_.has_room(packet.payload.size()) && !hold_.empty()) {
         ++counters_.hold_full;
         hold_.pop_front();
@@ -198,7 +198,7 @@ bool FeedRecovery::pass_front_gap(std::uint64_t limit) noexcept {
     if (end <= next()) return false;
     ledger_.lost += end - next();
     pipeline_.lose_before(feed_, end);
-    if (options_.snapshot) await_snapshot();
+    if (takes_snapshots_) await_snapshot();
     return true;
 }
 
@@ -221,7 +221,7 @@ void FeedRecovery::opened(std::uint64_t now_ns) noexcept {
     if (lines_) lines_->begin_anew();
     hold_.clear();
     missing_.clear();
-    if (options_.snapshot) {
+    if (takes_snapshots_) {
         lacked_ = pipeline_.feed(feed_).lacks;
         pipeline_.feed(feed_).lacks = false;  // until it is known
         await_snapshot();
@@ -233,12 +233,11 @@ void FeedRecovery::opened(std::uint64_t now_ns) noexcept {
 void FeedRecovery::close(std::uint64_t now_ns) noexcept {
     if (joining_) stop_waiting(now_ns);
     snapshot_wish_ = false;
-    const bool with_snapshots = options_.snapshot;
-    options_.snapshot = false;  // not for this session any more
+    const bool takes = std::exchange(takes_snapshots_, false);  // not for this session any more
     hear_of(sequencer().highest(), now_ns);
     missing_.give_up_all();
     drain();
-    options_.snapshot = with_snapshots;
+    takes_snapshots_ = takes;
     ledger_.expected += sequencer().highest() - joined_;
     joined_ = sequencer().highest();
     update(now_ns);
@@ -328,14 +327,14 @@ void FeedRecovery::find_missing(std::uint64_t now_ns) noexcept {
 
 // Called after everything that may have changed whether the book is complete.
 void FeedRecovery::update(std::uint64_t now_ns) noexcept {
-    quiet_ = !joining_ && missing_.empty() && hold_.empty();
+    const bool was_quiet = std::exchange(quiet_, !joining_ && missing_.empty() && hold_.empty());
     pipeline_.feed(feed_).sequencer.set(rx::Sequencer::waiting, !quiet_);
     pipeline_.update_end(pipeline_.feed(feed_));
     due_ns_ = quiet_ || joining_ ? kNever : missing_.due_ns();
+    earliest_ns_ = std::min(earliest_ns_, snapshot_wish_ ? 0 : due_ns_);
     if (!consistent_ns_ && quiet_ && !pipeline_.feed(feed_).lacks) consistent_ns_ = now_ns;
-    if (quiet_ == !in_episode_) return;
-    in_episode_ = !quiet_;
-    if (in_episode_) {
+    if (quiet_ == was_quiet) return;
+    if (!quiet_) {
         episode_since_ns_ = now_ns;
         episode_declared_before_ = missing_.counters().gaps_declared;
         return;

@@ -6,35 +6,35 @@
 namespace rxlab::recovery {
 
 void LinePair::begin_anew() noexcept {
-    has_place_ = {};
+    for (LineOfPair& line : lines_)
+        line.has_place = false;
     std::fill(seen_.begin(), seen_.end(), Seen{});
 }
 
-std::optional<Lead> LinePair::accept(std::uint8_t line, const wire::mold::Header& header, bool news,
-                                     std::uint64_t now_ns) noexcept {
+void LinePair::accept(std::uint8_t line, const wire::mold::Header& header, bool news,
+                      std::uint64_t now_ns) noexcept {
     const std::uint16_t count = header.message_count;
     const bool is_control = count == wire::mold::kHeartbeat || count == wire::mold::kEndOfSession;
-    if (is_control && header.sequence == 0) return std::nullopt;  // says nothing
-    if (!has_place_[line]) sequencers_[line].join(header.session, header.sequence);
-    has_place_[line] = true;
-    sequencers_[line].accept(header);
-    if (is_control) return std::nullopt;
+    if (is_control && header.sequence == 0) return;  // says nothing
+    LineOfPair& own = lines_[line];
+    if (!own.has_place) own.sequencer.join(header.session, header.sequence);
+    own.has_place = true;
+    own.sequencer.accept(header);
+    if (is_control) return;
     const std::uint64_t sequence = header.sequence;
     // Multiplicative hashing: neighbours land far apart.
     Seen& seen = seen_[sequence * 0x9e3779b97f4a7c15U >> (64 - kSlotBits)];
     if (seen.count == count && seen.sequence == sequence) {
-        if (seen.line == line || seen.twice) return std::nullopt;
+        if (seen.line == line || seen.twice) return;
         seen.twice = true;
-        ++counters_[line].second;
-        return Lead{seen.line, now_ns - seen.now_ns};
+        ++own.second;
+        lines_[seen.line].lead_ns.record(now_ns - seen.now_ns);
+    } else if (news) {
+        ++own.first;
+        seen = {sequence, now_ns, count, line, false};
+    } else {  // the first copy's slot was taken by another packet
+        ++own.second;
     }
-    if (!news) {  // the first copy's slot was taken by another packet
-        ++counters_[line].second;
-        return std::nullopt;
-    }
-    ++counters_[line].first;
-    seen = {sequence, now_ns, count, line, false};
-    return std::nullopt;
 }
 
 }  // namespace rxlab::recovery

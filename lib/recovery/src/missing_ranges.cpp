@@ -6,11 +6,6 @@
 #include <utility>
 
 namespace rxlab::recovery {
-namespace {
-
-constexpr std::uint64_t kSequenceEnd = std::numeric_limits<std::uint64_t>::max();
-
-}  // namespace
 
 MissingRanges::MissingRanges(const RequestOptions& options, std::uint64_t wait_ns, bool recover)
     : options_{options}, wait_ns_{wait_ns}, recover_{recover}, random_{options.seed} {
@@ -28,9 +23,7 @@ std::uint64_t MissingRanges::random_below(std::uint64_t limit) noexcept {
 
 // The first range that ends behind `sequence`.
 std::size_t MissingRanges::index_of(std::uint64_t sequence) const noexcept {
-    const auto found =
-        std::upper_bound(ranges_.begin(), ranges_.end(), sequence,
-                         [](std::uint64_t value, const Range& range) { return value < range.end; });
+    const auto found = std::ranges::upper_bound(ranges_, sequence, {}, &Range::end);
     return static_cast<std::size_t>(found - ranges_.begin());
 }
 
@@ -130,20 +123,15 @@ void MissingRanges::give_up_all() noexcept {
 }
 
 std::size_t MissingRanges::in_flight() const noexcept {
-    return static_cast<std::size_t>(
-        std::count_if(ranges_.begin(), ranges_.end(), [](const Range& range) {
-            return range.state == State::asked ||
-                   (range.state == State::given_up && range.due_ns != 0);
-        }));
+    return static_cast<std::size_t>(std::ranges::count_if(ranges_, &Range::is_in_flight));
 }
 
 std::uint64_t MissingRanges::due_ns() const noexcept {
     const bool may_ask = in_flight() < options_.in_flight_max;
     std::uint64_t due = kNever;
     for (const Range& range : ranges_) {
-        const bool counts = range.state == State::asked ||
-                            (range.state == State::given_up && range.due_ns != 0) ||
-                            (range.state == State::waiting && (may_ask || !range.declared));
+        const bool counts =
+            range.is_in_flight() || (range.state == State::waiting && (may_ask || !range.declared));
         if (counts) due = std::min(due, range.due_ns);
     }
     return due;
@@ -227,20 +215,30 @@ std::size_t MissingRanges::next_to_ask(std::uint64_t now_ns) const noexcept {
 
 std::optional<Request> MissingRanges::next_request(std::uint64_t now_ns) noexcept {
     if (!recover_ || in_flight() >= options_.in_flight_max) return std::nullopt;
-    const std::size_t index = next_to_ask(now_ns);
+    std::size_t index = next_to_ask(now_ns);
     if (index == ranges_.size()) return std::nullopt;
     if (ranges_[index].attempts > 0) ++counters_.repeated_requests;
-    const bool backwards = newest_first_ && index != oldest_wanted();
-    const Request request = backwards ? ask_backwards(index, now_ns) : ask_onwards(index, now_ns);
+    if (newest_first_ && index != oldest_wanted()) index = begin_of_last(index, now_ns);
+    const Request request = ask_onwards(index, now_ns);
     ++counters_.requests;
     counters_.requested_messages += request.messages;
     return request;
 }
 
+std::size_t MissingRanges::begin_of_last(std::size_t index, std::uint64_t now_ns) noexcept {
+    const std::uint64_t end = ranges_[index].end;
+    const std::uint64_t limit = end - std::min<std::uint64_t>(options_.messages_max, end);
+    if (ranges_[index].begin < limit) return split(index, limit) ? index + 1 : index;
+    while (index > 0 && ranges_[index - 1].begin >= limit &&
+           may_be_asked(ranges_[index - 1], now_ns))
+        --index;
+    return index;
+}
+
 Request MissingRanges::ask_onwards(std::size_t index, std::uint64_t now_ns) noexcept {
     const std::uint64_t begin = ranges_[index].begin;
     const std::uint64_t limit =
-        begin + std::min<std::uint64_t>(options_.messages_max, kSequenceEnd - begin);
+        begin + std::min<std::uint64_t>(options_.messages_max, kNever - begin);
     if (ranges_[index].end > limit) split(index, limit);
     ask(ranges_[index], now_ns);
     std::uint64_t end = std::min(ranges_[index].end, limit);
@@ -248,24 +246,6 @@ Request MissingRanges::ask_onwards(std::size_t index, std::uint64_t now_ns) noex
          i < ranges_.size() && ranges_[i].end <= limit && may_be_asked(ranges_[i], now_ns); ++i) {
         ask(ranges_[i], now_ns);
         end = ranges_[i].end;
-        ++counters_.merged_gaps;
-    }
-    return {begin, static_cast<std::uint16_t>(end - begin)};
-}
-
-Request MissingRanges::ask_backwards(std::size_t index, std::uint64_t now_ns) noexcept {
-    const std::uint64_t end = ranges_[index].end;
-    const std::uint64_t limit = end - std::min<std::uint64_t>(options_.messages_max, end);
-    if (ranges_[index].begin < limit) {
-        if (!split(index, limit)) return ask_onwards(index, now_ns);
-        ++index;
-    }
-    ask(ranges_[index], now_ns);
-    std::uint64_t begin = ranges_[index].begin;
-    for (std::size_t i = index;
-         i-- > 0 && ranges_[i].begin >= limit && may_be_asked(ranges_[i], now_ns);) {
-        ask(ranges_[i], now_ns);
-        begin = ranges_[i].begin;
         ++counters_.merged_gaps;
     }
     return {begin, static_cast<std::uint16_t>(end - begin)};

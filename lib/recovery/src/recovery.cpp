@@ -5,23 +5,6 @@
 #include <utility>
 
 namespace rxlab::recovery {
-namespace {
-
-FeedOptions feed_options(const rx::Options& options, std::size_t index) {
-    FeedOptions feed;
-    feed.hold_packets = options.hold_packets.value_or(rx::kHoldPacketsDefault);
-    feed.gap_wait_ns =
-        static_cast<std::uint64_t>(options.gap_wait_us.value_or(rx::kGapWaitDefault_us) * 1'000);
-    feed.recover = !options.recover_servers.empty();
-    feed.snapshot = !options.snapshot_servers.empty();
-    feed.two_lines = !options.line_b.empty();
-    feed.first_sequence = options.first_sequence;
-    // Feeds, and receivers on different lines, do not ask in step.
-    feed.requests.seed = std::uint64_t{options.groups[index].address} << 16 | index;
-    return feed;
-}
-
-}  // namespace
 
 std::unique_ptr<rx::Policy> make_policy(const rx::Options& options) {
     if (!options.ordered()) return nullptr;
@@ -29,10 +12,7 @@ std::unique_ptr<rx::Policy> make_policy(const rx::Options& options) {
 }
 
 Recovery::Recovery(const rx::Options& options, const AgentTimes& times)
-    : options_{options},
-      pauses_ns_(options.groups.size()),
-      asked_ns_(options.groups.size()),
-      is_asked_(options.groups.size()) {
+    : options_{options}, questions_(options.groups.size()) {
     if (!options.recover_servers.empty() || !options.snapshot_servers.empty())
         agent_ = std::make_unique<Agent>(options, times);
 }
@@ -40,55 +20,41 @@ Recovery::Recovery(const rx::Options& options, const AgentTimes& times)
 void Recovery::attach(rx::Pipeline& pipeline) {
     pipeline_ = &pipeline;
     for (std::size_t i = 0; i < options_.groups.size(); ++i)
-        feeds_.push_back(std::make_unique<FeedRecovery>(feed_options(options_, i), pipeline, i));
+        feeds_.push_back(std::make_unique<FeedRecovery>(options_, pipeline, i, earliest_ns_));
 }
 
 void Recovery::begin(std::span<const unsigned> receiver_cpus) {
     if (agent_) agent_->start(receiver_cpus);
 }
 
-void Recovery::take(const rx::Packet& packet, rx::Place place) noexcept {
-    feeds_[packet.arrival.id.feed]->take(packet, place);
-    // Line B in ordinary times.
-    if (place == rx::Place::old && compares_lines()) return;
-    after_change(packet.arrival.id.feed, packet.arrival.now_ns);
-}
-
-void Recovery::cut_short(const rx::Packet& packet) noexcept {
-    feeds_[packet.arrival.id.feed]->cut_short(packet);
-    after_change(packet.arrival.id.feed, packet.arrival.now_ns);
-}
-
-std::uint64_t Recovery::first_of(std::uint64_t sequence) const noexcept {
-    return std::min(sequence, options_.first_sequence.value_or(sequence));
-}
-
-void Recovery::opened(std::size_t feed, std::uint64_t now_ns) noexcept {
-    feeds_[feed]->opened(now_ns);
-    after_change(feed, now_ns);
-}
-
 bool Recovery::turn() noexcept {
-    bool worked = false;
-    if (agent_) {
-        for (std::size_t i = 0; i < rx::kBatchPackets; ++i) {  // packets must not wait for long
-            const Answer* const answer = agent_->answer();
-            if (answer == nullptr) break;
-            take_answer(*answer, pipeline_->clock().now());
-            agent_->release();
-            worked = true;
-        }
-        if (agent_->has_snapshots() && --turns_ == 0)
-            ask_where_in_doubt(pipeline_->to_ns(pipeline_->clock().now()));
+    bool worked = earliest_ns_ != kNever && do_what_is_due();
+    if (!agent_) return worked;
+    for (std::size_t i = 0; i < rx::kBatchPackets; ++i) {  // packets must not wait for long
+        const Answer* const answer = agent_->answer();
+        if (answer == nullptr) break;
+        take_answer(*answer, pipeline_->clock().now());
+        agent_->release();
+        worked = true;
     }
-    if (due_ns_ == kNever) [[likely]]
-        return worked;
+    if (agent_->has_snapshots() && --turns_ == 0)
+        ask_where_in_doubt(pipeline_->to_ns(pipeline_->clock().now()));
+    return worked;
+}
+
+// Before answers are taken: one to an earlier wish is then known as such.
+bool Recovery::do_what_is_due() noexcept {
     const std::uint64_t now_ns = pipeline_->to_ns(pipeline_->clock().now());
-    if (now_ns < due_ns_) return worked;
+    if (now_ns < earliest_ns_) return false;
+    earliest_ns_ = kNever;
     for (std::size_t i = 0; i < feeds_.size(); ++i) {
-        if (feeds_[i]->due_ns() > now_ns) continue;
-        feeds_[i]->poll(now_ns);
-        after_change(i, now_ns);
+        FeedRecovery& feed = *feeds_[i];
+        if (feed.due_ns() <= now_ns) feed.poll(now_ns);
+        while (const auto request = feed.next_request(now_ns))
+            agent_->request(static_cast<std::uint32_t>(i), pipeline_->feed(i).sequencer.session(),
+                            *request);
+        if (feed.take_snapshot_wish()) want_snapshot(i, now_ns);
+        earliest_ns_ = std::min(earliest_ns_, feed.due_ns());
     }
     return true;
 }
@@ -105,7 +71,7 @@ void Recovery::take_answer(const Answer& answer, latency::Ticks now) noexcept {
             break;
         case Answer::Kind::snapshot:
             if (!agent_->is_current(answer)) break;  // the spare is being filled
-            if (is_asked_[answer.feed]) {
+            if (questions_[answer.feed].is_open) {
                 settle(answer.feed, answer, now_ns);
             } else {
                 take_snapshot(answer.feed, answer, now_ns);
@@ -113,11 +79,10 @@ void Recovery::take_answer(const Answer& answer, latency::Ticks now) noexcept {
             break;
         case Answer::Kind::no_snapshot:
             if (!agent_->is_current(answer)) break;
-            if (!is_asked_[answer.feed]) go_on_without_snapshot(answer.feed, now_ns);
-            is_asked_[answer.feed] = false;
+            if (!questions_[answer.feed].is_open) go_on_without_snapshot(answer.feed, now_ns);
+            questions_[answer.feed].is_open = false;
             break;
     }
-    after_change(answer.feed, now_ns);
 }
 
 void Recovery::take_snapshot(std::size_t feed, const Answer& answer,
@@ -145,7 +110,7 @@ void Recovery::join(std::size_t feed, const Answer& answer, std::uint64_t now_ns
 }
 
 void Recovery::settle(std::size_t feed, const Answer& answer, std::uint64_t now_ns) noexcept {
-    is_asked_[feed] = false;
+    questions_[feed].is_open = false;
     rx::Feed& state = pipeline_->feed(feed);
     rx::Newcomers& newcomers = state.newcomers;
     const bool is_own = answer.session == state.sequencer.session();
@@ -155,18 +120,17 @@ void Recovery::settle(std::size_t feed, const Answer& answer, std::uint64_t now_
         feeds_[feed]->await_snapshot();
         static_cast<void>(feeds_[feed]->take_snapshot_wish());
         take_snapshot(feed, answer, now_ns);
-        return pipeline_->stay(feed, now_ns);
+        return pipeline_->release(feed, now_ns);
     }
     const bool is_for_newcomer = newcomers.has_candidate() &&
-                                 answer.session == newcomers.session() && (!is_own || is_behind);
+                                 answer.session == newcomers.candidate().session &&
+                                 (!is_own || is_behind);
     if (!is_for_newcomer) {
         if (is_own) newcomers.deny();
         return;
     }
-    is_settling_ = true;  // the snapshot that it will wish for is there
     pipeline_->go_over(feed, now_ns);
-    is_settling_ = false;
-    static_cast<void>(feeds_[feed]->take_snapshot_wish());
+    static_cast<void>(feeds_[feed]->take_snapshot_wish());  // the snapshot is there
     if (feeds_[feed]->snapshot_fits(answer.session, answer.sequence))
         return join(feed, answer, now_ns);
     want_snapshot(feed, now_ns);
@@ -181,17 +145,18 @@ void Recovery::ask_where_in_doubt(std::uint64_t now_ns) noexcept {
         const rx::Doubt doubt = pipeline_->feed(i).newcomers.doubt(pipeline_->feed(i).sequencer);
         const bool is_in_doubt =
             doubt == rx::Doubt::another_session || doubt == rx::Doubt::began_again;
-        if (!is_in_doubt) pauses_ns_[i] = 0;
-        if (!is_in_doubt || is_asked_[i] || feeds_[i]->awaits_snapshot()) continue;
-        if (now_ns < asked_ns_[i] + pauses_ns_[i]) continue;
-        asked_ns_[i] = now_ns;
-        pauses_ns_[i] = std::clamp(pauses_ns_[i] * 2, kPause_ns, kPauseMax_ns);
-        is_asked_[i] = agent_->want_snapshot(static_cast<std::uint32_t>(i), {});
+        Question& question = questions_[i];
+        if (!is_in_doubt) question.pause_ns = 0;
+        if (!is_in_doubt || question.is_open || feeds_[i]->awaits_snapshot()) continue;
+        if (now_ns < question.asked_ns + question.pause_ns) continue;
+        question.asked_ns = now_ns;
+        question.pause_ns = std::clamp(question.pause_ns * 2, kPause_ns, kPauseMax_ns);
+        question.is_open = agent_->want_snapshot(static_cast<std::uint32_t>(i), {});
     }
 }
 
 void Recovery::want_snapshot(std::size_t feed, std::uint64_t now_ns) noexcept {
-    is_asked_[feed] = false;
+    questions_[feed].is_open = false;
     if (agent_->want_snapshot(static_cast<std::uint32_t>(feed),
                               pipeline_->feed(feed).sequencer.session()))
         return;
@@ -202,19 +167,6 @@ void Recovery::go_on_without_snapshot(std::size_t feed, std::uint64_t now_ns) no
     ++feeds_[feed]->snapshot.given_up;
     feeds_[feed]->snapshot.refused_in_a_row = 0;
     feeds_[feed]->snapshot_failed(now_ns);
-}
-
-void Recovery::after_change(std::size_t feed, std::uint64_t now_ns) noexcept {
-    FeedRecovery& own = *feeds_[feed];
-    if (agent_) {
-        while (const auto request = own.next_request(now_ns))
-            agent_->request(static_cast<std::uint32_t>(feed),
-                            pipeline_->feed(feed).sequencer.session(), *request);
-        if (!is_settling_ && own.take_snapshot_wish()) want_snapshot(feed, now_ns);
-    }
-    due_ns_ = kNever;
-    for (const auto& each : feeds_)
-        due_ns_ = std::min(due_ns_, each->due_ns());
 }
 
 void Recovery::finish(std::uint64_t now_ns) noexcept {

@@ -10,7 +10,7 @@
 namespace rxlab::recovery {
 
 RXLAB_TO_JSON(Ledger, expected, delivered, recovered, lost, by_snapshot, duplicates);
-RXLAB_TO_JSON(LineCounters, first, second);
+RXLAB_TO_JSON(LineOfPair, first, second);
 RXLAB_TO_JSON(FeedCounters, held_packets, held_max, hold_full, answers, useless_answers);
 RXLAB_TO_JSON(MissingCounters, gaps, gaps_declared, gaps_given_up, gaps_too_old, joined_gaps,
               requests, requested_messages, repeated_requests, merged_gaps, timeouts);
@@ -32,8 +32,9 @@ Json ledger_json(const Ledger& ledger, const rx::SequenceCounters& counters) {
 Json lines_json(const rx::Options& options, std::size_t index, const FeedRecovery& feed) {
     Json lines = Json::array();
     for (std::size_t line = 0; line < rx::kLines; ++line) {
-        const rx::SequenceCounters counters = feed.lines()->line(line).counters();
-        Json json = feed.lines()->counters(line);
+        const LineOfPair& own = feed.lines()->line(line);
+        const rx::SequenceCounters counters = own.sequencer.counters();
+        Json json = own;
         json["line"] = line == 0 ? "A" : "B";
         json["group"] = wire::to_string((line == 0 ? options.groups : options.line_b)[index]);
         json["packets"] = counters.packets;
@@ -41,7 +42,7 @@ Json lines_json(const rx::Options& options, std::size_t index, const FeedRecover
         json["missed_messages"] = counters.missed_messages;
         json["duplicate_packets"] = counters.duplicate_packets;
         json["late_packets"] = counters.late_packets;
-        json["lead_ns"] = rx::to_json(feed.lead_ns(line));
+        json["lead_ns"] = rx::to_json(own.lead_ns);
         lines.push_back(json);
     }
     return lines;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <rxlab/book/book.hpp>
+#include <rxlab/program/descriptor.hpp>
 #include <rxlab/recovery/agent.hpp>
 #include <rxlab/recovery/snapshot_client.hpp>
 
@@ -23,28 +24,23 @@ namespace rxlab::recovery {
 // One connected socket a feed: what arrives on it is about that feed, and from its server.
 class Agent::Requests {
   public:
-    explicit Requests(const rx::Options& options);
-    Requests(const Requests&) = delete;
-    Requests& operator=(const Requests&) = delete;
-    ~Requests();
+    Requests(const rx::Options& options, AgentCounters& counters);
 
-    void send(const Task& task, AgentCounters& counters) noexcept;
+    void send(const Task& task) noexcept;
     void watch(std::vector<pollfd>& list) const;
     // Takes what has come into the ring.
-    void receive(SpscRing<Answer>& answers, AgentCounters& counters) noexcept;
+    void receive(SpscRing<Answer>& answers) noexcept;
 
   private:
-    std::vector<int> sockets_;  // index: feed
+    AgentCounters& counters_;
+    std::vector<program::Descriptor> sockets_;  // index: feed
 };
 
 class Agent::Snapshot {
   public:
     Snapshot(std::uint32_t feed, const wire::Ipv4Endpoint& server, const Login& login,
              const book::BookLimits& limits, const AgentTimes& times,
-             std::unique_ptr<book::Book>& spare);
-    Snapshot(const Snapshot&) = delete;
-    Snapshot& operator=(const Snapshot&) = delete;
-    ~Snapshot();
+             std::unique_ptr<book::Book>& spare, AgentCounters& counters);
 
     void begin(const wire::mold::Session& session, std::uint32_t wish,
                std::uint64_t now_ns) noexcept;
@@ -52,17 +48,16 @@ class Agent::Snapshot {
     // When poll() has something to do; kNever where it has not.
     [[nodiscard]] std::uint64_t due_ns() const noexcept;
     // Connects, reads, sends heartbeats, gives up.
-    void poll(std::uint64_t now_ns, SpscRing<Answer>& answers, AgentCounters& counters);
+    void poll(std::uint64_t now_ns, SpscRing<Answer>& answers);
     [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
 
   private:
-    void connect(std::uint64_t now_ns, AgentCounters& counters);
+    void connect();
     [[nodiscard]] bool make_room() noexcept;
-    void on_connecting(std::uint64_t now_ns, AgentCounters& counters);
-    void read(std::uint64_t now_ns, AgentCounters& counters);
+    void on_connecting();
+    void read();
     [[nodiscard]] bool send(std::span<const std::byte> bytes);
-    void failed(const std::string& reason, std::uint64_t now_ns, AgentCounters& counters);
-    void disconnect() noexcept;
+    void failed(const std::string& reason);
     void report(SpscRing<Answer>& answers) noexcept;
 
     enum class State : std::uint8_t { idle, waiting, connecting, loading, complete, given_up };
@@ -73,12 +68,14 @@ class Agent::Snapshot {
     book::BookLimits limits_;
     AgentTimes times_;
     std::unique_ptr<book::Book>& spare_;
+    AgentCounters& counters_;
+    std::uint64_t now_ns_ = 0;  // as poll() was told
     bool spare_is_used_ = false;
     SnapshotClient client_;
     wire::mold::Session session_;
     std::uint32_t wish_ = 0;
     State state_ = State::idle;
-    int socket_ = -1;
+    program::Descriptor socket_;
     std::uint32_t attempts_ = 0;
     std::uint64_t due_ns_ = 0;      // state waiting
     std::uint64_t started_ns_ = 0;  // of this connection

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/capture/contents.hpp>
+#include <rxlab/capture/listing.hpp>
 #include <rxlab/latency/clock.hpp>
+#include <rxlab/program/publish.hpp>
 #include <rxlab/rx/capture_source.hpp>
+#include <rxlab/rx/receive.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,10 +17,6 @@ namespace rxlab::rx {
 namespace {
 
 constexpr int kFramesOfOneTurn = 1'024;
-
-constexpr std::uint64_t key(std::uint32_t address, std::uint16_t port) noexcept {
-    return std::uint64_t{address} << 16 | port;
-}
 
 std::string vlan_text(std::uint16_t vlan) {
     return vlan == 0 ? "untagged" : fmt::format("in VLAN {}", vlan);
@@ -30,6 +30,15 @@ std::uint64_t messages_of(std::span<const std::byte> datagram) noexcept {
     return count == mold::kEndOfSession ? 0 : count;
 }
 
+int list_contents(const Options& options) {
+    capture::Reader reader{options.read_pcap};
+    const capture::Contents contents = capture::contents_of(reader);
+    program::publish(capture::to_text(reader, contents), capture::to_json(reader, contents),
+                     options.json_path);
+    if (!reader.failure().empty()) throw program::RunError(reader.failure());
+    return 0;
+}
+
 }  // namespace
 
 CaptureSource::CaptureSource(const std::string& path, std::span<const Line> lines,
@@ -37,9 +46,7 @@ CaptureSource::CaptureSource(const std::string& path, std::span<const Line> line
     : reader_{path}, options_{options} {
     for (const Line& line : lines)
         groups_.push_back({line.group, line.id, line.source, std::nullopt, 0});
-    std::ranges::sort(groups_, {}, [](const Group& group) {
-        return key(group.endpoint.address, group.endpoint.port);
-    });
+    std::ranges::sort(groups_, {}, &Group::endpoint);
     latency::VirtualTime::set(0, 0);
 }
 
@@ -109,13 +116,9 @@ CaptureSource::Group* CaptureSource::group_of(const wire::UdpDatagram& datagram)
 }
 
 CaptureSource::Group* CaptureSource::find(const wire::UdpDatagram& datagram) noexcept {
-    const std::uint64_t wanted = key(datagram.destination, datagram.destination_port);
-    const auto found = std::ranges::lower_bound(groups_, wanted, {}, [](const Group& group) {
-        return key(group.endpoint.address, group.endpoint.port);
-    });
-    if (found == groups_.end() || key(found->endpoint.address, found->endpoint.port) != wanted)
-        return nullptr;
-    return &*found;
+    const wire::Ipv4Endpoint wanted{datagram.destination, datagram.destination_port};
+    const auto found = std::ranges::lower_bound(groups_, wanted, {}, &Group::endpoint);
+    return found == groups_.end() || found->endpoint != wanted ? nullptr : &*found;
 }
 
 void CaptureSource::keep_time(const capture::Frame& frame, const capture::TapStamp& tap) noexcept {
@@ -147,13 +150,8 @@ void CaptureSource::end() noexcept {
 
 SourceReport CaptureSource::report() const {
     SourceReport report;
-    for (const capture::Counter& counter : capture::counters_of(reader_, tally_)) {
-        if (counter.value < 0) {
-            report.counters[counter.name] = counter.value;
-        } else {
-            report.counters[counter.name] = static_cast<std::uint64_t>(counter.value);
-        }
-    }
+    for (const capture::Counter& counter : capture::counters_of(reader_, tally_))
+        report.counters[counter.name] = counter.value;
     for (const Group& group : groups_) {
         if (group.cut_datagrams == 0) continue;
         report.counters["cut_datagrams_" + wire::to_string(group.endpoint)] = group.cut_datagrams;
@@ -169,11 +167,42 @@ SourceReport CaptureSource::report() const {
         report.counters["first"] = capture::utc_text(first_ns_);
         report.counters["last"] = capture::utc_text(last_ns_);
     }
-    std::string remarks;
-    for (const std::string& remark : capture::remarks(reader_, tally_))
-        remarks += (remarks.empty() ? "" : "; ") + remark;
-    if (!remarks.empty()) report.counters["remarks"] = remarks;
+    const auto remarks = capture::remarks(reader_, tally_);
+    if (!remarks.empty()) report.counters["remarks"] = fmt::format("{}", fmt::join(remarks, "; "));
     return report;
+}
+
+void add_time_option(CLI::App& app, CaptureOptions& capture) {
+    app.add_option_function<std::string>(
+           "--time", [&capture](const std::string& whose) { capture.tap_time = whose == "tap"; },
+           "whose stamps are a capture's time: the recorder's, or a tap's that frames carry")
+        ->check(CLI::IsMember({"recorder", "tap"}))
+        ->type_name("recorder|tap")
+        ->default_str("recorder")
+        ->needs(app.get_option("--read-pcap"));
+}
+
+void add_vlan_option(CLI::App& app, CaptureOptions& capture) {
+    app.add_option("--vlan", capture.vlan,
+                   "of a capture, take only this VLAN's frames; 0: untagged ones")
+        ->check(CLI::Range(0, 4'094))
+        ->type_name("ID");
+}
+
+void refuse_vlan_without_capture(const Options& options, const CaptureOptions& capture) {
+    if (!capture.vlan || !options.read_pcap.empty()) return;
+    throw program::UsageError(fmt::format(
+        "--vlan {0}: chooses among a capture's VLANs; to receive from one, name its interface, as "
+        "in --interface {1}.{0} (ip link add link {1} name {1}.{0} type vlan id {0})",
+        *capture.vlan, options.interface.empty() ? "eth0" : options.interface));
+}
+
+int read_capture(const std::string& program, const Options& options, const MakePolicy& make_policy,
+                 const CaptureOptions& capture) {
+    if (options.groups.empty()) return list_contents(options);
+    return run_receiver(program, "capture", options, make_policy, [&] {
+        return CaptureSource{options.read_pcap, lines_of(options), capture};
+    });
 }
 
 }  // namespace rxlab::rx

@@ -15,21 +15,10 @@ constexpr std::uint64_t kForgotten_ns = 1'000'000'000;
 }  // namespace
 
 std::string_view to_string(Doubt doubt) noexcept {
-    switch (doubt) {
-        case Doubt::none:
-            return "none";
-        case Doubt::silence:
-            return "silence";
-        case Doubt::another_session:
-            return "another-session";
-        case Doubt::another_source:
-            return "another-source";
-        case Doubt::began_again:
-            return "sequence-began-again";
-        case Doubt::far_ahead:
-            return "far-ahead";
-    }
-    return "unknown";
+    constexpr std::array<std::string_view, 6> kNames{
+        "none",     "silence", "another-session", "another-source", "sequence-began-again",
+        "far-ahead"};
+    return kNames[static_cast<std::size_t>(doubt)];
 }
 
 bool Newcomers::take(const Packet& packet, const Own& own) noexcept {
@@ -55,12 +44,12 @@ bool Newcomers::take(const Packet& packet, const Own& own) noexcept {
     if (!may_follow(stream, packet, own)) return false;
     cast_doubt(stream, feed);
     const bool believed = decide(stream, packet, own, goes_on);
-    if (!is_candidate(stream)) {
+    if (!has_candidate() || &candidate() != &stream) {
         if (!gives_way(stream, packet.arrival.now_ns, feed, believed)) return false;
         hold_.clear();
         begun_ = {};
+        candidate_ = static_cast<std::size_t>(&stream - streams_.data());
     }
-    candidate_ = stream;
     is_contradicted_ = false;
     keep(packet, !believed);
     return believed;
@@ -82,10 +71,10 @@ bool Newcomers::gives_way(const Stream& stream, std::uint64_t now_ns, const Sequ
     if (believed && is_session) return true;
     if (began_again()) return false;
     if (believed || !has_candidate()) return true;
-    if (is_session && own.end_announced() && candidate_.kind != Kind::session) return true;
-    if (is_contradicted_ || candidate_.highest != own.highest()) return true;
+    if (is_session && own.end_announced() && candidate().kind != Kind::session) return true;
+    if (is_contradicted_ || candidate().highest != own.highest()) return true;
     // A restart is looked at only where there is nothing else.
-    return candidate_.kind == Kind::restart || now_ns >= candidate_.last_ns + kForgotten_ns;
+    return candidate().kind == Kind::restart || now_ns >= candidate().last_ns + kForgotten_ns;
 }
 
 // Whether the feed may ever go over to it by itself.
@@ -120,17 +109,18 @@ bool Newcomers::decide(const Stream& stream, const Packet& packet, const Own& ow
 }
 
 // The stream that the packet belongs to; else, in place of the one that was longest without a
-// packet, a new one.
+// packet, a new one. The candidate keeps its place.
 Newcomers::Stream& Newcomers::stream_of(const Packet& packet, Kind kind, const Own& own) noexcept {
     const std::uint8_t line = packet.arrival.id.line;
-    Stream* oldest = &streams_.front();
-    for (Stream& stream : streams_) {
+    Stream* oldest = nullptr;
+    for (std::size_t i = 0; i < kRestart; ++i) {
+        Stream& stream = streams_[i];
         if (stream.packets != 0 && stream.kind == kind &&
             stream.session == packet.header().session &&
             (stream.sources[line] == packet.arrival.source || stream.sources[line] == 0))
             return stream;
-        if (stream.packets == 0 || (oldest->packets != 0 && stream.last_ns < oldest->last_ns))
-            oldest = &stream;
+        if (i == candidate_) continue;
+        if (oldest == nullptr || stream.last_ns < oldest->last_ns) oldest = &stream;
     }
     *oldest = {.session = packet.header().session,
                .kind = kind,
@@ -154,35 +144,24 @@ void Newcomers::extend(Stream& stream, const Packet& packet, const Own& own) noe
     stream.highest = highest;
 }
 
-bool Newcomers::is_candidate(const Stream& stream) const noexcept {
-    if (candidate_.packets == 0 || candidate_.kind != stream.kind ||
-        candidate_.session != stream.session)
-        return false;
-    for (std::size_t line = 0; line < kLines; ++line) {
-        const std::uint32_t source = candidate_.sources[line];
-        if (source != stream.sources[line] && source != 0 && stream.sources[line] != 0)
-            return false;
-    }
-    return true;
-}
-
 // What lies behind all that its own line has said is only late.
 void Newcomers::note_old(const Packet& packet, const Own& own) noexcept {
-    if (packet.is_answer() || is_releasing_) return;
+    if (is_releasing_) return;
     if (own.line_next == 0 || packet.begin >= own.line_next) {
         in_turn_ns_[packet.arrival.id.line] = packet.arrival.now_ns;
         return;
     }
     const bool is_all = goes_back(packet, own);
-    const bool is_mine = has_candidate() && candidate_.kind == Kind::restart;
+    const bool is_mine = has_candidate() && candidate().kind == Kind::restart;
     const bool is_busy =
-        has_candidate() && !is_mine && packet.arrival.now_ns < candidate_.last_ns + kForgotten_ns;
+        has_candidate() && !is_mine && packet.arrival.now_ns < candidate().last_ns + kForgotten_ns;
     if (backs_[packet.arrival.id.line].steps >= 2)
         suspicion_ = {Doubt::began_again, own.sequencer.highest()};
     if (is_busy && !is_all) return;
     note_restart(packet, own);
     if (!is_all) return;
-    candidate_.begin = std::min(candidate_.begin, backs_[packet.arrival.id.line].begin);
+    std::uint64_t& begin = streams_[kRestart].begin;
+    begin = std::min(begin, backs_[packet.arrival.id.line].begin);
     if (!began_again()) begun_at_ = own.sequencer.highest();
     begun_[packet.arrival.id.line] = true;
 }
@@ -223,15 +202,16 @@ bool Newcomers::goes_back(const Packet& packet, const Own& own) noexcept {
 void Newcomers::note_restart(const Packet& packet, const Own& own) noexcept {
     const Sequencer& feed = own.sequencer;
     // News of the feed, or a packet from before the last one: it was no restart so far.
-    if (!has_candidate() || candidate_.kind != Kind::restart ||
-        candidate_.highest != feed.highest() ||
-        (packet.is_data() && packet.begin < candidate_.begin)) {
+    if (!has_candidate() || candidate().kind != Kind::restart ||
+        candidate().highest != feed.highest() ||
+        (packet.is_data() && packet.begin < candidate().begin)) {
         hold_.clear();
-        candidate_ = {.session = feed.session(),
-                      .kind = Kind::restart,
-                      .begin = packet.begin,
-                      .end = packet.begin,
-                      .highest = feed.highest()};
+        candidate_ = kRestart;
+        streams_[kRestart] = {.session = feed.session(),
+                              .kind = Kind::restart,
+                              .begin = packet.begin,
+                              .end = packet.begin,
+                              .highest = feed.highest()};
     }
     is_contradicted_ = false;
     extend_restart(packet);
@@ -257,12 +237,13 @@ void Newcomers::hold(const Packet& packet) noexcept {
 }
 
 void Newcomers::extend_restart(const Packet& packet) noexcept {
-    ++candidate_.packets;
-    if (packet.is_end()) candidate_.has_ended = packet.begin >= candidate_.end;
-    if (packet.is_data() && packet.promised > candidate_.end) candidate_.has_ended = false;
-    candidate_.end = std::max(candidate_.end, packet.promised);
-    candidate_.last_ns = packet.arrival.now_ns;
-    candidate_.sources[packet.arrival.id.line] = packet.arrival.source;
+    Stream& restart = streams_[kRestart];
+    ++restart.packets;
+    if (packet.is_end()) restart.has_ended = packet.begin >= restart.end;
+    if (packet.is_data() && packet.promised > restart.end) restart.has_ended = false;
+    restart.end = std::max(restart.end, packet.promised);
+    restart.last_ns = packet.arrival.now_ns;
+    restart.sources[packet.arrival.id.line] = packet.arrival.source;
     if (packet.is_data()) keep(packet, true);
 }
 
@@ -298,12 +279,12 @@ void Newcomers::note_publisher(const Packet& packet) noexcept {
 }
 
 void Newcomers::forget_candidate() noexcept {
+    if (has_candidate()) streams_[candidate_] = {};
+    candidate_ = kNobody;
     for (Stream& stream : streams_) {
-        if (is_candidate(stream)) stream = {};
         stream.steps = 0;  // what they lack is evidence against the new place
         stream.is_successor = false;
     }
-    candidate_ = {};
     is_contradicted_ = false;
     backs_ = {};
     suspicion_ = {};
@@ -314,25 +295,17 @@ void Newcomers::leave(const Session& session, std::uint64_t highest) noexcept {
     for (const Back& back : backs_)
         highest = std::max(highest, back.end);  // it may have begun anew meanwhile
     forget_left(session);
-    if (over_count_ == over_.size()) {
-        std::move(over_.begin() + 1, over_.end(), over_.begin());
-        --over_count_;
-    }
-    over_[over_count_++] = {session, highest};
+    if (over_.size() == kOverMax) over_.erase(over_.begin());
+    over_.push_back({session, highest});
 }
 
 void Newcomers::forget_left(const Session& session) noexcept {
-    const auto end = over_.begin() + static_cast<std::ptrdiff_t>(over_count_);
-    const auto last = std::remove_if(over_.begin(), end,
-                                     [&](const Left& each) { return each.session == session; });
-    over_count_ -= static_cast<std::size_t>(end - last);
+    std::erase_if(over_, [&](const Left& each) { return each.session == session; });
 }
 
 const Newcomers::Left* Newcomers::left(const Session& session) const noexcept {
-    for (std::size_t i = 0; i < over_count_; ++i) {
-        if (over_[i].session == session) return &over_[i];
-    }
-    return nullptr;
+    const auto found = std::ranges::find(over_, session, &Left::session);
+    return found == over_.end() ? nullptr : &*found;
 }
 
 }  // namespace rxlab::rx

@@ -5,55 +5,40 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <numeric>
+#include <ranges>
 
 namespace rxlab::rx {
 
 PacketHold::PacketHold(std::size_t packets)
     : memory_(std::max<std::size_t>(packets, 1) * kCellBytes),
-      next_cell_(std::max<std::size_t>(packets, 1)),
-      slots_(next_cell_.size()),
-      order_(std::bit_ceil(slots_.size())),
+      next_cell_(memory_.size() / kCellBytes),
+      order_(std::bit_ceil(next_cell_.size())),
       whole_(std::min(memory_.size(), wire::kUdpPayloadBytesMax)) {
-    free_.reserve(slots_.size());
-    free_cells_.reserve(slots_.size());
+    free_cells_.reserve(next_cell_.size());
     clear();
 }
 
 void PacketHold::clear() noexcept {
     head_ = 0;
     count_ = 0;
-    free_.clear();
-    free_cells_.clear();
-    for (std::size_t i = slots_.size(); i-- > 0;) {
-        free_.push_back(static_cast<std::uint32_t>(i));
-        free_cells_.push_back(static_cast<std::uint32_t>(i));
-    }
+    free_cells_.resize(next_cell_.size());
+    std::iota(free_cells_.rbegin(), free_cells_.rend(), 0U);
 }
 
 std::size_t PacketHold::index_after(std::uint64_t sequence) const noexcept {
     // Most packets come behind all others: a gap is open, and the feed goes on.
     if (count_ == 0 || (*this)[count_ - 1].sequence <= sequence) return count_;
-    std::size_t low = 0;
-    std::size_t high = count_ - 1;
-    while (low < high) {
-        const std::size_t middle = low + (high - low) / 2;
-        if ((*this)[middle].sequence <= sequence) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    const auto indices = std::views::iota(0U, static_cast<unsigned>(count_));
+    return *std::ranges::upper_bound(indices, sequence, {},
+                                     [this](unsigned index) { return (*this)[index].sequence; });
 }
 
 bool PacketHold::insert(std::uint64_t sequence, std::uint64_t end,
                         std::span<const std::byte> payload, const Arrival& arrival) noexcept {
     if (!has_room(payload.size())) return false;
-    const std::uint32_t slot = free_.back();
-    free_.pop_back();
-    Packet& packet = slots_[slot];
-    packet = {sequence, end, arrival, static_cast<std::uint32_t>(payload.size()),
-              free_cells_.back()};
+    const Packet packet{sequence, end, arrival, static_cast<std::uint32_t>(payload.size()),
+                        free_cells_.back()};
     for (std::size_t cells = cells_of(payload.size()); cells > 0; --cells) {
         const std::uint32_t cell = free_cells_.back();
         free_cells_.pop_back();
@@ -73,7 +58,7 @@ bool PacketHold::insert(std::uint64_t sequence, std::uint64_t end,
         for (std::size_t i = 0; i < at; ++i)
             order_[place(i)] = order_[place(i + 1)];
     }
-    order_[place(at)] = slot;
+    order_[place(at)] = packet;
     ++count_;
     return true;
 }
@@ -102,7 +87,6 @@ void PacketHold::pop_front() noexcept {
         free_cells_.push_back(cell);
         cell = next_cell_[cell];
     }
-    free_.push_back(order_[head_]);
     head_ = place(1);
     --count_;
 }

@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -34,13 +35,13 @@ Pipeline::Pipeline(const Options& options, latency::Clock clock, latency::TraceW
                    std::unique_ptr<Policy> policy)
     : clock_{clock},
       trace_{trace},
-      has_extras_{options.stamped || (policy && policy->compares_lines()) ? 1U : 0U},
+      has_extras_{options.stamped || !options.line_b.empty() ? 1U : 0U},
       messages_max_{options.messages_max == 0 ? std::numeric_limits<std::uint64_t>::max()
                                               : options.messages_max},
       exit_at_end_of_session_{options.exit_at_end_of_session},
       policy_{std::move(policy)},
       silence_ns_{static_cast<std::uint64_t>(options.silence_s * 1e9)},
-      first_{options.first_sequence.value_or(1)} {
+      first_{options.first_sequence} {
     feeds_.reserve(options.groups.size());
     for (std::size_t i = 0; i < options.groups.size(); ++i) {
         feeds_.emplace_back(book::BookLimits{.orders = options.orders, .levels = options.levels},
@@ -118,7 +119,7 @@ inline bool Pipeline::apply(Feed& feed, const PacketView& packet, const Data& da
     feed.bytes += packet.payload.size();
     unstamped_ += data.count;
     if (status != wire::mold::Status::ok) [[unlikely]]
-        flags = static_cast<std::uint16_t>(flags | latency::kTraceMalformed);
+        flags |= latency::kTraceMalformed;
     if ((has_extras_ | packet.kernel_age_ns) != 0) [[unlikely]]
         record_extras(packet, t_rx, data.flags, kShortWay);
     if (trace_ != nullptr) {
@@ -135,7 +136,7 @@ inline bool Pipeline::apply(Feed& feed, const PacketView& packet, const Data& da
     unstamped_ -= static_cast<std::uint32_t>(packet.promised - packet.end);
     feed.sequencer.cut_short(packet.end);
     count_defects(feed, packet);
-    if (policy_) policy_->cut_short(packet);
+    if (feed.policy) feed.policy->cut_short(packet);
 }
 
 // Messages that are not there are the feed's only where it lacks them.
@@ -147,7 +148,7 @@ void Pipeline::count_defects(Feed& feed, const Packet& packet, bool is_own) noex
         return;
     }
     ++feed.cut_short_packets;
-    if (!is_own || packet.is_answer()) return;
+    if (!is_own) return;
     const std::uint64_t first = std::max(packet.end, feed.sequencer.next());
     feed.cut_short_messages += packet.promised - std::min(packet.promised, first);
 }
@@ -164,7 +165,7 @@ Packet Pipeline::packet_of(const PacketView& view, latency::Ticks t_rx) noexcept
     const Packet packet = packet_of(view, t_rx);
     if (!feed.sequencer.started()) {
         if (!packet.is_data() && packet.begin == 0) return;  // says nothing
-        start(feed, packet);
+        open(view.id.feed, packet.header().session, packet.begin, packet.arrival.now_ns);
     }
     count_defects(feed, packet);
     take_own(feed, packet);
@@ -180,7 +181,7 @@ Packet Pipeline::packet_of(const PacketView& view, latency::Ticks t_rx) noexcept
 
 Newcomers::Own Pipeline::own_of(const Feed& feed, LineId id) const noexcept {
     const std::uint64_t line_next =
-        policy_ && policy_->compares_lines() ? policy_->line_next(id) : feed.sequencer.next();
+        feed.policy ? feed.policy->line_next(id.line) : feed.sequencer.next();
     return {feed.sequencer, std::max(spoke_ns(feed, 0), spoke_ns(feed, 1)),
             to_ns(feed.heard[id.line]), spoke_ns(feed, id.line), line_next};
 }
@@ -189,64 +190,65 @@ std::uint64_t Pipeline::spoke_ns(const Feed& feed, std::uint8_t line) const noex
     return to_ns(std::max(feed.heard[line], feed.spoke[line]));
 }
 
-void Pipeline::start(Feed& feed, const Packet& packet) noexcept {
-    const std::size_t index = packet.arrival.id.feed;
-    const std::uint64_t first = policy_ ? policy_->first_of(packet.begin) : packet.begin;
-    join(index, packet.header().session, first);
-    feed.lacks = feed.sequencer.joined() > first_;
-    if (policy_) policy_->opened(index, packet.arrival.now_ns);
+void Pipeline::open(std::size_t index, const wire::mold::Session& session, std::uint64_t sequence,
+                    std::uint64_t now_ns) noexcept {
+    Feed& feed = feeds_[index];
+    join(index, session, std::min(sequence, first_.value_or(sequence)));
+    feed.lacks = feed.sequencer.joined() > first_.value_or(1);
+    if (feed.policy) feed.policy->opened(now_ns);
 }
 
 // Of the feed's session, or the first.
 void Pipeline::take_own(Feed& feed, const Packet& packet) noexcept {
     const Arrival& arrival = packet.arrival;
-    if (!packet.is_answer()) {
-        latency::Ticks& spoke = feed.spoke[arrival.id.line];
-        spoke = std::max(spoke, arrival.stamp);
-        if (feed.sequencer.source(arrival.id.line) == 0)
-            feed.sequencer.set_source(arrival.id.line, arrival.source);
-    }
-    if (hold_where_begun_again(feed, packet)) return;
-    if (!packet.is_data()) return take_control(feed, packet);
-    note_heard(feed, packet, packet.promised > feed.sequencer.next());
-    feed.sequencer.announce(packet.promised);
-    if (feed.sequencer.end_announced() && packet.promised > feed.sequencer.end_at())
-        feed.sequencer.revoke_end();
-    const Place place = packet.end <= feed.sequencer.next()    ? Place::old
-                        : packet.begin > feed.sequencer.next() ? Place::ahead
-                                                               : Place::in_order;
-    if (policy_) {
-        policy_->take(packet, place);
-    } else if (place == Place::old) {
-        drop_old(packet);
+    latency::Ticks& spoke = feed.spoke[arrival.id.line];
+    spoke = std::max(spoke, arrival.stamp);
+    if (feed.sequencer.source(arrival.id.line) == 0)
+        feed.sequencer.set_source(arrival.id.line, arrival.source);
+    if (is_begun_again(feed, packet)) {
+        feed.newcomers.hold(packet);
+    } else if (packet.is_data()) {
+        take_data(feed, packet);
     } else {
-        if (place == Place::ahead) lose_before(arrival.id.feed, packet.begin);
-        deliver(packet);
+        take_control(feed, packet);
     }
     update_end(feed);
 }
 
-// What is old says nothing of the feed: it may come from anywhere.
-void Pipeline::note_heard(Feed& feed, const Packet& packet, bool is_news) noexcept {
-    if (!is_news || packet.is_answer()) return;
+void Pipeline::take_data(Feed& feed, const Packet& packet) noexcept {
+    Sequencer& sequencer = feed.sequencer;
+    if (packet.promised > sequencer.next()) note_heard(feed, packet);
+    sequencer.announce(packet.promised);
+    const Place place = packet.end <= sequencer.next()    ? Place::old
+                        : packet.begin > sequencer.next() ? Place::ahead
+                                                          : Place::in_order;
+    if (feed.policy) {
+        feed.policy->take(packet, place);
+    } else if (place == Place::old) {
+        drop_old(packet);
+    } else {
+        if (place == Place::ahead) lose_before(packet.arrival.id.feed, packet.begin);
+        deliver(packet);
+    }
+}
+
+// Not of what is old, which says nothing of the feed: it may come from anywhere.
+void Pipeline::note_heard(Feed& feed, const Packet& packet) noexcept {
     latency::Ticks& heard = feed.heard[packet.arrival.id.line];
     heard = std::max(heard, packet.arrival.stamp);
 }
 
-// True where the packet is not taken, because the sequence has begun anew for all that can be seen.
-bool Pipeline::hold_where_begun_again(Feed& feed, const Packet& packet) noexcept {
+// The sequence has begun anew for all that can be seen, and this packet belongs to that.
+bool Pipeline::is_begun_again(Feed& feed, const Packet& packet) noexcept {
     Newcomers& newcomers = feed.newcomers;
     const std::uint64_t next = feed.sequencer.next();
     const std::uint8_t line = packet.arrival.id.line;
     if (!newcomers.began_again(line) && packet.is_data() && packet.begin < next &&
         packet.end > next)
         newcomers.note_old(packet, own_of(feed, packet.arrival.id));
-    const bool holds = newcomers.began_again(line) && !newcomers.refute(packet, feed.sequencer);
+    const bool is_begun = newcomers.began_again(line) && !newcomers.refute(packet, feed.sequencer);
     feed.sequencer.set(Sequencer::in_doubt, newcomers.began_again());
-    if (!holds) return false;
-    newcomers.hold(packet);
-    update_end(feed);
-    return true;
+    return is_begun;
 }
 
 void Pipeline::note_old(Feed& feed, const Packet& packet) noexcept {
@@ -260,31 +262,22 @@ void Pipeline::take_control(Feed& feed, const Packet& packet) noexcept {
     const std::uint64_t number = packet.begin == 0 ? sequencer.highest() : packet.begin;
     if (packet.is_heartbeat()) sequencer.count_heartbeat();
     // What was heard beyond an end speaks against it.
-    if (number < sequencer.next() || (packet.is_end() && number < sequencer.highest())) {
-        note_old(feed, packet);
-        return update_end(feed);
-    }
-    note_heard(feed, packet, true);
+    if (number < sequencer.next() || (packet.is_end() && number < sequencer.highest()))
+        return note_old(feed, packet);
+    note_heard(feed, packet);
     if (number >= sequencer.highest()) feed.newcomers.deny(packet.arrival.id.line);
-    if (packet.is_end()) {
-        sequencer.announce_end(number);
-    } else {
-        if (sequencer.end_announced() && number > sequencer.end_at()) sequencer.revoke_end();
-        sequencer.announce(number);
-    }
-    if (policy_) {
-        policy_->take(packet, packet.is_end() ? Place::end : Place::heartbeat);
+    packet.is_end() ? sequencer.announce_end(number) : sequencer.announce(number);
+    if (feed.policy) {
+        feed.policy->take(packet, packet.is_end() ? Place::end : Place::heartbeat);
     } else if (number > sequencer.next()) {
         lose_before(packet.arrival.id.feed, number);
     }
-    update_end(feed);
 }
 
 void Pipeline::update_end(Feed& feed) noexcept {
     // A snapshot may still come.
-    const auto index = static_cast<std::size_t>(&feed - feeds_.data());
     const bool is_over = feed.sequencer.started() && feed.sequencer.ended() &&
-                         !(policy_ && policy_->is_behind(index));
+                         !(feed.policy && feed.policy->is_behind());
     const bool ended = is_over || feed.newcomers.ended_again();
     if (ended == feed.has_ended) return;
     feed.has_ended = ended;
@@ -294,7 +287,7 @@ void Pipeline::update_end(Feed& feed) noexcept {
 void Pipeline::deliver(const Packet& packet) noexcept {
     Feed& feed = feeds_[packet.arrival.id.feed];
     std::uint16_t flags = marks_of(packet.arrival);
-    if (feed.gap_before) flags = static_cast<std::uint16_t>(flags | latency::kTraceGapBefore);
+    if (feed.gap_before) flags |= latency::kTraceGapBefore;
     feed.gap_before = false;
     apply_alone(feed, packet, feed.sequencer.take(packet.begin, packet.end), flags);
     feed.newcomers.deny();
@@ -302,22 +295,19 @@ void Pipeline::deliver(const Packet& packet) noexcept {
 
 void Pipeline::drop_old(const Packet& packet) noexcept {
     Feed& feed = feeds_[packet.arrival.id.feed];
-    std::uint64_t first = 0;
-    const bool is_late = feed.sequencer.take_old(packet.begin, packet.end, first);
+    const bool is_late = feed.sequencer.take_old(packet.begin, packet.end);
     // What was before the feed was joined is no gap's.
     const bool is_empty = packet.begin == packet.end;  // nothing of it could be read
     if (!is_late || is_empty || packet.end <= feed.sequencer.joined()) note_old(feed, packet);
-    std::uint16_t flags = is_late ? latency::kTraceLate : latency::kTraceDuplicate;
-    if (is_empty) flags = 0;
-    flags = static_cast<std::uint16_t>(flags | marks_of(packet.arrival));
+    std::uint16_t flags = marks_of(packet.arrival);
+    if (!is_empty) flags |= is_late ? latency::kTraceLate : latency::kTraceDuplicate;
     apply_alone(feed, packet, static_cast<std::uint16_t>(packet.end - packet.begin), flags);
 }
 
 void Pipeline::apply_alone(Feed& feed, const Packet& packet, std::uint16_t skip,
                            std::uint16_t flags) noexcept {
     const auto count = static_cast<std::uint16_t>(packet.end - packet.begin);
-    if (packet.status != wire::mold::Status::ok)
-        flags = static_cast<std::uint16_t>(flags | latency::kTraceMalformed);
+    if (packet.status != wire::mold::Status::ok) flags |= latency::kTraceMalformed;
     const PacketView view{packet.payload, packet.arrival.id, packet.arrival.source};
     const Data data{packet.payload.subspan(sizeof(wire::mold::Header)), packet.begin, count, skip,
                     flags};
@@ -329,7 +319,6 @@ void Pipeline::lose_before(std::size_t index, std::uint64_t sequence) noexcept {
     if (feed.sequencer.skip_to(sequence) == 0) return;
     feed.lacks = true;
     feed.gap_before = true;
-    update_end(feed);
 }
 
 void Pipeline::join(std::size_t index, const wire::mold::Session& session,
@@ -337,62 +326,58 @@ void Pipeline::join(std::size_t index, const wire::mold::Session& session,
     Feed& feed = feeds_[index];
     feed.sequencer.join(session, sequence);
     feed.gap_before = false;
-    update_end(feed);
 }
 
 void Pipeline::begin_anew(std::size_t index, const wire::mold::Session& session,
                           std::uint64_t sequence, std::uint64_t now_ns) noexcept {
     Feed& feed = feeds_[index];
     const wire::mold::Session before = feed.sequencer.session();
-    if (policy_) policy_->close(index, now_ns);
+    if (feed.policy) feed.policy->close(now_ns);
     lose_before(index, feed.sequencer.highest());
     if (before != session) feed.newcomers.leave(before, feed.sequencer.highest());
     ++feed.emptied;
     feed.emptied_orders += feed.book.orders();
     feed.book.clear();
     feed.sequencer.forget_announced();
-    join(index, session, policy_ ? policy_->first_of(sequence) : sequence);
-    feed.lacks = feed.sequencer.joined() > first_;
-    if (policy_) policy_->opened(index, now_ns);
+    open(index, session, sequence, now_ns);
 }
 
 void Pipeline::go_over(std::size_t index, std::uint64_t now_ns) noexcept {
     Feed& feed = feeds_[index];
     Newcomers& newcomers = feed.newcomers;
     follow_publisher(feed);
-    const Newcomers::Kind kind = newcomers.kind();
+    const Newcomers::Kind kind = newcomers.candidate().kind;
     if (kind == Newcomers::Kind::session || kind == Newcomers::Kind::restart) {
         if (kind == Newcomers::Kind::restart) ++feed.restarts;
-        begin_anew(index, wire::mold::Session{newcomers.session()}, newcomers.begin(), now_ns);
+        begin_anew(index, wire::mold::Session{newcomers.candidate().session}, newcomers.begin(),
+                   now_ns);
     }
-    release(feed, kind == Newcomers::Kind::jump, now_ns);
+    release(index, now_ns);
 }
 
-void Pipeline::stay(std::size_t index, std::uint64_t now_ns) noexcept {
-    release(feeds_[index], false, now_ns);
-}
-
-void Pipeline::release(Feed& feed, bool over_a_jump, std::uint64_t now_ns) noexcept {
+void Pipeline::release(std::size_t index, std::uint64_t now_ns) noexcept {
+    Feed& feed = feeds_[index];
+    const bool is_jump = feed.newcomers.candidate().kind == Newcomers::Kind::jump;
     feed.newcomers.release([&](std::span<const std::byte> payload, Arrival arrival) {
         arrival.now_ns = now_ns;
         const Packet packet{payload, arrival};
         const Place place =
             feed.sequencer.classify(packet.header(), arrival.source, arrival.id.line);
-        if (place != Place::foreign || over_a_jump) take_own(feed, packet);
+        if (place != Place::foreign || is_jump) take_own(feed, packet);
     });
     feed.sequencer.set(Sequencer::in_doubt, false);
+    update_end(feed);
 }
 
 // Where the candidate has another publisher, that of the other line is not known any more.
 void Pipeline::follow_publisher(Feed& feed) noexcept {
     Sequencer& sequencer = feed.sequencer;
-    bool is_another = false;
-    for (std::uint8_t line = 0; line < kLines; ++line)
-        is_another |= sequencer.is_foreign_source(feed.newcomers.source(line), line);
+    const auto& sources = feed.newcomers.candidate().sources;
+    const bool is_another =
+        sequencer.is_foreign_source(sources[0], 0) || sequencer.is_foreign_source(sources[1], 1);
     for (std::uint8_t line = 0; line < kLines; ++line) {
-        const std::uint32_t source = feed.newcomers.source(line);
-        if (sequencer.is_foreign_source(source, line)) ++feed.source_changes;
-        if (source != 0 || is_another) sequencer.set_source(line, source);
+        if (sequencer.is_foreign_source(sources[line], line)) ++feed.source_changes;
+        if (sources[line] != 0 || is_another) sequencer.set_source(line, sources[line]);
     }
 }
 
@@ -438,7 +423,7 @@ void Pipeline::finish() noexcept {
         look(feed, now_ns);
         // What was promised and did not come.
         const auto index = static_cast<std::size_t>(&feed - feeds_.data());
-        if (!policy_) lose_before(index, feed.sequencer.highest());
+        if (!feed.policy) lose_before(index, feed.sequencer.highest());
     }
     if (unstamped_ != 0) stamp();
 }
@@ -451,33 +436,24 @@ Doubt Pipeline::doubt(std::size_t index) const noexcept {
 }
 
 Freshness Pipeline::freshness(std::size_t index) const noexcept {
-    if (feeds_[index].lacks) return Freshness::stale;
+    const Feed& feed = feeds_[index];
+    if (feed.lacks) return Freshness::stale;
     if (doubt(index) != Doubt::none) return Freshness::unconfirmed;
-    const bool is_behind = policy_
-                               ? policy_->is_behind(index)
-                               : feeds_[index].sequencer.highest() > feeds_[index].sequencer.next();
+    const bool is_behind =
+        feed.policy ? feed.policy->is_behind() : feed.sequencer.highest() > feed.sequencer.next();
     return is_behind ? Freshness::behind : Freshness::current;
 }
 
 std::string_view to_string(Freshness freshness) noexcept {
-    switch (freshness) {
-        case Freshness::current:
-            return "current";
-        case Freshness::behind:
-            return "behind";
-        case Freshness::stale:
-            return "stale";
-        case Freshness::unconfirmed:
-            return "unconfirmed";
-    }
-    return "unknown";
+    constexpr std::array<std::string_view, 4> kNames{"current", "behind", "stale", "unconfirmed"};
+    return kNames[static_cast<std::size_t>(freshness)];
 }
 
 void Pipeline::record_extras(const PacketView& packet, latency::Ticks t_rx, std::uint16_t flags,
                              bool is_short_way) noexcept {
     const bool is_recovered = (flags & latency::kTraceRecovered) != 0;
-    if (is_short_way && policy_ && policy_->compares_lines())
-        policy_->note_next(packet, to_ns(t_rx));
+    FeedPolicy* const policy = feeds_[packet.id.feed].policy;
+    if (is_short_way && policy != nullptr) policy->note_next(packet, to_ns(t_rx));
     if (stamped_ && !is_recovered) record_stamp(packet.payload);
     if (packet.kernel_age_ns == 0 || trace_ == nullptr) return;
     const auto& header = wire::overlay<wire::mold::Header>(packet.payload);

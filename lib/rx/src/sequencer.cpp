@@ -33,8 +33,7 @@ std::uint16_t Sequencer::take(std::uint64_t begin, std::uint64_t end) noexcept {
     std::uint16_t skip = 0;
     if (begin < next_) {
         skip = static_cast<std::uint16_t>(next_ - begin);
-        std::uint64_t first = 0;
-        const std::uint64_t filled = fill({begin, next_}, first);
+        const std::uint64_t filled = fill({begin, next_});
         counters_.late_messages += filled;
         counters_.duplicate_messages += skip - filled;
         ++counters_.overlap_packets;
@@ -48,10 +47,10 @@ void Sequencer::move_to(std::uint64_t next) noexcept {
     set(near_end, next > kNever - (std::uint64_t{1} << 48));
 }
 
-bool Sequencer::take_old(std::uint64_t begin, std::uint64_t end, std::uint64_t& first) noexcept {
+bool Sequencer::take_old(std::uint64_t begin, std::uint64_t end) noexcept {
     ++counters_.packets;
     if (begin == end) return true;  // nothing of it could be read
-    const std::uint64_t filled = fill({begin, std::min(end, next_)}, first);
+    const std::uint64_t filled = fill({begin, std::min(end, next_)});
     counters_.late_messages += filled;
     counters_.duplicate_messages += end - begin - filled;
     ++(filled == 0 ? counters_.duplicate_packets : counters_.late_packets);
@@ -61,16 +60,15 @@ bool Sequencer::take_old(std::uint64_t begin, std::uint64_t end, std::uint64_t& 
 void Sequencer::announce_end(std::uint64_t sequence) noexcept {
     ++counters_.ends_of_session;
     announce(sequence);
-    end_at_ = sequence;
-    set(told_end, true);
+    set_end(sequence);
 }
 
-void Sequencer::revoke_end() noexcept {
-    end_at_ = kNever;
-    set(told_end, false);
+void Sequencer::set_end(std::uint64_t end) noexcept {
+    end_at_ = end;
+    set(told_end, end != kNever);
 }
 
-std::uint64_t Sequencer::fill(Range range, std::uint64_t& first) noexcept {
+std::uint64_t Sequencer::fill(Range range) noexcept {
     std::uint64_t filled = 0;
     for (std::size_t i = 0; i < open_count_;) {
         const Range gap = open_[i];
@@ -80,7 +78,6 @@ std::uint64_t Sequencer::fill(Range range, std::uint64_t& first) noexcept {
             ++i;
             continue;
         }
-        if (filled == 0) first = begin;
         filled += end - begin;
         if (gap.begin >= joined_) counters_.missed_messages -= end - begin;
         if (begin == gap.begin && end == gap.end) {
@@ -126,7 +123,7 @@ void Sequencer::join(const Session& session, std::uint64_t sequence) noexcept {
     back_ = (back_ >> kReasons << kReasons) | back;
     move_to(sequence);
     base_ = joined_ = sequence;
-    revoke_end();
+    set_end(kNever);
     open_count_ = 0;
     if (next_ != 0) insert_open(0, {0, next_});
 }
@@ -141,8 +138,7 @@ void Sequencer::accept(const Header& header) noexcept {
         announce_end(header.sequence);
         skip_to(header.sequence);
     } else if (end <= next_ && header.sequence != next_) {
-        std::uint64_t first = 0;
-        take_old(header.sequence, end, first);
+        take_old(header.sequence, end);
     } else {
         skip_to(header.sequence);
         take(header.sequence, end);

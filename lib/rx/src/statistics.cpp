@@ -10,14 +10,8 @@ namespace {
 
 LiveCounts sum(std::span<const LiveCounts> queues) noexcept {
     LiveCounts total;
-    for (const LiveCounts& queue : queues) {
-        total.packets += queue.packets;
-        total.messages += queue.messages;
-        total.gaps += queue.gaps;
-        total.missed += queue.missed;
-        total.strays += queue.strays;
-        total.doubtful += queue.doubtful;
-    }
+    for (const LiveCounts& queue : queues)
+        total += queue;
     return total;
 }
 
@@ -28,12 +22,12 @@ LiveCounts counts_of(const Pipeline& pipeline) noexcept {
     for (std::size_t i = 0; i < pipeline.feeds().size(); ++i) {
         const Feed& feed = pipeline.feeds()[i];
         const SequenceCounters sequence = feed.sequencer.counters();
-        counts.packets += sequence.packets;
-        counts.messages += sequence.messages;
-        counts.gaps += sequence.gaps;
-        counts.missed += sequence.missed_messages;
-        counts.strays += feed.newcomers.counters().packets();
-        counts.doubtful += pipeline.freshness(i) != Freshness::current ? 1 : 0;
+        counts += {sequence.packets,
+                   sequence.messages,
+                   sequence.gaps,
+                   sequence.missed_messages,
+                   feed.newcomers.counters().packets(),
+                   pipeline.freshness(i) != Freshness::current ? 1U : 0U};
     }
     return counts;
 }

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -62,7 +63,7 @@ Json publishers_json(const Feed& state, std::size_t lines) {
     json["others"] = Json::array();
     for (const Publisher& other : state.newcomers.publishers()) {
         json["others"].push_back({{"address", address_text(other.address)},
-                                  {"session", session_text(other.session)},
+                                  {"session", wire::mold::printable(other.session)},
                                   {"packets", other.packets}});
     }
     return json;
@@ -70,11 +71,12 @@ Json publishers_json(const Feed& state, std::size_t lines) {
 
 // To whom the feed would go over.
 Json newcomer_json(const Newcomers& newcomers) {
-    return {{"session", session_text(newcomers.session())},
-            {"address", address_text(newcomers.source())},
+    const Newcomers::Stream& candidate = newcomers.candidate();
+    return {{"session", wire::mold::printable(candidate.session)},
+            {"address", address_text(candidate.source())},
             {"first_sequence", newcomers.begin()},
-            {"next_sequence", newcomers.end()},
-            {"packets", newcomers.packets()},
+            {"next_sequence", candidate.end},
+            {"packets", candidate.packets},
             {"held_packets", newcomers.held()}};
 }
 
@@ -82,7 +84,7 @@ Json to_json(const Pipeline& pipeline, std::size_t at, std::size_t index, const 
     const Feed& state = pipeline.feeds()[at];
     Json json = {{"feed", index},
                  {"group", wire::to_string(options.groups[index])},
-                 {"session", session_text(state.sequencer.session())}};
+                 {"session", wire::mold::printable(state.sequencer.session())}};
     json.update(Json(state.sequencer.counters()));
     json.update(Json(state));
     const NewcomerCounters& strays = state.newcomers.counters();
@@ -232,28 +234,10 @@ Json to_json(const latency::Histogram& histogram) {
             {"count", histogram.count()}};
 }
 
-std::string session_text(const wire::mold::Session& session) {
-    std::string text{session.view()};
-    for (char& c : text) {
-        if (c != '\0' && (c < ' ' || c > '~')) c = '?';
-    }
-    return text.starts_with('\0') ? std::string{} : text;
-}
-
 std::string_view to_string(EndedBy reason) noexcept {
-    switch (reason) {
-        case EndedBy::end_of_session:
-            return "end-of-session";
-        case EndedBy::messages:
-            return "messages";
-        case EndedBy::signal:
-            return "signal";
-        case EndedBy::source_lost:
-            return "source-lost";
-        case EndedBy::end_of_capture:
-            return "end-of-capture";
-    }
-    return "unknown";
+    constexpr std::array<std::string_view, 5> kNames{"end-of-session", "messages", "signal",
+                                                     "source-lost", "end-of-capture"};
+    return kNames[static_cast<std::size_t>(reason)];
 }
 
 Json make_summary(const Options& options, const RunFacts& facts, const Received& received) {

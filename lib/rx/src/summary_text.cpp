@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/program/errors.hpp>
 #include <rxlab/rx/summary.hpp>
 
 #include <fmt/args.h>
@@ -7,9 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <fstream>
 #include <utility>
 
 namespace rxlab::rx {
@@ -269,27 +265,6 @@ std::string to_text(const Json& summary) {
         "cpu: user {user_s:.3f} s, system {system_s:.3f} s, switches {voluntary_switches} "
         "voluntary, {involuntary_switches} involuntary\n");
     return text + "digest: " + summary["totals"]["digest"].get<std::string>() + '\n';
-}
-
-void publish(const Json& summary, const Options& options) {
-    publish(to_text(summary), summary, options);
-}
-
-void publish(const std::string& text, const Json& json, const Options& options) {
-    const bool json_to_stdout = options.json_path == "-";
-    std::fputs(text.c_str(), json_to_stdout ? stderr : stdout);
-    if (json_to_stdout) {
-        std::puts(json.dump(2).c_str());
-    } else if (!options.json_path.empty()) {
-        errno = 0;
-        std::ofstream file{options.json_path};
-        file << json.dump(2) << '\n';
-        file.close();
-        if (!file) throw program::RunError(errno, "write " + options.json_path);
-    }
-    // An earlier write may have failed, too: fflush() tells of the last one only.
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
-        throw program::RunError(errno, "write the summary to standard output");
 }
 
 }  // namespace rxlab::rx

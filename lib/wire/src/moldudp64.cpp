@@ -14,6 +14,14 @@ constexpr std::size_t kLengthBytes = sizeof(be16);
 
 }  // namespace
 
+std::string printable(const Session& session) {
+    std::string text{session.view()};
+    for (char& c : text) {
+        if (c != '\0' && (c < ' ' || c > '~')) c = '?';
+    }
+    return text.starts_with('\0') ? std::string{} : text;
+}
+
 PacketBuilder::PacketBuilder(std::span<std::byte> memory, const Session& session) noexcept
     : memory_{memory.first(std::min(memory.size(), kPayloadBytesMax))}, session_{session} {
     assert(memory.size() >= sizeof(Header));

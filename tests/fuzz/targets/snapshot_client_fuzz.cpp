@@ -38,7 +38,9 @@ bool read_packet(char type, Bytes payload, Outcome& outcome) {
     if (type == 'A' && !logged_in) {
         state = after_login(payload);
     } else if (type == 'J') {
-        state = SnapshotState::rejected;
+        state = payload.size() == 1 && payload[0] == std::byte{soup::LoginRejected::kNoSuchSession}
+                    ? SnapshotState::no_such_session
+                    : SnapshotState::rejected;
     } else if (type == 'Z' || (type == 'S' && !logged_in)) {
         state = SnapshotState::broken;
     } else if (type == 'S' && !payload.empty() && payload.front() == std::byte{'G'}) {

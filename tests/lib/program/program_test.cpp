@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/program/cpu.hpp>
 #include <rxlab/program/errors.hpp>
+#include <rxlab/program/publish.hpp>
+#include <rxlab/program/side_thread.hpp>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <poll.h>
 #include <sched.h>
 
+#include <atomic>
 #include <cerrno>
 #include <new>
 #include <string>
+#include <thread>
 
 namespace rxlab::program {
 namespace {
@@ -80,6 +85,28 @@ TEST(UsageOf, CountsWhatWasSpentSince) {
     EXPECT_EQ(json["involuntary_switches"], 2);
     EXPECT_EQ(json["minor_faults"], 3);
     EXPECT_EQ(json["major_faults"], 4);
+}
+
+TEST(Publish, RefusesAFileItCannotWrite) {
+    EXPECT_THROW(publish("", {}, "/nonexistent/summary.json"), RunError);
+    EXPECT_THROW(publish("", {}, "/dev/full"), RunError);
+}
+
+TEST(SideThread, WakesAndEnds) {
+    std::atomic<int> turns{0};
+    SideThread thread;
+    thread.start({}, [&] {
+        pollfd bell{thread.descriptor(), POLLIN, 0};
+        while (poll(&bell, 1, -1) == 1 && !thread.stopping()) {
+            thread.calm();
+            ++turns;
+        }
+    });
+    thread.wake();
+    while (turns == 0)
+        std::this_thread::yield();
+    thread.stop();  // comes back: the thread was woken once more
+    EXPECT_EQ(turns, 1);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ using rx::Packet;
 using simulation::Alone;
 using wire::mold::Session;
 
-constexpr std::uint64_t kGapWait_ns = FeedOptions{}.gap_wait_ns;
+constexpr auto kGapWait_ns = static_cast<std::uint64_t>(rx::kGapWaitDefault_us * 1'000);
 const Session kFirst{"FIRST"};
 const Session kOther{"OTHER"};
 
@@ -80,33 +80,32 @@ class Log final : public rx::Pipeline {
 class FeedRecoveryTest : public ::testing::Test {
   protected:
     FeedRecoveryTest() { use(options()); }
-    static FeedOptions options() {
-        FeedOptions options;
+    static rx::Options options() {
+        rx::Options options;
+        options.groups = {{0xef010101, 30001}};
+        options.orders = options.levels = 100;
         options.hold_packets = 16;
         options.first_sequence = 1;
         return options;
     }
-    static FeedOptions recovering() {
-        FeedOptions with = options();
-        with.recover = true;
+    static rx::Options recovering() {
+        rx::Options with = options();
+        with.recover_servers = {{0x7f000001, 1}};
         return with;
     }
-    static FeedOptions with_snapshot() {
-        FeedOptions with = options();
+    static rx::Options with_snapshot() {
+        rx::Options with = options();
         with.first_sequence.reset();
-        with.snapshot = true;
+        with.snapshot_servers = {{0x7f000001, 1}};
         return with;
     }
 
-    void use(const FeedOptions& options) {
-        rx::Options of_receiver;
-        of_receiver.groups = {{0xef010101, 30001}};
-        of_receiver.orders = of_receiver.levels = 100;
-        auto policy = std::make_unique<Alone>(options);
+    void use(const rx::Options& options, const std::optional<RequestOptions>& requests = {}) {
+        auto policy = std::make_unique<Alone>(options, requests);
         policy_ = policy.get();
         log_.reset();
         latency::VirtualTime::set(0, 0);
-        log_.emplace(of_receiver, latency::Clock{latency::ClockSource::virtual_time}, nullptr,
+        log_.emplace(options, latency::Clock{latency::ClockSource::virtual_time}, nullptr,
                      std::move(policy));
         now_ = 1'000;
     }
@@ -308,17 +307,15 @@ TEST_F(FeedRecoveryTest, GivesTheGapUpBeforeAPacketThatNoHoldCanTake) {
 }
 
 TEST_F(FeedRecoveryTest, KeepsThePacketThatComesWhileRoomIsMadeForIt) {
-    FeedOptions impatient = recovering();
-    impatient.requests.messages_max = 2;
-    impatient.requests.attempts_max = 1;
-    use(impatient);
+    const RequestOptions impatient{.messages_max = 2, .attempts_max = 1};
+    use(recovering(), impatient);
     data(1);
     for (std::uint64_t i = 6; i < 22; ++i)
         data(i);  // the hold is full
     EXPECT_EQ(wait(2 * kGapWait_ns), (std::vector<Request>{{2, 2}, {4, 2}}));
-    now_ += impatient.requests.timeout_ns / 2;
+    now_ += impatient.timeout_ns / 2;
     EXPECT_EQ(answer(2, 1), "2-2");  // 3 may be asked for once more, 4 and 5 are given up first
-    wait(impatient.requests.timeout_ns * 6 / 10);
+    wait(impatient.timeout_ns * 6 / 10);
     EXPECT_EQ(log_->take(), "");
     EXPECT_TRUE(data(4).starts_with("lost<4 4-4 lost<6 6-6 "));
     finish();
@@ -363,7 +360,7 @@ TEST_F(FeedRecoveryTest, LosesWhatIsMissingWithItsSession) {
 }
 
 TEST_F(FeedRecoveryTest, KnowsTheFirstMessageOfEachSession) {
-    FeedOptions from_ten = recovering();
+    rx::Options from_ten = recovering();
     from_ten.first_sequence = 10;
     use(from_ten);
     data(10);
@@ -395,8 +392,8 @@ TEST_F(FeedRecoveryTest, JoinsTheFeedBehindASnapshot) {
 }
 
 TEST_F(FeedRecoveryTest, AsksForWhatLiesBetweenSnapshotAndFeed) {
-    FeedOptions both = with_snapshot();
-    both.recover = true;
+    rx::Options both = with_snapshot();
+    both.recover_servers = {{0x7f000001, 1}};
     use(both);
     data(100);
     ASSERT_TRUE(feed().snapshot_fits(kFirst, 90));

@@ -13,26 +13,29 @@ using headers::heartbeat;
 
 TEST(LinePair, CountsTheFirstCopyAndMeasuresTheLead) {
     LinePair lines;
-    EXPECT_FALSE(lines.accept(1, data(1, 2), true, 100));
-    const auto lead = lines.accept(0, data(1, 2), false, 350);
-    ASSERT_TRUE(lead);
-    EXPECT_EQ(lead->line, 1);
-    EXPECT_EQ(lead->ns, 250U);
-    EXPECT_EQ(lines.counters(1).first, 1U);
-    EXPECT_EQ(lines.counters(1).second, 0U);
-    EXPECT_EQ(lines.counters(0).first, 0U);
-    EXPECT_EQ(lines.counters(0).second, 1U);
+    lines.accept(1, data(1, 2), true, 100);
+    EXPECT_EQ(lines.line(1).lead_ns.count(), 0U);
+    lines.accept(0, data(1, 2), false, 350);
+    EXPECT_EQ(lines.line(1).lead_ns.count(), 1U);
+    EXPECT_EQ(lines.line(1).lead_ns.max(), 250U);
+    EXPECT_EQ(lines.line(0).lead_ns.count(), 0U);
+    EXPECT_EQ(lines.line(1).first, 1U);
+    EXPECT_EQ(lines.line(1).second, 0U);
+    EXPECT_EQ(lines.line(0).first, 0U);
+    EXPECT_EQ(lines.line(0).second, 1U);
 }
 
 TEST(LinePair, MeasuresTheLeadOnce) {
     LinePair lines;
     lines.accept(0, data(1, 2), true, 0);
-    EXPECT_FALSE(lines.accept(0, data(1, 2), false, 10));  // a duplicate on the same line
-    EXPECT_TRUE(lines.accept(1, data(1, 2), false, 20));
-    EXPECT_FALSE(lines.accept(1, data(1, 2), false, 30));
-    EXPECT_EQ(lines.counters(1).second, 1U);
-    EXPECT_EQ(lines.line(0).counters().duplicate_packets, 1U);
-    EXPECT_EQ(lines.line(1).counters().duplicate_packets, 1U);
+    lines.accept(0, data(1, 2), false, 10);  // a duplicate on the same line
+    lines.accept(1, data(1, 2), false, 20);
+    lines.accept(1, data(1, 2), false, 30);
+    EXPECT_EQ(lines.line(0).lead_ns.count(), 1U);
+    EXPECT_EQ(lines.line(0).lead_ns.max(), 20U);
+    EXPECT_EQ(lines.line(1).second, 1U);
+    EXPECT_EQ(lines.line(0).sequencer.counters().duplicate_packets, 1U);
+    EXPECT_EQ(lines.line(1).sequencer.counters().duplicate_packets, 1U);
 }
 
 TEST(LinePair, CountsLossesForEachLine) {
@@ -43,29 +46,30 @@ TEST(LinePair, CountsLossesForEachLine) {
         if (on_a) lines.accept(0, data(i, 1), true, i);
         if (on_b) lines.accept(1, data(i, 1), !on_a, i);
     }
-    EXPECT_EQ(lines.line(0).counters().missed_messages, 1U);
-    EXPECT_EQ(lines.line(1).counters().missed_messages, 2U);
-    EXPECT_EQ(lines.line(1).counters().gaps, 1U);
-    EXPECT_EQ(lines.counters(0).first, 9U);
-    EXPECT_EQ(lines.counters(1).first, 1U);
-    EXPECT_EQ(lines.counters(1).second, 7U);
+    EXPECT_EQ(lines.line(0).sequencer.counters().missed_messages, 1U);
+    EXPECT_EQ(lines.line(1).sequencer.counters().missed_messages, 2U);
+    EXPECT_EQ(lines.line(1).sequencer.counters().gaps, 1U);
+    EXPECT_EQ(lines.line(0).first, 9U);
+    EXPECT_EQ(lines.line(1).first, 1U);
+    EXPECT_EQ(lines.line(1).second, 7U);
 }
 
 TEST(LinePair, LeavesHeartbeatsOut) {
     LinePair lines;
     lines.accept(0, heartbeat(1), false, 0);
-    EXPECT_FALSE(lines.accept(1, heartbeat(1), false, 10));
-    EXPECT_EQ(lines.counters(0).first + lines.counters(1).second, 0U);
-    EXPECT_EQ(lines.line(0).counters().heartbeats, 1U);
+    lines.accept(1, heartbeat(1), false, 10);
+    EXPECT_EQ(lines.line(0).first + lines.line(1).second, 0U);
+    EXPECT_EQ(lines.line(0).sequencer.counters().heartbeats, 1U);
 }
 
 TEST(LinePair, TakesALateSecondCopyForASecondOne) {
     LinePair lines;
     for (std::uint64_t i = 1; i <= 20'000; ++i)
         lines.accept(0, data(i, 1), true, i);
-    EXPECT_FALSE(lines.accept(1, data(1, 1), false, 30'000));
-    EXPECT_EQ(lines.counters(1).second, 1U);
-    EXPECT_EQ(lines.counters(0).first, 20'000U);
+    lines.accept(1, data(1, 1), false, 30'000);
+    EXPECT_EQ(lines.line(0).lead_ns.count(), 0U);
+    EXPECT_EQ(lines.line(1).second, 1U);
+    EXPECT_EQ(lines.line(0).first, 20'000U);
 }
 
 }  // namespace

@@ -49,19 +49,25 @@ std::uint64_t digest_without(const Recording& recording, const std::vector<bool>
     return book.digest();
 }
 
-rx::Options one_group() {
+rx::Options options_of(const Scenario& scenario) {
     rx::Options options;
     options.groups = {{0xef010101, 30001}};
+    options.line_b = {{0xef010102, 30002}};
     options.orders = kLimits.orders;
     options.levels = kLimits.levels;
+    options.hold_packets = 512;
+    if (scenario.recover) options.recover_servers = {{0x7f000001, 1}};
+    options.first_sequence = 1;
     return options;
 }
 
 // A pipeline that remembers which messages were declared lost.
 class Receiver final : public rx::Pipeline {
   public:
-    Receiver(const Recording& recording, std::unique_ptr<Alone> policy)
-        : Receiver{one_group(), recording, std::move(policy)} {}
+    Receiver(const Recording& recording, const Scenario& scenario)
+        : Receiver{options_of(scenario), recording,
+                   std::make_unique<Alone>(options_of(scenario),
+                                           recovery::RequestOptions{.seed = scenario.seed})} {}
 
     void lose_before(std::size_t index, std::uint64_t sequence) noexcept override {
         for (std::uint64_t i = feeds()[index].sequencer.next(); i < sequence; ++i)
@@ -123,16 +129,6 @@ struct Outcome {
     std::uint64_t held = 0;
 };
 
-std::unique_ptr<Alone> policy_of(const Scenario& scenario) {
-    FeedOptions options;
-    options.hold_packets = 512;
-    options.recover = scenario.recover;
-    options.first_sequence = 1;
-    options.two_lines = true;
-    options.requests.seed = scenario.seed;
-    return std::make_unique<Alone>(options);
-}
-
 // One session, from its first packet to its last repeated end.
 void run(SimulatedNetwork& network, const Recording& recording, Receiver& receiver) {
     FeedRecovery& recovery = receiver.recovery();
@@ -163,7 +159,7 @@ Outcome check(std::uint64_t seed) {
     const Recording& recording = market(seed);
     const Scenario scenario = scenario_of(seed);
     SimulatedNetwork network{recording, scenario};
-    Receiver receiver{recording, policy_of(scenario)};
+    Receiver receiver{recording, scenario};
     run(network, recording, receiver);
     const bool has_ended = receiver.all_ended();
     receiver.recovery().finish(1'000'000'000'000);
@@ -194,7 +190,7 @@ Outcome check(std::uint64_t seed) {
     }
     std::uint64_t first = 0;
     for (std::size_t line = 0; line < rx::kLines; ++line)
-        first += receiver.recovery().lines()->counters(line).first;
+        first += receiver.recovery().lines()->line(line).first;
     EXPECT_LE(first, recording.packets.size());
     if (!scenario.recover) {
         EXPECT_EQ(first, static_cast<std::uint64_t>([&] {
@@ -213,7 +209,7 @@ void check_two_sessions(std::uint64_t seed) {
     static const Recording second = simulation::record_market(99, kPackets / 4, "SIMULATED1");
     const Recording& first = market(seed);
     Scenario scenario = scenario_of(seed);
-    Receiver receiver{first, policy_of(scenario)};
+    Receiver receiver{first, scenario};
     SimulatedNetwork before{first, scenario};
     run(before, first, receiver);
     EXPECT_GT(receiver.state().book.orders(), 0U);

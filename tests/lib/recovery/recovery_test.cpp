@@ -455,6 +455,7 @@ TEST_F(RecoveryTest, TakesNoSnapshotThatWasWantedBeforeAnotherSessionBegan) {
     options_.snapshot_servers = {server.endpoint()};
     start(nullptr, {.snapshot_pause_ns = 1'000'000});
     give(order_packet(10, 1));
+    pipeline_->turn();
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
     while (server.logins() == 0 && std::chrono::steady_clock::now() < end)
         std::this_thread::sleep_for(std::chrono::milliseconds{1});

@@ -50,10 +50,9 @@ inline Verdict accept_data(Sequencer& sequencer, const Header& header) {
         return {.kind = Kind::in_order};
     }
     if (sequence < sequencer.next() && end <= sequencer.next()) {
-        std::uint64_t first = 0;
-        if (!sequencer.take_old(sequence, end, first))
+        if (!sequencer.take_old(sequence, end))
             return {.kind = Kind::duplicate, .skip = header.message_count};
-        return {.kind = Kind::late, .skip = static_cast<std::uint16_t>(first - sequence)};
+        return {.kind = Kind::late};
     }
     const std::uint64_t missing = sequencer.skip_to(sequence);
     const std::uint16_t skip = sequencer.take(sequence, end);

@@ -90,7 +90,7 @@ class Oracle {
             return {.kind = Kind::duplicate, .skip = count};
         }
         ++counters_.late_packets;
-        return {.kind = Kind::late, .skip = static_cast<std::uint16_t>(filled.front() - sequence)};
+        return {.kind = Kind::late};
     }
 
     std::uint64_t advance(std::uint64_t sequence) {
@@ -131,7 +131,8 @@ class Stream {
         }
         switch (below(40)) {
             case 0:
-                return headers::heartbeat(next_ - std::min<std::uint64_t>(next_, below(4)), session_);
+                return headers::heartbeat(next_ - std::min<std::uint64_t>(next_, below(4)),
+                                          session_);
             case 1:
                 return headers::end_of_session(next_, session_);
             case 2:
@@ -139,11 +140,12 @@ class Stream {
                 break;
             case 3:  // a packet that was cut at other message numbers
                 return headers::data(next_ - std::min<std::uint64_t>(next_, below(12)),
-                                  static_cast<std::uint16_t>(1 + below(8)), session_);
+                                     static_cast<std::uint16_t>(1 + below(8)), session_);
             default:
                 break;
         }
-        const Header header = headers::data(next_, static_cast<std::uint16_t>(1 + below(5)), session_);
+        const Header header =
+            headers::data(next_, static_cast<std::uint16_t>(1 + below(5)), session_);
         next_ += header.message_count;
         if (below(6) != 0) return header;
         if (below(2) == 0) delayed_.push_back(header);  // else lost
@@ -208,8 +210,9 @@ Header wild_header(std::mt19937_64& random) {
     const std::uint64_t places[] = {0, 20, 1000, std::numeric_limits<std::uint64_t>::max(),
                                     random()};
     const std::uint64_t counts[] = {0, 1, 10, 0xfffe, 0xffff, random()};
-    return headers::data(near(places[random() % 5]), static_cast<std::uint16_t>(counts[random() % 6]),
-                      random() % 50 == 0 ? headers::Session{"OTHER"} : headers::kSession);
+    return headers::data(near(places[random() % 5]),
+                         static_cast<std::uint16_t>(counts[random() % 6]),
+                         random() % 50 == 0 ? headers::Session{"OTHER"} : headers::kSession);
 }
 
 TEST(SequencerOracle, SeesEveryWildPacketCountedOnce) {

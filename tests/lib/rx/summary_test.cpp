@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "packets.hpp"
 
-#include <rxlab/program/errors.hpp>
 #include <rxlab/rx/summary.hpp>
 
 #include <gtest/gtest.h>
@@ -128,12 +127,29 @@ TEST_F(SummaryTest, TextSaysWhatTheJsonSays) {
     EXPECT_NE(text.find("100.0300 x 200"), std::string::npos) << text;
 }
 
-TEST_F(SummaryTest, RefusesAFileItCannotWrite) {
-    const auto json = summary();
-    options_.json_path = "/nonexistent/summary.json";
-    EXPECT_THROW(publish(json, options_), program::RunError);
-    options_.json_path = "/dev/full";
-    EXPECT_THROW(publish(json, options_), program::RunError);
+TEST_F(SummaryTest, TellsOfOverlapsAndForgottenGapsWhereThereAreAny) {
+    EXPECT_EQ(to_text(summary()).find("overlaps"), std::string::npos);
+    EXPECT_EQ(to_text(summary()).find("forgotten"), std::string::npos);
+    Pipeline pipeline{options_, latency::Clock::detect(), nullptr};
+    const auto give = [&](std::uint64_t sequence, const auto&... messages) {
+        pipeline.process({data_packet(sequence, messages...), {}}, 1);
+    };
+    const auto order = add_order(1, 'B', 300, 1);
+    give(1, order);
+    give(1, order, order);
+    for (std::uint64_t gap = 0; gap <= Sequencer::kOpenGapsMax; ++gap)
+        give(4 + 2 * gap, order);
+    pipeline.finish();
+    const RunFacts facts{{"t", "poll", "if0"},
+                         EndedBy::signal,
+                         latency::Calibration::start(pipeline.clock()),
+                         {},
+                         {}};
+    const std::string text = to_text(make_summary(options_, facts, {{&pipeline}, nullptr, {}}));
+    EXPECT_NE(text.find("overlaps 0: 1 packets began with messages that had come before"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("gaps 0: 1 were forgotten"), std::string::npos) << text;
 }
 
 TEST_F(SummaryTest, SurvivesAnUnprintableSession) {

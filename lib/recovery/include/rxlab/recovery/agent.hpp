@@ -11,6 +11,7 @@
 #pragma once
 
 #include <rxlab/book/book.hpp>
+#include <rxlab/program/side_thread.hpp>
 #include <rxlab/recovery/missing_ranges.hpp>
 #include <rxlab/recovery/spsc_ring.hpp>
 #include <rxlab/rx/options.hpp>
@@ -24,7 +25,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace rxlab::recovery {
@@ -101,7 +101,7 @@ class Agent {
     [[nodiscard]] bool has_snapshots() const noexcept { return !snapshots_.empty(); }
     // Why the last snapshot was not had, in words; empty where nothing went wrong. After the run.
     [[nodiscard]] const std::string& snapshot_failure(std::uint32_t feed) const noexcept;
-    void stop() noexcept;
+    void stop() noexcept { thread_.stop(); }
 
   private:
     struct Task {
@@ -116,7 +116,6 @@ class Agent {
 
     bool place(SpscRing<Task>& ring, const Task& task) noexcept;
     void take_tasks(SpscRing<Task>& ring, std::uint64_t now_ns);
-    void ring_the_bell() noexcept;
     void run() noexcept;
 
     SpscRing<Task> requests_ring_;
@@ -127,9 +126,7 @@ class Agent {
     std::vector<std::unique_ptr<book::Book>> spares_;  // index: feed
     std::unique_ptr<Requests> requests_;
     std::vector<std::unique_ptr<Snapshot>> snapshots_;  // index: feed
-    int bell_ = -1;                                     // eventfd(2)
-    std::atomic<bool> stop_{false};
-    std::thread thread_;
+    program::SideThread thread_;
 };
 
 }  // namespace rxlab::recovery

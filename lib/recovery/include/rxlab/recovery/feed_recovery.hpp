@@ -11,30 +11,18 @@
 #include <rxlab/latency/histogram.hpp>
 #include <rxlab/recovery/line_pair.hpp>
 #include <rxlab/recovery/missing_ranges.hpp>
+#include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet.hpp>
 #include <rxlab/rx/packet_hold.hpp>
 #include <rxlab/rx/pipeline.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace rxlab::recovery {
-
-struct FeedOptions {
-    std::size_t hold_packets = 16'384;
-    std::uint64_t gap_wait_ns = 1'000'000;  // from the moment a gap is noticed until it is declared
-    bool recover = false;                   // gaps are asked for; else they are declared lost
-    bool snapshot = false;                  // start with one, and take another after a loss
-    bool two_lines = false;
-    // The session's first message: what is missing from there on is a gap. Unset: the feed is
-    // joined with whatever packet comes first.
-    std::optional<std::uint64_t> first_sequence;
-    RequestOptions requests;
-};
 
 // Messages. From the first expected one to the last that the feed heard of, each is in exactly one
 // of the four, once finish() was called: expected == delivered + recovered + lost + by_snapshot.
@@ -78,22 +66,21 @@ struct SnapshotReport {
     std::string failure;             // the last one, in words
 };
 
-class FeedRecovery {
+class FeedRecovery final : public rx::FeedPolicy {
   public:
-    // `pipeline` must outlive it.
-    FeedRecovery(const FeedOptions& options, rx::Pipeline& pipeline, std::size_t feed);
-    FeedRecovery(const FeedRecovery&) = delete;
-    FeedRecovery& operator=(const FeedRecovery&) = delete;
+    // It becomes the policy of the pipeline's feed; the pipeline must outlive it. `earliest_ns`
+    // becomes due_ns(), or 0 where a snapshot is wanted, whenever that is earlier.
+    FeedRecovery(const rx::Options& options, rx::Pipeline& pipeline, std::size_t feed,
+                 std::uint64_t& earliest_ns, const std::optional<RequestOptions>& requests = {});
 
-    // As rx::Policy.
-    void take(const rx::Packet& packet, rx::Place place) noexcept;
-    void cut_short(const rx::Packet& packet) noexcept;
-    void note_next(const rx::PacketView& packet, std::uint64_t now_ns) noexcept;
-    void close(std::uint64_t now_ns) noexcept;
-    void opened(std::uint64_t now_ns) noexcept;
+    void take(const rx::Packet& packet, rx::Place place) noexcept override;
+    void cut_short(const rx::Packet& packet) noexcept override;
+    void note_next(const rx::PacketView& packet, std::uint64_t now_ns) noexcept override;
+    void close(std::uint64_t now_ns) noexcept override;
+    void opened(std::uint64_t now_ns) noexcept override;
+    [[nodiscard]] bool is_behind() const noexcept override { return !quiet_; }
+    [[nodiscard]] std::uint64_t line_next(std::uint8_t line) const noexcept override;
     void finish(std::uint64_t now_ns) noexcept;
-    [[nodiscard]] bool is_behind() const noexcept { return !quiet_; }
-    [[nodiscard]] std::uint64_t line_next(std::uint8_t line) const noexcept;
     // What a re-request server has answered.
     void take_answer(std::span<const std::byte> payload, std::uint64_t now_ns,
                      std::uint64_t stamp) noexcept;
@@ -124,10 +111,6 @@ class FeedRecovery {
         return missing_.counters();
     }
     [[nodiscard]] const std::optional<LinePair>& lines() const noexcept { return lines_; }
-    // By how much a line's packets led those of the other, in nanoseconds.
-    [[nodiscard]] const latency::Histogram& lead_ns(std::size_t line) const noexcept {
-        return lead_ns_[line];
-    }
     // How long the book was incomplete, in nanoseconds: where packets were only out of order (or
     // came in time on the other line), and where a gap had to be declared.
     [[nodiscard]] const latency::Histogram& reorder_ns() const noexcept { return reorder_ns_; }
@@ -149,11 +132,10 @@ class FeedRecovery {
     // False where the packet brought nothing new.
     bool take_data(const Packet& packet) noexcept;
     bool take_early(const Packet& packet) noexcept;
+    bool count_useless(const Packet& packet) noexcept;
     bool take_while_joining(const Packet& packet) noexcept;
     // Everything before `sequence` was sent.
     void hear_of(std::uint64_t sequence, std::uint64_t now_ns) noexcept;
-    void note_line(const rx::LineId& id, const wire::mold::Header& header, bool news,
-                   std::uint64_t now_ns) noexcept;
     void hold(const Packet& packet) noexcept;
     void deliver(const Packet& packet) noexcept;
     // Nothing from `limit` on is declared lost.
@@ -163,27 +145,26 @@ class FeedRecovery {
     void stop_waiting(std::uint64_t now_ns) noexcept;
     void update(std::uint64_t now_ns) noexcept;
 
-    FeedOptions options_;
     rx::Pipeline& pipeline_;
     std::size_t feed_;
+    bool takes_snapshots_;      // starts with one, and takes another after a loss
     std::uint64_t known_ = 0;   // every message before it came, is held, or is in missing_
     std::uint64_t joined_ = 0;  // the first expected message that is in no earlier ledger
     std::uint64_t start_ = 0;   // where the feed begins if there is no snapshot
-    bool quiet_ = false;        // nothing is held, missing or awaited
+    bool quiet_ = true;         // nothing is held, missing or awaited
     bool lacked_ = false;       // messages, before a snapshot was awaited
     bool joining_ = false;
     bool snapshot_wish_ = false;
     std::uint64_t due_ns_ = kNever;
+    std::uint64_t& earliest_ns_;
     rx::PacketHold hold_;
     MissingRanges missing_;
     std::optional<LinePair> lines_;
-    std::array<latency::Histogram, rx::kLines> lead_ns_;
     latency::Histogram reorder_ns_;
     latency::Histogram gap_ns_;
     std::optional<std::uint64_t> consistent_ns_;
     std::uint64_t episode_since_ns_ = 0;
     std::uint64_t episode_declared_before_ = 0;
-    bool in_episode_ = false;
     Ledger ledger_;
     FeedCounters counters_;
 };

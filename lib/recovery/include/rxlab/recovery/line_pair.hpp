@@ -7,26 +7,23 @@
 // Threading: one thread. Allocates only in the constructor.
 #pragma once
 
+#include <rxlab/latency/histogram.hpp>
 #include <rxlab/rx/sequencer.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 namespace rxlab::recovery {
 
-struct LineCounters {
-    std::uint64_t first = 0;   // packets that this line brought first, or alone
-    std::uint64_t second = 0;  // packets that the other line had brought before
-};
-
-// `line` brought a packet `ns` earlier than the other.
-struct Lead {
-    std::uint8_t line = 0;
-    std::uint64_t ns = 0;
+struct LineOfPair {
+    rx::Sequencer sequencer;  // what was lost and repeated on the line alone
+    bool has_place = false;
+    std::uint64_t first = 0;     // packets that this line brought first, or alone
+    std::uint64_t second = 0;    // packets that the other line had brought before
+    latency::Histogram lead_ns;  // by how much its packets led those of the other
 };
 
 class LinePair {
@@ -34,23 +31,17 @@ class LinePair {
     LinePair() : seen_(kSlots) {}
 
     // Takes the header of a packet from `line` (0 or 1), of the feed's own session. `news`: it
-    // brought a message that the feed had not had. Returns a lead where it is the second copy.
-    std::optional<Lead> accept(std::uint8_t line, const wire::mold::Header& header, bool news,
-                               std::uint64_t now_ns) noexcept;
+    // brought a message that the feed had not had.
+    void accept(std::uint8_t line, const wire::mold::Header& header, bool news,
+                std::uint64_t now_ns) noexcept;
 
     // The feed has joined a session, perhaps the same again: where its lines are is not known.
     void begin_anew() noexcept;
 
-    [[nodiscard]] const LineCounters& counters(std::size_t line) const noexcept {
-        return counters_[line];
-    }
+    [[nodiscard]] const LineOfPair& line(std::size_t line) const noexcept { return lines_[line]; }
     // The next message of a line by itself; 0 where nothing has come on it yet.
     [[nodiscard]] std::uint64_t next(std::size_t line) const noexcept {
-        return has_place_[line] ? sequencers_[line].next() : 0;
-    }
-    // What was lost and repeated on the line alone.
-    [[nodiscard]] const rx::Sequencer& line(std::size_t line) const noexcept {
-        return sequencers_[line];
+        return lines_[line].has_place ? lines_[line].sequencer.next() : 0;
     }
 
   private:
@@ -65,9 +56,7 @@ class LinePair {
         bool twice = false;
     };
 
-    std::array<rx::Sequencer, rx::kLines> sequencers_;
-    std::array<bool, rx::kLines> has_place_{};
-    std::array<LineCounters, rx::kLines> counters_{};
+    std::array<LineOfPair, rx::kLines> lines_;
     std::vector<Seen> seen_;
 };
 

@@ -87,6 +87,10 @@ class MissingRanges {
         std::uint64_t first_asked_ns = 0;
         bool older_answered = false;  // since then, something older than this was
         bool is_rest = false;         // of a range whose older part was answered
+
+        [[nodiscard]] bool is_in_flight() const noexcept {
+            return state == State::asked || (state == State::given_up && due_ns != 0);
+        }
     };
 
     // `wait_ns`: from the moment a range is noticed until it is declared. `recover`: there is
@@ -130,9 +134,10 @@ class MissingRanges {
     [[nodiscard]] std::size_t next_to_ask(std::uint64_t now_ns) const noexcept;
     bool split(std::size_t index, std::uint64_t at) noexcept;
     void ask(Range& range, std::uint64_t now_ns) noexcept;
-    // Asks for the range and for those behind it, or before it, that fit into the same request.
+    // Where a request begins that ends with this range, and holds those before it that fit in.
+    std::size_t begin_of_last(std::size_t index, std::uint64_t now_ns) noexcept;
+    // Asks for the range and for those behind it that fit into the same request.
     Request ask_onwards(std::size_t index, std::uint64_t now_ns) noexcept;
-    Request ask_backwards(std::size_t index, std::uint64_t now_ns) noexcept;
     void note_answer(std::uint64_t begin, std::uint64_t end, std::uint64_t now_ns) noexcept;
     void give_up(Range& range) noexcept;
     void on_overdue(std::size_t index, std::uint64_t now_ns) noexcept;

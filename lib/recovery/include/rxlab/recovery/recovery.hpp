@@ -31,25 +31,8 @@ class Recovery final : public rx::Policy {
 
     void attach(rx::Pipeline& pipeline) override;
     void begin(std::span<const unsigned> receiver_cpus) override;
-    void take(const rx::Packet& packet, rx::Place place) noexcept override;
-    void cut_short(const rx::Packet& packet) noexcept override;
-    void note_next(const rx::PacketView& packet, std::uint64_t now_ns) noexcept override {
-        feeds_[packet.id.feed]->note_next(packet, now_ns);
-    }
-    [[nodiscard]] bool compares_lines() const noexcept override { return !options_.line_b.empty(); }
-    [[nodiscard]] std::uint64_t line_next(rx::LineId id) const noexcept override {
-        return feeds_[id.feed]->line_next(id.line);
-    }
-    void close(std::size_t feed, std::uint64_t now_ns) noexcept override {
-        feeds_[feed]->close(now_ns);
-    }
-    [[nodiscard]] std::uint64_t first_of(std::uint64_t sequence) const noexcept override;
-    void opened(std::size_t feed, std::uint64_t now_ns) noexcept override;
     bool turn() noexcept override;
     void finish(std::uint64_t now_ns) noexcept override;
-    [[nodiscard]] bool is_behind(std::size_t feed) const noexcept override {
-        return feeds_[feed]->is_behind();
-    }
     void report(nlohmann::ordered_json& json, std::size_t feed) const override;
     void report(nlohmann::ordered_json& json) const override;
 
@@ -60,6 +43,7 @@ class Recovery final : public rx::Policy {
   private:
     static constexpr std::uint32_t kTurnsBetweenDoubts = 1'024;
 
+    bool do_what_is_due() noexcept;
     void take_answer(const Answer& answer, latency::Ticks now) noexcept;
     void take_snapshot(std::size_t feed, const Answer& answer, std::uint64_t now_ns) noexcept;
     // Whether the server's word is about a doubt, and what it said; where it decides for the
@@ -69,17 +53,20 @@ class Recovery final : public rx::Policy {
     void want_snapshot(std::size_t feed, std::uint64_t now_ns) noexcept;
     void ask_where_in_doubt(std::uint64_t now_ns) noexcept;
     void go_on_without_snapshot(std::size_t feed, std::uint64_t now_ns) noexcept;
-    void after_change(std::size_t feed, std::uint64_t now_ns) noexcept;
+
+    // What the server is asked about a feed in doubt: who is right.
+    struct Question {
+        bool is_open = false;
+        std::uint64_t asked_ns = 0;
+        std::uint64_t pause_ns = 0;  // until it is asked again
+    };
 
     const rx::Options& options_;
     rx::Pipeline* pipeline_ = nullptr;
     std::unique_ptr<Agent> agent_;
     std::vector<std::unique_ptr<FeedRecovery>> feeds_;
-    std::vector<std::uint64_t> pauses_ns_;  // until it is asked again
-    std::vector<std::uint64_t> asked_ns_;   // index: feed; when the server was asked who is right
-    std::vector<bool> is_asked_;
-    bool is_settling_ = false;
-    std::uint64_t due_ns_ = kNever;  // the earliest of all feeds
+    std::vector<Question> questions_;     // index: feed
+    std::uint64_t earliest_ns_ = kNever;  // when a feed has something to do
     std::uint32_t turns_ = kTurnsBetweenDoubts;
 };
 

@@ -86,9 +86,31 @@ class Newcomers {
     };
     enum class Kind : std::uint8_t { session, source, jump, restart };
 
+    // Packets of one session, from one publisher on each line.
+    struct Stream {
+        wire::mold::Session session;
+        std::array<std::uint32_t, kLines> sources{};  // 0: not known
+        Kind kind = Kind::session;
+        bool is_successor = false;  // first heard after the end of the own session
+        bool has_ended = false;
+        std::uint64_t packets = 0;  // 0: the place is free
+        std::uint64_t steps = 0;    // packets with news since the own session's
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+        std::uint64_t last_ns = 0;
+        std::uint64_t highest = 0;  // of the own session at the last packet
+
+        [[nodiscard]] std::uint32_t source() const noexcept {
+            return sources[0] != 0 ? sources[0] : sources[1];
+        }
+    };
+
     // `restricted`: of these lines the publishers are given, and no other is ever followed.
     explicit Newcomers(std::array<bool, kLines> restricted = {}, std::size_t packets = kPacketsMax)
-        : restricted_{restricted}, hold_{packets} {}
+        : restricted_{restricted}, hold_{packets} {
+        over_.reserve(kOverMax);
+        publishers_.reserve(kPublishersMax);
+    }
 
     // A packet that Sequencer::classify() calls foreign. True: the feed goes on with the candidate,
     // whose packets release() gives out, this one among them.
@@ -118,44 +140,34 @@ class Newcomers {
     // And what began anew has ended, and nothing else is heard of the feed.
     [[nodiscard]] bool ended_again() const noexcept {
         return began_again() && suspicion_.why == Doubt::began_again &&
-               candidate_.kind == Kind::restart && candidate_.has_ended;
+               candidate().kind == Kind::restart && candidate().has_ended;
     }
     void hold(const Packet& packet) noexcept;
 
     // What speaks against the book, silence apart.
     [[nodiscard]] Doubt doubt(const Sequencer& own) const noexcept;
-    // There is somebody to go over to. Below, of that candidate:
-    [[nodiscard]] bool has_candidate() const noexcept { return candidate_.packets != 0; }
+    // There is somebody to go over to.
+    [[nodiscard]] bool has_candidate() const noexcept { return candidate_ != kNobody; }
     // And it speaks against the book: not a mere duplicate.
     [[nodiscard]] bool is_candidate_serious(const Sequencer& own) const noexcept {
         return has_candidate() && (began_again() || doubt(own) != Doubt::none);
     }
-    [[nodiscard]] Kind kind() const noexcept { return candidate_.kind; }
-    [[nodiscard]] const wire::mold::Session& session() const noexcept { return candidate_.session; }
-    // Its publisher on a line; 0: not known.
-    [[nodiscard]] std::uint32_t source(std::uint8_t line) const noexcept {
-        return candidate_.sources[line];
-    }
-    [[nodiscard]] std::uint32_t source() const noexcept {
-        return source(0) != 0 ? source(0) : source(1);
-    }
-    // Of a session that was left, where it was left: its book is gone.
+    [[nodiscard]] const Stream& candidate() const noexcept { return streams_[candidate_]; }
+    // Where the feed would go on. Of a session that was left, where it was left: its book is gone.
     [[nodiscard]] std::uint64_t begin() const noexcept {
-        const Left* const over = left(candidate_.session);
+        const Left* const over = left(candidate().session);
         if (over != nullptr) return over->highest;
-        return std::min(candidate_.begin, candidate_.end);
+        return std::min(candidate().begin, candidate().end);
     }
-    [[nodiscard]] std::uint64_t end() const noexcept { return candidate_.end; }
-    [[nodiscard]] std::uint64_t packets() const noexcept { return candidate_.packets; }
     [[nodiscard]] std::size_t held() const noexcept { return hold_.size(); }
 
     // The feed goes over to the candidate: calls `visitor(payload, arrival)` for its packets, by
     // number, and forgets it. Those that had to wait are marked as held.
     template <typename Visitor>
     void release(Visitor&& visitor) noexcept {
-        if (candidate_.kind != Kind::restart)
-            counters_.foreign -= std::min(counters_.foreign, candidate_.packets);
-        forget_left(candidate_.session);
+        if (candidate().kind != Kind::restart)
+            counters_.foreign -= std::min(counters_.foreign, candidate().packets);
+        forget_left(candidate().session);
         forget_candidate();
         is_releasing_ = true;
         for (; !hold_.empty(); hold_.pop_front())
@@ -169,20 +181,6 @@ class Newcomers {
     [[nodiscard]] std::span<const Publisher> publishers() const noexcept { return publishers_; }
 
   private:
-    // Packets of one session, from one publisher on each line.
-    struct Stream {
-        wire::mold::Session session;
-        std::array<std::uint32_t, kLines> sources{};
-        Kind kind = Kind::session;
-        bool is_successor = false;  // first heard after the end of the own session
-        bool has_ended = false;
-        std::uint64_t packets = 0;  // 0: the place is free
-        std::uint64_t steps = 0;    // packets with news since the own session's
-        std::uint64_t begin = 0;
-        std::uint64_t end = 0;
-        std::uint64_t last_ns = 0;
-        std::uint64_t highest = 0;  // of the own session at the last packet
-    };
     // What a line has said again, with nothing of its own beyond the old number meanwhile.
     struct Back {
         std::uint64_t packets = 0;
@@ -204,10 +202,12 @@ class Newcomers {
         std::uint64_t highest = 0;
     };
 
+    static constexpr std::size_t kRestart = kStreams;
+    static constexpr std::size_t kNobody = kStreams + 1;
+
     [[nodiscard]] Stream& stream_of(const Packet& packet, Kind kind, const Own& own) noexcept;
     [[nodiscard]] bool may_follow(const Stream& stream, const Packet& packet,
                                   const Own& own) const noexcept;
-    [[nodiscard]] bool is_candidate(const Stream& stream) const noexcept;
     [[nodiscard]] bool decide(const Stream& stream, const Packet& packet, const Own& own,
                               bool goes_on) const noexcept;
     void cast_doubt(const Stream& stream, const Sequencer& own) noexcept;
@@ -225,23 +225,18 @@ class Newcomers {
     void forget_left(const wire::mold::Session& session) noexcept;
 
     std::array<bool, kLines> restricted_;
-    std::array<Stream, kStreams> streams_;
+    std::array<Stream, kStreams + 1> streams_;        // the last: a restart
     std::array<std::uint64_t, kLines> in_turn_ns_{};  // when a line said what is only late
     std::array<Back, kLines> backs_{};
-    Stream candidate_;              // whose packets are held
-    bool is_contradicted_ = false;  // there was news of the feed since its last packet
+    std::size_t candidate_ = kNobody;  // one of them, whose packets are held
+    bool is_contradicted_ = false;     // there was news of the feed since its last packet
     Suspicion suspicion_;
     std::array<bool, kLines> begun_{};  // anew
     std::uint64_t begun_at_ = 0;        // highest() of the feed then
     bool is_releasing_ = false;
     PacketHold hold_;
-    std::array<Left, kOverMax> over_{};  // the first over_count_, the oldest first
-    std::size_t over_count_ = 0;
-    std::vector<Publisher> publishers_ = [] {
-        std::vector<Publisher> list;
-        list.reserve(kPublishersMax);
-        return list;
-    }();
+    std::vector<Left> over_;  // the oldest first
+    std::vector<Publisher> publishers_;
     NewcomerCounters counters_;
 };
 

@@ -49,7 +49,7 @@ class PacketHold {
     [[nodiscard]] std::size_t size() const noexcept { return count_; }
     [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
     [[nodiscard]] bool has_room(std::size_t bytes) const noexcept {
-        return count_ < slots_.size() && cells_of(bytes) <= free_cells_.size();
+        return cells_of(bytes) <= free_cells_.size();
     }
 
     // Copies a packet in; false, and nothing changed, where there is no room.
@@ -61,7 +61,7 @@ class PacketHold {
 
     // The packet at `index`, ascending by sequence number.
     [[nodiscard]] const Packet& operator[](std::size_t index) const noexcept {
-        return slots_[order_[place(index)]];
+        return order_[place(index)];
     }
     [[nodiscard]] const Packet& front() const noexcept { return (*this)[0]; }
     // The payload of the first packet, in one piece; valid until the next call of a function that
@@ -86,10 +86,8 @@ class PacketHold {
     std::vector<std::byte> memory_;
     std::vector<std::uint32_t> next_cell_;   // of the same packet
     std::vector<std::uint32_t> free_cells_;  // a stack
-    std::vector<Packet> slots_;
-    std::vector<std::uint32_t> free_;   // slots; a stack
-    std::vector<std::uint32_t> order_;  // slots, a ring of 2^n from head_ on
-    std::vector<std::byte> whole_;      // a payload of several cells
+    std::vector<Packet> order_;              // a ring of 2^n from head_ on
+    std::vector<std::byte> whole_;           // a payload of several cells
     std::size_t head_ = 0;
     std::size_t count_ = 0;
 };

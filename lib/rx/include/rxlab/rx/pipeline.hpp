@@ -66,6 +66,7 @@ struct Feed {
     bool gap_before = false;                   // before the packet that comes next
     bool has_ended = false;                    // as the pipeline counts it
     Newcomers newcomers;
+    FeedPolicy* policy = nullptr;  // null: what is missing is stepped over
 };
 
 // Latency from stamp to book, where ITCH timestamps are send times. Nanoseconds.
@@ -150,8 +151,8 @@ class Pipeline {
     // Goes over to the newcomer, of whom somebody knows that it is the feed.
     void go_over(std::size_t feed, std::uint64_t now_ns) noexcept;
     void count_defects(Feed& feed, const Packet& packet, bool is_own = true) noexcept;
-    // The feed goes on where it is; what was held is taken as its own.
-    void stay(std::size_t feed, std::uint64_t now_ns) noexcept;
+    // What was held is taken as the feed's own, wherever that is now.
+    void release(std::size_t feed, std::uint64_t now_ns) noexcept;
     // After whatever may have brought the feed to the end of its session, or away from it.
     void update_end(Feed& feed) noexcept;
 
@@ -170,13 +171,15 @@ class Pipeline {
     void take_foreign(Feed& feed, const PacketView& view, latency::Ticks t_rx) noexcept;
     [[nodiscard]] Packet packet_of(const PacketView& view, latency::Ticks t_rx) noexcept;
     void take_own(Feed& feed, const Packet& packet) noexcept;
+    void take_data(Feed& feed, const Packet& packet) noexcept;
     void take_control(Feed& feed, const Packet& packet) noexcept;
-    void note_heard(Feed& feed, const Packet& packet, bool is_news) noexcept;
+    static void note_heard(Feed& feed, const Packet& packet) noexcept;
     void note_old(Feed& feed, const Packet& packet) noexcept;
-    [[nodiscard]] bool hold_where_begun_again(Feed& feed, const Packet& packet) noexcept;
+    [[nodiscard]] bool is_begun_again(Feed& feed, const Packet& packet) noexcept;
     void follow_publisher(Feed& feed) noexcept;
-    void release(Feed& feed, bool over_a_jump, std::uint64_t now_ns) noexcept;
-    void start(Feed& feed, const Packet& packet) noexcept;
+    // Joins a session whose first packet is, or tells of, `sequence`.
+    void open(std::size_t feed, const wire::mold::Session& session, std::uint64_t sequence,
+              std::uint64_t now_ns) noexcept;
     void repair(Feed& feed, const PacketView& view, latency::Ticks t_rx) noexcept;
     // Puts the messages into the book, counts and traces the packet. False where it does not hold
     // what its header says.
@@ -210,7 +213,7 @@ class Pipeline {
     double ns_per_tick_ = 1.0;
     latency::Ticks begin_ = 0;
     std::uint64_t silence_ns_;
-    std::uint64_t first_;  // message of a session
+    std::optional<std::uint64_t> first_;  // message of a session
     std::uint32_t look_every_ = 4'096;
     std::uint32_t turns_until_look_ = look_every_;
 };

@@ -35,6 +35,31 @@ enum class Freshness : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Freshness freshness) noexcept;
 
+// What is done about one feed.
+class FeedPolicy {
+  public:
+    FeedPolicy() = default;
+    FeedPolicy(const FeedPolicy&) = delete;
+    FeedPolicy& operator=(const FeedPolicy&) = delete;
+    virtual ~FeedPolicy() = default;
+
+    // A packet of the feed's place, as classify() calls it, that did not take the short way. Of
+    // heartbeats and ends the sequencer has taken note.
+    virtual void take(const Packet& packet, Place place) noexcept = 0;
+    // One that did, and ended before its promised end: what is between is missing.
+    virtual void cut_short(const Packet& packet) noexcept = 0;
+    // One that did, where lines are compared.
+    virtual void note_next(const PacketView& packet, std::uint64_t now_ns) noexcept = 0;
+    // The next message of a line by itself; 0 where nothing came on it yet. Where lines are not
+    // compared, that of the feed.
+    [[nodiscard]] virtual std::uint64_t line_next(std::uint8_t line) const noexcept = 0;
+    // The feed's session is over: what is missing of it is lost.
+    virtual void close(std::uint64_t now_ns) noexcept = 0;
+    virtual void opened(std::uint64_t now_ns) noexcept = 0;
+    // Messages are missing, or a snapshot is awaited.
+    [[nodiscard]] virtual bool is_behind() const noexcept = 0;
+};
+
 class Policy {
   public:
     Policy() = default;
@@ -42,35 +67,15 @@ class Policy {
     Policy& operator=(const Policy&) = delete;
     virtual ~Policy() = default;
 
-    // Called once, by the pipeline's constructor. It outlives the policy.
+    // Called once, by the pipeline's constructor: gives each feed its own. The pipeline outlives
+    // the policy.
     virtual void attach(Pipeline& pipeline) = 0;
     // Time counts from here. `receiver_cpus`: where threads of its own should not run.
     virtual void begin(std::span<const unsigned> receiver_cpus) = 0;
-
-    // A packet of the feed's place, as classify() calls it, that did not take the short way. Of
-    // heartbeats and ends the sequencer has taken note.
-    virtual void take(const Packet& packet, Place place) noexcept = 0;
-    // One that did, and ended before its promised end: what is between is missing.
-    virtual void cut_short(const Packet& packet) noexcept = 0;
-    // One that did; only where compares_lines().
-    virtual void note_next(const PacketView& packet, std::uint64_t now_ns) noexcept = 0;
-    [[nodiscard]] virtual bool compares_lines() const noexcept = 0;
-    // The next message of a line by itself; 0 where nothing came on it yet.
-    [[nodiscard]] virtual std::uint64_t line_next(LineId id) const noexcept = 0;
-
-    // The feed's session is over: what is missing of it is lost.
-    virtual void close(std::size_t feed, std::uint64_t now_ns) noexcept = 0;
-    // The message that a feed is to begin with whose first packet is, or tells of, `sequence`.
-    [[nodiscard]] virtual std::uint64_t first_of(std::uint64_t sequence) const noexcept = 0;
-    virtual void opened(std::size_t feed, std::uint64_t now_ns) noexcept = 0;
-
-    // What is due beside packets: answers, timers. False where there was nothing to do.
+    // What is due beside packets: requests, answers, timers. False where there was nothing to do.
     virtual bool turn() noexcept = 0;
     // The run is over: declares lost what is missing, delivers what is held.
     virtual void finish(std::uint64_t now_ns) noexcept = 0;
-
-    // Messages are missing, or a snapshot is awaited.
-    [[nodiscard]] virtual bool is_behind(std::size_t feed) const noexcept = 0;
     // Adds to a feed's part of the summary, and to the summary's end.
     virtual void report(nlohmann::ordered_json& json, std::size_t feed) const = 0;
     virtual void report(nlohmann::ordered_json& json) const = 0;

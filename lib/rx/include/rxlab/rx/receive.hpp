@@ -10,6 +10,7 @@
 #include <rxlab/latency/trace.hpp>
 #include <rxlab/program/cpu.hpp>
 #include <rxlab/program/errors.hpp>
+#include <rxlab/program/publish.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/pipeline.hpp>
@@ -132,7 +133,8 @@ int run_team(Identity identity, const Options& options, Team& team) {
     calibration.finish();
     team.finish(calibration);
     const RunFacts facts{identity, ended_by, calibration, usage, team.report(), team.stalls()};
-    publish(make_summary(options, facts, team.received()), options);
+    const auto summary = make_summary(options, facts, team.received());
+    program::publish(to_text(summary), summary, options.json_path);
     if (ended_by == EndedBy::source_lost) throw program::RunError(team.failure());
     return 0;
 }

@@ -112,15 +112,16 @@ class Sequencer {
     // are not new.
     std::uint16_t take(std::uint64_t begin, std::uint64_t end) noexcept;
     // Data from before the next message. True where it fills something that was missed (it is late,
-    // not a duplicate); `first` is then the lowest number that it fills.
-    bool take_old(std::uint64_t begin, std::uint64_t end, std::uint64_t& first) noexcept;
+    // not a duplicate).
+    bool take_old(std::uint64_t begin, std::uint64_t end) noexcept;
     void count_heartbeat() noexcept { ++counters_.heartbeats; }
     // The session ends before `sequence`.
     void announce_end(std::uint64_t sequence) noexcept;
-    void revoke_end() noexcept;
-    [[nodiscard]] std::uint64_t end_at() const noexcept { return end_at_; }
-    // Messages before `sequence` were sent.
-    void announce(std::uint64_t sequence) noexcept { heard_of_ = std::max(heard_of_, sequence); }
+    // Messages before `sequence` were sent. One beyond the announced end speaks against that.
+    void announce(std::uint64_t sequence) noexcept {
+        heard_of_ = std::max(heard_of_, sequence);
+        if (sequence > end_at_) set_end(kNever);
+    }
     void forget_announced() noexcept { heard_of_ = 0; }
     // The messages before `sequence` will not come: a gap. Returns how many.
     std::uint64_t skip_to(std::uint64_t sequence) noexcept;
@@ -180,9 +181,10 @@ class Sequencer {
     }
     [[nodiscard]] Place classify_other(const wire::mold::Header& header, std::uint32_t source,
                                        std::uint8_t line) const noexcept;
-    // Returns how many of [begin, end) fill open gaps, and closes those; `first` is the lowest.
-    std::uint64_t fill(Range range, std::uint64_t& first) noexcept;
+    // Returns how many of [begin, end) fill open gaps, and closes those.
+    std::uint64_t fill(Range range) noexcept;
     void move_to(std::uint64_t next) noexcept;
+    void set_end(std::uint64_t end) noexcept;
     void insert_open(std::size_t at, Range range) noexcept;
     void erase_open(std::size_t at) noexcept;
 

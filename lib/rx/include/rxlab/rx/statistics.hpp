@@ -21,6 +21,16 @@ struct LiveCounts {
     std::uint64_t missed = 0;    // messages
     std::uint64_t strays = 0;    // packets of sessions that are over, or were not believed
     std::uint64_t doubtful = 0;  // feeds whose book is not current
+
+    LiveCounts& operator+=(const LiveCounts& other) noexcept {
+        packets += other.packets;
+        messages += other.messages;
+        gaps += other.gaps;
+        missed += other.missed;
+        strays += other.strays;
+        doubtful += other.doubtful;
+        return *this;
+    }
 };
 
 [[nodiscard]] LiveCounts counts_of(const Pipeline& pipeline) noexcept;

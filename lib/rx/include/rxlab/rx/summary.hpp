@@ -63,17 +63,7 @@ struct Received {
 // Percentiles, maximum, mean, standard deviation and how many.
 [[nodiscard]] nlohmann::ordered_json to_json(const latency::Histogram& histogram);
 
-// A session as it is shown: empty before the first packet; never unprintable, whatever was sent.
-[[nodiscard]] std::string session_text(const wire::mold::Session& session);
-
 // The text for people, many lines.
 [[nodiscard]] std::string to_text(const nlohmann::ordered_json& summary);
-
-// Writes the text to standard output and, where asked for, the JSON to a file (or the JSON to
-// standard output and the text to standard error). Throws program::RunError when a file cannot be
-// written.
-void publish(const nlohmann::ordered_json& summary, const Options& options);
-// The same for any text and its JSON.
-void publish(const std::string& text, const nlohmann::ordered_json& json, const Options& options);
 
 }  // namespace rxlab::rx

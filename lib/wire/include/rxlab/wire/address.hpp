@@ -4,6 +4,7 @@
 // order. Threading: everything here is stateless.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,7 +15,7 @@ struct Ipv4Endpoint {
     std::uint32_t address = 0;
     std::uint16_t port = 0;
 
-    friend bool operator==(const Ipv4Endpoint&, const Ipv4Endpoint&) = default;
+    friend auto operator<=>(const Ipv4Endpoint&, const Ipv4Endpoint&) = default;
 };
 
 // 224.0.0.0 to 239.255.255.255 (RFC 5771).

@@ -11,11 +11,15 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace rxlab::wire::mold {
 
 using Session = Text<10>;
+
+// As it is shown: empty where it is all zero bytes; never unprintable, whatever was sent.
+[[nodiscard]] std::string printable(const Session& session);
 
 // Also the layout of a request.
 struct Header {

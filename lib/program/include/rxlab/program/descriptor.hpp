@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace rxlab::kernel_rx {
+namespace rxlab::program {
 
 // A file descriptor that closes itself.
 class Descriptor {
@@ -27,4 +27,4 @@ class Descriptor {
     int fd_;
 };
 
-}  // namespace rxlab::kernel_rx
+}  // namespace rxlab::program

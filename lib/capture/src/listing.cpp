@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/capture/contents.hpp>
-#include <rxlab/rx/capture_source.hpp>
-#include <rxlab/rx/read_capture.hpp>
-#include <rxlab/rx/receive.hpp>
+#include <rxlab/capture/listing.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <optional>
 #include <set>
-#include <string>
 #include <utility>
 
-namespace rxlab::rx {
+namespace rxlab::capture {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using capture::Contents;
-using capture::Destination;
 
 std::string session_of(const Destination& destination) {
-    return destination.is_feed() ? session_text(destination.session) : std::string{};
+    return destination.is_feed() ? wire::mold::printable(destination.session) : std::string{};
 }
 
 Json to_json(const Destination& destination) {
@@ -41,23 +34,6 @@ Json to_json(const Destination& destination) {
         json["first_sequence"] = destination.first_sequence;
         json["next_sequence"] = destination.next_sequence;
     }
-    return json;
-}
-
-Json to_json(const capture::Reader& reader, const Contents& contents) {
-    Json json = {{"schema", "rxlab.capture/2"}, {"file", reader.name()}};
-    for (const capture::Counter& counter : capture::counters_of(reader, contents.tally))
-        json[counter.name] = counter.value;
-    json["first"] = nullptr;
-    json["last"] = nullptr;
-    if (reader.frames() != 0) {
-        json["first"] = capture::utc_text(contents.first_ns);
-        json["last"] = capture::utc_text(contents.last_ns);
-    }
-    json["destinations"] = Json::array();
-    for (const Destination& destination : contents.destinations)
-        json["destinations"].push_back(to_json(destination));
-    json["remarks"] = capture::remarks(reader, contents.tally);
     return json;
 }
 
@@ -95,13 +71,13 @@ std::string row(const Destination& destination) {
 }
 
 // Why frames hold no UDP datagram: "truncated 6, link type IEEE802_11 1"; empty where all do.
-std::string reasons(const capture::Reader& reader, const Contents& contents) {
+std::string reasons(const Reader& reader, const Contents& contents) {
     std::string list;
     contents.tally.frames.for_each([&](wire::FrameStatus status, std::uint64_t count) {
         if (status != wire::FrameStatus::ok && count != 0)
             add_to_list(list, fmt::format("{} {}", wire::to_string(status), count));
     });
-    for (const capture::RefusedFrames& of : reader.refused())
+    for (const RefusedFrames& of : reader.refused())
         add_to_list(list, fmt::format("link type {} {}", of.name, of.frames));
     return list;
 }
@@ -143,12 +119,29 @@ std::string how_to_receive(const Contents& contents) {
     return text;
 }
 
-std::string listing(const capture::Reader& reader, const Contents& contents, const Json& json) {
-    std::string text = fmt::format("{}: {} frames", reader.name(), json["frames"].dump());
-    if (!json["first"].is_null()) {
-        text += fmt::format(", {} to {}", json["first"].get<std::string>(),
-                            json["last"].get<std::string>());
+}  // namespace
+
+Json to_json(const Reader& reader, const Contents& contents) {
+    Json json = {{"schema", "rxlab.capture/2"}, {"file", reader.name()}};
+    for (const Counter& counter : counters_of(reader, contents.tally))
+        json[counter.name] = counter.value;
+    json["first"] = nullptr;
+    json["last"] = nullptr;
+    if (reader.frames() != 0) {
+        json["first"] = utc_text(contents.first_ns);
+        json["last"] = utc_text(contents.last_ns);
     }
+    json["destinations"] = Json::array();
+    for (const Destination& destination : contents.destinations)
+        json["destinations"].push_back(to_json(destination));
+    json["remarks"] = remarks(reader, contents.tally);
+    return json;
+}
+
+std::string to_text(const Reader& reader, const Contents& contents) {
+    std::string text = fmt::format("{}: {} frames", reader.name(), reader.frames());
+    if (reader.frames() != 0)
+        text += fmt::format(", {} to {}", utc_text(contents.first_ns), utc_text(contents.last_ns));
     text += '\n';
     text += fmt::format("{:<22} {:>5} {:>10}  {:<10} {:>10} {:>14} {:>14}\n", "group", "vlan",
                         "datagrams", "session", "messages", "first", "next");
@@ -157,57 +150,13 @@ std::string listing(const capture::Reader& reader, const Contents& contents, con
     const std::string why = reasons(reader, contents);
     if (!why.empty()) {
         std::uint64_t refused = contents.tally.frames.refused();
-        for (const capture::RefusedFrames& of : reader.refused())
+        for (const RefusedFrames& of : reader.refused())
             refused += of.frames;
         text += fmt::format("frames that hold no UDP datagram: {}: {}\n", refused, why);
     }
-    for (const std::string& remark : capture::remarks(reader, contents.tally))
+    for (const std::string& remark : remarks(reader, contents.tally))
         text += remark + '\n';
     return text + how_to_receive(contents);
 }
 
-int list_contents(const Options& options) {
-    capture::Reader reader{options.read_pcap};
-    const Contents contents = capture::contents_of(reader);
-    const Json json = to_json(reader, contents);
-    publish(listing(reader, contents, json), json, options);
-    if (!reader.failure().empty()) throw program::RunError(reader.failure());
-    return 0;
-}
-
-}  // namespace
-
-void add_time_option(CLI::App& app, CaptureOptions& capture) {
-    app.add_option_function<std::string>(
-           "--time", [&capture](const std::string& whose) { capture.tap_time = whose == "tap"; },
-           "whose stamps are a capture's time: the recorder's, or a tap's that frames carry")
-        ->check(CLI::IsMember({"recorder", "tap"}))
-        ->type_name("recorder|tap")
-        ->default_str("recorder")
-        ->needs(app.get_option("--read-pcap"));
-}
-
-void add_vlan_option(CLI::App& app, CaptureOptions& capture) {
-    app.add_option("--vlan", capture.vlan,
-                   "of a capture, take only this VLAN's frames; 0: untagged ones")
-        ->check(CLI::Range(0, 4'094))
-        ->type_name("ID");
-}
-
-void refuse_vlan_without_capture(const Options& options, const CaptureOptions& capture) {
-    if (!capture.vlan || !options.read_pcap.empty()) return;
-    throw program::UsageError(fmt::format(
-        "--vlan {0}: chooses among a capture's VLANs; to receive from one, name its interface, as "
-        "in --interface {1}.{0} (ip link add link {1} name {1}.{0} type vlan id {0})",
-        *capture.vlan, options.interface.empty() ? "eth0" : options.interface));
-}
-
-int read_capture(const std::string& program, const Options& options, const MakePolicy& make_policy,
-                 const CaptureOptions& capture) {
-    if (options.groups.empty()) return list_contents(options);
-    return run_receiver(program, "capture", options, make_policy, [&] {
-        return CaptureSource{options.read_pcap, lines_of(options), capture};
-    });
-}
-
-}  // namespace rxlab::rx
+}  // namespace rxlab::capture
