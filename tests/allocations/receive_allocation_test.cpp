@@ -118,7 +118,7 @@ class SocketFeed {
   private:
     kernel_rx::SocketSource& source_;
     const std::vector<Bytes>& packets_;
-    kernel_rx::Descriptor fd_;
+    program::Descriptor fd_;
     sockaddr_in to_{};
     std::size_t next_ = 0;
 };
