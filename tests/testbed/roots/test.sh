@@ -145,6 +145,7 @@ test_everywhere_is_all_of_them_whatever_one_does_and_writes_the_page() {
 *
 | DPDK | 24.11.8 | – | 24.11.8 |
 *
+| tshark | 4.4.7 | – | 4.4.7 |
 | tests | 1 passed, 1 failed, 0 skipped | **none was run** | 3 passed, 0 failed, 2 skipped |
 *
 | \`./rxlab demo --quick\` | passed | – | passed |
