@@ -2,11 +2,11 @@
 #include "eal_exit.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <unistd.h>
 
 namespace rxlab::dpdk_rx {
 namespace {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// EAL may end the process from within rte_eal_init: with 0 after --help, and with 234 at an option that
-// it refuses [DPDK 25.11; earlier releases return an error]. This says in one line why, and ends the
-// process with the exit status of wrong usage. Threading: one at a time, in the thread that starts EAL.
+// EAL may end the process from within rte_eal_init: with 0 after --help, and with 234 at an option
+// that it refuses [DPDK 25.11; earlier releases return an error]. This says in one line why, and
+// ends the process with the exit status of wrong usage. Threading: one at a time, in the thread
+// that starts EAL.
 #pragma once
 
 #include "output_capture.hpp"

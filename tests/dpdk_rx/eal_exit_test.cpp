@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "eal_exit.hpp"
 
-#include <cstdio>
-#include <cstdlib>
 #include <gtest/gtest.h>
 #include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
 
 namespace rxlab::dpdk_rx {
 namespace {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/program/libraries.hpp>
 
-#include <filesystem>
 #include <gtest/gtest.h>
+
+#include <filesystem>
 
 namespace rxlab::program {
 namespace {
@@ -15,9 +16,9 @@ TEST(LibraryName, IsThatOfTheLibraryWhateverTheVersion) {
 }
 
 TEST(LibraryName, IsEmptyForOthers) {
-    for (const char* other : {"", "linux-vdso.so.1", "/usr/lib/libdbus-1.so.3.32.4",
-                              "/usr/lib/libcap.so.2", "/usr/lib/libc.so6", "/opt/fmt/libfmtx.so.9",
-                              "/usr/lib/librte_net_ring.so.23"}) {
+    for (const char* other :
+         {"", "linux-vdso.so.1", "/usr/lib/libdbus-1.so.3.32.4", "/usr/lib/libcap.so.2",
+          "/usr/lib/libc.so6", "/opt/fmt/libfmtx.so.9", "/usr/lib/librte_net_ring.so.23"}) {
         EXPECT_EQ(library_name(other), "") << other;
     }
 }
