@@ -15,14 +15,14 @@
 namespace rxlab::bench {
 namespace {
 
-constexpr Milliseconds kPatience{10'000};
+constexpr Milliseconds kDpkgPatience{10'000};
 
 // What the command wrote, also where it had an answer for some of its arguments only; empty where
 // there is no such program.
 std::string answer_of(std::vector<std::string> arguments) {
     try {
         const std::string name = arguments.front();
-        return run_command(name, {std::move(arguments), {{"LC_ALL", "C"}}, {}}, kPatience).output;
+        return run_command(name, {std::move(arguments), {{"LC_ALL", "C"}}, {}}, kDpkgPatience).output;
     } catch (const std::system_error&) {
         return {};
     }

@@ -6,7 +6,6 @@
 #include <bit>
 #include <cassert>
 #include <numeric>
-#include <ranges>
 
 namespace rxlab::rx {
 
@@ -29,9 +28,17 @@ void PacketHold::clear() noexcept {
 std::size_t PacketHold::index_after(std::uint64_t sequence) const noexcept {
     // Most packets come behind all others: a gap is open, and the feed goes on.
     if (count_ == 0 || (*this)[count_ - 1].sequence <= sequence) return count_;
-    const auto indices = std::views::iota(0U, static_cast<unsigned>(count_));
-    return *std::ranges::upper_bound(indices, sequence, {},
-                                     [this](unsigned index) { return (*this)[index].sequence; });
+    std::size_t low = 0;
+    std::size_t high = count_ - 1;
+    while (low < high) {
+        const std::size_t middle = low + (high - low) / 2;
+        if ((*this)[middle].sequence <= sequence) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
 }
 
 bool PacketHold::insert(std::uint64_t sequence, std::uint64_t end,
