@@ -30,7 +30,8 @@ Reader::~Reader() = default;
 
 Reader::Reader(const std::filesystem::path& path) : name_{path.string()} {
     std::FILE* const file = std::fopen(path.c_str(), "re");
-    if (file == nullptr) throw RunError(errno, operation(name_), "name a pcap or pcapng file that can be read");
+    if (file == nullptr)
+        throw RunError(errno, operation(name_), "name a pcap or pcapng file that can be read");
     open(file);
 }
 

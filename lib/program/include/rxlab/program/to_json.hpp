@@ -7,8 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
-#define RXLAB_TO_JSON(Type, ...)                                                                   \
-    inline void to_json(nlohmann::ordered_json& nlohmann_json_j, const Type& nlohmann_json_t) {    \
-        NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_TO, __VA_ARGS__))                   \
-    }                                                                                              \
+#define RXLAB_TO_JSON(Type, ...)                                                                \
+    inline void to_json(nlohmann::ordered_json& nlohmann_json_j, const Type& nlohmann_json_t) { \
+        NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_TO, __VA_ARGS__))                \
+    }                                                                                           \
     static_assert(true)
