@@ -69,7 +69,9 @@ reported() { # KEY VALUE
     grep -Fqx -- "$1=$2" "$work/report" || fail "no $1=$2 in: $(cat "$work/report")"
 }
 
-test_the_exit_status_comes_back() { [[ $(<"$work/status") == 37 ]] || fail "$(<"$work/status")"; }
+test_the_exit_status_comes_back() {
+    [[ $(<"$work/status") == 37 ]] || fail "$(<"$work/status"): $(tail -n 40 "$work/err" | tr -cd '[:print:]\n' | tail -c 2000)"
+}
 
 test_both_outputs_come_back_apart_and_byte_for_byte() {
     cmp "$work/out" "$work/bytes"
