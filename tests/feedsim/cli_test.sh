@@ -70,7 +70,7 @@ expect 2 "--impair-seed requires --impair" --group $group --interface lo --impai
 expect 2 "need packets" --write-itch "$folder/a" --messages 1 --impair drop=1%
 expect 2 "--rerequest: \"nowhere\"" --group $group --interface lo --rerequest nowhere
 expect 2 "--snapshot 239.1.1.9:5000: a multicast group" --group $group --interface lo --snapshot 239.1.1.9:5000
-expect 2 "not with --write" --write-pcap "$folder/a" --packets 1 --rerequest 127.0.0.1:5000
+expect 2 "do not go with --write" --write-pcap "$folder/a" --packets 1 --rerequest 127.0.0.1:5000
 expect 2 "which is missing" --group $group --interface lo --snapshot-user desk1
 expect 2 "--snapshot-user desk001: longer than 6" --group $group --interface lo --snapshot 127.0.0.1:5000 --snapshot-user desk001
 : >"$folder/empty"

@@ -13,8 +13,8 @@ suite=trixie
 
 # shellcheck source=../../../testbed/vm/lib.sh
 . "$bed/lib.sh"
-# shellcheck source=../../../testbed/vm/fetch.sh
-. "$bed/fetch.sh"
+# shellcheck source=../../../testbed/vm/archive.sh
+. "$bed/archive.sh"
 cache=$cache_dir/checkpatch/$series
 
 fetch() {
