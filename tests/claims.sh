@@ -93,3 +93,13 @@ run_claims() { # [CLAIM…]: these instead of all
     done
     exit $result
 }
+
+# A program of this name that does COMMAND, in $work/bin. What is there already may be a link to the machine's own
+# program: it is replaced, never written to.
+stand_in() { # NAME COMMAND
+    local folder=${work:?}/bin
+    mkdir -p -- "$folder"
+    rm -f -- "$folder/$1"
+    printf '#!%s\n%s\n' "$BASH" "$2" >"$folder/$1"
+    chmod 755 -- "$folder/$1"
+}

@@ -30,11 +30,6 @@ machine() { # MISSING…
     stand_in apt-get "echo apt-get \"\$@\" >>$work/log"
 }
 
-stand_in() { # NAME COMMAND
-    printf '#!/bin/sh\n%s\n' "$2" >"$work/bin/$1"
-    chmod 755 "$work/bin/$1"
-}
-
 on_machine() { env PATH="$work/bin" "$BASH" "$@"; }
 
 as_ordinary_user() {

@@ -16,12 +16,6 @@ elif ! unshare --mount --pid --fork mount --bind / / 2>/dev/null; then
     skip 'no mount namespaces here (in a container: docker run --privileged)'
 fi
 
-stand_in() { # NAME COMMAND
-    mkdir -p "$work/bin"
-    printf '#!/usr/bin/env bash\n%s\n' "$2" >"$work/bin/$1"
-    chmod 755 "$work/bin/$1"
-}
-
 machine() {
     # The last three arguments are suite, folder and mirror.
     stand_in mmdebstrap 'echo "$*" >>"'"$work"'/log"

@@ -13,12 +13,6 @@ if ((EUID != 0)); then
 fi
 command -v git >/dev/null || skip 'git is not installed (apt-get install git)'
 
-stand_in() { # NAME COMMAND
-    mkdir -p "$work/bin"
-    printf '#!/usr/bin/env bash\n%s\n' "$2" >"$work/bin/$1"
-    chmod 755 "$work/bin/$1"
-}
-
 junit() { # PASSED SKIPPED FAILED
     local i
     echo '<testsuite>'

@@ -33,12 +33,6 @@ give_work_to() { # USER
     find "$work" -path "$RXLAB_CACHE/kernels/*" -prune -o -exec chown -h "$1:$1" {} +
 }
 
-stand_in() { # NAME COMMAND: found first
-    mkdir -p "$work/bin"
-    printf '#!/usr/bin/env bash\n%s\n' "$2" >"$work/bin/$1"
-    chmod 755 "$work/bin/$1"
-}
-
 guests() { pgrep -f "qemu-system.*$work"; }
 no_guests() { ! guests >/dev/null; }
 
