@@ -21,25 +21,7 @@ unpack
 python3 - <<'PY'
 import struct
 
-def block(kind, body):
-    body += bytes(-len(body) % 4)
-    size = struct.pack("<I", len(body) + 12)
-    return struct.pack("<I", kind) + size + body + size
-
-def interface(link, snap, power=6):
-    return block(1, struct.pack("<HHIHHB3xHH", link, 0, snap, 9, 1, power, 0, 0))
-
-def packet(number, ticks, data):
-    size = len(data)
-    return block(6, struct.pack("<IIIII", number, ticks >> 32, ticks % 2**32, size, size) + data)
-
-section = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
-
-def pcap(name, frames, seconds=1700000000, snap=65535):
-    with open(name, "wb") as out:
-        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, snap, 1))
-        for frame in frames:
-            out.write(struct.pack("<IIII", seconds, 0, len(frame), len(frame)) + frame)
+from wire import block, interface, packet, pcap, section
 
 def cut(kept, length):
     return block(6, struct.pack("<IIIII", 0, 0, 10**6, kept, length) + bytes(kept))

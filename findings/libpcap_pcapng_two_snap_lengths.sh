@@ -20,21 +20,7 @@ libraries=(libdbus-1-3 libssl3)
 unpack
 
 python3 - <<'PY'
-import struct
-
-def block(kind, body):
-    body += bytes(-len(body) % 4)
-    size = struct.pack("<I", len(body) + 12)
-    return struct.pack("<I", kind) + size + body + size
-
-def interface(link, snap, power=6):
-    return block(1, struct.pack("<HHIHHB3xHH", link, 0, snap, 9, 1, power, 0, 0))
-
-def packet(number, ticks, data):
-    size = len(data)
-    return block(6, struct.pack("<IIIII", number, ticks >> 32, ticks % 2**32, size, size) + data)
-
-section = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+from wire import interface, packet, section
 
 frame = bytes.fromhex("01005e000001 020000000001 88b5") + bytes(46)
 second = 10**6

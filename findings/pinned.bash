@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154 # pinned and libraries are the script's
+# shellcheck shell=bash disable=SC2034,SC2154 # used there; pinned and libraries are the script's
 #
-# What the findings share: a temporary folder, and exact versions of Debian 12's packages, unpacked there. A script
-# names the software that it is about in `pinned` and the libraries of that software in `libraries`, and calls unpack.
+# What the findings share: a temporary folder, exact versions of Debian 12's packages, unpacked there, and wire.py, with
+# which they make their input. A script names the software that it is about in `pinned` and the libraries of that
+# software in `libraries`, and calls unpack.
 set -euo pipefail
+
+tshark_4_0_17=(tshark=4.0.17-0+deb12u3 libwireshark16=4.0.17-0+deb12u3 libwiretap13=4.0.17-0+deb12u3
+    libwsutil14=4.0.17-0+deb12u3 libpcap0.8=1.10.3-1)
+tshark_libraries=(libbrotli1 libc-ares2 libcom-err2 libdbus-1-3 libglib2.0-0 libicu72 libk5crypto3 libkeyutils1 libkrb5-3
+    libkrb5support0 liblua5.2-0 libnghttp2-14 libsmi2ldbl libsnappy1v5 libxml2)
+PYTHONPATH=$(cd -- "${BASH_SOURCE[0]%/*}" && pwd)
+export PYTHONPATH PYTHONDONTWRITEBYTECODE=1
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

@@ -20,24 +20,7 @@ unpack
 python3 - <<'PY'
 import struct
 
-def pcap(name, frames, seconds=1700000000, snap=65535):
-    with open(name, "wb") as out:
-        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, snap, 1))
-        for frame in frames:
-            out.write(struct.pack("<IIII", seconds, 0, len(frame), len(frame)) + frame)
-
-def checksum(data):
-    data += bytes(len(data) % 2)
-    total = sum(struct.unpack(f">{len(data) // 2}H", data))
-    total = (total & 0xFFFF) + (total >> 16)
-    return 0xFFFF - (total & 0xFFFF) - (total >> 16)
-
-def udp(payload):
-    head = [0x45, 0, 28 + len(payload), 0, 0, 16, 17, 0, bytes([10, 0, 0, 1]), bytes([233, 54, 12, 111])]
-    head[7] = checksum(struct.pack(">BBHHHBBH4s4s", *head))
-    ethernet = bytes.fromhex("01005e360c6f 020000000001 0800")
-    ip = struct.pack(">BBHHHBBH4s4s", *head)
-    return ethernet + ip + struct.pack(">HHHH", 40000, 26400, 8 + len(payload), 0) + payload
+from wire import pcap, udp
 
 frame = udp(b"x" * 40)
 stamp = struct.pack(">II", 1700000000, 5)
