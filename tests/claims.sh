@@ -52,6 +52,14 @@ eventually() {
 snapshot() { :; }
 tidy() { :; }
 
+# For tidy: a failed claim must not leave a session to wait for.
+end_jobs() {
+    local left
+    mapfile -t left < <(jobs -p)
+    ((${#left[@]} == 0)) || kill -TERM "${left[@]}" 2>/dev/null
+    wait
+}
+
 # One claim. It fails at the first command that fails, which is named; not called in a condition, because there bash
 # would not look (set -e means nothing in "if" and before "&&" and "||").
 run_claim() { # CLAIM

@@ -151,19 +151,6 @@ Json to_json(const LoadSeries& series) {
             {"points", std::move(points)}};
 }
 
-// The fields that a result file has, too, made by its writer.
-Json facts_of(const LoadResult& load) {
-    Result result;
-    result.created = load.created;
-    result.rxlab = load.rxlab;
-    result.testbed = load.testbed;
-    result.environment = load.environment;
-    Json whole = bench::to_json(result), facts = Json::object();
-    for (const char* section : {"created", "rxlab", "testbed", "environment"})
-        facts[section] = whole[section];
-    return facts;
-}
-
 }  // namespace
 
 Document load_document(const LoadResult& result) {
@@ -201,7 +188,7 @@ Document load_document(const LoadResult& result) {
 void write_load(const std::filesystem::path& path, const LoadResult& result) {
     Json json = Json::object();
     json["schema"] = kLoadSchema;
-    json.update(facts_of(result));
+    json.update(facts_to_json(result.created, result.rxlab, result.testbed, result.environment));
     json["profile"] = result.profile;
     json["burst"] = result.burst;
     json["seconds"] = result.seconds;

@@ -62,19 +62,6 @@ Json to_json(const RecoverySeries& series) {
             {"failures", series.failures}};
 }
 
-// The fields that a result file has, too, made by its writer.
-Json facts_of(const RecoveryResult& recovery) {
-    Result result;
-    result.created = recovery.created;
-    result.rxlab = recovery.rxlab;
-    result.testbed = recovery.testbed;
-    result.environment = recovery.environment;
-    Json whole = bench::to_json(result), facts = Json::object();
-    for (const char* section : {"created", "rxlab", "testbed", "environment"})
-        facts[section] = whole[section];
-    return facts;
-}
-
 }  // namespace
 
 Document recovery_document(const RecoveryResult& result) {
@@ -106,7 +93,7 @@ Document recovery_document(const RecoveryResult& result) {
 void write_recovery(const std::filesystem::path& path, const RecoveryResult& result) {
     Json json = Json::object();
     json["schema"] = kRecoverySchema;
-    json.update(facts_of(result));
+    json.update(facts_to_json(result.created, result.rxlab, result.testbed, result.environment));
     json["rounds"] = result.options.rounds;
     json["gap_packets"] = result.options.gap_packets;
     json["orders"] = result.options.orders;

@@ -147,6 +147,14 @@ Json to_json(const Result& result) {
     return json;
 }
 
+Json facts_to_json(const std::string& created, const Build& build, const TestBedInfo& testbed,
+                   const Environment& environment) {
+    return {{"created", created},
+            {"rxlab", write(build)},
+            {"testbed", write(testbed)},
+            {"environment", write(environment)}};
+}
+
 std::string to_text(const Json& json) {
     std::string text;
     append_text(text, json, 0);

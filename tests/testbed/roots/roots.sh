@@ -230,12 +230,6 @@ test_down_refuses_while_a_command_runs_or_something_is_mounted() {
     [[ -e $folder/trixie/etc/rxlab-root ]] || fail 'it is gone'
 }
 
-# A failed claim must not leave a session to wait for.
-tidy() {
-    local left
-    mapfile -t left < <(jobs -p)
-    ((${#left[@]} == 0)) || kill -TERM "${left[@]}" 2>/dev/null
-    wait
-}
+tidy() { end_jobs; }
 
 run_claims "$@"

@@ -211,12 +211,6 @@ test_wrong_usage_ends_with_2() {
     expect 2 "$RXLAB_SOURCE_DIR/rxlab" test --in nowhere
 }
 
-# A failed claim must not leave a session to wait for.
-tidy() {
-    local left
-    mapfile -t left < <(jobs -p)
-    ((${#left[@]} == 0)) || kill -TERM "${left[@]}" 2>/dev/null
-    wait
-}
+tidy() { end_jobs; }
 
 run_claims "$@"
