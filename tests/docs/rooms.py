@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """rooms.py TREE: whether the tree's #includes and link lists follow docs/architecture.md.
 
-Reads the block below "Who may use whom" there (one room a line: NAME, "needs", what it may use, or "nothing"; more
-words after " | "), and complains about each arrow in the sources that the block does not allow, each room that it does not name, and each
-circle. What a needed room needs is allowed, too. Exit status 0: all is as drawn."""
+Reads the block below "Who may use whom" there: one room a line, NAME, "needs", and what it may use or "nothing"; a
+remark may follow after " | ". A room may also use what the rooms that it needs may use. Complains about each arrow in
+the sources that the block does not allow, each room that it does not name, and each circle. Exit status 0: all is as
+drawn."""
 import pathlib
 import re
 import subprocess
