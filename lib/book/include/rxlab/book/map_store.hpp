@@ -114,11 +114,14 @@ class MapStore {
     }
     template <typename Visitor>
     void for_each_level(Visitor&& visitor) const {
-        for (std::size_t locate = 0; locate < symbols_.size(); ++locate) {
+        std::size_t left = level_count_;
+        for (std::size_t locate = 0; left > 0; ++locate) {
             for (const Side side : {Side::bid, Side::ask}) {
-                for (const auto& entry : symbols_[locate].sides[static_cast<std::size_t>(side)]) {
+                const Levels& levels = symbols_[locate].sides[static_cast<std::size_t>(side)];
+                for (const auto& entry : levels) {
                     visitor(static_cast<std::uint16_t>(locate), side, entry.second);
                 }
+                left -= levels.size();
             }
         }
     }
