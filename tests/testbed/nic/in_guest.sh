@@ -121,7 +121,7 @@ test_a_port_in_use_is_not_given_back_and_after_sigkill_it_is_as_good_as_new() {
 
 # A driver keeps what it has sent until it needs the descriptor: a pool smaller than the transmit ring ran out of
 # mbufs after 255 reports, and from then on no switch heard of the groups.
-test_membership_reports_do_not_run_out_of_mbufs() {
+nightly_membership_reports_do_not_run_out_of_mbufs() {
     local group options=(--igmp 2)
     for group in {2..60}; do options+=(--group "239.1.1.$group:30001"); done
     ip link set eth0 up
@@ -260,7 +260,8 @@ test_a_shared_iommu_group_is_refused_by_name() {
     [[ $(driver "${pair[0]}") == e1000 ]] || fail "driver $(driver "${pair[0]}")"
 }
 
-test_the_bed_leaves_no_trace_when_its_owner_is_killed() {
+# Half a minute each in an emulated machine, where each program takes a tenth of a second to start.
+nightly_the_bed_leaves_no_trace_when_its_owner_is_killed() {
     ip link set eth1 up
     ip address add 198.51.100.7/24 dev eth1
     local before
@@ -280,7 +281,6 @@ test_the_bed_leaves_no_trace_when_its_owner_is_killed() {
 what_there_is() { ip -o -4 address | cut -d ' ' -f 2- && cat "$huge_pages" && ip netns; }
 as_before() { diff <(echo "$1") <(what_there_is) >/dev/null; }
 
-# Minutes in an emulated machine, where each program takes a tenth of a second to start.
 nightly_the_bed_leaves_no_trace_when_it_is_killed_half_up_or_its_port_is_removed() {
     ip link set eth1 up
     ip address add 198.51.100.7/24 dev eth1
