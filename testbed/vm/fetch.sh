@@ -164,10 +164,13 @@ find_in_archive() { # NAME: in version, release, suite
     kernels=$(offered)
     chosen=$(choose "$1" <<<"$kernels")
     [[ -n $chosen ]] ||
-        die "find kernel $1: not in ${suites[*]} of $mirror, which have" \
-            "$(awk '{ printf "%s%s", sep, $1; sep = ", " }' <<<"$kernels"); see: testbed/vm/kernels --available"
+        die "find kernel $1: $mirror has $(series <<<"$kernels"), each in several versions;" \
+            'see: testbed/vm/kernels --available'
     read -r version release suite <<<"$chosen"
 }
+
+# "6.1, 6.12, 7.3": of lines that begin with a version.
+series() { grep -o '^[0-9]*\.[0-9]*' | sort -uV | paste -sd , | sed 's/,/, /g'; }
 
 # Under a lock, into a folder beside the final one, renamed when complete. What an interrupted fetch left is
 # removed by the next.

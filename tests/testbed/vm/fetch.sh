@@ -265,7 +265,7 @@ test_the_same_release_by_another_name_is_not_fetched_again() {
 test_a_kernel_that_debian_does_not_have_is_answered_by_what_it_has() {
     stand_in_apt
     expect 1 "$bed/kernels" 5.10
-    expect_output 'vm: find kernel 5.10: not in bookworm * of http://mirror.example/debian, which have 6.1.8-1, 6.1.9-1, 6.12.5-1~deb12u1, 6.12.7-1, 7.2.9-1, 7.3.4-1~bpo13+1, 7.4~rc2-1; see: testbed/vm/kernels --available'
+    expect_output 'vm: find kernel 5.10: http://mirror.example/debian has 6.1, 6.12, 7.2, 7.3, 7.4, each in several versions; see: testbed/vm/kernels --available'
     [[ -z $(left_in_cache) ]] || fail "$(left_in_cache)"
     expect 1 "$bed/kernels" 7.9
     expect 0 "$bed/kernels" --available
