@@ -323,7 +323,7 @@ interrupted() { # SIGNAL
     cp "$work/download" "$work/whole_download"
     echo 'touch '"$work/begun"'; exec sleep 1000' >"$work/download"
     rm -f "$work/begun"
-    perl "$RXLAB_SOURCE_DIR/testbed/veth/signals.pl" take "$bed/kernels" 6.1 >/dev/null 2>&1 &
+    python3 "$RXLAB_SOURCE_DIR/testbed/veth/signals.py" take "$bed/kernels" 6.1 >/dev/null 2>&1 &
     eventually 20 test -e "$work/begun"
     kill "-$1" $!
     wait $! || true
