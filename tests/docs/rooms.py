@@ -54,7 +54,8 @@ def arrows():
                 continue  # one list for all its rooms
             uses = re.findall(r"\brxlab::(\w+)", re.sub(r"#.*", "", text))
         else:
-            uses = re.findall(r'#include <rxlab/(\w+)/', text) + re.findall(r'#include "((?:bench/|feedsim/)?\w+)/\w+\.hpp"', text)
+            uses = re.findall(r'#include <rxlab/(\w+)/', text)
+            uses += re.findall(r'#include "((?:bench/|feedsim/)?\w+)/\w+\.hpp"', text)
             uses += ["DPDK"] * bool(re.search(r"#include <rte_", text))
         for use in uses:
             if use != "version" and use != room_of(path):
@@ -70,7 +71,8 @@ for path, use in arrows():
     if room not in rooms:
         complaints.append(f"{path}: docs/architecture.md names no room {room}")
     elif use not in allowed[room]:
-        complaints.append(f"{path}: uses {use}; {room} needs {', '.join(rooms[room]) or 'nothing'} (docs/architecture.md)")
+        needs = ", ".join(rooms[room]) or "nothing"
+        complaints.append(f"{path}: uses {use}; {room} needs {needs} (docs/architecture.md)")
 if seen == 0:
     complaints.append(f"{tree}: no arrow found at all")
 print("\n".join(sorted(set(complaints))) or f"{seen} arrows between {len(rooms)} rooms, all as drawn")
