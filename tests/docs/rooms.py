@@ -10,12 +10,13 @@ import pathlib
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 
 tree = pathlib.Path(sys.argv[1])
 complaints = []
 
 
-def drawn():
+def drawn() -> dict[str, list[str]]:
     """The rooms, each with what it needs."""
     page = (tree / "docs/architecture.md").read_text()
     block = re.search(r"## Who may use whom\n.*?```\n(.*?)```", page, re.S)
@@ -28,7 +29,7 @@ def drawn():
     return rooms
 
 
-def reachable(rooms, room, way=()):
+def reachable(rooms: dict[str, list[str]], room: str, way: tuple[str, ...] = ()) -> set[str]:
     if room in way:
         complaints.append("docs/architecture.md: a circle: " + " -> ".join((*way, room)))
         return set()
@@ -38,12 +39,12 @@ def reachable(rooms, room, way=()):
     return found
 
 
-def room_of(path):
+def room_of(path: str) -> str:
     parts = path.split("/")
     return parts[1] if parts[0] == "lib" else "/".join(parts[:2]) if len(parts) > 2 else parts[0]
 
 
-def arrows():
+def arrows() -> Iterator[tuple[str, str]]:
     """(file, what it uses) of all sources and link lists."""
     files = subprocess.check_output(["git", "-C", tree, "ls-files", "lib", "bench", "feedsim", "kernel_rx", "dpdk_rx"],
                                     text=True).split()
