@@ -105,7 +105,7 @@ bed_up() {
 watch_owner() { # PID
     local start
     start=$(awk '{ sub(/.*\) /, ""); print $20 }' "/proc/$1/stat" 2>/dev/null) || return 0
-    RXLAB_BED=$bed setsid perl "$here_veth/wait_for_exit.pl" "$1" "$start" "$here/nic" down </dev/null >/dev/null 2>&1 9>&- &
+    RXLAB_BED=$bed setsid python3 -I -S "$here_veth/wait_for_exit.py" "$1" "$start" "$here/nic" down </dev/null >/dev/null 2>&1 9>&- &
 }
 
 take_huge_pages() { # COUNT: pages to add

@@ -5,7 +5,7 @@
 #   until it is told to end (SIGTERM) or until the process OWNER ends (empty: no owner). It prints
 #   "ready" or a reason, and closes its output.
 # keeper.sh guard STATE_DIR: takes the bed down in place of a keeper that was killed. The guard waits for
-#   that from the beginning (wait_for_exit.pl) and holds the same namespaces; if the guard is killed, the
+#   that from the beginning (wait_for_exit.py) and holds the same namespaces; if the guard is killed, the
 #   keeper takes the bed down.
 #
 # Neither wakes up while a bed is in use, because the bed is there to measure on.
@@ -108,7 +108,7 @@ take_down() {
 }
 
 start_guard() {
-    perl "$here/wait_for_exit.pl" "$$" "${state[start]}" \
+    python3 -I -S "$here/wait_for_exit.py" "$$" "${state[start]}" \
         bash "$here/keeper.sh" guard "$state_dir" </dev/null >/dev/null 2>&1 &
     guard=$!
 }
@@ -125,7 +125,7 @@ keep() {
     take_huge_pages "$huge_pages"
     start_guard
     if [[ -n $owner ]]; then
-        setpriv --pdeathsig KILL perl "$here/wait_for_exit.pl" "$owner" "$owner_start" \
+        setpriv --pdeathsig KILL python3 -I -S "$here/wait_for_exit.py" "$owner" "$owner_start" \
             </dev/null >/dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 7<&- &
         watch=$!
     fi

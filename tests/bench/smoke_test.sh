@@ -100,15 +100,16 @@ stamped_run() { # NAME OPTION…: the receiver with stamps, options that ask for
         return
     }
     grep -q 'kernel to program' "$scratch/stdout" || fail "no stage for the kernel's stamp"
-    name=$name perl -MJSON::PP -0777 -ne '
-        my ($one) = grep { $_->{name} eq $ENV{name} } @{decode_json($_)->{scenarios}[0]{receivers}};
-        $one && @{$one->{runs}} == 2 or exit 1;
-        for my $run (@{$one->{runs}}) {
-            $run->{trace}{receiver_overflow} == 0 or exit 1;
-            for my $stage (@{$run->{stages}}{qw(arrival delivery)}) {
-                $stage && $stage->{p50_ns} > 0 && $stage->{negative} < 0.01 * $run->{figures}{samples} or exit 1;
-            }
-        }' "$scratch/stamped/result.json" || fail "the kernel's stamps are not between sending and receiving"
+    python3 - "$name" "$scratch/stamped/result.json" <<'END' || fail "the kernel's stamps are not between sending and receiving"
+import json, sys
+name, path = sys.argv[1:]
+(one,) = [each for each in json.load(open(path))["scenarios"][0]["receivers"] if each["name"] == name]
+assert len(one["runs"]) == 2
+for run in one["runs"]:
+    assert run["trace"]["receiver_overflow"] == 0
+    for stage in (run["stages"]["arrival"], run["stages"]["delivery"]):
+        assert stage["p50_ns"] > 0 and stage["negative"] < 0.01 * run["figures"]["samples"], stage
+END
 }
 
 load_run() {
@@ -129,13 +130,14 @@ open_run() {
         fail "rxbench load --profile market-open: exit status $?: $(<"$scratch/stderr")"
         return
     }
-    perl -MJSON::PP -0777 -ne '
-        my ($series) = @{decode_json($_)->{series}};
-        @{$series->{points}} == 2 or exit 1;
-        for my $point (@{$series->{points}}) {
-            next if $point->{failure};
-            $point->{rate} == 157_000 && abs($point->{messages} / $point->{sent} - 2.7) < 0.2 or exit 1;
-        }' "$scratch/open/load.json" || fail "the trials are not those of a market open"
+    python3 - "$scratch/open/load.json" <<'END' || fail "the trials are not those of a market open"
+import json, sys
+series = json.load(open(sys.argv[1]))["series"][0]
+assert len(series["points"]) == 2
+for point in series["points"]:
+    if not point.get("failure"):
+        assert point["rate"] == 157_000 and abs(point["messages"] / point["sent"] - 2.7) < 0.2, point
+END
     grep -q 'keeps up' "$scratch/stdout" || fail "no table of the market open"
 }
 

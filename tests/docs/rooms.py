@@ -10,12 +10,13 @@ import pathlib
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 
 tree = pathlib.Path(sys.argv[1])
 complaints = []
 
 
-def drawn():
+def drawn() -> dict[str, list[str]]:
     """The rooms, each with what it needs."""
     page = (tree / "docs/architecture.md").read_text()
     block = re.search(r"## Who may use whom\n.*?```\n(.*?)```", page, re.S)
@@ -28,7 +29,7 @@ def drawn():
     return rooms
 
 
-def reachable(rooms, room, way=()):
+def reachable(rooms: dict[str, list[str]], room: str, way: tuple[str, ...] = ()) -> set[str]:
     if room in way:
         complaints.append("docs/architecture.md: a circle: " + " -> ".join((*way, room)))
         return set()
@@ -38,12 +39,12 @@ def reachable(rooms, room, way=()):
     return found
 
 
-def room_of(path):
+def room_of(path: str) -> str:
     parts = path.split("/")
     return parts[1] if parts[0] == "lib" else "/".join(parts[:2]) if len(parts) > 2 else parts[0]
 
 
-def arrows():
+def arrows() -> Iterator[tuple[str, str]]:
     """(file, what it uses) of all sources and link lists."""
     files = subprocess.check_output(["git", "-C", tree, "ls-files", "lib", "bench", "feedsim", "kernel_rx", "dpdk_rx"],
                                     text=True).split()
@@ -54,7 +55,8 @@ def arrows():
                 continue  # one list for all its rooms
             uses = re.findall(r"\brxlab::(\w+)", re.sub(r"#.*", "", text))
         else:
-            uses = re.findall(r'#include <rxlab/(\w+)/', text) + re.findall(r'#include "((?:bench/|feedsim/)?\w+)/\w+\.hpp"', text)
+            uses = re.findall(r'#include <rxlab/(\w+)/', text)
+            uses += re.findall(r'#include "((?:bench/|feedsim/)?\w+)/\w+\.hpp"', text)
             uses += ["DPDK"] * bool(re.search(r"#include <rte_", text))
         for use in uses:
             if use != "version" and use != room_of(path):
@@ -70,7 +72,8 @@ for path, use in arrows():
     if room not in rooms:
         complaints.append(f"{path}: docs/architecture.md names no room {room}")
     elif use not in allowed[room]:
-        complaints.append(f"{path}: uses {use}; {room} needs {', '.join(rooms[room]) or 'nothing'} (docs/architecture.md)")
+        needs = ", ".join(rooms[room]) or "nothing"
+        complaints.append(f"{path}: uses {use}; {room} needs {needs} (docs/architecture.md)")
 if seen == 0:
     complaints.append(f"{tree}: no arrow found at all")
 print("\n".join(sorted(set(complaints))) or f"{seen} arrows between {len(rooms)} rooms, all as drawn")

@@ -9,26 +9,22 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 RXLAB_RESULTS=$work/none "$RXLAB_SOURCE_DIR/docs/site/build" "$work/site" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 ! grep -A 2 WARNING "$work/log" || exit 1
-perl -we '
-    use strict;
-    use File::Basename;
-    my ($links, $dead, $pages) = (0, 0, 0);
-    for my $page (split /\n/, `find "$ARGV[0]" -name "*.html" ! -name slides.html`) {
-        ++$pages;
-        open my $file, "<", $page or die;
-        my $text = do { local $/; <$file> };
-        while ($text =~ /(href|src)="([^"]*)"/g) {
-            my ($kind, $target) = ($1, $2);
-            if ($target =~ m{^[a-z]+:}) { next if $kind eq "href"; ++$dead; print "$page: fetched: $target\n"; next }
-            (my $path = $target) =~ s/#.*//;
-            ++$links;
-            next if $path eq "" || -e dirname($page) . "/$path";
-            ++$dead;
-            print "$page: dead link: $target\n";
-        }
-    }
-    print "$pages pages, $links links, $dead dead\n";
-    exit($dead || $pages < 15 ? 1 : 0);' "$work/site" || exit 1
+python3 - "$work/site" <<'END' || exit 1
+import pathlib, re, sys
+links = dead = 0
+pages = [page for page in pathlib.Path(sys.argv[1]).rglob("*.html") if page.name != "slides.html"]
+for page in pages:
+    for kind, target in re.findall(r'(href|src)="([^"]*)"', page.read_text()):
+        elsewhere = re.match(r"[a-z]+:", target)
+        if elsewhere and kind == "href":
+            continue
+        links += 1
+        if elsewhere or not (page.parent / target.partition("#")[0]).exists():
+            dead += 1
+            print(f"{page}: {'fetched' if elsewhere else 'dead link'}: {target}")
+print(f"{len(pages)} pages, {links} links, {dead} dead")
+sys.exit(dead > 0 or len(pages) < 15)
+END
 for file in index.html report.html slides.html docs/learning-path.html docs/solarflare.html kernel/chardev/README.html; do
     [[ -s $work/site/$file ]] || { echo "missing: $file"; exit 1; }
 done

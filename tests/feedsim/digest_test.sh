@@ -17,10 +17,9 @@ fail() {
 
 # Of each feed, then of all together.
 digests_of() {
-    perl -MJSON::PP -0777 -ne '
-        my $summary = decode_json $_;
-        print "$_->{book}{digest}\n" for @{$summary->{feeds}};
-        print "$summary->{totals}{digest}\n"' "$1"
+    python3 -c 'import json, sys
+summary = json.load(sys.stdin)
+print(*(feed["book"]["digest"] for feed in summary["feeds"]), summary["totals"]["digest"], sep="\n")' <"$1"
 }
 
 # compare CLAIM COUNT OPTION…: COUNT digests, those of all feeds and that of all together, the same at both ends. The

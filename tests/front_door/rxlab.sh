@@ -287,7 +287,7 @@ tests_in_checkout() { # FAILING…
     esac'
     mv "$work/bin/kernels" "$top/testbed/vm"
     cp "$RXLAB_SOURCE_DIR/CMakePresets.json" "$top"
-    cp "$RXLAB_SOURCE_DIR/tests/summary.pl" "$top/tests"
+    cp "$RXLAB_SOURCE_DIR/tests/summary.py" "$top/tests"
     {
         echo 'add_test(steady true)'
         echo "add_test(flaky sh -c \"test -e '$work/tried' || { touch '$work/tried'; echo 'clock late'; exit 1; }\")"

@@ -3,7 +3,7 @@
 # The closing lines of ./rxlab test: a skip never reads as a pass.
 # shellcheck source=../claims.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../claims.sh"
-summary=$RXLAB_SOURCE_DIR/tests/summary.pl
+summary=$RXLAB_SOURCE_DIR/tests/summary.py
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -141,7 +141,7 @@ test_death_of_any_process_of_the_bed_takes_it_down() {
     while :; do
         up --owner "$owner"
         # Keeper, guard, the owner's watch.
-        mapfile -t pids < <({ processes_of_bed; pgrep -f "wait_for_exit.pl $owner"; } | sort -n)
+        mapfile -t pids < <({ processes_of_bed; pgrep -f "wait_for_exit.py $owner"; } | sort -n)
         ((count < ${#pids[@]})) || break
         pid=${pids[count++]}
         kill -KILL "$pid"

@@ -40,7 +40,7 @@ test_a_missing_program_is_named_with_its_package() {
     expect_output 'veth: find the program setpriv: not installed; apt-get install util-linux'
     expect 1 env PATH="$directory" "$directory/bash" "$veth" up
     rm -r "$directory"
-    expect_output 'veth: find the program perl: not installed; apt-get install perl-base'
+    expect_output 'veth: find the program python3: not installed; apt-get install python3'
 }
 
 test_a_state_directory_of_someone_else_is_refused() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# What testbed/roots/roots promises, in real namespaces with a real pivot_root. Only mmdebstrap is a stand-in: its root has
+# What testbed/roots/roots promises, in real namespaces with a real change of root. Only mmdebstrap is a stand-in: its root has
 # this machine's /usr, bound into it by `exec`.
 # shellcheck source=../../claims.sh
 . "$RXLAB_SOURCE_DIR/tests/claims.sh"

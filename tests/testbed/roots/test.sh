@@ -32,7 +32,7 @@ repository() {
     mkdir -p "$top"/{tests,docs/reference,testbed/roots} "$work/shared"
     echo recorded >"$work/shared/messages"
     cp "$RXLAB_SOURCE_DIR"/testbed/roots/{test,table.sh,suites.sh} "$top/testbed/roots"
-    cp "$RXLAB_SOURCE_DIR/tests/summary.pl" "$top/tests"
+    cp "$RXLAB_SOURCE_DIR/tests/summary.py" "$top/tests"
     # The front door of the commit: what it is told is in $work/log.
     cat >"$top/rxlab" <<END
 #!/usr/bin/env bash

@@ -34,7 +34,7 @@ test_no_time_to_boot_ends_with_124_too() {
 test_qemu_does_not_outlive_vm_however_it_ends() {
     local signal status
     for signal in INT TERM HUP KILL; do
-        perl "$RXLAB_SOURCE_DIR/testbed/veth/signals.pl" take "$bed/vm" run -- sleep 1000 >/dev/null 2>&1 &
+        python3 "$RXLAB_SOURCE_DIR/testbed/veth/signals.py" take "$bed/vm" run -- sleep 1000 >/dev/null 2>&1 &
         eventually 20 guests >/dev/null
         kill -"$signal" $!
         status=0

@@ -20,8 +20,14 @@ package() { # SUITE NAME VERSION DEPENDS: its content is in $work/root
 # behind the header the payload, which ends with its size.
 image() {
     printf '\177ELF and so on' >"$work/vmlinux"
-    perl -0777 -e 'my $xz = qx(xz -c $ARGV[0]) . pack("V", -s $ARGV[0]);
-        print "\0" x 497, "\1", "\0" x 86, pack("VV", 7, length $xz), "\0" x 432, "padding", $xz' "$work/vmlinux"
+    python3 - "$work/vmlinux" <<'END'
+import lzma, struct, sys
+with open(sys.argv[1], "rb") as file:
+    content = file.read()
+payload = lzma.compress(content) + struct.pack("<I", len(content))
+header = struct.pack("<497xB86xII432x", 1, 7, len(payload))
+sys.stdout.buffer.write(header + b"padding" + payload)
+END
 }
 
 modules() { # FOLDER RELEASE COMMON
@@ -323,7 +329,7 @@ interrupted() { # SIGNAL
     cp "$work/download" "$work/whole_download"
     echo 'touch '"$work/begun"'; exec sleep 1000' >"$work/download"
     rm -f "$work/begun"
-    perl "$RXLAB_SOURCE_DIR/testbed/veth/signals.pl" take "$bed/kernels" 6.1 >/dev/null 2>&1 &
+    python3 "$RXLAB_SOURCE_DIR/testbed/veth/signals.py" take "$bed/kernels" 6.1 >/dev/null 2>&1 &
     eventually 20 test -e "$work/begun"
     kill "-$1" $!
     wait $! || true

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# enter.sh HERE ROOT FOLDER N BIND… M NAME=VALUE… COMMAND…: process 1 of a session's namespaces (session.pl). It makes the
-# mounts, changes the root and becomes session.pl's inner half. `unshare` inside works after pivot_root; after chroot
-# alone the kernel refuses to change the root's propagation.
+# mounts.sh ROOT BIND…: in a session's namespaces (session.py), the mounts that ROOT needs as a root folder. BIND… are
+# pairs: a folder of this machine, and where it is in ROOT.
 set -u
 
 die() {
@@ -11,14 +10,9 @@ die() {
     exit 125
 }
 
-here=$1 root=$2 folder=$3
-shift 3
-binds=("${@:2:$1}")
-shift $((1 + $1))
-environment=("${@:2:$1}")
-shift $((1 + $1))
-# Read by its descriptor: it is not in the root.
-exec 7<"$here/session.pl" || die "read $here/session.pl: see above"
+root=$1
+shift
+binds=("$@")
 
 mount_at() { # FOLDER OPTION…
     local at=$root$1
@@ -54,9 +48,3 @@ mount -o remount,bind,ro "$root/etc/resolv.conf" || die "protect /etc/resolv.con
 for ((i = 0; i < ${#binds[@]}; i += 2)); do
     mount_at "${binds[i + 1]}" --rbind -- "${binds[i]}"
 done
-
-# Stacked onto the old root, which is then on top and goes: pivot_root(2), "pivot_root(".", ".")". The program of that
-# name is not everywhere (Debian testing has it in util-linux-extra); 155 is its system call on x86-64.
-pivot() { perl -e 'my $here = "."; syscall(155, $here, $here) == 0 or die "pivot_root: $!\n"'; }
-{ cd -- "$root" && pivot && umount -l . && cd /; } || die "make $root the root folder: see above"
-exec env -i "${environment[@]}" perl /proc/self/fd/7 inside "$folder" "$@"
