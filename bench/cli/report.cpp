@@ -5,6 +5,7 @@
 #include "bench/cli/commands.hpp"
 #include "bench/experiments/compare.hpp"
 #include "bench/report/book_tables.hpp"
+#include "bench/report/fragments.hpp"
 #include "bench/report/tables.hpp"
 #include "bench/result/book_cost.hpp"
 #include "bench/result/file.hpp"
@@ -19,11 +20,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int report(const fs::path& file, const std::string& output, const std::string& book) {
-    const Result result = read_result(file);
+struct ReportCommand {
+    std::string file, output, book, fragments;
+};
+
+int report(const ReportCommand& command) {
+    const Result result = read_result(command.file);
+    const fs::path beside = fs::absolute(command.file).parent_path();
+    if (!command.fragments.empty()) {
+        write_fragments(fragments_of(result, beside), command.fragments);
+        return 0;
+    }
     std::optional<BookCost> cost;
-    if (!book.empty()) cost = read_book_cost(book);
-    const fs::path directory = output.empty() ? fs::absolute(file).parent_path() : fs::path(output);
+    if (!command.book.empty()) cost = read_book_cost(command.book);
+    const fs::path directory = command.output.empty() ? beside : fs::path(command.output);
     for (const fs::path& path : write_report(result, directory, cost))
         fmt::print("{}\n", path.string());
     return 0;
@@ -49,14 +59,23 @@ int compare_files(const fs::path& a, const fs::path& b) {
 
 Body add_report_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand("report", "tables and plots of a result file");
-    auto file = std::make_shared<std::string>();
-    auto output = std::make_shared<std::string>();
-    auto book = std::make_shared<std::string>();
-    command->add_option("result", *file, "result.json")->required()->type_name("RESULT.json");
-    command->add_option("--output", *output, "default: beside the result file")->type_name("DIR");
-    command->add_option("--book", *book, "what the book costs: the file of `book_bench --json`")
+    auto options = std::make_shared<ReportCommand>();
+    command->add_option("result", options->file, "result.json")
+        ->required()
+        ->type_name("RESULT.json");
+    command->add_option("--output", options->output, "default: beside the result file")
+        ->type_name("DIR");
+    command
+        ->add_option("--book", options->book,
+                     "what the book costs: the file of `book_bench --json`")
         ->type_name("BOOK.json");
-    return [file, output, book] { return report(*file, *output, *book); };
+    command
+        ->add_option("--fragments", options->fragments,
+                     "write what slides show of the result, and nothing else")
+        ->excludes("--output")
+        ->excludes("--book")
+        ->type_name("DIR");
+    return [options] { return report(*options); };
 }
 
 Body add_check_command(CLI::App& app) {

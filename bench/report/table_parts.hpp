@@ -21,6 +21,10 @@ inline constexpr const char* kPooledMark = "†";
 
 [[nodiscard]] const Summary& summary_of(const ReceiverResult& receiver, Figure figure);
 
+// The scenario's ratio, or nullptr: a result has each pair once, in a fixed order.
+[[nodiscard]] const Ratio* find_ratio(const ScenarioResult& scenario, const std::string& numerator,
+                                      const std::string& denominator, Figure figure);
+
 // The tables that say why: where the time goes, who took the cores, why the slowest packets were
 // slow, what it costs.
 [[nodiscard]] Table stage_table(const ScenarioResult& scenario);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace rxlab::bench {
 namespace {
@@ -26,10 +27,10 @@ std::vector<std::size_t> column_widths(const Table& table) {
     return widths;
 }
 
-// The first column is aligned to the left, numbers to the right.
-std::string padded(const std::string& text, std::size_t to, bool is_first) {
+// Aligned to the left or to the right.
+std::string padded(const std::string& text, std::size_t to, bool is_left) {
     const std::string space(to - width(text), ' ');
-    return is_first ? text + space : space + text;
+    return is_left ? text + space : space + text;
 }
 
 std::string text_row(const std::vector<std::string>& cells,
@@ -61,28 +62,16 @@ std::string escaped(const std::string& cell) {
     return text;
 }
 
+// `alignment`: an l or r for each column.
 std::string markdown_row(const std::vector<std::string>& cells,
-                         const std::vector<std::size_t>& widths) {
+                         const std::vector<std::size_t>& widths, std::string_view alignment) {
     std::string line = "|";
     for (std::size_t i = 0; i < cells.size(); ++i) {
         const std::string cell = escaped(cells[i]);
-        line += fmt::format(" {} |", padded(cell, std::max(widths[i], width(cell)), i == 0));
+        line += fmt::format(" {} |",
+                            padded(cell, std::max(widths[i], width(cell)), alignment[i] == 'l'));
     }
     return line + '\n';
-}
-
-std::string markdown_table(const Table& table) {
-    const std::vector<std::size_t> widths = column_widths(table);
-    std::string text = fmt::format("**{}**\n\n", table.title) + markdown_row(table.columns, widths);
-    text += '|';
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-        const std::string dashes(widths[i] + 1, '-');
-        text += i == 0 ? fmt::format(":{}|", dashes) : fmt::format("{}:|", dashes);
-    }
-    text += '\n';
-    for (const auto& row : table.rows)
-        text += markdown_row(row, widths);
-    return text + '\n';
 }
 
 // Breaks a line at spaces and indents the continuation lines.
@@ -101,6 +90,19 @@ std::string wrapped(const std::string& line, std::size_t columns) {
 
 }  // namespace
 
+std::string markdown_rows(const Table& table, std::string_view alignment) {
+    const std::vector<std::size_t> widths = column_widths(table);
+    std::string text = markdown_row(table.columns, widths, alignment) + '|';
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+        const std::string dashes(widths[i] + 1, '-');
+        text += alignment[i] == 'l' ? fmt::format(":{}|", dashes) : fmt::format("{}:|", dashes);
+    }
+    text += '\n';
+    for (const auto& row : table.rows)
+        text += markdown_row(row, widths, alignment);
+    return text;
+}
+
 std::string to_markdown(const Document& document) {
     std::string text = fmt::format("# {}\n\n", document.title);
     for (const std::string& line : document.header) {
@@ -108,8 +110,10 @@ std::string to_markdown(const Document& document) {
     }
     for (const auto& section : document.sections) {
         text += fmt::format("\n## {}\n\n", section.title);
-        for (const Table& table : section.tables)
-            text += markdown_table(table);
+        for (const Table& table : section.tables) {
+            const std::string alignment = 'l' + std::string(table.columns.size() - 1, 'r');
+            text += fmt::format("**{}**\n\n{}\n", table.title, markdown_rows(table, alignment));
+        }
     }
     text += "## How to read this\n\n";
     for (const std::string& note : document.footnotes)

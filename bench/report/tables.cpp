@@ -45,12 +45,8 @@ using RatioColumn = std::pair<const char*, Figure>;
 
 std::string ratio_cell(const ScenarioResult& scenario,
                        const std::pair<std::string, std::string>& receivers, Figure figure) {
-    const auto found =
-        std::find_if(scenario.ratios.begin(), scenario.ratios.end(), [&](const Ratio& ratio) {
-            return ratio.numerator == receivers.first && ratio.denominator == receivers.second &&
-                   ratio.figure == figure;
-        });
-    return found == scenario.ratios.end() ? kNothing : describe(*found);
+    const Ratio* ratio = find_ratio(scenario, receivers.first, receivers.second, figure);
+    return ratio == nullptr ? kNothing : describe(*ratio);
 }
 
 Table ratio_table(const ScenarioResult& scenario, std::string title,
@@ -253,6 +249,15 @@ const Summary& summary_of(const ReceiverResult& receiver, Figure figure) {
     static const Summary kNone;
     const auto found = receiver.figures.find(figure);
     return found == receiver.figures.end() ? kNone : found->second;
+}
+
+const Ratio* find_ratio(const ScenarioResult& scenario, const std::string& numerator,
+                        const std::string& denominator, Figure figure) {
+    const auto found = std::ranges::find_if(scenario.ratios, [&](const Ratio& ratio) {
+        return ratio.numerator == numerator && ratio.denominator == denominator &&
+               ratio.figure == figure;
+    });
+    return found == scenario.ratios.end() ? nullptr : &*found;
 }
 
 std::string describe(const Ratio& ratio) {

@@ -7,6 +7,7 @@
 #include "bench/result/result.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rxlab::bench {
@@ -31,6 +32,9 @@ struct Document {
 [[nodiscard]] Document document_of(const Result& result);
 [[nodiscard]] std::string to_markdown(const Document& document);
 [[nodiscard]] std::string to_plain_text(const Document& document);
+
+// A table without its title in Markdown; `alignment` has an l or r for each column.
+[[nodiscard]] std::string markdown_rows(const Table& table, std::string_view alignment);
 
 // A ratio with three significant digits and its interval, or "no difference".
 [[nodiscard]] std::string describe(const Ratio& ratio);

@@ -207,6 +207,15 @@ TEST_F(Rxbench, ReportMakesTablesAndPlotsOfAResult) {
     EXPECT_TRUE(fs::exists(output_ / "multi-percentiles.svg"));
 }
 
+TEST_F(Rxbench, ReportWritesFragmentsAndNothingElse) {
+    const CommandOutcome outcome = rxbench({"report", kExample, "--fragments", output_.string()});
+    ASSERT_TRUE(outcome.status.ok()) << outcome.errors;
+    EXPECT_TRUE(contains(program::read_file(output_ / "latency-single.md"), "| receiver "));
+    EXPECT_TRUE(contains(program::read_file(output_ / "inlines.txt"), "\nsettings.rounds "));
+    EXPECT_FALSE(fs::exists(output_ / "tables.md"));
+    EXPECT_EQ(rxbench({"report", kExample, "--fragments", "a", "--output", "b"}).status.code, 2);
+}
+
 TEST_F(Rxbench, ReportAndCheckRefuseAFileThatIsNoResult) {
     const fs::path file = scratch_.path() / "result.json";
     const std::string whole = program::read_file(kExample);

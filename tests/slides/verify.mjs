@@ -28,14 +28,17 @@ function rowsOf(...classes) {
 }
 
 const commas = (digits) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
-function three(value) {
+// Three digits, as tables.md has them; a nanosecond is the last one of a latency.
+function three(value, decimals = 6) {
   if (value === 0) return "0";
-  const rounded = Number(value.toPrecision(3));
-  return Math.abs(rounded) >= 100 ? commas(value.toFixed(0)) : value.toPrecision(3);
+  const magnitude = (of) => Math.floor(Math.log10(Math.abs(of))) + 1;
+  const unit = 10 ** (magnitude(value) - 3);
+  const rounded = Math.round(value / unit) * unit;
+  return rounded.toFixed(Math.min(decimals, Math.max(0, 3 - magnitude(rounded))));
 }
 function figure(entry) {
   if (entry.value === null) return "not measured*";
-  return three(entry.value / 1000);
+  return three(entry.value / 1000, 3);
 }
 
 function expect(where, shown, wanted) {

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "bench/report/fragments.hpp"
+
+#include "bench/report/tables.hpp"
+#include "example.hpp"
+
+#include <rxlab/program/files.hpp>
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+namespace rxlab::bench {
+namespace {
+
+using example::contains;
+
+// Beside which there are no files.
+const std::filesystem::path kNowhere = "/no/such/folder";
+
+TEST(Fragments, HaveTheFiguresOfTheTables) {
+    const Result result = example::result();
+    const std::string tables = to_markdown(document_of(result));
+    const Fragments fragments = fragments_of(result, kNowhere);
+    const std::string& latency = fragments.blocks.at("latency-multi");
+    for (const ReceiverResult& receiver : result.scenarios.at(1).receivers) {
+        for (const Figure figure : {Figure::p50, Figure::p99, Figure::p999, Figure::max}) {
+            const std::string text = microseconds(*receiver.figures.at(figure).value);
+            EXPECT_TRUE(contains(tables, ' ' + text)) << text;
+            EXPECT_TRUE(contains(latency, text)) << text;
+        }
+    }
+    // A value on the border between two texts: rounded alike.
+    EXPECT_TRUE(contains(latency, "**5.18†**"));
+    EXPECT_EQ(fragments.inlines.at("multi.dpdk-af_packet.p999"), "5.18\u00a0µs");
+}
+
+TEST(Fragments, SayWhatAResultLacks) {
+    Result result = example::result();
+    result.scenarios.pop_back();
+    result.scenarios[0].receivers.pop_back();
+    result.candidates_left_out = {{"dpdk-af_xdp", "needs root"}};
+    const Fragments fragments = fragments_of(result, kNowhere);
+    EXPECT_EQ(fragments.blocks.at("latency-multi"),
+              "::: {.missing}\nnot measured: this result has no scenario “multi”\n:::\n\n");
+    EXPECT_TRUE(
+        contains(fragments.blocks.at("latency-single"), "[not measured: needs root]{.missing} |"));
+    EXPECT_EQ(fragments.inlines.at("single.dpdk-af_xdp.p50"),
+              "[not measured: needs root]{.missing}");
+    EXPECT_TRUE(contains(fragments.blocks.at("timeline-single"),
+                         "single-timeline.svg is not beside the result file"));
+    EXPECT_TRUE(contains(fragments.blocks.at("sins"), "not measured for this result"));
+    EXPECT_TRUE(contains(fragments.blocks.at("rates"), "not measured for this result"));
+}
+
+TEST(Fragments, StrikeAVoidScenarioThroughAndSayWhy) {
+    Result result = example::result();
+    Verdict& verdict = result.scenarios[0].verdict;
+    verdict.verdict = VerdictKind::void_;
+    verdict.gates[0].status = GateStatus::fail;
+    const Fragments fragments = fragments_of(result, kNowhere);
+    for (const char* name :
+         {"latency-single", "stages-single", "outliers-single", "cost-single", "ways-single"}) {
+        EXPECT_TRUE(contains(fragments.blocks.at(name), "~~")) << name;
+        EXPECT_FALSE(contains(fragments.blocks.at(name), "**")) << name;
+        EXPECT_TRUE(
+            contains(fragments.blocks.at(name), "VOID, not to be used: " + verdict.gates[0].name))
+            << name;
+    }
+    EXPECT_FALSE(contains(fragments.blocks.at("latency-multi"), "~~"));
+    EXPECT_EQ(fragments.inlines.at("single.kernel-block.p50"),
+              "~~33.8\u00a0µs~~ [VOID]{.void-reason}");
+    EXPECT_TRUE(contains(fragments.blocks.at("audit"), "not testable: VOID"));
+}
+
+TEST(Fragments, EscapeWhatMarkdownWouldRead) {
+    Result result = example::result();
+    result.environment.cpu.model = "*Fast* [core]_1 | @ 3 GHz";
+    const Fragments fragments = fragments_of(result, kNowhere);
+    EXPECT_EQ(fragments.inlines.at("environment.cpu.model"), R"(\*Fast\* \[core\]\_1 | \@ 3 GHz)");
+    EXPECT_TRUE(contains(fragments.blocks.at("environment"),
+                         R"(| CPU                    | \*Fast\* \[core\]\_1 \| \@ 3 GHz |)"));
+}
+
+TEST(Fragments, TakeLoadsOfTheSameMachineOnly) {
+    const program::ScratchDirectory folder(std::filesystem::temp_directory_path());
+    const std::filesystem::path reference = RXLAB_SOURCE_DIR "/docs/reference";
+    std::filesystem::copy_file(reference / "load.json", folder.path() / "load.json");
+    const auto rates = [&](const Result& result) {
+        return fragments_of(result, folder.path()).blocks.at("rates");
+    };
+    const Result measured = read_result(reference / "result.json");
+    EXPECT_TRUE(contains(rates(measured), "highest rate without loss"));
+    EXPECT_TRUE(contains(rates(measured), "load.svg is not beside the result file"));
+    EXPECT_TRUE(contains(rates(example::result()), "of another machine, kernel or rung"));
+    program::write_file_atomically(folder.path() / "load.json", R"({"schema": "rxlab.load/1"})");
+    EXPECT_THROW((void)rates(measured), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace rxlab::bench
