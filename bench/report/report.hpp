@@ -4,6 +4,7 @@
 // was measured, and the plots.
 #pragma once
 
+#include "bench/report/tables.hpp"
 #include "bench/result/book_cost.hpp"
 #include "bench/result/result.hpp"
 
