@@ -3,6 +3,7 @@
 
 #include "bench/cli/commands.hpp"
 #include "bench/report/tables.hpp"
+#include "bench/result/fields.hpp"
 #include "bench/result/file.hpp"
 
 #include <rxlab/latency/trace.hpp>
@@ -18,45 +19,23 @@
 namespace rxlab::bench {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct JoinCommand {
     std::string sender, receiver, percentiles;
     JoinOptions options;
     bool json = false;
 };
 
-Json ledger_json(const Ledger& ledger) {
-    Json json = Json::object();
-    json["sent"] = ledger.sent;
-    json["received"] = ledger.received;
-    json["lost"] = ledger.lost;
-    json["duplicates"] = ledger.duplicates;
-    json["late"] = ledger.late;
-    json["unexpected"] = ledger.unexpected;
-    return json;
-}
-
 Json figures_json(const Distribution& distribution) {
-    const Figures figures = figures_of(distribution.histogram);
-    Json json = Json::object();
-    for (Figure figure : kAllFigures) {
-        const std::optional<double>& value = figures[figure];
-        json[std::string(field_name(figure))] = value ? Json(*value) : Json(nullptr);
-    }
-    json["samples"] = distribution.histogram.count();
-    json["negative"] = distribution.negative;
-    return json;
+    return write_json(RunFigures{figures_of(distribution.histogram), distribution.histogram.count(),
+                                 distribution.negative});
 }
 
 Json joined_json(const Joined& joined) {
     Json json = Json::object();
     json["schema"] = "rxlab.join/1";
     json["ticks_per_ns"] = joined.ticks_per_ns;
-    json["ledger"] = ledger_json(joined.total);
-    json["feeds"] = Json::array();
-    for (const Ledger& ledger : joined.ledgers)
-        json["feeds"].push_back(ledger_json(ledger));
+    json["ledger"] = write_json(joined.total);
+    json["feeds"] = write_json(joined.ledgers);
     json["recovered"] = joined.recovered;
     json["held"] = joined.held;
     json["latency"] = figures_json(joined.latency);

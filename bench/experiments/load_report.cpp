@@ -2,6 +2,7 @@
 #include "bench/experiments/load.hpp"
 #include "bench/report/gnuplot.hpp"
 #include "bench/result/file.hpp"
+#include "bench/result/json.hpp"
 
 #include <rxlab/program/files.hpp>
 
@@ -13,9 +14,11 @@
 #include <vector>
 
 namespace rxlab::bench {
-namespace {
 
-using Json = nlohmann::ordered_json;
+RESULT_JSON(LoadPoint, rate, sent, lost, messages, sender_kept_up, p50_ns, p99_ns, max_ns, failure);
+RESULT_JSON(LoadSeries, name, title, lossless_pps, is_sender_limited, points);
+
+namespace {
 
 std::string rate_text(double pps) {
     return fmt::format("{:.0f}", pps);
@@ -123,34 +126,6 @@ std::string traffic_text(const LoadResult& result) {
     return text;
 }
 
-template <typename T>
-Json number_or_null(const std::optional<T>& value) {
-    return value ? Json(*value) : Json(nullptr);
-}
-
-Json to_json(const LoadPoint& point) {
-    return {{"rate", point.rate},
-            {"sent", point.sent},
-            {"lost", point.lost},
-            {"messages", point.messages},
-            {"sender_kept_up", point.sender_kept_up},
-            {"p50_ns", number_or_null(point.p50_ns)},
-            {"p99_ns", number_or_null(point.p99_ns)},
-            {"max_ns", number_or_null(point.max_ns)},
-            {"failure", point.failure}};
-}
-
-Json to_json(const LoadSeries& series) {
-    Json points = Json::array();
-    for (const LoadPoint& point : series.points)
-        points.push_back(to_json(point));
-    return {{"name", series.name},
-            {"title", series.title},
-            {"lossless_pps", number_or_null(series.lossless_pps)},
-            {"is_sender_limited", series.is_sender_limited},
-            {"points", std::move(points)}};
-}
-
 }  // namespace
 
 Document load_document(const LoadResult& result) {
@@ -196,9 +171,7 @@ void write_load(const std::filesystem::path& path, const LoadResult& result) {
     json["rate_max"] = result.options.rate_max;
     json["halvings"] = result.options.halvings;
     json["trials"] = result.profile == kMarketOpen ? Json(result.options.trials) : Json(nullptr);
-    json["series"] = Json::array();
-    for (const LoadSeries& series : result.series)
-        json["series"].push_back(to_json(series));
+    json["series"] = write_json(result.series);
     program::write_file_atomically(path, to_text(json));
 }
 

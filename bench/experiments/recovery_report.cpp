@@ -2,6 +2,7 @@
 #include "bench/analysis/statistics.hpp"
 #include "bench/experiments/recovery.hpp"
 #include "bench/result/file.hpp"
+#include "bench/result/json.hpp"
 
 #include <rxlab/program/files.hpp>
 
@@ -11,9 +12,10 @@
 #include <algorithm>
 
 namespace rxlab::bench {
-namespace {
 
-using Json = nlohmann::ordered_json;
+RESULT_JSON(RecoverySeries, name, title, gap_ns, late_ns, load_ns, orders, failures);
+
+namespace {
 
 std::string middle(const std::vector<double>& values_ns) {
     return values_ns.empty() ? "–" : microseconds(median(values_ns));
@@ -56,12 +58,6 @@ Table late_table(const RecoveryResult& result) {
     return table;
 }
 
-Json to_json(const RecoverySeries& series) {
-    return {{"name", series.name},        {"title", series.title},     {"gap_ns", series.gap_ns},
-            {"late_ns", series.late_ns},  {"load_ns", series.load_ns}, {"orders", series.orders},
-            {"failures", series.failures}};
-}
-
 }  // namespace
 
 Document recovery_document(const RecoveryResult& result) {
@@ -99,9 +95,7 @@ void write_recovery(const std::filesystem::path& path, const RecoveryResult& res
     json["orders"] = result.options.orders;
     json["gap_command"] = result.gap_command;
     json["late_command"] = result.late_command;
-    json["series"] = Json::array();
-    for (const RecoverySeries& series : result.series)
-        json["series"].push_back(to_json(series));
+    json["series"] = write_json(result.series);
     program::write_file_atomically(path, to_text(json));
 }
 

@@ -7,48 +7,24 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
 namespace rxlab::bench {
-namespace {
-
-struct Description {
-    Figure figure;
-    std::string_view field;
-    std::optional<double> percentile;
-};
-
-constexpr std::array<Description, kFigureCount> kDescriptions{{
-    {Figure::p50, "p50_ns", 50.0},
-    {Figure::p90, "p90_ns", 90.0},
-    {Figure::p99, "p99_ns", 99.0},
-    {Figure::p999, "p999_ns", 99.9},
-    {Figure::p9999, "p9999_ns", 99.99},
-    {Figure::max, "max_ns", std::nullopt},
-    {Figure::mean, "mean_ns", std::nullopt},
-    {Figure::stddev, "stddev_ns", std::nullopt},
-    {Figure::jitter, "jitter_ns", std::nullopt},
-}};
-
-constexpr const Description& description(Figure figure) noexcept {
-    return kDescriptions[static_cast<std::size_t>(figure)];
-}
-
-}  // namespace
-
-std::string_view field_name(Figure figure) noexcept {
-    return description(figure).field;
-}
-
-Figure figure_from_field_name(std::string_view name) {
-    for (const Description& candidate : kDescriptions) {
-        if (candidate.field == name) return candidate.figure;
-    }
-    throw std::runtime_error(fmt::format("'{}' is not a figure", name));
-}
 
 std::optional<double> percentile_of(Figure figure) noexcept {
-    return description(figure).percentile;
+    switch (figure) {
+        case Figure::p50:
+            return 50.0;
+        case Figure::p90:
+            return 90.0;
+        case Figure::p99:
+            return 99.0;
+        case Figure::p999:
+            return 99.9;
+        case Figure::p9999:
+            return 99.99;
+        default:
+            return std::nullopt;
+    }
 }
 
 bool percentile_is_supported(double percentile, std::uint64_t samples) noexcept {

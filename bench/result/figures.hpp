@@ -17,18 +17,27 @@ class Histogram;
 
 namespace rxlab::bench {
 
+// The names of an enumeration's values in result files and tables, in the order of the values.
+template <typename Enum>
+inline constexpr std::array<std::string_view, 0> kNames{};
+
 // In the order of tables and result files.
 enum class Figure : std::uint8_t { p50, p90, p99, p999, p9999, max, mean, stddev, jitter };
 
-inline constexpr std::size_t kFigureCount = 9;
-inline constexpr std::array<Figure, kFigureCount> kAllFigures{
-    Figure::p50, Figure::p90,  Figure::p99,    Figure::p999,  Figure::p9999,
-    Figure::max, Figure::mean, Figure::stddev, Figure::jitter};
+inline constexpr std::array kAllFigures{Figure::p50,  Figure::p90,    Figure::p99,
+                                        Figure::p999, Figure::p9999,  Figure::max,
+                                        Figure::mean, Figure::stddev, Figure::jitter};
+template <>
+inline constexpr std::array<std::string_view, kAllFigures.size()> kNames<Figure>{
+    "p50_ns", "p90_ns",  "p99_ns",    "p999_ns",  "p9999_ns",
+    "max_ns", "mean_ns", "stddev_ns", "jitter_ns"};
 
-// Name in result files: "p50_ns", …
-[[nodiscard]] std::string_view field_name(Figure figure) noexcept;
-// Throws std::runtime_error if no figure has this name.
-[[nodiscard]] Figure figure_from_field_name(std::string_view name);
+template <typename Enum>
+requires(!kNames<Enum>.empty()) [[nodiscard]] constexpr std::string_view
+    to_string(Enum value) noexcept {
+    return kNames<Enum>[static_cast<std::size_t>(value)];
+}
+
 // The figure's percentile in percent (99.9); none for max, mean, stddev and jitter.
 [[nodiscard]] std::optional<double> percentile_of(Figure figure) noexcept;
 
@@ -44,7 +53,7 @@ class Figures {
     bool operator==(const Figures&) const = default;
 
   private:
-    std::array<std::optional<double>, kFigureCount> values_{};
+    std::array<std::optional<double>, kAllFigures.size()> values_{};
 };
 
 // A percentile is reported only if this many samples lie beyond it. With fewer, the figure would

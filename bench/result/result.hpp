@@ -2,21 +2,30 @@
 //
 // The result of a run as data: what docs/result-format.md describes, field by field. `rxbench run`
 // fills it and writes it to result.json; tables and plots are made from it and from nothing else.
-// Plain values without invariants of their own; result_file.hpp reads and writes them.
+// Plain values without invariants of their own; file.hpp reads and writes them, and fields.hpp
+// names their fields.
 #pragma once
 
 #include "bench/result/figures.hpp"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace rxlab::bench {
 
 inline constexpr const char* kResultSchema = "rxlab.result/3";
+
+// A field that older results lack: it is left out of the file if it is empty.
+template <typename T>
+struct Extra : std::optional<T> {
+    using std::optional<T>::optional;
+};
 
 struct Build {
     std::string version, commit;
@@ -58,7 +67,7 @@ struct Environment {
     std::optional<std::string> dpdk_version;
     bool root = false;
     // Name -> version, of what the measured programs loaded; none in older results.
-    std::optional<std::map<std::string, std::string>> libraries = {};
+    Extra<std::map<std::string, std::string>> libraries;
 };
 
 struct Settings {
@@ -91,7 +100,15 @@ struct Ledger {
     std::uint64_t late = 0;
     std::uint64_t unexpected = 0;  // received, but in no record of the sender
 
-    Ledger& operator+=(const Ledger& other) noexcept;
+    Ledger& operator+=(const Ledger& other) noexcept {
+        sent += other.sent;
+        received += other.received;
+        lost += other.lost;
+        duplicates += other.duplicates;
+        late += other.late;
+        unexpected += other.unexpected;
+        return *this;
+    }
     bool operator==(const Ledger&) const = default;
 };
 
@@ -104,7 +121,7 @@ struct StageFigures {
 // packets, path has two parts: arrival, t_kernel - t_tx, and delivery, t_rx - t_kernel.
 struct StagesOfRun {
     StageFigures sender_lag, path, book;
-    std::optional<StageFigures> arrival, delivery;
+    Extra<StageFigures> arrival, delivery;
 };
 
 struct Usage {
@@ -163,7 +180,7 @@ struct StallSummary {
     std::uint64_t count = 0, with_switch = 0;  // the latter: those with a context switch
     double total_ns = 0, longest_ns = 0;
     // Parts of total_ns: stalls with a switch, and stalls without one longer than kLongStall_ns.
-    std::optional<double> switched_ns = {}, long_ns = {};
+    Extra<double> switched_ns, long_ns;
 };
 
 // None if the program does not spin, or kept no log.
@@ -202,7 +219,7 @@ struct StageSummary {
 
 struct StagesOverRounds {
     StageSummary sender_lag, path, book;
-    std::optional<StageSummary> arrival, delivery;
+    Extra<StageSummary> arrival, delivery;
 };
 
 struct CpuCost {
@@ -230,6 +247,9 @@ struct Timeline {
 
 // Why a packet was slow; outliers.hpp explains how that is decided.
 enum class Cause : std::uint8_t { sender_late, core_stolen, context_switch, queued, unexplained };
+template <>
+inline constexpr std::array<std::string_view, 5> kNames<Cause>{
+    "sender_late", "core_stolen", "context_switch", "queued", "unexplained"};
 
 struct Outlier {
     std::int64_t round = 0;
@@ -289,6 +309,8 @@ struct OtherProgram {
 };
 
 enum class GateStatus : std::uint8_t { pass, warn, fail };
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<GateStatus>{"pass", "warn", "fail"};
 
 struct Gate {
     std::string name, scope;
@@ -298,6 +320,8 @@ struct Gate {
 };
 
 enum class VerdictKind : std::uint8_t { valid, suspect, void_ };
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<VerdictKind>{"VALID", "SUSPECT", "VOID"};
 
 struct Verdict {
     VerdictKind verdict = VerdictKind::valid;
@@ -319,7 +343,7 @@ struct ScenarioResult {
     std::vector<ReceiverResult> receivers;
     std::vector<Ratio> ratios;
     std::optional<Control> control;
-    std::optional<std::vector<OtherProgram>> other_programs;  // most first
+    Extra<std::vector<OtherProgram>> other_programs;  // most first
     Verdict verdict;
 };
 
@@ -334,9 +358,5 @@ struct Result {
     std::vector<ScenarioResult> scenarios;
     OverallVerdict verdict;
 };
-
-[[nodiscard]] std::string to_string(VerdictKind verdict);  // "VALID", "SUSPECT", "VOID"
-[[nodiscard]] std::string to_string(GateStatus status);    // "pass", "warn", "fail"
-[[nodiscard]] std::string to_string(Cause cause);          // "sender_late", …
 
 }  // namespace rxlab::bench

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "bench/run/program_summary.hpp"
 
+#include "bench/result/fields.hpp"
+
 #include <rxlab/program/files.hpp>
 
 #include <fmt/format.h>
@@ -10,8 +12,6 @@
 
 namespace rxlab::bench {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json load(const std::filesystem::path& path, const std::string& schema) {
     Json json = Json::parse(program::read_file(path), nullptr, false);
@@ -37,15 +37,8 @@ auto guarded(const std::filesystem::path& path, Read read) {
     }
 }
 
-Usage usage_from(const Json& json) {
-    Usage usage;
-    usage.user_s = json.at("user_s");
-    usage.system_s = json.at("system_s");
-    usage.voluntary_switches = json.at("voluntary_switches");
-    usage.involuntary_switches = json.at("involuntary_switches");
-    usage.minor_faults = json.at("minor_faults");
-    usage.major_faults = json.at("major_faults");
-    return usage;
+void read_usage(const Json& json, const std::filesystem::path& path, Usage& usage) {
+    JsonReader(json.at("usage"), path.string() + ": usage").read(usage);
 }
 
 }  // namespace
@@ -59,7 +52,7 @@ ReceiverSummary read_receiver_summary(const std::filesystem::path& path) {
         for (const Json& feed : json.at("feeds"))
             summary.report.books.push_back(feed.at("book").at("digest"));
         summary.report.drops = json.at("drops").get<std::map<std::string, std::uint64_t>>();
-        summary.report.usage = usage_from(json.at("usage"));
+        read_usage(json, path, summary.report.usage);
         const auto source = json.find("source");
         if (source != json.end() && source->contains("dpdk_version")) {
             summary.dpdk_version = source->at("dpdk_version").get<std::string>();
@@ -105,7 +98,7 @@ SenderReport read_sender_summary(const std::filesystem::path& path) {
             for (const Json& feed : json.at("feeds"))
                 report.books.push_back(feed.at("book").at("digest"));
         }
-        report.usage = usage_from(json.at("usage"));
+        read_usage(json, path, report.usage);
         return report;
     });
 }

@@ -309,7 +309,7 @@ std::string advice_about(const StallSummary& gaps, std::string_view hypervisor =
         run.stalls.receiver = gaps;
         run.cores.receiver.steal_s = steal_s;
     });
-    scenario.other_programs = {
+    scenario.other_programs.emplace() = {
         {"(not seen)", 99}, {"indexer", 1.234}, {"[kdamond.0]", 0.3}, {"cron", 0.1}};
     const Verdict verdict = judge(scenario, Settings{}, kGoodInstrument, hypervisor);
     return find(verdict, "stolen-time", scenario.receivers[1].name)->advice;

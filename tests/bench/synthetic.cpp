@@ -67,7 +67,7 @@ Environment environment() {
     e.interface_driver = "veth";
     e.dpdk_version = "DPDK 22.11.9";
     e.root = true;
-    e.libraries = {
+    e.libraries.emplace() = {
         {"DPDK", "22.11.9-0+deb12u1"}, {"fmt", "9.1.0+ds1-2"}, {"glibc", "2.36-9+deb12u13"}};
     return e;
 }
@@ -188,7 +188,7 @@ ScenarioResult make_scenario(const std::string& name, std::int64_t feeds, double
                          settings.confidence);
     }
     scenario.ratios = ratios_between(scenario.receivers, settings.confidence);
-    scenario.other_programs = {{"indexer", 0.42}, {"kdamond.0", 0.31}};
+    scenario.other_programs.emplace() = {{"indexer", 0.42}, {"kdamond.0", 0.31}};
     scenario.verdict = judge(scenario, settings, instrument);
     return scenario;
 }

@@ -76,7 +76,7 @@ void make_results(Folder& folder) {
     const auto json = bench::to_json(small_result());
     folder.add(json.dump());
     auto older = json;
-    older["schema"] = "rxlab.result/1";
+    older["schema"] = "rxlab.result/2";
     folder.add(older.dump());
     folder.add(R"({"schema": "rxlab.result/9"})");
 }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "bench/result/file.hpp"
+
+#include "bench/result/fields.hpp"
+
+#include <rxlab/program/files.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <stdexcept>
+
+namespace rxlab::bench {
+namespace {
+
+constexpr const char* kResultSchema2 = "rxlab.result/2";
+
+// Empties what version 3 brought.
+void add_what_version_2_lacks(Json& runs) {
+    for (Json& run : runs) {
+        run.at("receiver")["books"] = Json::array();
+        run.at("sender")["books"] = Json::array();
+        run.at("sender")["digest"] = nullptr;
+    }
+}
+
+Json upgraded_from_2(Json result) {
+    try {
+        for (Json& scenario : result.at("scenarios")) {
+            for (Json& receiver : scenario.at("receivers"))
+                add_what_version_2_lacks(receiver.at("runs"));
+            if (!scenario.at("control").is_null())
+                add_what_version_2_lacks(scenario["control"].at("runs"));
+        }
+    } catch (const Json::exception&) {
+        // It is damaged there, and the reader will say so.
+    }
+    return result;
+}
+
+constexpr std::size_t kLineCharacters = 100;
+
+// Uses one line for what fits on it and contains no object, else one line per entry.
+void append_text(std::string& text, const Json& json, std::size_t indent) {
+    const std::string flat = json.dump();
+    const bool is_leaf = !json.is_structured() || json.empty();
+    if (is_leaf || indent + flat.size() <= kLineCharacters) {
+        text += flat;
+        return;
+    }
+    const std::string inner(indent + 1, ' ');
+    const bool is_object = json.is_object();
+    text += is_object ? "{\n" : "[\n";
+    std::size_t column = 0;  // lists of numbers are filled like words
+    bool first = true;
+    for (const auto& [key, value] : json.items()) {
+        const bool is_packed = !is_object && !value.is_object() && !value.is_string();
+        const std::size_t width = is_packed ? value.dump().size() + 1 : kLineCharacters;
+        if (!first) text += ',';
+        if (first || column + width > kLineCharacters) {
+            if (!first) text += '\n';
+            text += inner;
+            column = inner.size();
+        }
+        column += width;
+        if (is_object) text += Json(key).dump() + ": ";
+        append_text(text, value, indent + 1);
+        first = false;
+    }
+    text += '\n' + std::string(indent, ' ') + (is_object ? '}' : ']');
+}
+
+}  // namespace
+
+Json to_json(const Result& result) {
+    Json json = Json::object();
+    json["schema"] = kResultSchema;
+    json.update(write_json(result));
+    round_numbers(json, 6);  // no clock here resolves a picosecond, and 17 digits help no reader
+    return json;
+}
+
+Json facts_to_json(const std::string& created, const Build& build, const TestBedInfo& testbed,
+                   const Environment& environment) {
+    return {{"created", created},
+            {"rxlab", write_json(build)},
+            {"testbed", write_json(testbed)},
+            {"environment", write_json(environment)}};
+}
+
+std::string to_text(const Json& json) {
+    std::string text;
+    append_text(text, json, 0);
+    return text + '\n';
+}
+
+void write_result(const std::filesystem::path& path, const Result& result) {
+    program::write_file_atomically(path, to_text(to_json(result)));
+}
+
+Result result_from_json(const Json& json, std::string_view name) {
+    const JsonReader document(json, std::string(name));
+    const bool has_schema =
+        json.is_object() && json.contains("schema") && json["schema"].is_string();
+    if (!has_schema) document.fail("not a result file: it has no \"schema\"");
+    const auto schema = json["schema"].get<std::string>();
+    const bool is_version_2 = schema == kResultSchema2;
+    if (schema != kResultSchema && !is_version_2) {
+        document.fail(
+            fmt::format("schema {}, this rxbench reads {} and {}; measure again with `rxbench run`",
+                        schema, kResultSchema2, kResultSchema));
+    }
+    Result result;
+    JsonReader(is_version_2 ? upgraded_from_2(json) : json, fmt::format("{}: ", name)).read(result);
+    return result;
+}
+
+Result read_result(const std::filesystem::path& path) {
+    const std::string text = program::read_file(path);
+    Json json;
+    try {
+        json = Json::parse(text);
+    } catch (const Json::parse_error& error) {
+        throw std::runtime_error(fmt::format(
+            "{}: not JSON at byte {}: truncated or not a result file", path.string(), error.byte));
+    }
+    return result_from_json(json, path.string());
+}
+
+}  // namespace rxlab::bench
