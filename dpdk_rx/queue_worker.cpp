@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 namespace rxlab::dpdk_rx {
 
@@ -38,67 +37,62 @@ rx::Options share_of(const rx::Options& options, const std::vector<std::size_t>&
 
 }  // namespace
 
-QueueWorker::QueueWorker(const rx::Options& options, std::uint16_t queue, std::uint16_t queues,
-                         unsigned lcore)
-    : options_{share_of(options, feeds_of_queue(options.groups.size(), queues, queue))},
-      share_{queue, {}, {}},
-      lcore_{lcore},
-      feeds_{feeds_of_queue(options.groups.size(), queues, queue)} {
-    for (rx::Line line : rx::lines_of(options)) {
+QueueWorker::QueueWorker(const rx::Options& all, std::uint16_t queue, std::uint16_t queues,
+                         unsigned own_lcore)
+    : lcore{own_lcore},
+      feeds{feeds_of_queue(all.groups.size(), queues, queue)},
+      trace_path{all.trace_path.empty() ? "" : fmt::format("{}.queue{}", all.trace_path, queue)},
+      options{share_of(all, feeds)},
+      share{queue, {}, {}} {
+    for (rx::Line line : rx::lines_of(all)) {
         const auto owner = static_cast<std::uint16_t>(line.id.feed % queues);
         const bool is_own = owner == queue;
         line.id.feed = is_own ? static_cast<std::uint16_t>(line.id.feed / queues) : owner;
-        (is_own ? share_.lines : share_.foreign).push_back(line);
-    }
-    if (!options.trace_path.empty()) {
-        trace_path_ = fmt::format("{}.queue{}", options.trace_path, queue);
+        (is_own ? share.lines : share.foreign).push_back(line);
     }
 }
 
 QueueWorker::~QueueWorker() {
-    trace_.reset();
+    trace.reset();
     std::error_code ignored;
-    if (!trace_path_.empty()) std::filesystem::remove(trace_path_, ignored);
+    if (!trace_path.empty()) std::filesystem::remove(trace_path, ignored);
 }
 
 void QueueWorker::prepare(latency::Clock clock, const rx::MakePolicy& make_policy) {
-    if (!trace_path_.empty()) {
-        trace_.emplace(trace_path_, latency::TraceKind::receiver, options_.trace_records, clock);
+    if (!trace_path.empty())
+        trace.emplace(trace_path, latency::TraceKind::receiver, options.trace_records, clock);
+    pipeline = std::make_unique<rx::Pipeline>(options, clock, trace ? &*trace : nullptr,
+                                              make_policy(options));
+}
+
+void QueueWorker::carry_out(std::uint32_t open) noexcept {
+    if ((open & WorkerOrders::go_over) != 0) {
+        orders.clear(WorkerOrders::go_over);  // one that is given from here on is another
+        pipeline->go_over(pipeline->clock().now());
     }
-    pipeline_ = std::make_unique<rx::Pipeline>(options_, clock, trace_ ? &*trace_ : nullptr,
-                                               make_policy(options_));
+    if ((open & WorkerOrders::snapshot) != 0) {
+        pipeline->look();
+        progress.live = rx::counts_of(*pipeline);
+        progress.counters = source->counters();
+        orders.clear(WorkerOrders::snapshot);  // publishes them
+    }
 }
 
-void QueueWorker::attach(Port& port, const PortOptions& options, Exchange& exchange,
-                         Chores* chores) {
-    source_.emplace(port, options, share_, &exchange, chores);
-}
-
-void QueueWorker::take_snapshot() noexcept {
-    pipeline_->look();
-    progress_.live = rx::counts_of(*pipeline_);
-    progress_.counters = source_->counters();
-    progress_.snapshots.store(++snapshots_, std::memory_order_release);
-}
-
-void QueueWorker::finish(const latency::Calibration& calibration) {
-    if (!trace_) return;
-    trace_->finish(calibration);
-    trace_.reset();
-}
-
-latency::TraceWriter merge_traces(const rx::Options& options, std::span<QueueWorker* const> workers,
+latency::TraceWriter merge_traces(const rx::Options& options,
+                                  std::span<const std::unique_ptr<QueueWorker>> workers,
                                   latency::Clock clock, const latency::Calibration& calibration) {
     std::vector<latency::TraceRecord> records;
     std::uint64_t overflow = 0;
-    for (const QueueWorker* worker : workers) {
-        const latency::TraceReader part{worker->trace_path()};
+    for (const auto& worker : workers) {
+        worker->trace->finish(calibration);
+        worker->trace.reset();
+        const latency::TraceReader part{worker->trace_path};
         overflow += part.header().overflow;
         for (latency::TraceRecord record : part.records()) {
-            record.feed = static_cast<std::uint16_t>(worker->feeds()[record.feed]);
+            record.feed = static_cast<std::uint16_t>(worker->feeds[record.feed]);
             records.push_back(record);
         }
-        std::filesystem::remove(worker->trace_path());
+        std::filesystem::remove(worker->trace_path);
     }
     std::stable_sort(records.begin(), records.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });

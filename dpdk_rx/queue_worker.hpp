@@ -24,27 +24,33 @@
 
 namespace rxlab::dpdk_rx {
 
-// What the main lcore tells the others. Written seldom: the line stays shared in their caches.
-struct alignas(64) WorkerControl {
-    std::atomic<bool> stop{false};
-    std::atomic<std::uint32_t> snapshots{0};  // how many have been asked for
-    std::atomic<std::uint32_t> decisions{0};  // of the operator: see Wakeup
+// What the main lcore tells a worker: bits, which the worker clears when it has done it. Written
+// seldom: the line stays in the worker's cache.
+struct alignas(64) WorkerOrders {
+    enum Order : std::uint32_t { stop = 1, snapshot = 2, go_over = 4 };  // see Wakeup
+    std::atomic<std::uint32_t> open{0};
+
+    void give(Order order) noexcept { open.fetch_or(order, std::memory_order_relaxed); }
+    void clear(Order order) noexcept {
+        open.fetch_and(~std::uint32_t{order}, std::memory_order_release);
+    }
+    [[nodiscard]] bool is_open(Order order) const noexcept {
+        return (open.load(std::memory_order_acquire) & order) != 0;
+    }
 };
 
 // What a worker tells the main lcore.
 struct alignas(64) WorkerProgress {
     std::atomic<std::uint64_t> messages{0};
     std::atomic<bool> all_ended{false};
-    std::atomic<std::uint32_t> snapshots{0};  // how many were taken; publishes `live`, `counters`
-    rx::LiveCounts live;
+    rx::LiveCounts live;  // these two as of the last snapshot
     QueueCounters counters;
 };
 
-class QueueWorker {
-  public:
+struct QueueWorker {
     // The queue's share of options.groups: one in `queues`, from its own number on.
-    QueueWorker(const rx::Options& options, std::uint16_t queue, std::uint16_t queues,
-                unsigned lcore);
+    QueueWorker(const rx::Options& all, std::uint16_t queue, std::uint16_t queues,
+                unsigned own_lcore);
     QueueWorker(const QueueWorker&) = delete;
     QueueWorker& operator=(const QueueWorker&) = delete;
     ~QueueWorker();
@@ -52,59 +58,37 @@ class QueueWorker {
     // Allocates and touches the memory, on the lcore that will use it: that is how it comes to lie
     // on that lcore's NUMA node.
     void prepare(latency::Clock clock, const rx::MakePolicy& make_policy);
-    void attach(Port& port, const PortOptions& options, Exchange& exchange, Chores* chores);
-
-    // Polls until `control` says stop; `goes_on` is called after each poll and ends it by returning
+    // Polls until it is told to stop; `goes_on` is called after each poll and ends it by returning
     // false.
     template <typename GoesOn>
-    void receive(const WorkerControl& control, GoesOn&& goes_on) noexcept {
-        rx::poll_loop(*source_, *pipeline_, [&](bool worked) {
+    void receive(GoesOn&& goes_on) noexcept {
+        rx::poll_loop(*source, *pipeline, [&](bool worked) {
             if (worked) {
-                progress_.messages.store(pipeline_->messages(), std::memory_order_relaxed);
-                progress_.all_ended.store(pipeline_->all_ended(), std::memory_order_relaxed);
+                progress.messages.store(pipeline->messages(), std::memory_order_relaxed);
+                progress.all_ended.store(pipeline->all_ended(), std::memory_order_relaxed);
             }
-            if (control.snapshots.load(std::memory_order_relaxed) != snapshots_) [[unlikely]]
-                take_snapshot();
-            if (control.decisions.load(std::memory_order_relaxed) != decisions_) [[unlikely]] {
-                ++decisions_;
-                pipeline_->go_over(pipeline_->clock().now());
-            }
-            return !control.stop.load(std::memory_order_relaxed) && goes_on(worked);
+            const std::uint32_t open = orders.open.load(std::memory_order_relaxed);
+            if (open != 0) [[unlikely]]
+                carry_out(open);
+            return (open & WorkerOrders::stop) == 0 && goes_on(worked);
         });
-        pipeline_->finish();
+        pipeline->finish();
     }
-    // Time counts from here. `cpus` are those of all queues.
-    void begin(double ticks_per_ns, std::span<const unsigned> cpus) {
-        pipeline_->begin(ticks_per_ns, cpus);
-    }
-    void take_snapshot() noexcept;
-    // Closes its part of the trace, which can then be read.
-    void finish(const latency::Calibration& calibration);
+    void carry_out(std::uint32_t open) noexcept;
 
-    [[nodiscard]] std::uint16_t queue() const noexcept { return share_.queue; }
-    [[nodiscard]] unsigned lcore() const noexcept { return lcore_; }
-    [[nodiscard]] const std::vector<std::size_t>& feeds() const noexcept { return feeds_; }
-    [[nodiscard]] const rx::Pipeline& pipeline() const noexcept { return *pipeline_; }
-    [[nodiscard]] const DpdkSource& source() const noexcept { return *source_; }
-    [[nodiscard]] const WorkerProgress& progress() const noexcept { return progress_; }
-    [[nodiscard]] const std::filesystem::path& trace_path() const noexcept { return trace_path_; }
-
+    const unsigned lcore;
+    const std::vector<std::size_t> feeds;  // indices of the options of all
+    const std::filesystem::path trace_path;
+    const rx::Options options;  // its own share of the groups
+    QueueShare share;
+    std::optional<latency::TraceWriter> trace;
+    std::unique_ptr<rx::Pipeline> pipeline;
+    std::optional<DpdkSource> source;
+    WorkerOrders orders;
+    WorkerProgress progress;
     // What is run on its lcore, and what that threw.
     std::function<void(QueueWorker&)> work;
     std::exception_ptr error;
-
-  private:
-    rx::Options options_;  // its own share of the groups
-    QueueShare share_;
-    unsigned lcore_;
-    std::vector<std::size_t> feeds_;  // indices of the options of all
-    std::filesystem::path trace_path_;
-    std::optional<latency::TraceWriter> trace_;
-    std::unique_ptr<rx::Pipeline> pipeline_;
-    std::optional<DpdkSource> source_;
-    std::uint32_t snapshots_ = 0;
-    std::uint32_t decisions_ = 0;
-    WorkerProgress progress_;
 };
 
 // The feeds of one queue out of `queues`.
@@ -112,10 +96,9 @@ class QueueWorker {
                                                       std::uint16_t queue);
 
 // The workers' parts of the trace as one at `options.trace_path`, in the order of reception, with
-// room for options.trace_records; removes the parts.
-[[nodiscard]] latency::TraceWriter merge_traces(const rx::Options& options,
-                                                std::span<QueueWorker* const> workers,
-                                                latency::Clock clock,
-                                                const latency::Calibration& calibration);
+// room for options.trace_records; ends and removes the parts.
+[[nodiscard]] latency::TraceWriter merge_traces(
+    const rx::Options& options, std::span<const std::unique_ptr<QueueWorker>> workers,
+    latency::Clock clock, const latency::Calibration& calibration);
 
 }  // namespace rxlab::dpdk_rx

@@ -23,17 +23,54 @@
 namespace rxlab::dpdk_rx {
 namespace {
 
+int run_work(void* argument) {
+    auto& worker = *static_cast<QueueWorker*>(argument);
+    try {
+        worker.work(worker);
+    } catch (...) {
+        worker.error = std::current_exception();
+    }
+    return 0;
+}
+
+unsigned cpu_of(const QueueWorker& worker) noexcept {
+    return static_cast<unsigned>(rte_lcore_to_cpu_id(static_cast<int>(worker.lcore)));
+}
+
+nlohmann::ordered_json queue_report(const QueueWorker& worker) {
+    const rx::LiveCounts counts = rx::counts_of(*worker.pipeline);
+    const QueueCounters& counters = worker.source->counters();
+    return {{"queue", worker.share.queue},
+            {"lcore", worker.lcore},
+            {"cpu", cpu_of(worker)},
+            {"numa_node", rte_lcore_to_socket_id(worker.lcore)},
+            {"feeds", worker.feeds},
+            {"packets", counts.packets},
+            {"messages", counts.messages},
+            {"gaps", counts.gaps},
+            {"missed_messages", counts.missed},
+            {"stray_packets", counts.strays},
+            {"frames_ok", counters.frames[wire::FrameStatus::ok]},
+            {"handed_over", counters.handed_over},
+            {"taken_over", counters.taken_over},
+            {"exchange_full", counters.exchange_full}};
+}
+
 // The lcores that receive, as rx::run_team() wants them: what they have, in the order in which it
 // must be made and, the other way round, taken apart.
 class Queues {
   public:
     Queues(const rx::Options& options, const PortOptions& port_options,
            const rx::MakePolicy& make_policy);
-    ~Queues();
 
-    void prepare(latency::Clock clock);
+    void prepare(latency::Clock clock) {
+        clock_ = clock;
+        on_each_lcore([this](QueueWorker& worker) { worker.prepare(clock_, make_policy_); });
+    }
     std::string open();
-    [[nodiscard]] std::string describe() const;
+    [[nodiscard]] std::string describe() const {
+        return fmt::format("{} groups, {} queues", options_.groups.size(), workers_.size());
+    }
     void begin(double ticks_per_ns);
     rx::EndedBy receive(rx::Wakeup& wakeup);
     void finish(const latency::Calibration& calibration);
@@ -44,6 +81,10 @@ class Queues {
 
   private:
     void on_each_lcore(const std::function<void(QueueWorker&)>& work);
+    void order(WorkerOrders::Order order) noexcept {
+        for (const auto& worker : workers_)
+            worker->orders.give(order);
+    }
     bool goes_on(rx::Wakeup& wakeup, bool worked) noexcept;
     void print_statistics() noexcept;
     [[nodiscard]] std::optional<rx::EndedBy> finished() const noexcept;
@@ -59,7 +100,6 @@ class Queues {
     // was thrown.
     std::vector<std::unique_ptr<QueueWorker>> workers_;
     std::optional<latency::TraceWriter> trace_;
-    WorkerControl control_;
     rx::EndedBy ended_by_ = rx::EndedBy::signal;
     rx::StatisticsLines statistics_;
     bool statistics_due_ = false;
@@ -77,36 +117,18 @@ Queues::Queues(const rx::Options& options, const PortOptions& port_options,
     }
 }
 
-Queues::~Queues() = default;
-
-int run_work(void* argument) {
-    auto& worker = *static_cast<QueueWorker*>(argument);
-    try {
-        worker.work(worker);
-    } catch (...) {
-        worker.error = std::current_exception();
-    }
-    return 0;
-}
-
 void Queues::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
     for (const auto& worker : workers_)
         worker->work = work;
     const bool all_run = std::all_of(workers_.begin() + 1, workers_.end(), [](const auto& worker) {
-        return rte_eal_remote_launch(run_work, worker.get(), worker->lcore()) == 0;
+        return rte_eal_remote_launch(run_work, worker.get(), worker->lcore) == 0;
     });
-    if (all_run) run_work(workers_.front().get());
-    if (!all_run) control_.stop.store(true, std::memory_order_relaxed);
+    all_run ? static_cast<void>(run_work(workers_.front().get())) : order(WorkerOrders::stop);
     rte_eal_mp_wait_lcore();
     if (!all_run) throw program::RunError("start the lcores: one is busy, or gone");
     for (const auto& worker : workers_) {
         if (worker->error) std::rethrow_exception(worker->error);
     }
-}
-
-void Queues::prepare(latency::Clock clock) {
-    clock_ = clock;
-    on_each_lcore([this](QueueWorker& worker) { worker.prepare(clock_, make_policy_); });
 }
 
 std::string Queues::open() {
@@ -116,32 +138,27 @@ std::string Queues::open() {
     for (const rx::Line& line : lines)  // a feed's lines go to one queue
         queue_of.push_back(static_cast<std::uint16_t>(line.id.feed % port_options_.queues));
     for (const auto& worker : workers_)
-        nodes.push_back(static_cast<int>(rte_lcore_to_socket_id(worker->lcore())));
+        nodes.push_back(static_cast<int>(rte_lcore_to_socket_id(worker->lcore)));
     with_driver_output([&] {
         port_.emplace(port_options_, lines, queue_of);
         exchange_.emplace(nodes, port_options_.rx_descriptors);
         chores_.emplace(*port_, port_options_, lines);
     });
     for (const auto& worker : workers_) {
-        warn_about_numa(port_options_.name, worker->lcore());
-        worker->attach(*port_, port_options_, *exchange_,
-                       worker->queue() == 0 ? &*chores_ : nullptr);
+        warn_about_numa(port_options_.name, worker->lcore);
+        worker->source.emplace(*port_, port_options_, worker->share, &*exchange_,
+                               worker->share.queue == 0 ? &*chores_ : nullptr);
     }
     return port_->name();
-}
-
-std::string Queues::describe() const {
-    return fmt::format("{} groups, {} queues", options_.groups.size(), workers_.size());
 }
 
 void Queues::begin(double ticks_per_ns) {
     statistics_ = {};
     std::vector<unsigned> cpus;
     for (const auto& worker : workers_)
-        cpus.push_back(
-            static_cast<unsigned>(rte_lcore_to_cpu_id(static_cast<int>(worker->lcore()))));
+        cpus.push_back(cpu_of(*worker));
     for (const auto& worker : workers_)
-        worker->begin(ticks_per_ns, cpus);
+        worker->pipeline->begin(ticks_per_ns, cpus);
 }
 
 // What ends the run by the options; nothing while it goes on.
@@ -149,8 +166,8 @@ std::optional<rx::EndedBy> Queues::finished() const noexcept {
     std::uint64_t messages = 0;
     bool all_ended = options_.exit_at_end_of_session;
     for (const auto& worker : workers_) {
-        messages += worker->progress().messages.load(std::memory_order_relaxed);
-        all_ended = all_ended && worker->progress().all_ended.load(std::memory_order_relaxed);
+        messages += worker->progress.messages.load(std::memory_order_relaxed);
+        all_ended = all_ended && worker->progress.all_ended.load(std::memory_order_relaxed);
     }
     if (all_ended) return rx::EndedBy::end_of_session;
     if (options_.messages_max != 0 && messages >= options_.messages_max)
@@ -165,12 +182,9 @@ bool Queues::goes_on(rx::Wakeup& wakeup, bool worked) noexcept {
     if (wakeup.pending()) [[unlikely]] {
         wakeup.acknowledge();
         if (wakeup.stop_requested()) return false;
-        if (rx::Wakeup::operator_decided()) {
-            control_.decisions.fetch_add(1, std::memory_order_relaxed);
-        } else {
-            statistics_due_ = true;
-            control_.snapshots.fetch_add(1, std::memory_order_relaxed);
-        }
+        const bool is_decided = rx::Wakeup::operator_decided();
+        order(is_decided ? WorkerOrders::go_over : WorkerOrders::snapshot);
+        statistics_due_ |= !is_decided;
     }
     if (++polls_ % kPollsBetweenLooks != 0) return true;
     if (statistics_due_) print_statistics();
@@ -182,14 +196,12 @@ bool Queues::goes_on(rx::Wakeup& wakeup, bool worked) noexcept {
 
 // Once every queue has answered.
 void Queues::print_statistics() noexcept {
-    const std::uint32_t wanted = control_.snapshots.load(std::memory_order_relaxed);
     std::vector<rx::LiveCounts> counts;
     std::vector<QueueCounters> counters;
     for (const auto& worker : workers_) {
-        const WorkerProgress& progress = worker->progress();
-        if (progress.snapshots.load(std::memory_order_acquire) != wanted) return;
-        counts.push_back(progress.live);
-        counters.push_back(progress.counters);
+        if (worker->orders.is_open(WorkerOrders::snapshot)) return;
+        counts.push_back(worker->progress.live);
+        counters.push_back(worker->progress.counters);
     }
     statistics_due_ = false;
     statistics_.print(counts, drops_of(*port_, counters));
@@ -197,37 +209,18 @@ void Queues::print_statistics() noexcept {
 
 rx::EndedBy Queues::receive(rx::Wakeup& wakeup) {
     on_each_lcore([&](QueueWorker& worker) {
-        const bool is_main = worker.queue() == 0;
-        worker.receive(control_, [&](bool worked) { return !is_main || goes_on(wakeup, worked); });
-        if (is_main) control_.stop.store(true, std::memory_order_relaxed);
+        const bool is_main = worker.share.queue == 0;
+        worker.receive([&](bool worked) { return !is_main || goes_on(wakeup, worked); });
+        if (is_main) order(WorkerOrders::stop);
     });
     return ended_by_;
-}
-
-nlohmann::ordered_json queue_report(const QueueWorker& worker) {
-    const rx::LiveCounts counts = rx::counts_of(worker.pipeline());
-    const QueueCounters& counters = worker.source().counters();
-    return {{"queue", worker.queue()},
-            {"lcore", worker.lcore()},
-            {"cpu", rte_lcore_to_cpu_id(static_cast<int>(worker.lcore()))},
-            {"numa_node", rte_lcore_to_socket_id(worker.lcore())},
-            {"feeds", worker.feeds()},
-            {"packets", counts.packets},
-            {"messages", counts.messages},
-            {"gaps", counts.gaps},
-            {"missed_messages", counts.missed},
-            {"stray_packets", counts.strays},
-            {"frames_ok", counters.frames[wire::FrameStatus::ok]},
-            {"handed_over", counters.handed_over},
-            {"taken_over", counters.taken_over},
-            {"exchange_full", counters.exchange_full}};
 }
 
 rx::SourceReport Queues::report() {
     std::vector<QueueCounters> counters;
     nlohmann::ordered_json queues = nlohmann::ordered_json::array();
     for (const auto& worker : workers_) {
-        counters.push_back(worker->source().counters());
+        counters.push_back(worker->source->counters());
         queues.push_back(queue_report(*worker));
     }
     chores_->leave();
@@ -238,20 +231,15 @@ rx::SourceReport Queues::report() {
 }
 
 void Queues::finish(const latency::Calibration& calibration) {
-    if (options_.trace_path.empty()) return;
-    std::vector<QueueWorker*> parts;
-    for (const auto& worker : workers_) {
-        worker->finish(calibration);
-        parts.push_back(worker.get());
-    }
-    trace_.emplace(merge_traces(options_, parts, clock_, calibration));
+    if (!options_.trace_path.empty())
+        trace_.emplace(merge_traces(options_, workers_, clock_, calibration));
 }
 
 rx::Received Queues::received() const {
     rx::Received received{{}, trace_ ? &*trace_ : nullptr, {}};
     for (const auto& worker : workers_) {
-        received.pipelines.push_back(&worker->pipeline());
-        received.feeds.push_back(worker->feeds());
+        received.pipelines.push_back(worker->pipeline.get());
+        received.feeds.push_back(worker->feeds);
     }
     return received;
 }

@@ -7,7 +7,6 @@
 namespace rxlab::recovery {
 
 using rx::Packet;
-using rx::Place;
 using wire::mold::Header;
 using wire::mold::Session;
 
@@ -15,7 +14,8 @@ FeedRecovery::FeedRecovery(const rx::Options& options, rx::Pipeline& pipeline, s
                            std::uint64_t& earliest_ns,
                            const std::optional<RequestOptions>& requests)
     : pipeline_{pipeline},
-      feed_{feed},
+      index_{feed},
+      feed_{pipeline.feed(feed)},
       takes_snapshots_{!options.snapshot_servers.empty()},
       earliest_ns_{earliest_ns},
       hold_{options.hold_packets.value_or(rx::kHoldPacketsDefault)},
@@ -26,37 +26,27 @@ FeedRecovery::FeedRecovery(const rx::Options& options, rx::Pipeline& pipeline, s
           static_cast<std::uint64_t>(options.gap_wait_us.value_or(rx::kGapWaitDefault_us) * 1'000),
           !options.recover_servers.empty()} {
     if (!options.line_b.empty()) lines_.emplace();
-    pipeline.feed(feed).policy = this;
+    feed_.policy = this;
 }
 
 Ledger FeedRecovery::ledger() const noexcept {
     Ledger ledger = ledger_;
-    ledger.expected += sequencer().highest() - joined_;
-    ledger.delivered = sequencer().delivered() - ledger.recovered;
+    ledger.expected += feed_.sequencer.highest() - joined_;
+    ledger.delivered = feed_.sequencer.delivered() - ledger.recovered;
     return ledger;
 }
 
-std::uint64_t FeedRecovery::line_next(std::uint8_t line) const noexcept {
-    return lines_ ? lines_->next(line) : next();
-}
-
-void FeedRecovery::take(const Packet& packet, Place place) noexcept {
+void FeedRecovery::take(const Packet& packet) noexcept {
     const std::uint64_t now_ns = packet.arrival.now_ns;
-    bool news = false;
-    if (place == Place::heartbeat || place == Place::end) {
-        hear_of(sequencer().highest(), now_ns);
-    } else {
-        news = take_data(packet);
-        hear_of(packet.promised, now_ns);
-    }
+    const bool news = packet.is_data() && take_data(packet);
+    hear_of(feed_.sequencer.highest(), now_ns);
     if (lines_) lines_->accept(packet.arrival.id.line, packet.header(), news, now_ns);
     update(now_ns);
 }
 
-void FeedRecovery::cut_short(const Packet& packet) noexcept {
-    known_ = std::max(known_, packet.end);
-    hear_of(packet.promised, packet.arrival.now_ns);
-    update(packet.arrival.now_ns);
+void FeedRecovery::cut_short(std::uint64_t now_ns) noexcept {
+    hear_of(feed_.sequencer.highest(), now_ns);
+    update(now_ns);
 }
 
 void FeedRecovery::note_next(const rx::PacketView& packet, std::uint64_t now_ns) noexcept {
@@ -67,12 +57,12 @@ void FeedRecovery::take_answer(std::span<const std::byte> payload, std::uint64_t
                                std::uint64_t stamp) noexcept {
     ++counters_.answers;
     const Packet packet{payload,
-                        {.origin = rx::Origin::answer,
-                         .id = {static_cast<std::uint16_t>(feed_), 0},
+                        {.is_answer = true,
+                         .id = {static_cast<std::uint16_t>(index_), 0},
                          .now_ns = now_ns,
                          .stamp = stamp}};
-    pipeline_.count_defects(pipeline_.feed(feed_), packet, false);
-    const rx::Sequencer& own = sequencer();
+    pipeline_.count_defects(feed_, packet, false);
+    const rx::Sequencer& own = feed_.sequencer;
     if (!own.started() || packet.header().session != own.session() || !packet.is_data() ||
         packet.begin == packet.end || packet.begin >= own.highest()) {
         ++counters_.useless_answers;
@@ -94,12 +84,12 @@ bool FeedRecovery::take_data(const Packet& packet) noexcept {
     if (joining_) return take_while_joining(packet);
     known_ = std::max(known_, next());
     if (packet.end <= next()) {
-        if (packet.is_answer()) return count_useless(packet);
+        if (packet.arrival.is_answer) return count_useless(packet);
         pipeline_.drop_old(packet);
         return false;
     }
     if (packet.begin > next()) return take_early(packet);
-    missing_.fill(packet.begin, packet.end, packet.is_answer(), packet.arrival.now_ns);
+    missing_.fill(packet.begin, packet.end, packet.arrival.is_answer, packet.arrival.now_ns);
     deliver(packet);
     drain();
     return true;
@@ -113,7 +103,7 @@ bool FeedRecovery::count_useless(const Packet& packet) noexcept {
 bool FeedRecovery::take_early(const Packet& packet) noexcept {
     const std::uint64_t now_ns = packet.arrival.now_ns;
     std::uint64_t news =
-        missing_.fill(packet.begin, std::min(packet.end, known_), packet.is_answer(), now_ns);
+        missing_.fill(packet.begin, std::min(packet.end, known_), packet.arrival.is_answer, now_ns);
     if (packet.end > known_) news += packet.end - std::max(packet.begin, known_);
     hear_of(packet.begin, now_ns);
     known_ = std::max(known_, packet.end);
@@ -124,15 +114,8 @@ bool FeedRecovery::take_early(const Packet& packet) noexcept {
         missing_.give_up_front();
         drain(packet.begin);  // this packet is not missing any more
     }
-    if (joining_) return take_while_joining(packet);
-    if (packet.begin > next()) {
-        hold(packet);
-    } else if (packet.end > next()) {
-        deliver(packet);
-        drain();
-    } else {
-        return false;
-    }
+    if (joining_ || packet.begin <= next()) return take_data(packet);
+    hold(packet);
     return true;
 }
 
@@ -166,9 +149,8 @@ void FeedRecovery::hold(const Packet& packet) noexcept {
 
 // `packet` holds the next message, perhaps behind some that are not new.
 void FeedRecovery::deliver(const Packet& packet) noexcept {
-    if (packet.is_answer()) ledger_.recovered += packet.end - next();
+    if (packet.arrival.is_answer) ledger_.recovered += packet.end - next();
     pipeline_.deliver(packet);
-    known_ = std::max(known_, next());
 }
 
 // Delivers what is held as far as nothing is missing, or only what was given up.
@@ -222,8 +204,8 @@ void FeedRecovery::opened(std::uint64_t now_ns) noexcept {
     hold_.clear();
     missing_.clear();
     if (takes_snapshots_) {
-        lacked_ = pipeline_.feed(feed_).lacks;
-        pipeline_.feed(feed_).lacks = false;  // until it is known
+        lacked_ = feed_.lacks;
+        feed_.lacks = false;  // until it is known
         await_snapshot();
     }
     update(now_ns);
@@ -231,37 +213,29 @@ void FeedRecovery::opened(std::uint64_t now_ns) noexcept {
 
 // Nothing more can come of the session: what is missing is lost.
 void FeedRecovery::close(std::uint64_t now_ns) noexcept {
-    if (joining_) stop_waiting(now_ns);
-    snapshot_wish_ = false;
+    stop_waiting(now_ns);
     const bool takes = std::exchange(takes_snapshots_, false);  // not for this session any more
-    hear_of(sequencer().highest(), now_ns);
+    hear_of(feed_.sequencer.highest(), now_ns);
     missing_.give_up_all();
     drain();
     takes_snapshots_ = takes;
-    ledger_.expected += sequencer().highest() - joined_;
-    joined_ = sequencer().highest();
+    ledger_.expected += feed_.sequencer.highest() - joined_;
+    joined_ = feed_.sequencer.highest();
     update(now_ns);
 }
 
 void FeedRecovery::finish(std::uint64_t now_ns) noexcept {
-    if (sequencer().started()) close(now_ns);
+    if (feed_.sequencer.started()) close(now_ns);
 }
 
 void FeedRecovery::await_snapshot() noexcept {
-    joining_ = true;
-    snapshot_wish_ = true;
+    joining_ = snapshot_wish_ = true;
     missing_.clear();
     start_ = next();
 }
 
-bool FeedRecovery::take_snapshot_wish() noexcept {
-    const bool wish = snapshot_wish_;
-    snapshot_wish_ = false;
-    return wish;
-}
-
 bool FeedRecovery::snapshot_fits(const Session& session, std::uint64_t sequence) noexcept {
-    const rx::Sequencer& own = sequencer();
+    const rx::Sequencer& own = feed_.sequencer;
     if (!joining_ || session != own.session()) return false;
     if (sequence > own.highest() && sequence - own.highest() > rx::Sequencer::kJumpMessagesMax) {
         ++snapshot.too_new;  // no feed is there
@@ -275,7 +249,7 @@ bool FeedRecovery::snapshot_fits(const Session& session, std::uint64_t sequence)
 }
 
 void FeedRecovery::join_snapshot(std::uint64_t sequence, std::uint64_t now_ns) noexcept {
-    joining_ = false;
+    joining_ = snapshot_wish_ = false;
     // At the start it may be older than the first packet, and that older than the one before.
     const std::uint64_t from = next() == joined_ ? std::min(start_, next()) : next();
     if (next() == joined_) joined_ = from;
@@ -286,9 +260,9 @@ void FeedRecovery::join_snapshot(std::uint64_t sequence, std::uint64_t now_ns) n
     }
     while (!hold_.empty() && hold_.front().end <= sequence)
         hold_.pop_front();
-    pipeline_.join(feed_, Session{sequencer().session()}, sequence);
-    pipeline_.feed(feed_).sequencer.announce(sequence);
-    pipeline_.feed(feed_).lacks = lacked_ = false;
+    pipeline_.join(feed_, feed_.sequencer.session(), sequence);
+    feed_.sequencer.announce(sequence);
+    feed_.lacks = lacked_ = false;
     find_missing(now_ns);
     drain();
     update(now_ns);
@@ -296,18 +270,18 @@ void FeedRecovery::join_snapshot(std::uint64_t sequence, std::uint64_t now_ns) n
 
 // Goes on with what is held, from its first message.
 void FeedRecovery::stop_waiting(std::uint64_t now_ns) noexcept {
-    joining_ = false;
-    pipeline_.feed(feed_).lacks |= lacked_;
+    if (!joining_) return;
+    joining_ = snapshot_wish_ = false;
+    feed_.lacks |= lacked_;
     if (next() == joined_ && start_ < next()) {
         joined_ = start_;
-        pipeline_.join(feed_, Session{sequencer().session()}, start_);
+        pipeline_.join(feed_, feed_.sequencer.session(), start_);
     }
     find_missing(now_ns);
     drain();
 }
 
 void FeedRecovery::snapshot_failed(std::uint64_t now_ns) noexcept {
-    if (!joining_) return;
     stop_waiting(now_ns);
     update(now_ns);
 }
@@ -315,24 +289,22 @@ void FeedRecovery::snapshot_failed(std::uint64_t now_ns) noexcept {
 // What is missing from the next message on, from what is held.
 void FeedRecovery::find_missing(std::uint64_t now_ns) noexcept {
     missing_.clear();
-    std::uint64_t known = next();
+    known_ = next();
     for (std::size_t i = 0; i < hold_.size(); ++i) {
-        if (hold_[i].sequence > known) missing_.add(known, hold_[i].sequence, now_ns);
-        known = std::max(known, hold_[i].end);
+        hear_of(hold_[i].sequence, now_ns);
+        known_ = std::max(known_, hold_[i].end);
     }
-    const std::uint64_t highest = sequencer().highest();
-    if (highest > known) missing_.add(known, highest, now_ns);
-    known_ = std::max(known, highest);
+    hear_of(feed_.sequencer.highest(), now_ns);
 }
 
 // Called after everything that may have changed whether the book is complete.
 void FeedRecovery::update(std::uint64_t now_ns) noexcept {
     const bool was_quiet = std::exchange(quiet_, !joining_ && missing_.empty() && hold_.empty());
-    pipeline_.feed(feed_).sequencer.set(rx::Sequencer::waiting, !quiet_);
-    pipeline_.update_end(pipeline_.feed(feed_));
+    feed_.sequencer.set(rx::Sequencer::waiting, !quiet_);
+    pipeline_.update(feed_);
     due_ns_ = quiet_ || joining_ ? kNever : missing_.due_ns();
     earliest_ns_ = std::min(earliest_ns_, snapshot_wish_ ? 0 : due_ns_);
-    if (!consistent_ns_ && quiet_ && !pipeline_.feed(feed_).lacks) consistent_ns_ = now_ns;
+    if (!consistent_ns_ && quiet_ && !feed_.lacks) consistent_ns_ = now_ns;
     if (quiet_ == was_quiet) return;
     if (!quiet_) {
         episode_since_ns_ = now_ns;

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/recovery/line_pair.hpp>
 
-#include <algorithm>
-
 namespace rxlab::recovery {
-
-void LinePair::begin_anew() noexcept {
-    for (LineOfPair& line : lines_)
-        line.has_place = false;
-    std::fill(seen_.begin(), seen_.end(), Seen{});
-}
 
 void LinePair::accept(std::uint8_t line, const wire::mold::Header& header, bool news,
                       std::uint64_t now_ns) noexcept {

@@ -54,7 +54,7 @@ std::uint64_t MissingRanges::fill(std::uint64_t begin, std::uint64_t end, bool a
                                   std::uint64_t now_ns) noexcept {
     std::uint64_t filled = 0;
     if (answered) note_answer(begin, end, now_ns);
-    for (std::size_t i = index_of(begin); i < ranges_.size() && ranges_[i].begin < end;) {
+    for (std::size_t i = index_of(begin); i < ranges_.size() && ranges_[i].begin < end; ++i) {
         Range& range = ranges_[i];
         const std::uint64_t from = std::max(begin, range.begin);
         const std::uint64_t to = std::min(end, range.end);
@@ -64,21 +64,16 @@ std::uint64_t MissingRanges::fill(std::uint64_t begin, std::uint64_t end, bool a
             range.attempts = 0;
             range.due_ns = now_ns;
         }
-        if (from == range.begin && to == range.end) {
-            ranges_.erase(ranges_.begin() + static_cast<std::ptrdiff_t>(i));
-        } else if (from == range.begin) {
+        const bool is_inside = from != range.begin && to != range.end;
+        if (is_inside && !split(i, to)) break;
+        if (is_inside) ranges_[i + 1].is_rest = answered;
+        if (from != range.begin) {
+            range.end = from;
+        } else if (to != range.end) {
             range.begin = to;
             range.is_rest = answered;
-            ++i;
-        } else if (to == range.end) {
-            range.end = from;
-            ++i;
         } else {
-            if (split(i, to)) {
-                ranges_[i].end = from;
-                ranges_[i + 1].is_rest = answered;
-            }
-            break;  // it lay inside this range
+            ranges_.erase(ranges_.begin() + static_cast<std::ptrdiff_t>(i--));
         }
     }
     return filled;
@@ -111,19 +106,6 @@ void MissingRanges::give_up(Range& range) noexcept {
     if (range.state != State::asked) range.due_ns = 0;
     range.state = State::given_up;
     ++counters_.gaps_given_up;
-}
-
-void MissingRanges::give_up_front() noexcept {
-    if (!ranges_.empty()) give_up(ranges_.front());
-}
-
-void MissingRanges::give_up_all() noexcept {
-    for (Range& range : ranges_)
-        give_up(range);
-}
-
-std::size_t MissingRanges::in_flight() const noexcept {
-    return static_cast<std::size_t>(std::ranges::count_if(ranges_, &Range::is_in_flight));
 }
 
 std::uint64_t MissingRanges::due_ns() const noexcept {
@@ -163,15 +145,9 @@ void MissingRanges::on_overdue(std::size_t index, std::uint64_t now_ns) noexcept
         range.due_ns = now_ns + pause_ns / 2 + random_below(pause_ns);
         return;
     }
-    give_up_in_vain(index);
-}
-
-// After the last attempt.
-void MissingRanges::give_up_in_vain(std::size_t index) noexcept {
-    ranges_[index].state = State::waiting;  // not in flight any more
-    const Range range = ranges_[index];
+    range.state = State::waiting;  // not in flight any more
     const bool silent = last_answer_ns_ < range.first_asked_ns;
-    if (!silent && range.older_answered) return give_up(ranges_[index]);
+    if (!silent && range.older_answered) return give_up(range);
     const std::size_t end = silent ? ranges_.size() : index + 1;
     for (std::size_t i = 0; i < end; ++i) {
         Range& other = ranges_[i];
@@ -197,20 +173,21 @@ void MissingRanges::ask(Range& range, std::uint64_t now_ns) noexcept {
 }
 
 std::size_t MissingRanges::oldest_wanted() const noexcept {
-    const auto oldest = std::find_if(ranges_.begin(), ranges_.end(), [](const Range& range) {
-        return range.state != State::given_up;
-    });
-    return static_cast<std::size_t>(oldest - ranges_.begin());
+    std::size_t i = 0;
+    while (i < ranges_.size() && ranges_[i].state == State::given_up)
+        ++i;
+    return i;
 }
 
 std::size_t MissingRanges::next_to_ask(std::uint64_t now_ns) const noexcept {
-    const auto may = [&](const Range& range) { return may_be_asked(range, now_ns); };
-    const auto first = static_cast<std::size_t>(std::find_if(ranges_.begin(), ranges_.end(), may) -
-                                                ranges_.begin());
-    if (!newest_first_ || first == oldest_wanted()) return first;
-    const auto last = std::find_if(ranges_.rbegin(), ranges_.rend(), may);
-    return last == ranges_.rend() ? ranges_.size()
-                                  : static_cast<std::size_t>(ranges_.rend() - last) - 1;
+    std::size_t first = ranges_.size();
+    std::size_t last = first;
+    for (std::size_t i = 0; i < ranges_.size(); ++i) {
+        if (!may_be_asked(ranges_[i], now_ns)) continue;
+        first = std::min(first, i);
+        last = i;
+    }
+    return newest_first_ && first != oldest_wanted() ? last : first;
 }
 
 std::optional<Request> MissingRanges::next_request(std::uint64_t now_ns) noexcept {

@@ -1,18 +1,77 @@
 // SPDX-License-Identifier: MIT
+#include <rxlab/program/to_json.hpp>
 #include <rxlab/recovery/recovery.hpp>
+#include <rxlab/rx/summary.hpp>
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <utility>
 
 namespace rxlab::recovery {
 
+RXLAB_TO_JSON(Ledger, expected, delivered, recovered, lost, by_snapshot, duplicates);
+RXLAB_TO_JSON(LineOfPair, first, second);
+RXLAB_TO_JSON(FeedCounters, held_packets, held_max, hold_full, answers, useless_answers);
+RXLAB_TO_JSON(MissingCounters, gaps, gaps_declared, gaps_given_up, gaps_too_old, joined_gaps,
+              requests, requested_messages, repeated_requests, merged_gaps, timeouts);
+RXLAB_TO_JSON(SnapshotReport, taken, refused, too_old, too_new, given_up, sequence, messages,
+              orders, load_ns, held_packets);
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json ledger_json(const Ledger& ledger, const rx::SequenceCounters& counters) {
+    Json json = ledger;
+    json["duplicates"] = counters.duplicate_messages + ledger.duplicates;
+    json["late"] = counters.late_messages;
+    json["closes"] = ledger.closes();
+    return json;
+}
+
+Json lines_json(const rx::Options& options, std::size_t index, const FeedRecovery& feed) {
+    Json lines = Json::array();
+    for (std::size_t line = 0; line < rx::kLines; ++line) {
+        const LineOfPair& own = feed.lines()->line(line);
+        const rx::SequenceCounters counters = own.sequencer.counters();
+        Json json = own;
+        json["line"] = line == 0 ? "A" : "B";
+        json["group"] = wire::to_string((line == 0 ? options.groups : options.line_b)[index]);
+        json["packets"] = counters.packets;
+        json["gaps"] = counters.gaps;
+        json["missed_messages"] = counters.missed_messages;
+        json["duplicate_packets"] = counters.duplicate_packets;
+        json["late_packets"] = counters.late_packets;
+        json["lead_ns"] = rx::to_json(own.lead_ns);
+        lines.push_back(json);
+    }
+    return lines;
+}
+
+Json order_json(const FeedRecovery& feed) {
+    Json json = feed.counters();
+    json.update(Json(feed.missing_counters()));
+    json["reorder_ns"] = rx::to_json(feed.reorder_ns());
+    json["gap_ns"] = rx::to_json(feed.gap_ns());
+    return json;
+}
+
+Json snapshot_json(const rx::Options& options, std::size_t index, const FeedRecovery& feed) {
+    Json json = feed.snapshot;
+    json["server"] = wire::to_string(rx::server_of(options.snapshot_servers, index));
+    if (!feed.snapshot.failure.empty()) json["failure"] = feed.snapshot.failure;
+    return json;
+}
+
+}  // namespace
+
 std::unique_ptr<rx::Policy> make_policy(const rx::Options& options) {
     if (!options.ordered()) return nullptr;
     return std::make_unique<Recovery>(options);
 }
 
-Recovery::Recovery(const rx::Options& options, const AgentTimes& times)
-    : options_{options}, questions_(options.groups.size()) {
+Recovery::Recovery(const rx::Options& options, const AgentTimes& times) : options_{options} {
     if (!options.recover_servers.empty() || !options.snapshot_servers.empty())
         agent_ = std::make_unique<Agent>(options, times);
 }
@@ -20,7 +79,7 @@ Recovery::Recovery(const rx::Options& options, const AgentTimes& times)
 void Recovery::attach(rx::Pipeline& pipeline) {
     pipeline_ = &pipeline;
     for (std::size_t i = 0; i < options_.groups.size(); ++i)
-        feeds_.push_back(std::make_unique<FeedRecovery>(options_, pipeline, i, earliest_ns_));
+        feeds_.emplace_back(options_, pipeline, i, earliest_ns_);
 }
 
 void Recovery::begin(std::span<const unsigned> receiver_cpus) {
@@ -47,13 +106,11 @@ bool Recovery::do_what_is_due() noexcept {
     const std::uint64_t now_ns = pipeline_->to_ns(pipeline_->clock().now());
     if (now_ns < earliest_ns_) return false;
     earliest_ns_ = kNever;
-    for (std::size_t i = 0; i < feeds_.size(); ++i) {
-        FeedRecovery& feed = *feeds_[i];
+    for (FeedRecovery& feed : feeds_) {
         if (feed.due_ns() <= now_ns) feed.poll(now_ns);
         while (const auto request = feed.next_request(now_ns))
-            agent_->request(static_cast<std::uint32_t>(i), pipeline_->feed(i).sequencer.session(),
-                            *request);
-        if (feed.take_snapshot_wish()) want_snapshot(i, now_ns);
+            agent_->request(feed.index(), feed.feed().sequencer.session(), *request);
+        if (feed.take_snapshot_wish()) want_snapshot(feed, now_ns);
         earliest_ns_ = std::min(earliest_ns_, feed.due_ns());
     }
     return true;
@@ -61,65 +118,52 @@ bool Recovery::do_what_is_due() noexcept {
 
 void Recovery::take_answer(const Answer& answer, latency::Ticks now) noexcept {
     const std::uint64_t now_ns = pipeline_->to_ns(now);
-    switch (answer.kind) {
-        case Answer::Kind::packet:
-            if (answer.payload().size() >= sizeof(wire::mold::Header)) {
-                feeds_[answer.feed]->take_answer(answer.payload(), now_ns, now);
-            } else {
-                ++pipeline_->feed(answer.feed).malformed_packets;
-            }
-            break;
-        case Answer::Kind::snapshot:
-            if (!agent_->is_current(answer)) break;  // the spare is being filled
-            if (questions_[answer.feed].is_open) {
-                settle(answer.feed, answer, now_ns);
-            } else {
-                take_snapshot(answer.feed, answer, now_ns);
-            }
-            break;
-        case Answer::Kind::no_snapshot:
-            if (!agent_->is_current(answer)) break;
-            if (!questions_[answer.feed].is_open) go_on_without_snapshot(answer.feed, now_ns);
-            questions_[answer.feed].is_open = false;
-            break;
+    FeedRecovery& own = feeds_[answer.feed];
+    if (answer.kind == Answer::Kind::packet) {
+        if (answer.payload().size() >= sizeof(wire::mold::Header))
+            return own.take_answer(answer.payload(), now_ns, now);
+        ++own.feed().malformed_packets;
+        return;
     }
+    if (!agent_->is_current(answer)) return;  // the spare is being filled
+    const bool was_asked = std::exchange(own.question.is_open, false);
+    if (answer.kind == Answer::Kind::snapshot)
+        return was_asked ? settle(own, answer, now_ns) : take_snapshot(own, answer, now_ns);
+    if (!was_asked) go_on_without_snapshot(own, now_ns);
 }
 
-void Recovery::take_snapshot(std::size_t feed, const Answer& answer,
+void Recovery::take_snapshot(FeedRecovery& own, const Answer& answer,
                              std::uint64_t now_ns) noexcept {
-    FeedRecovery& own = *feeds_[feed];
-    if (own.snapshot_fits(answer.session, answer.sequence)) return join(feed, answer, now_ns);
+    if (own.snapshot_fits(answer.session, answer.sequence)) return join(own, answer, now_ns);
     ++own.snapshot.refused;
     if (!own.awaits_snapshot()) return;
-    if (++own.snapshot.refused_in_a_row < kRefusalsMax) return want_snapshot(feed, now_ns);
-    go_on_without_snapshot(feed, now_ns);
+    if (++own.snapshot.refused_in_a_row < kRefusalsMax) return want_snapshot(own, now_ns);
+    go_on_without_snapshot(own, now_ns);
 }
 
-void Recovery::join(std::size_t feed, const Answer& answer, std::uint64_t now_ns) noexcept {
-    FeedRecovery& own = *feeds_[feed];
-    own.snapshot.refused_in_a_row = 0;
-    rx::Feed& state = pipeline_->feed(feed);
-    std::swap(state.book, agent_->spare_book(static_cast<std::uint32_t>(feed)));
-    ++own.snapshot.taken;
-    own.snapshot.sequence = answer.sequence;
-    own.snapshot.messages = answer.messages;
-    own.snapshot.orders = state.book.orders();
-    own.snapshot.load_ns = answer.load_ns;
-    own.snapshot.held_packets = own.held();
+void Recovery::join(FeedRecovery& own, const Answer& answer, std::uint64_t now_ns) noexcept {
+    SnapshotReport& report = own.snapshot;
+    book::Book& book = own.feed().book;
+    std::swap(book, agent_->spare_book(own.index()));
+    ++report.taken;
+    report.refused_in_a_row = 0;
+    report.sequence = answer.sequence;
+    report.messages = answer.messages;
+    report.orders = book.orders();
+    report.load_ns = answer.load_ns;
+    report.held_packets = own.held();
     own.join_snapshot(answer.sequence, now_ns);
 }
 
-void Recovery::settle(std::size_t feed, const Answer& answer, std::uint64_t now_ns) noexcept {
-    questions_[feed].is_open = false;
-    rx::Feed& state = pipeline_->feed(feed);
-    rx::Newcomers& newcomers = state.newcomers;
-    const bool is_own = answer.session == state.sequencer.session();
-    const bool is_behind = answer.sequence < state.sequencer.highest();
+void Recovery::settle(FeedRecovery& own, const Answer& answer, std::uint64_t now_ns) noexcept {
+    rx::Feed& feed = own.feed();
+    rx::Newcomers& newcomers = feed.newcomers;
+    const bool is_own = answer.session == feed.sequencer.session();
+    const bool is_behind = answer.sequence < feed.sequencer.highest();
     // Replayed, or begun anew and further already: the server's book is right from there on.
     if (is_own && newcomers.began_again() && !is_behind) {
-        feeds_[feed]->await_snapshot();
-        static_cast<void>(feeds_[feed]->take_snapshot_wish());
-        take_snapshot(feed, answer, now_ns);
+        own.await_snapshot();
+        take_snapshot(own, answer, now_ns);
         return pipeline_->release(feed, now_ns);
     }
     const bool is_for_newcomer = newcomers.has_candidate() &&
@@ -130,10 +174,8 @@ void Recovery::settle(std::size_t feed, const Answer& answer, std::uint64_t now_
         return;
     }
     pipeline_->go_over(feed, now_ns);
-    static_cast<void>(feeds_[feed]->take_snapshot_wish());  // the snapshot is there
-    if (feeds_[feed]->snapshot_fits(answer.session, answer.sequence))
-        return join(feed, answer, now_ns);
-    want_snapshot(feed, now_ns);
+    if (own.snapshot_fits(answer.session, answer.sequence)) return join(own, answer, now_ns);
+    want_snapshot(own, now_ns);
 }
 
 // The session that the server calls the one that runs is the feed's.
@@ -141,41 +183,63 @@ void Recovery::ask_where_in_doubt(std::uint64_t now_ns) noexcept {
     constexpr std::uint64_t kPause_ns = 1'000'000'000;  // doubles each time
     constexpr std::uint64_t kPauseMax_ns = 60'000'000'000;
     turns_ = kTurnsBetweenDoubts;
-    for (std::size_t i = 0; i < feeds_.size(); ++i) {
-        const rx::Doubt doubt = pipeline_->feed(i).newcomers.doubt(pipeline_->feed(i).sequencer);
+    for (FeedRecovery& own : feeds_) {
+        const rx::Doubt doubt = own.feed().newcomers.doubt(own.feed().sequencer);
         const bool is_in_doubt =
             doubt == rx::Doubt::another_session || doubt == rx::Doubt::began_again;
-        Question& question = questions_[i];
+        Question& question = own.question;
         if (!is_in_doubt) question.pause_ns = 0;
-        if (!is_in_doubt || question.is_open || feeds_[i]->awaits_snapshot()) continue;
+        if (!is_in_doubt || question.is_open || own.awaits_snapshot()) continue;
         if (now_ns < question.asked_ns + question.pause_ns) continue;
         question.asked_ns = now_ns;
         question.pause_ns = std::clamp(question.pause_ns * 2, kPause_ns, kPauseMax_ns);
-        question.is_open = agent_->want_snapshot(static_cast<std::uint32_t>(i), {});
+        question.is_open = agent_->want_snapshot(own.index(), {});
     }
 }
 
-void Recovery::want_snapshot(std::size_t feed, std::uint64_t now_ns) noexcept {
-    questions_[feed].is_open = false;
-    if (agent_->want_snapshot(static_cast<std::uint32_t>(feed),
-                              pipeline_->feed(feed).sequencer.session()))
-        return;
-    go_on_without_snapshot(feed, now_ns);
+void Recovery::want_snapshot(FeedRecovery& own, std::uint64_t now_ns) noexcept {
+    static_cast<void>(own.take_snapshot_wish());
+    own.question.is_open = false;
+    if (!agent_->want_snapshot(own.index(), own.feed().sequencer.session()))
+        go_on_without_snapshot(own, now_ns);
 }
 
-void Recovery::go_on_without_snapshot(std::size_t feed, std::uint64_t now_ns) noexcept {
-    ++feeds_[feed]->snapshot.given_up;
-    feeds_[feed]->snapshot.refused_in_a_row = 0;
-    feeds_[feed]->snapshot_failed(now_ns);
+void Recovery::go_on_without_snapshot(FeedRecovery& own, std::uint64_t now_ns) noexcept {
+    ++own.snapshot.given_up;
+    own.snapshot.refused_in_a_row = 0;
+    own.snapshot_failed(now_ns);
 }
 
 void Recovery::finish(std::uint64_t now_ns) noexcept {
     if (agent_) agent_->stop();
-    for (std::size_t i = 0; i < feeds_.size(); ++i) {
-        feeds_[i]->finish(now_ns);
+    for (FeedRecovery& own : feeds_) {
+        own.finish(now_ns);
         if (agent_ && agent_->has_snapshots())
-            feeds_[i]->snapshot.failure = agent_->snapshot_failure(static_cast<std::uint32_t>(i));
+            own.snapshot.failure = agent_->snapshot_failure(own.index());
     }
+}
+
+// What a summary says where messages were put in order: the ledger, the lines, the gaps, snapshots.
+void Recovery::report(Json& json, std::size_t index) const {
+    const FeedRecovery& feed = feeds_[index];
+    json["ledger"] = ledger_json(feed.ledger(), feed.feed().sequencer.counters());
+    json["consistent_after_ns"] =
+        feed.consistent_ns() ? Json(*feed.consistent_ns()) : Json(nullptr);
+    if (feed.lines()) json["lines"] = lines_json(options_, index, feed);
+    json["order"] = order_json(feed);
+    if (!options_.snapshot_servers.empty()) json["snapshot"] = snapshot_json(options_, index, feed);
+}
+
+// Several queues have an agent each: their counters are added up.
+void Recovery::report(Json& json) const {
+    if (!agent_) return;
+    const AgentCounters& counters = agent_->counters();
+    rx::add_up(json["recovery_agent"], {{"send_errors", counters.send_errors.load()},
+                                        {"tasks_dropped", counters.tasks_dropped.load()},
+                                        {"answers_dropped", counters.answers_dropped.load()},
+                                        {"too_long_answers", counters.too_long.load()},
+                                        {"snapshot_attempts", counters.snapshot_attempts.load()},
+                                        {"snapshot_failures", counters.snapshot_failures.load()}});
 }
 
 }  // namespace rxlab::recovery

@@ -49,31 +49,23 @@ void SnapshotClient::take_accepted(const soup::Packet& packet) noexcept {
     }
 }
 
+// Of other types there are heartbeats, text for people, and what a later version may add.
 void SnapshotClient::take(const soup::Packet& packet) noexcept {
-    switch (packet.type) {
-        case soup::PacketType::login_accepted:
-            if (state_ == SnapshotState::logging_in) take_accepted(packet);
-            break;
-        case soup::PacketType::login_rejected: {
-            const auto* rejected = packet.as<soup::LoginRejected>();
-            const bool is_session =
-                rejected != nullptr && rejected->reason == soup::LoginRejected::kNoSuchSession;
-            end(is_session ? SnapshotState::no_such_session : SnapshotState::rejected);
-            break;
-        }
-        case soup::PacketType::sequenced: {
-            const auto sequence = state_ == SnapshotState::loading
-                                      ? wire::glimpse::join_sequence(packet.payload)
-                                      : std::nullopt;
-            sequence_ = sequence.value_or(0);
-            end(sequence ? SnapshotState::complete : SnapshotState::broken);
-            break;
-        }
-        case soup::PacketType::end_of_session:
-            end(SnapshotState::broken);
-            break;
-        default:  // heartbeats, text for people, what a later version may add
-            break;
+    if (packet.type == soup::PacketType::login_accepted) {
+        if (state_ == SnapshotState::logging_in) take_accepted(packet);
+    } else if (packet.type == soup::PacketType::login_rejected) {
+        const auto* rejected = packet.as<soup::LoginRejected>();
+        const bool is_session =
+            rejected != nullptr && rejected->reason == soup::LoginRejected::kNoSuchSession;
+        end(is_session ? SnapshotState::no_such_session : SnapshotState::rejected);
+    } else if (packet.type == soup::PacketType::sequenced) {
+        const auto sequence = state_ == SnapshotState::loading
+                                  ? wire::glimpse::join_sequence(packet.payload)
+                                  : std::nullopt;
+        sequence_ = sequence.value_or(0);
+        end(sequence ? SnapshotState::complete : SnapshotState::broken);
+    } else if (packet.type == soup::PacketType::end_of_session) {
+        end(SnapshotState::broken);
     }
 }
 

@@ -25,20 +25,12 @@ std::string vlan_text(std::uint16_t vlan) {
 
 // By its header, which may be all that is left.
 std::uint64_t messages_of(std::span<const std::byte> datagram) noexcept {
-    namespace mold = wire::mold;
-    if (datagram.size() < sizeof(mold::Header)) return 0;
-    const std::uint16_t count = wire::overlay<mold::Header>(datagram).message_count;
-    return count == mold::kEndOfSession ? 0 : count;
+    if (datagram.size() < sizeof(wire::mold::Header)) return 0;
+    const auto& header = wire::overlay<wire::mold::Header>(datagram);
+    return end_of(header) - header.sequence;
 }
 
-int list_contents(const Options& options) {
-    capture::Reader reader{options.read_pcap};
-    const capture::Contents contents = capture::contents_of(reader);
-    program::publish(capture::to_text(reader, contents), capture::to_json(reader, contents),
-                     options.json_path);
-    if (!reader.failure().empty()) throw program::RunError(reader.failure());
-    return 0;
-}
+const auto endpoint_of = [](const auto& group) { return group.line.group; };
 
 }  // namespace
 
@@ -46,8 +38,8 @@ CaptureSource::CaptureSource(const std::string& path, std::span<const Line> line
                              const CaptureOptions& options)
     : reader_{path}, options_{options} {
     for (const Line& line : lines)
-        groups_.push_back({line.group, line.id, line.source, std::nullopt, 0});
-    std::ranges::sort(groups_, {}, &Group::endpoint);
+        groups_.push_back({line, std::nullopt, 0});
+    std::ranges::sort(groups_, {}, endpoint_of);
     latency::VirtualTime::set(0, 0);
 }
 
@@ -62,7 +54,11 @@ std::size_t CaptureSource::poll(std::span<PacketView> batch) noexcept {
         take(frame);
     }
     if (!has_left_) return 0;
-    give(batch[0]);
+    // The next datagram of the frame that was taken.
+    batch[0] = packet_;
+    batch[0].payload = left_.first(std::min(segment_bytes_, left_.size()));
+    left_ = left_.subspan(batch[0].payload.size());
+    has_left_ = !left_.empty();
     return 1;
 }
 
@@ -81,14 +77,7 @@ void CaptureSource::take(const capture::Frame& frame) noexcept {
     has_left_ = true;
     left_ = content.datagram.payload;
     segment_bytes_ = content.segment_bytes != 0 ? content.segment_bytes : left_.size();
-    packet_ = {{}, group->id, content.datagram.source};
-}
-
-void CaptureSource::give(PacketView& out) noexcept {
-    out = packet_;
-    out.payload = left_.first(std::min(segment_bytes_, left_.size()));
-    left_ = left_.subspan(out.payload.size());
-    has_left_ = !left_.empty();
+    packet_ = {{}, group->line.id, content.datagram.source};
 }
 
 CaptureSource::Group* CaptureSource::group_of(const wire::UdpDatagram& datagram) noexcept {
@@ -96,30 +85,25 @@ CaptureSource::Group* CaptureSource::group_of(const wire::UdpDatagram& datagram)
         ++other_vlan_;
         return nullptr;
     }
-    Group* const group = find(datagram);
-    if (group == nullptr) {
+    const wire::Ipv4Endpoint wanted{datagram.destination, datagram.destination_port};
+    const auto group = std::ranges::lower_bound(groups_, wanted, {}, endpoint_of);
+    if (group == groups_.end() || group->line.group != wanted) {
         ++other_groups_;
         return nullptr;
     }
-    if (group->source != 0 && group->source != datagram.source) {
+    if (group->line.source != 0 && group->line.source != datagram.source) {
         ++other_sources_;
         return nullptr;
     }
-    if (options_.vlan) return group;
+    if (options_.vlan) return &*group;
     if (!group->vlan) group->vlan = datagram.vlan;
-    if (*group->vlan == datagram.vlan) return group;
+    if (*group->vlan == datagram.vlan) return &*group;
     // Two networks, in which the same group may be another feed.
     failure_ = fmt::format("read capture {}: {} comes {} and {} (frame {}): choose with --vlan",
-                           reader_.name(), wire::to_string(group->endpoint),
-                           vlan_text(*group->vlan), vlan_text(datagram.vlan), reader_.frames());
+                           reader_.name(), wire::to_string(wanted), vlan_text(*group->vlan),
+                           vlan_text(datagram.vlan), reader_.frames());
     ended_ = true;
     return nullptr;
-}
-
-CaptureSource::Group* CaptureSource::find(const wire::UdpDatagram& datagram) noexcept {
-    const wire::Ipv4Endpoint wanted{datagram.destination, datagram.destination_port};
-    const auto found = std::ranges::lower_bound(groups_, wanted, {}, &Group::endpoint);
-    return found == groups_.end() || found->endpoint != wanted ? nullptr : &*found;
 }
 
 void CaptureSource::keep_time(const capture::Frame& frame, const capture::TapStamp& tap) noexcept {
@@ -155,7 +139,7 @@ SourceReport CaptureSource::report() const {
         report.counters[counter.name] = counter.value;
     for (const Group& group : groups_) {
         if (group.cut_datagrams == 0) continue;
-        report.counters["cut_datagrams_" + wire::to_string(group.endpoint)] = group.cut_datagrams;
+        report.counters["cut_datagrams_" + wire::to_string(group.line.group)] = group.cut_datagrams;
     }
     report.cut_messages = cut_messages_;
     if (cut_messages_ != 0) report.counters["cut_messages"] = cut_messages_;
@@ -200,10 +184,17 @@ void refuse_vlan_without_capture(const Options& options, const CaptureOptions& c
 
 int read_capture(const std::string& program, const Options& options, const MakePolicy& make_policy,
                  const CaptureOptions& capture) {
-    if (options.groups.empty()) return list_contents(options);
-    return run_receiver(program, "capture", options, make_policy, [&] {
-        return CaptureSource{options.read_pcap, lines_of(options), capture};
-    });
+    if (!options.groups.empty()) {
+        return run_receiver(program, "capture", options, make_policy, [&] {
+            return CaptureSource{options.read_pcap, lines_of(options), capture};
+        });
+    }
+    capture::Reader reader{options.read_pcap};
+    const capture::Contents contents = capture::contents_of(reader);
+    program::publish(capture::to_text(reader, contents), capture::to_json(reader, contents),
+                     options.json_path);
+    if (!reader.failure().empty()) throw program::RunError(reader.failure());
+    return 0;
 }
 
 }  // namespace rxlab::rx

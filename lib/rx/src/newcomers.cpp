@@ -35,14 +35,19 @@ bool Newcomers::take(const Packet& packet, const Own& own) noexcept {
         ++counters_.old_sessions;
         return false;
     }
-    const Kind kind = is_another ? Kind::session : is_elsewhere ? Kind::source : Kind::jump;
-    Stream& stream = stream_of(packet, kind, own);
+    const Doubt why = is_another     ? Doubt::another_session
+                      : is_elsewhere ? Doubt::another_source
+                                     : Doubt::far_ahead;
+    Stream& stream = stream_of(packet, why, own);
     const bool goes_on =
         packet.is_data() && packet.begin >= stream.end && stream.highest == feed.highest();
     extend(stream, packet, own);
     ++counters_.foreign;
-    if (!may_follow(stream, packet, own)) return false;
-    cast_doubt(stream, feed);
+    // Whether the feed may ever go over to it by itself.
+    const bool is_stranger = is_another && is_elsewhere && !stream.is_successor;
+    if (is_stranger && feed.session_packets() >= kEstablished) return false;
+    if (why != Doubt::another_source || stream.end > feed.highest())
+        suspicion_ = {why, feed.highest()};
     const bool believed = decide(stream, packet, own, goes_on);
     if (!has_candidate() || &candidate() != &stream) {
         if (!gives_way(stream, packet.arrival.now_ns, feed, believed)) return false;
@@ -55,47 +60,30 @@ bool Newcomers::take(const Packet& packet, const Own& own) noexcept {
     return believed;
 }
 
-// Until there is news of the feed.
-void Newcomers::cast_doubt(const Stream& stream, const Sequencer& own) noexcept {
-    if (stream.kind == Kind::source && stream.end <= own.highest()) return;
-    const Doubt why = stream.kind == Kind::session  ? Doubt::another_session
-                      : stream.kind == Kind::source ? Doubt::another_source
-                                                    : Doubt::far_ahead;
-    suspicion_ = {why, own.highest()};
-}
-
 // Whether the candidate does, to the stream.
 bool Newcomers::gives_way(const Stream& stream, std::uint64_t now_ns, const Sequencer& own,
                           bool believed) const noexcept {
-    const bool is_session = stream.kind == Kind::session;
+    const bool is_session = stream.why == Doubt::another_session;
     if (believed && is_session) return true;
     if (began_again()) return false;
     if (believed || !has_candidate()) return true;
-    if (is_session && own.end_announced() && candidate().kind != Kind::session) return true;
+    if (is_session && own.end_announced() && candidate().why != Doubt::another_session) return true;
     if (is_contradicted_ || candidate().highest != own.highest()) return true;
     // A restart is looked at only where there is nothing else.
-    return candidate().kind == Kind::restart || now_ns >= candidate().last_ns + kForgotten_ns;
-}
-
-// Whether the feed may ever go over to it by itself.
-bool Newcomers::may_follow(const Stream& stream, const Packet& packet,
-                           const Own& own) const noexcept {
-    if (stream.kind != Kind::session || stream.is_successor) return true;
-    return !own.sequencer.is_foreign_source(packet.arrival.source, packet.arrival.id.line) ||
-           own.sequencer.session_packets() < kEstablished;
+    return candidate_ == kRestart || now_ns >= candidate().last_ns + kForgotten_ns;
 }
 
 bool Newcomers::decide(const Stream& stream, const Packet& packet, const Own& own,
                        bool goes_on) const noexcept {
     const Sequencer& feed = own.sequencer;
     const bool is_silent = packet.arrival.now_ns >= own.heard_ns + kSourceSilence_ns;
-    if (stream.kind == Kind::source) {
+    if (stream.why == Doubt::another_source) {
         // Beside a line that is heard, only who is where that is.
         if (packet.arrival.now_ns < own.line_spoke_ns + kSourceSilence_ns) return false;
         if (!is_silent) return packet.begin <= feed.highest() && packet.promised >= feed.highest();
         return packet.promised >= feed.highest() + (packet.is_data() ? 1 : 0);
     }
-    if (stream.kind == Kind::jump)
+    if (stream.why == Doubt::far_ahead)
         return goes_on && (is_silent ? stream.packets > 1 : stream.steps >= kEstablished);
     const bool has_ended = feed.end_announced() || ended_again();
     if (has_ended && left(stream.session) == nullptr) {
@@ -110,20 +98,19 @@ bool Newcomers::decide(const Stream& stream, const Packet& packet, const Own& ow
 
 // The stream that the packet belongs to; else, in place of the one that was longest without a
 // packet, a new one. The candidate keeps its place.
-Newcomers::Stream& Newcomers::stream_of(const Packet& packet, Kind kind, const Own& own) noexcept {
+Newcomers::Stream& Newcomers::stream_of(const Packet& packet, Doubt why, const Own& own) noexcept {
     const std::uint8_t line = packet.arrival.id.line;
     Stream* oldest = nullptr;
     for (std::size_t i = 0; i < kRestart; ++i) {
         Stream& stream = streams_[i];
-        if (stream.packets != 0 && stream.kind == kind &&
-            stream.session == packet.header().session &&
+        if (stream.packets != 0 && stream.why == why && stream.session == packet.header().session &&
             (stream.sources[line] == packet.arrival.source || stream.sources[line] == 0))
             return stream;
         if (i == candidate_) continue;
         if (oldest == nullptr || stream.last_ns < oldest->last_ns) oldest = &stream;
     }
     *oldest = {.session = packet.header().session,
-               .kind = kind,
+               .why = why,
                .is_successor = own.sequencer.end_announced(),
                .begin = ~std::uint64_t{0},
                .end = packet.begin,
@@ -151,17 +138,15 @@ void Newcomers::note_old(const Packet& packet, const Own& own) noexcept {
         in_turn_ns_[packet.arrival.id.line] = packet.arrival.now_ns;
         return;
     }
+    const Back& back = backs_[packet.arrival.id.line];
     const bool is_all = goes_back(packet, own);
-    const bool is_mine = has_candidate() && candidate().kind == Kind::restart;
-    const bool is_busy =
-        has_candidate() && !is_mine && packet.arrival.now_ns < candidate().last_ns + kForgotten_ns;
-    if (backs_[packet.arrival.id.line].steps >= 2)
-        suspicion_ = {Doubt::began_again, own.sequencer.highest()};
+    if (back.steps >= 2) suspicion_ = {Doubt::began_again, own.sequencer.highest()};
+    const bool is_busy = has_candidate() && candidate_ != kRestart &&
+                         packet.arrival.now_ns < candidate().last_ns + kForgotten_ns;
     if (is_busy && !is_all) return;
     note_restart(packet, own);
     if (!is_all) return;
-    std::uint64_t& begin = streams_[kRestart].begin;
-    begin = std::min(begin, backs_[packet.arrival.id.line].begin);
+    streams_[kRestart].begin = std::min(streams_[kRestart].begin, back.begin);
     if (!began_again()) begun_at_ = own.sequencer.highest();
     begun_[packet.arrival.id.line] = true;
 }
@@ -169,10 +154,10 @@ void Newcomers::note_old(const Packet& packet, const Own& own) noexcept {
 bool Newcomers::goes_back(const Packet& packet, const Own& own) noexcept {
     const std::uint64_t highest = own.sequencer.highest();
     const std::uint64_t joined = own.sequencer.joined();
-    Back& back = backs_[packet.arrival.id.line];
+    const std::uint8_t line = packet.arrival.id.line;
+    Back& back = backs_[line];
     if (back.packets == 0 || back.line_next != own.line_next || packet.begin < back.begin) {
-        const std::uint64_t spoke_ns =
-            std::max(own.line_heard_ns, in_turn_ns_[packet.arrival.id.line]);
+        const std::uint64_t spoke_ns = std::max(own.line_heard_ns, in_turn_ns_[line]);
         back = {.begin = packet.begin,
                 .end = packet.begin,
                 .line_next = own.line_next,
@@ -202,13 +187,12 @@ bool Newcomers::goes_back(const Packet& packet, const Own& own) noexcept {
 void Newcomers::note_restart(const Packet& packet, const Own& own) noexcept {
     const Sequencer& feed = own.sequencer;
     // News of the feed, or a packet from before the last one: it was no restart so far.
-    if (!has_candidate() || candidate().kind != Kind::restart ||
-        candidate().highest != feed.highest() ||
+    if (candidate_ != kRestart || candidate().highest != feed.highest() ||
         (packet.is_data() && packet.begin < candidate().begin)) {
         hold_.clear();
         candidate_ = kRestart;
         streams_[kRestart] = {.session = feed.session(),
-                              .kind = Kind::restart,
+                              .why = Doubt::began_again,
                               .begin = packet.begin,
                               .end = packet.begin,
                               .highest = feed.highest()};
@@ -267,15 +251,14 @@ Doubt Newcomers::doubt(const Sequencer& own) const noexcept {
 }
 
 void Newcomers::note_publisher(const Packet& packet) noexcept {
-    for (Publisher& publisher : publishers_) {
-        if (publisher.address == packet.arrival.source &&
-            publisher.session == packet.header().session) {
-            ++publisher.packets;
-            return;
-        }
-    }
-    if (publishers_.size() < kPublishersMax)
+    const auto known = std::ranges::find_if(publishers_, [&](const Publisher& each) {
+        return each.address == packet.arrival.source && each.session == packet.header().session;
+    });
+    if (known != publishers_.end()) {
+        ++known->packets;
+    } else if (publishers_.size() < kPublishersMax) {
         publishers_.push_back({packet.arrival.source, packet.header().session, 1});
+    }
 }
 
 void Newcomers::forget_candidate() noexcept {

@@ -203,9 +203,9 @@ void add_options(CLI::App& app, Options& options) {
     add_list(app, "--line-b", options.line_b, wire::parse_ipv4_endpoint,
              "line B of the first --group, the second of the second, and so on: the first copy of "
              "a packet is used");
-    add_list(app, "--source", options.sources, parse_host,
-             "take only what this host sends to the groups (line A); once for all, or once for "
-             "each");
+    add_list(
+        app, "--source", options.sources, parse_host,
+        "take only what this host sends to the groups (line A); once for all, or once for each");
     add_list(app, "--line-b-source", options.line_b_sources, parse_host, "the same for line B");
     add(app, "--silence", options.silence_s, "SECONDS",
         "a feed of which nothing was heard for so long, not even a heartbeat, is unconfirmed",
@@ -214,11 +214,10 @@ void add_options(CLI::App& app, Options& options) {
         "how long to wait for the link to come up, and to come back", CLI::Range(0.0, 3'600.0));
     CLI::Option* const interface = add(app, "--interface", options.interface, "NAME",
                                        "network interface, or DPDK port by name or number");
-    CLI::Option* const read_pcap =
-        add(app, "--read-pcap", options.read_pcap, "FILE",
-            "receive from a capture file (pcap or pcapng) instead, in the capture's time; without "
-            "--group: list what it holds")
-            ->excludes(interface);
+    CLI::Option* const read_pcap = add(app, "--read-pcap", options.read_pcap, "FILE",
+                                       "receive from a capture file (pcap or pcapng) instead, in "
+                                       "the capture's time; without --group: list what it holds")
+                                       ->excludes(interface);
     add(app, "--cpu", options.cpu, "N", "run the receive loop on this CPU");
     add(app, "--trace", options.trace_path, "FILE", "write one record per packet (use a tmpfs)");
     add(app, "--trace-records", options.trace_records, "N", "room in the trace",

@@ -3,33 +3,12 @@
 #include <rxlab/rx/pipeline.hpp>
 #include <rxlab/wire/itch.hpp>
 
-#include <time.h>
-
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <utility>
 
 namespace rxlab::rx {
-namespace {
-
-constexpr std::int64_t kDayNs = 86'400'000'000'000;
-
-// Nanoseconds since midnight UTC, the scale of an ITCH timestamp.
-std::uint64_t day_time_ns() noexcept {
-    timespec time{};
-    clock_gettime(CLOCK_REALTIME, &time);
-    return static_cast<std::uint64_t>(time.tv_sec % 86'400) * 1'000'000'000U +
-           static_cast<std::uint64_t>(time.tv_nsec);
-}
-
-std::uint16_t marks_of(const Arrival& arrival) noexcept {
-    std::uint16_t marks = 0;
-    if (arrival.origin == Origin::answer) marks |= latency::kTraceRecovered;
-    if (arrival.held) marks |= latency::kTraceHeld;
-    return marks;
-}
-
-}  // namespace
 
 Pipeline::Pipeline(const Options& options, latency::Clock clock, latency::TraceWriter* trace,
                    std::unique_ptr<Policy> policy)
@@ -91,21 +70,15 @@ inline void Pipeline::take(const PacketView& packet, latency::Ticks t_rx) noexce
         return;
     }
     const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
-    switch (feed.sequencer.classify(header, packet.source, packet.id.line)) {
-        [[likely]] case Place::next : {
-            const Data data{packet.payload.subspan(sizeof header), header.sequence,
-                            header.message_count, 0, 0};
-            feed.sequencer.advance(header);
-            feed.heard[packet.id.line] = t_rx;
-            if (!apply<true>(feed, packet, data, t_rx)) [[unlikely]]
-                repair(feed, packet, t_rx);
-            return;
-        }
-        case Place::foreign:
-            return take_foreign(feed, packet, t_rx);
-        default:
-            return take_other(feed, packet, t_rx);
-    }
+    const Place place = feed.sequencer.classify(header, packet.source, packet.id.line);
+    if (place != Place::next) [[unlikely]]
+        return take_other(feed, packet, t_rx, place);
+    const Data data{packet.payload.subspan(sizeof header), header.sequence, header.message_count, 0,
+                    0};
+    feed.sequencer.advance(header);
+    feed.heard[packet.id.line] = t_rx;
+    if (!apply<true>(feed, packet, data, t_rx)) [[unlikely]]
+        repair(feed, packet, t_rx);
 }
 // [end: pipeline]
 
@@ -136,7 +109,7 @@ inline bool Pipeline::apply(Feed& feed, const PacketView& packet, const Data& da
     unstamped_ -= static_cast<std::uint32_t>(packet.promised - packet.end);
     feed.sequencer.cut_short(packet.end);
     count_defects(feed, packet);
-    if (feed.policy) feed.policy->cut_short(packet);
+    if (feed.policy) feed.policy->cut_short(packet.arrival.now_ns);
 }
 
 // Messages that are not there are the feed's only where it lacks them.
@@ -153,30 +126,23 @@ void Pipeline::count_defects(Feed& feed, const Packet& packet, bool is_own) noex
     feed.cut_short_messages += packet.promised - std::min(packet.promised, first);
 }
 
-Packet Pipeline::packet_of(const PacketView& view, latency::Ticks t_rx) noexcept {
-    if (begin_ == 0) [[unlikely]]
-        begin_ = t_rx;  // a capture's time begins with its first packet, which is never next
-    return {view.payload,
-            {.id = view.id, .source = view.source, .now_ns = to_ns(t_rx), .stamp = t_rx}};
-}
-
-[[gnu::cold]] void Pipeline::take_other(Feed& feed, const PacketView& view,
-                                        latency::Ticks t_rx) noexcept {
-    const Packet packet = packet_of(view, t_rx);
+[[gnu::cold]] void Pipeline::take_other(Feed& feed, const PacketView& view, latency::Ticks t_rx,
+                                        Place place) noexcept {
+    if (begin_ == 0) begin_ = t_rx;  // a capture's time begins with its first packet
+    const std::uint64_t now_ns = to_ns(t_rx);
+    const Packet packet{view.payload,
+                        {.id = view.id, .source = view.source, .now_ns = now_ns, .stamp = t_rx}};
+    if (place == Place::foreign) {
+        count_defects(feed, packet, false);
+        if (feed.newcomers.take(packet, own_of(feed, view.id))) go_over(feed, now_ns);
+        return;
+    }
     if (!feed.sequencer.started()) {
         if (!packet.is_data() && packet.begin == 0) return;  // says nothing
-        open(view.id.feed, packet.header().session, packet.begin, packet.arrival.now_ns);
+        open(feed, packet.header().session, packet.begin, now_ns);
     }
     count_defects(feed, packet);
     take_own(feed, packet);
-}
-
-[[gnu::cold]] void Pipeline::take_foreign(Feed& feed, const PacketView& view,
-                                          latency::Ticks t_rx) noexcept {
-    const Packet packet = packet_of(view, t_rx);
-    count_defects(feed, packet, false);
-    if (feed.newcomers.take(packet, own_of(feed, view.id)))
-        go_over(view.id.feed, packet.arrival.now_ns);
 }
 
 Newcomers::Own Pipeline::own_of(const Feed& feed, LineId id) const noexcept {
@@ -190,46 +156,42 @@ std::uint64_t Pipeline::spoke_ns(const Feed& feed, std::uint8_t line) const noex
     return to_ns(std::max(feed.heard[line], feed.spoke[line]));
 }
 
-void Pipeline::open(std::size_t index, const wire::mold::Session& session, std::uint64_t sequence,
+void Pipeline::open(Feed& feed, wire::mold::Session session, std::uint64_t sequence,
                     std::uint64_t now_ns) noexcept {
-    Feed& feed = feeds_[index];
-    join(index, session, std::min(sequence, first_.value_or(sequence)));
+    join(feed, session, std::min(sequence, first_.value_or(sequence)));
     feed.lacks = feed.sequencer.joined() > first_.value_or(1);
     if (feed.policy) feed.policy->opened(now_ns);
 }
 
 // Of the feed's session, or the first.
 void Pipeline::take_own(Feed& feed, const Packet& packet) noexcept {
-    const Arrival& arrival = packet.arrival;
-    latency::Ticks& spoke = feed.spoke[arrival.id.line];
-    spoke = std::max(spoke, arrival.stamp);
-    if (feed.sequencer.source(arrival.id.line) == 0)
-        feed.sequencer.set_source(arrival.id.line, arrival.source);
-    if (is_begun_again(feed, packet)) {
-        feed.newcomers.hold(packet);
+    const std::uint8_t line = packet.arrival.id.line;
+    feed.spoke[line] = std::max(feed.spoke[line], packet.arrival.stamp);
+    if (feed.sequencer.source(line) == 0) feed.sequencer.set_source(line, packet.arrival.source);
+    Newcomers& newcomers = feed.newcomers;
+    const std::uint64_t next = feed.sequencer.next();
+    if (!newcomers.began_again(line) && packet.is_data() && packet.begin < next &&
+        packet.end > next)
+        note_old(feed, packet);
+    // The sequence has begun anew for all that can be seen, and this packet belongs to that.
+    if (newcomers.began_again(line) && !newcomers.refute(packet, feed.sequencer)) {
+        newcomers.hold(packet);
     } else if (packet.is_data()) {
         take_data(feed, packet);
     } else {
         take_control(feed, packet);
     }
-    update_end(feed);
+    update(feed);
 }
 
 void Pipeline::take_data(Feed& feed, const Packet& packet) noexcept {
     Sequencer& sequencer = feed.sequencer;
     if (packet.promised > sequencer.next()) note_heard(feed, packet);
     sequencer.announce(packet.promised);
-    const Place place = packet.end <= sequencer.next()    ? Place::old
-                        : packet.begin > sequencer.next() ? Place::ahead
-                                                          : Place::in_order;
-    if (feed.policy) {
-        feed.policy->take(packet, place);
-    } else if (place == Place::old) {
-        drop_old(packet);
-    } else {
-        if (place == Place::ahead) lose_before(packet.arrival.id.feed, packet.begin);
-        deliver(packet);
-    }
+    if (feed.policy) return feed.policy->take(packet);
+    if (packet.end <= sequencer.next()) return drop_old(packet);
+    lose_before(feed, packet.begin);
+    deliver(packet);
 }
 
 // Not of what is old, which says nothing of the feed: it may come from anywhere.
@@ -238,22 +200,8 @@ void Pipeline::note_heard(Feed& feed, const Packet& packet) noexcept {
     heard = std::max(heard, packet.arrival.stamp);
 }
 
-// The sequence has begun anew for all that can be seen, and this packet belongs to that.
-bool Pipeline::is_begun_again(Feed& feed, const Packet& packet) noexcept {
-    Newcomers& newcomers = feed.newcomers;
-    const std::uint64_t next = feed.sequencer.next();
-    const std::uint8_t line = packet.arrival.id.line;
-    if (!newcomers.began_again(line) && packet.is_data() && packet.begin < next &&
-        packet.end > next)
-        newcomers.note_old(packet, own_of(feed, packet.arrival.id));
-    const bool is_begun = newcomers.began_again(line) && !newcomers.refute(packet, feed.sequencer);
-    feed.sequencer.set(Sequencer::in_doubt, newcomers.began_again());
-    return is_begun;
-}
-
 void Pipeline::note_old(Feed& feed, const Packet& packet) noexcept {
     feed.newcomers.note_old(packet, own_of(feed, packet.arrival.id));
-    feed.sequencer.set(Sequencer::in_doubt, feed.newcomers.began_again());
 }
 
 // Both say which message is next. A number of 0 says nothing: some publishers end so.
@@ -267,14 +215,11 @@ void Pipeline::take_control(Feed& feed, const Packet& packet) noexcept {
     note_heard(feed, packet);
     if (number >= sequencer.highest()) feed.newcomers.deny(packet.arrival.id.line);
     packet.is_end() ? sequencer.announce_end(number) : sequencer.announce(number);
-    if (feed.policy) {
-        feed.policy->take(packet, packet.is_end() ? Place::end : Place::heartbeat);
-    } else if (number > sequencer.next()) {
-        lose_before(packet.arrival.id.feed, number);
-    }
+    feed.policy ? feed.policy->take(packet) : lose_before(feed, number);
 }
 
-void Pipeline::update_end(Feed& feed) noexcept {
+void Pipeline::update(Feed& feed) noexcept {
+    feed.sequencer.set(Sequencer::in_doubt, feed.newcomers.began_again());
     // A snapshot may still come.
     const bool is_over = feed.sequencer.started() && feed.sequencer.ended() &&
                          !(feed.policy && feed.policy->is_behind());
@@ -286,9 +231,8 @@ void Pipeline::update_end(Feed& feed) noexcept {
 
 void Pipeline::deliver(const Packet& packet) noexcept {
     Feed& feed = feeds_[packet.arrival.id.feed];
-    std::uint16_t flags = marks_of(packet.arrival);
-    if (feed.gap_before) flags |= latency::kTraceGapBefore;
-    feed.gap_before = false;
+    std::uint16_t flags = 0;
+    if (std::exchange(feed.gap_before, false)) flags = latency::kTraceGapBefore;
     apply_alone(feed, packet, feed.sequencer.take(packet.begin, packet.end), flags);
     feed.newcomers.deny();
 }
@@ -299,14 +243,16 @@ void Pipeline::drop_old(const Packet& packet) noexcept {
     // What was before the feed was joined is no gap's.
     const bool is_empty = packet.begin == packet.end;  // nothing of it could be read
     if (!is_late || is_empty || packet.end <= feed.sequencer.joined()) note_old(feed, packet);
-    std::uint16_t flags = marks_of(packet.arrival);
-    if (!is_empty) flags |= is_late ? latency::kTraceLate : latency::kTraceDuplicate;
+    std::uint16_t flags = is_late ? latency::kTraceLate : latency::kTraceDuplicate;
+    if (is_empty) flags = 0;
     apply_alone(feed, packet, static_cast<std::uint16_t>(packet.end - packet.begin), flags);
 }
 
 void Pipeline::apply_alone(Feed& feed, const Packet& packet, std::uint16_t skip,
                            std::uint16_t flags) noexcept {
     const auto count = static_cast<std::uint16_t>(packet.end - packet.begin);
+    if (packet.arrival.is_answer) flags |= latency::kTraceRecovered;
+    if (packet.arrival.held) flags |= latency::kTraceHeld;
     if (packet.status != wire::mold::Status::ok) flags |= latency::kTraceMalformed;
     const PacketView view{packet.payload, packet.arrival.id, packet.arrival.source};
     const Data data{packet.payload.subspan(sizeof(wire::mold::Header)), packet.begin, count, skip,
@@ -314,50 +260,47 @@ void Pipeline::apply_alone(Feed& feed, const Packet& packet, std::uint16_t skip,
     static_cast<void>(apply<false>(feed, view, data, packet.arrival.stamp));
 }
 
-void Pipeline::lose_before(std::size_t index, std::uint64_t sequence) noexcept {
-    Feed& feed = feeds_[index];
-    if (feed.sequencer.skip_to(sequence) == 0) return;
-    feed.lacks = true;
-    feed.gap_before = true;
+void Pipeline::lose_before(Feed& feed, std::uint64_t sequence) noexcept {
+    if (feed.sequencer.skip_to(sequence) != 0) feed.lacks = feed.gap_before = true;
 }
 
-void Pipeline::join(std::size_t index, const wire::mold::Session& session,
-                    std::uint64_t sequence) noexcept {
-    Feed& feed = feeds_[index];
+void Pipeline::join(Feed& feed, wire::mold::Session session, std::uint64_t sequence) noexcept {
     feed.sequencer.join(session, sequence);
     feed.gap_before = false;
 }
 
-void Pipeline::begin_anew(std::size_t index, const wire::mold::Session& session,
-                          std::uint64_t sequence, std::uint64_t now_ns) noexcept {
-    Feed& feed = feeds_[index];
+void Pipeline::begin_anew(Feed& feed, wire::mold::Session session, std::uint64_t sequence,
+                          std::uint64_t now_ns) noexcept {
     const wire::mold::Session before = feed.sequencer.session();
     if (feed.policy) feed.policy->close(now_ns);
-    lose_before(index, feed.sequencer.highest());
+    lose_before(feed, feed.sequencer.highest());
     if (before != session) feed.newcomers.leave(before, feed.sequencer.highest());
     ++feed.emptied;
     feed.emptied_orders += feed.book.orders();
     feed.book.clear();
     feed.sequencer.forget_announced();
-    open(index, session, sequence, now_ns);
+    open(feed, session, sequence, now_ns);
 }
 
-void Pipeline::go_over(std::size_t index, std::uint64_t now_ns) noexcept {
-    Feed& feed = feeds_[index];
-    Newcomers& newcomers = feed.newcomers;
-    follow_publisher(feed);
-    const Newcomers::Kind kind = newcomers.candidate().kind;
-    if (kind == Newcomers::Kind::session || kind == Newcomers::Kind::restart) {
-        if (kind == Newcomers::Kind::restart) ++feed.restarts;
-        begin_anew(index, wire::mold::Session{newcomers.candidate().session}, newcomers.begin(),
-                   now_ns);
+void Pipeline::go_over(Feed& feed, std::uint64_t now_ns) noexcept {
+    const Newcomers::Stream& candidate = feed.newcomers.candidate();
+    Sequencer& sequencer = feed.sequencer;
+    // Where it has another publisher, that of the other line is not known any more.
+    const auto& sources = candidate.sources;
+    const bool is_another =
+        sequencer.is_foreign_source(sources[0], 0) || sequencer.is_foreign_source(sources[1], 1);
+    for (std::uint8_t line = 0; line < kLines; ++line) {
+        if (sequencer.is_foreign_source(sources[line], line)) ++feed.source_changes;
+        if (sources[line] != 0 || is_another) sequencer.set_source(line, sources[line]);
     }
-    release(index, now_ns);
+    if (candidate.why == Doubt::began_again) ++feed.restarts;
+    if (candidate.why == Doubt::began_again || candidate.why == Doubt::another_session)
+        begin_anew(feed, candidate.session, feed.newcomers.begin(), now_ns);
+    release(feed, now_ns);
 }
 
-void Pipeline::release(std::size_t index, std::uint64_t now_ns) noexcept {
-    Feed& feed = feeds_[index];
-    const bool is_jump = feed.newcomers.candidate().kind == Newcomers::Kind::jump;
+void Pipeline::release(Feed& feed, std::uint64_t now_ns) noexcept {
+    const bool is_jump = feed.newcomers.candidate().why == Doubt::far_ahead;
     feed.newcomers.release([&](std::span<const std::byte> payload, Arrival arrival) {
         arrival.now_ns = now_ns;
         const Packet packet{payload, arrival};
@@ -365,27 +308,12 @@ void Pipeline::release(std::size_t index, std::uint64_t now_ns) noexcept {
             feed.sequencer.classify(packet.header(), arrival.source, arrival.id.line);
         if (place != Place::foreign || is_jump) take_own(feed, packet);
     });
-    feed.sequencer.set(Sequencer::in_doubt, false);
-    update_end(feed);
-}
-
-// Where the candidate has another publisher, that of the other line is not known any more.
-void Pipeline::follow_publisher(Feed& feed) noexcept {
-    Sequencer& sequencer = feed.sequencer;
-    const auto& sources = feed.newcomers.candidate().sources;
-    const bool is_another =
-        sequencer.is_foreign_source(sources[0], 0) || sequencer.is_foreign_source(sources[1], 1);
-    for (std::uint8_t line = 0; line < kLines; ++line) {
-        if (sequencer.is_foreign_source(sources[line], line)) ++feed.source_changes;
-        if (sources[line] != 0 || is_another) sequencer.set_source(line, sources[line]);
-    }
+    update(feed);
 }
 
 void Pipeline::go_over(latency::Ticks now) noexcept {
-    for (std::size_t i = 0; i < feeds_.size(); ++i) {
-        const Feed& feed = feeds_[i];
-        if (feed.newcomers.is_candidate_serious(feed.sequencer)) go_over(i, to_ns(now));
-    }
+    for (Feed& feed : feeds_)
+        if (feed.newcomers.is_candidate_serious(feed.sequencer)) go_over(feed, to_ns(now));
     if (unstamped_ != 0) stamp();
 }
 
@@ -422,8 +350,7 @@ void Pipeline::finish() noexcept {
     for (Feed& feed : feeds_) {
         look(feed, now_ns);
         // What was promised and did not come.
-        const auto index = static_cast<std::size_t>(&feed - feeds_.data());
-        if (!feed.policy) lose_before(index, feed.sequencer.highest());
+        if (!feed.policy) lose_before(feed, feed.sequencer.highest());
     }
     if (unstamped_ != 0) stamp();
 }
@@ -462,17 +389,20 @@ void Pipeline::record_extras(const PacketView& packet, latency::Ticks t_rx, std:
         {header.sequence, packet.kernel_age_ns, t_rx, packet.id.feed, latency::kTraceKernelAge, 0});
 }
 
+// ITCH's timestamps are nanoseconds since midnight.
 void Pipeline::record_stamp(std::span<const std::byte> datagram) noexcept {
-    const std::uint64_t now_ns = day_time_ns();
+    using Nanoseconds = std::chrono::nanoseconds;
+    constexpr Nanoseconds kDay = std::chrono::days{1};
+    const Nanoseconds now = std::chrono::system_clock::now().time_since_epoch() % kDay;
     constexpr std::size_t kFirstMessage = sizeof(wire::mold::Header) + 2;
     if (datagram.size() < kFirstMessage + sizeof(wire::itch::MessageHeader)) return;
     const auto& header = wire::overlay<wire::itch::MessageHeader>(datagram.subspan(kFirstMessage));
-    auto latency_ns = static_cast<std::int64_t>(now_ns - header.timestamp);
-    if (latency_ns < -kDayNs / 2) latency_ns += kDayNs;  // sent before midnight, received after
-    if (latency_ns < 0) {
+    Nanoseconds latency = now - Nanoseconds{static_cast<std::int64_t>(header.timestamp)};
+    if (latency < -kDay / 2) latency += kDay;  // sent before midnight, received after
+    if (latency < Nanoseconds{0}) {
         ++stamped_->negative;
     } else {
-        stamped_->histogram.record(static_cast<std::uint64_t>(latency_ns));
+        stamped_->histogram.record(static_cast<std::uint64_t>(latency.count()));
     }
 }
 

@@ -8,17 +8,12 @@ using wire::mold::Session;
 
 [[gnu::cold]] Place Sequencer::classify_other(const Header& header, std::uint32_t source,
                                               std::uint8_t line) const noexcept {
-    const std::uint64_t sequence = header.sequence;
     // A publisher may be given before anything is heard.
     if (is_foreign_source(source, line)) return Place::foreign;
-    if (started_ && (header.session != session_ ||
-                     (sequence > highest() && sequence - highest() > kJumpMessagesMax)))
-        return Place::foreign;
-    if (header.message_count == wire::mold::kHeartbeat) return Place::heartbeat;
-    if (header.message_count == wire::mold::kEndOfSession) return Place::end;
-    if (!started_) return Place::in_order;
-    if (sequence > next_) return Place::ahead;
-    return end_of(header) > next_ ? Place::in_order : Place::old;
+    if (!started_) return Place::own;
+    const std::uint64_t sequence = header.sequence;
+    const bool is_far = sequence > highest() && sequence - highest() > kJumpMessagesMax;
+    return is_far || header.session != session_ ? Place::foreign : Place::own;
 }
 
 SequenceCounters Sequencer::counters() const noexcept {
@@ -70,7 +65,7 @@ void Sequencer::set_end(std::uint64_t end) noexcept {
 
 std::uint64_t Sequencer::fill(Range range) noexcept {
     std::uint64_t filled = 0;
-    for (std::size_t i = 0; i < open_count_;) {
+    for (std::size_t i = 0; i < open_.size();) {
         const Range gap = open_[i];
         const std::uint64_t begin = std::max(gap.begin, range.begin);
         const std::uint64_t end = std::min(gap.end, range.end);
@@ -80,16 +75,11 @@ std::uint64_t Sequencer::fill(Range range) noexcept {
         }
         filled += end - begin;
         if (gap.begin >= joined_) counters_.missed_messages -= end - begin;
-        if (begin == gap.begin && end == gap.end) {
-            erase_open(i);
-        } else if (begin == gap.begin) {
-            open_[i++].begin = end;
-        } else {
-            open_[i++].end = begin;
-            if (end < gap.end) {
-                insert_open(i, {end, gap.end});
-                break;  // the range lay inside this gap
-            }
+        open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(i));
+        if (gap.begin < begin) insert_open(i++, {gap.begin, begin});
+        if (end < gap.end) {
+            insert_open(i, {end, gap.end});
+            break;  // nothing of the range is left
         }
     }
     return filled;
@@ -98,7 +88,7 @@ std::uint64_t Sequencer::fill(Range range) noexcept {
 std::uint64_t Sequencer::skip_to(std::uint64_t sequence) noexcept {
     if (sequence <= next_) return 0;
     const std::uint64_t missing = sequence - next_;
-    insert_open(open_count_, {next_, sequence});
+    insert_open(open_.size(), {next_, sequence});
     ++counters_.gaps;
     counters_.missed_messages += missing;
     move_to(sequence);
@@ -124,7 +114,7 @@ void Sequencer::join(const Session& session, std::uint64_t sequence) noexcept {
     move_to(sequence);
     base_ = joined_ = sequence;
     set_end(kNever);
-    open_count_ = 0;
+    open_.clear();
     if (next_ != 0) insert_open(0, {0, next_});
 }
 
@@ -145,21 +135,12 @@ void Sequencer::accept(const Header& header) noexcept {
     }
 }
 
+// Where there is no more room, the oldest is forgotten.
 void Sequencer::insert_open(std::size_t at, Range range) noexcept {
-    if (open_count_ == open_.size()) {
-        if (open_[0].begin >= joined_) ++counters_.gaps_forgotten;
-        erase_open(0);
-        --at;
-    }
-    std::copy_backward(open_.begin() + at, open_.begin() + open_count_,
-                       open_.begin() + open_count_ + 1);
-    open_[at] = range;
-    ++open_count_;
-}
-
-void Sequencer::erase_open(std::size_t at) noexcept {
-    std::copy(open_.begin() + at + 1, open_.begin() + open_count_, open_.begin() + at);
-    --open_count_;
+    open_.insert(open_.begin() + static_cast<std::ptrdiff_t>(at), range);
+    if (open_.size() <= kOpenGapsMax) return;
+    if (open_.front().begin >= joined_) ++counters_.gaps_forgotten;
+    open_.erase(open_.begin());
 }
 
 }  // namespace rxlab::rx

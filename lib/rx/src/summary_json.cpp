@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <utility>
 #include <vector>
 
 namespace rxlab::rx {
@@ -45,9 +47,8 @@ Json book_json(const Feed& state) {
                  {"levels", state.book.levels()},
                  {"emptied", state.emptied},
                  {"emptied_orders", state.emptied_orders}};
-    for (const book::NamedCounter& counter : book::kBookCounters) {
+    for (const book::NamedCounter& counter : book::kBookCounters)
         json[std::string{counter.name}] = counters.*counter.value;
-    }
     return json;
 }
 
@@ -150,11 +151,7 @@ Json ledgers_json(const Json& feeds) {
     Json sum;
     bool closes = true;
     for (const Json& feed : feeds) {
-        for (const auto& [name, value] : feed["ledger"].items()) {
-            if (!value.is_number()) continue;
-            sum[name] = value.get<std::uint64_t>() +
-                        (sum.contains(name) ? sum[name].get<std::uint64_t>() : 0);
-        }
+        add_up(sum, feed["ledger"]);
         closes = closes && feed["ledger"]["closes"].get<bool>();
     }
     sum["closes"] = closes;
@@ -184,20 +181,13 @@ Json to_json(const std::optional<book::Level>& level) {
 }
 
 // The busiest symbols over all feeds.
-Json top_of_book(std::span<const Feed* const> states, std::size_t count) {
-    struct Busy {
-        std::size_t feed;
-        book::SymbolActivity symbol;
-    };
-    std::vector<Busy> busy;
-    for (std::size_t feed = 0; feed < states.size(); ++feed) {
-        for (const book::SymbolActivity& symbol : states[feed]->book.busiest(count)) {
-            busy.push_back({feed, symbol});
-        }
-    }
-    std::stable_sort(busy.begin(), busy.end(), [](const Busy& a, const Busy& b) {
-        return a.symbol.messages > b.symbol.messages;
-    });
+Json top_of_book(const Json& feeds, std::span<const Feed* const> states, std::size_t count) {
+    std::vector<std::pair<std::size_t, book::SymbolActivity>> busy;
+    for (std::size_t feed = 0; feed < states.size(); ++feed)
+        for (const book::SymbolActivity& symbol : states[feed]->book.busiest(count))
+            busy.emplace_back(feed, symbol);
+    std::ranges::stable_sort(busy, std::greater{},
+                             [](const auto& each) { return each.second.messages; });
     if (busy.size() > count) busy.resize(count);
     Json list = Json::array();
     for (const auto& [feed, symbol] : busy) {
@@ -207,7 +197,9 @@ Json top_of_book(std::span<const Feed* const> states, std::size_t count) {
                         {"stock", symbol.stock},
                         {"messages", symbol.messages},
                         {"bid", to_json(top.bid)},
-                        {"ask", to_json(top.ask)}});
+                        {"ask", to_json(top.ask)},
+                        // any message may be about any symbol
+                        {"stale", feeds[feed]["freshness"] != "current"}});
     }
     return list;
 }
@@ -222,6 +214,14 @@ Json to_json(const latency::StallLog& log) {
 }
 
 }  // namespace
+
+void add_up(Json& sum, const Json& part) {
+    for (const auto& [name, value] : part.items()) {
+        if (!value.is_number()) continue;
+        const std::uint64_t before = sum.contains(name) ? sum[name].get<std::uint64_t>() : 0;
+        sum[name] = before + value.get<std::uint64_t>();
+    }
+}
 
 Json to_json(const latency::Histogram& histogram) {
     return {{"p50", histogram.value_at_percentile(50)},
@@ -241,15 +241,13 @@ std::string_view to_string(EndedBy reason) noexcept {
 }
 
 Json make_summary(const Options& options, const RunFacts& facts, const Received& received) {
-    const latency::TraceWriter* const trace = received.trace;
-    const latency::Clock clock = received.pipelines.front()->clock();
     Json json = {{"schema", "rxlab.rx/1"},
                  {"program", facts.identity.program},
                  {"mode", facts.identity.mode},
                  {"interface", facts.identity.interface},
                  {"cpu", nullptr},
                  {"ended_by", to_string(facts.ended_by)},
-                 {"clock", to_json(facts.calibration, clock)}};
+                 {"clock", to_json(facts.calibration, received.pipelines.front()->clock())}};
     if (options.cpu) json["cpu"] = *options.cpu;
     std::vector<Json> feeds(options.groups.size());
     std::vector<const Feed*> states(options.groups.size());
@@ -273,18 +271,16 @@ Json make_summary(const Options& options, const RunFacts& facts, const Received&
     json["drops"] = facts.source.drops;
     json["source"] = facts.source.counters;
     if (facts.stalls != nullptr) json["stalls"] = to_json(*facts.stalls);
-    if (trace != nullptr) {
+    if (received.trace != nullptr) {
         json["trace"] = {{"file", options.trace_path},
-                         {"records", trace->header().count},
-                         {"overflow", trace->header().overflow}};
+                         {"records", received.trace->header().count},
+                         {"overflow", received.trace->header().overflow}};
     }
     if (stamped) {
         json["latency_ns"] = to_json(stamped->histogram);
         json["latency_ns"]["negative"] = stamped->negative;
     }
-    json["top_of_book"] = top_of_book(states, options.top);
-    for (Json& symbol : json["top_of_book"])  // any message may be about any symbol
-        symbol["stale"] = list[symbol["feed"].get<std::size_t>()]["freshness"] != "current";
+    json["top_of_book"] = top_of_book(list, states, options.top);
     json["usage"] = program::to_json(facts.usage);
     json["libraries"] = program::loaded_libraries();
     return json;

@@ -18,7 +18,9 @@ using Json = nlohmann::ordered_json;
 // before theirs ("order_gaps"); what is in nanoseconds is also there in other units ("gap_us_p50").
 class Values {
   public:
-    explicit Values(const Json& json) {
+    // `feed`: of a part of a feed's, the feed's number.
+    explicit Values(const Json& json, const Json& feed = nullptr) {
+        if (!feed.is_null()) add("feed", feed.get<std::size_t>());
         const Json flat = json.flatten();
         for (const auto& [path, value] : flat.items()) {
             std::string name = path.substr(1);
@@ -37,6 +39,9 @@ class Values {
         values_.push_back(fmt::arg(name.c_str(), value));
     }
     [[nodiscard]] std::string in(const char* format) const { return fmt::vformat(format, values_); }
+    [[nodiscard]] std::string where(bool holds, const char* format) const {
+        return holds ? in(format) : std::string{};
+    }
 
   private:
     fmt::dynamic_format_arg_store<fmt::format_context> values_;
@@ -47,30 +52,24 @@ void ordered_text(std::string& text, const Json& json, const Values& feed) {
     if (!json.contains("ledger")) return;
     text += feed.in(
         "ledger {feed}: {ledger_expected} messages = {ledger_delivered} delivered + "
-        "{ledger_recovered} recovered + {ledger_lost} lost + {ledger_by_snapshot} by "
-        "snapshot");
+        "{ledger_recovered} recovered + {ledger_lost} lost + {ledger_by_snapshot} by snapshot");
     text += json["ledger"]["closes"].get<bool>() ? "" : " (DOES NOT CLOSE)";
     text += feed.in("; apart: {ledger_duplicates} duplicates, {ledger_late} late\n");
     for (const Json& line : json.value("lines", Json::array())) {
-        text += Values{line}.in("line {line}") + feed.in("{feed}: ") +
-                Values{line}.in(
-                    "{packets} packets, {first} first, {second} second, missed "
-                    "{missed_messages} messages, {duplicate_packets} duplicates; led "
-                    "by us: p50 {lead_us_p50:.2f}, p99 {lead_us_p99:.2f}, max "
-                    "{lead_us_max:.2f}\n");
+        text += Values{line, json["feed"]}.in(
+            "line {line}{feed}: {packets} packets, {first} first, {second} second, missed "
+            "{missed_messages} messages, {duplicate_packets} duplicates; led by us: p50 "
+            "{lead_us_p50:.2f}, p99 {lead_us_p99:.2f}, max {lead_us_max:.2f}\n");
     }
     text += feed.in(
-        "order {feed}: {order_gaps} gaps, {order_gaps_declared} declared, "
-        "{order_gaps_given_up} given up; {order_held_packets} packets held, "
-        "{order_held_max} at most; {order_requests} requests "
-        "({order_repeated_requests} repeated), {order_answers} answers "
+        "order {feed}: {order_gaps} gaps, {order_gaps_declared} declared, {order_gaps_given_up} "
+        "given up; {order_held_packets} packets held, {order_held_max} at most; {order_requests} "
+        "requests ({order_repeated_requests} repeated), {order_answers} answers "
         "({order_useless_answers} useless), {order_timeouts} timeouts\n");
-    if (json["order"]["gap_ns"]["count"] != 0) {
-        text += feed.in(
-            "gaps {feed}: book incomplete for us: p50 {order_gap_us_p50:.1f}, p99 "
-            "{order_gap_us_p99:.1f}, max {order_gap_us_max:.1f} "
-            "({order_gap_ns_count} times)\n");
-    }
+    text += feed.where(
+        json["order"]["gap_ns"]["count"] != 0,
+        "gaps {feed}: book incomplete for us: p50 {order_gap_us_p50:.1f}, p99 "
+        "{order_gap_us_p99:.1f}, max {order_gap_us_max:.1f} ({order_gap_ns_count} times)\n");
     if (json.contains("snapshot")) {
         text += feed.in(
             "snapshot {feed}: {snapshot_taken} taken from {snapshot_server}, {snapshot_refused} "
@@ -79,8 +78,8 @@ void ordered_text(std::string& text, const Json& json, const Values& feed) {
             "{snapshot_sequence}, {snapshot_held_packets} packets held meanwhile");
         if (json["snapshot"]["too_old"] != 0 || json["snapshot"]["too_new"] != 0)
             text += feed.in(
-                "; refused: {snapshot_too_old} too old, {snapshot_too_new} too far "
-                "ahead of the feed");
+                "; refused: {snapshot_too_old} too old, {snapshot_too_new} too far ahead of the "
+                "feed");
         if (json["snapshot"].contains("failure"))
             text += feed.in("; last failure: {snapshot_failure}");
         text += '\n';
@@ -99,8 +98,8 @@ std::string doubt_text(const Json& json, const Values& feed) {
         return (has_newcomer ? feed.in("session {newcomer_session} is heard, of {newcomer_address}")
                              : "session ? is heard, of ?") +
                feed.in(
-                   ", and no more of {session}, which has not said that it ends; a snapshot, "
-                   "that end or the operator (SIGUSR1) decides");
+                   ", and no more of {session}, which has not said that it ends; a snapshot, that "
+                   "end or the operator (SIGUSR1) decides");
     }
     if (doubt == "another-source")
         return (has_newcomer ? feed.in("{newcomer_address}") : "?") + " goes on with the session";
@@ -116,8 +115,8 @@ void freshness_text(std::string& text, const Json& json, const Values& feed) {
     const bool is_stale = json["freshness"] == "stale";
     if (is_stale && json["joined_at"] > 1 && json["missed_messages"] == 0) {
         text += feed.in(
-            ": it was joined at message {joined_at}; a snapshot (--snapshot), or the "
-            "next session, makes it complete");
+            ": it was joined at message {joined_at}; a snapshot (--snapshot), or the next session, "
+            "makes it complete");
     } else if (is_stale) {
         text +=
             ": messages were lost that may be about any symbol; only a snapshot, or another "
@@ -137,27 +136,20 @@ void silence_text(std::string& text, const std::string& of, const Json& silence)
 
 // What is wrong with packets, and who else speaks; nothing where all is as it should be.
 void trouble_text(std::string& text, const Json& json, const Values& feed) {
-    if (json["malformed_packets"] != 0) {
-        text += feed.in(
-            "malformed {feed}: {malformed_packets} packets: {cut_short_packets} cut "
-            "short ({cut_short_messages} messages are not there), "
-            "{left_over_packets} with bytes left over, {headless_packets} without a "
-            "header\n");
-    }
-    if (json["overlap_packets"] != 0) {
-        text += feed.in(
-            "overlaps {feed}: {overlap_packets} packets began with messages that had "
-            "come before\n");
-    }
-    if (json["gaps_forgotten"] != 0) {
-        text += feed.in(
-            "gaps {feed}: {gaps_forgotten} were forgotten, as too many were open: what "
-            "fills them counts as duplicate\n");
-    }
+    text += feed.where(json["malformed_packets"] != 0,
+                       "malformed {feed}: {malformed_packets} packets: {cut_short_packets} cut "
+                       "short ({cut_short_messages} messages are not there), {left_over_packets} "
+                       "with bytes left over, {headless_packets} without a header\n");
+    text += feed.where(
+        json["overlap_packets"] != 0,
+        "overlaps {feed}: {overlap_packets} packets began with messages that had come before\n");
+    text += feed.where(json["gaps_forgotten"] != 0,
+                       "gaps {feed}: {gaps_forgotten} were forgotten, as too many were open: what "
+                       "fills them counts as duplicate\n");
     for (const Json& other : json["publishers"]["others"]) {
-        text += feed.in("foreign {feed}: ") +
-                Values{other}.in("{packets} packets of session {session} from ") +
-                (other["address"] == "" ? "an unknown sender" : Values{other}.in("{address}")) +
+        const Values values{other, json["feed"]};
+        text += values.in("foreign {feed}: {packets} packets of session {session} from ") +
+                (other["address"] == "" ? "an unknown sender" : values.in("{address}")) +
                 "; --source ADDRESS restricts a line to its publisher\n";
     }
     const Json& silences = json["silences"];
@@ -171,8 +163,7 @@ void missing_text(std::string& text, const Json& missing) {
     if (missing["messages"] == 0) return;
     const Values values{missing};
     text += values.in(
-        "missing: {messages} messages, {by_cut_packets} of them in packets that came "
-        "cut, ");
+        "missing: {messages} messages, {by_cut_packets} of them in packets that came cut, ");
     text += missing.contains("by_drops") ? values.in("about {by_drops} in those that were dropped")
                                          : "nobody counts drops";
     text += values.in("; no counter explains {unexplained}\n");
@@ -198,9 +189,9 @@ void queues_text(std::string& text, const Json& source) {
         Values values{queue};
         values.add("list", fmt::format("{}", fmt::join(feeds, ",")));
         text += values.in(
-            "queue {queue}: lcore {lcore}, feeds {list}: packets {packets}, messages "
-            "{messages}, gaps {gaps}, missed {missed_messages}, strays "
-            "{stray_packets}, handed over {handed_over}, taken over {taken_over}\n");
+            "queue {queue}: lcore {lcore}, feeds {list}: packets {packets}, messages {messages}, "
+            "gaps {gaps}, missed {missed_messages}, strays {stray_packets}, handed over "
+            "{handed_over}, taken over {taken_over}\n");
     }
 }
 
@@ -229,13 +220,13 @@ std::string to_text(const Json& summary) {
                                {"ended_by", summary["ended_by"]}}}
                            .in("{program} ({mode}) on {interface}: ended by {ended_by}\n");
     text +=
-        "feed  group                  session       packets   messages   gaps   missed    dup "
-        "  late  stray  book digest     \n";
+        "feed  group                  session       packets   messages   gaps   missed    dup   "
+        "late  stray  book digest     \n";
     for (const Json& feed : feeds) {
         text += Values{feed}.in(
-            "{feed:>4}  {group:<22} {session:<10} {packets:>10} {messages:>10} "
-            "{gaps:>6} {missed_messages:>8} {duplicate_packets:>6} "
-            "{late_packets:>6} {stray_packets:>6}  {book_digest:<16}\n");
+            "{feed:>4}  {group:<22} {session:<10} {packets:>10} {messages:>10} {gaps:>6} "
+            "{missed_messages:>8} {duplicate_packets:>6} {late_packets:>6} {stray_packets:>6}  "
+            "{book_digest:<16}\n");
     }
     for (const Json& feed : feeds) {
         const Values values{feed};

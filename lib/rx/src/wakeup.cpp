@@ -26,11 +26,17 @@ itimerspec every(double seconds) noexcept {
     return {period, period};
 }
 
-// As nohup(1) has it: who asked for that wants the program to outlive its terminal.
-bool is_ignored(int number) noexcept {
-    struct sigaction before {};
-    sigaction(number, nullptr, &before);
-    return before.sa_handler == SIG_IGN;
+// Of all, but for a SIGHUP that is ignored, as nohup(1) has it: who asked for that wants the
+// program to outlive its terminal.
+void set_handlers(void (*handler)(int)) noexcept {
+    struct sigaction action {};
+    action.sa_handler = handler;
+    sigemptyset(&action.sa_mask);
+    for (int number : kSignals) {
+        struct sigaction before {};
+        sigaction(number, nullptr, &before);
+        if (number != SIGHUP || before.sa_handler != SIG_IGN) sigaction(number, &action, nullptr);
+    }
 }
 
 }  // namespace
@@ -47,19 +53,12 @@ void Wakeup::on_signal(int number) noexcept {
 }
 
 Wakeup::Wakeup(double statistics_seconds) {
-    pending_ = false;
-    stop_ = false;
-    operator_decided_ = false;
+    pending_ = stop_ = operator_decided_ = false;
     // SIGEV_SIGNAL with SIGALRM is what a null sigevent means.
     if (timer_create(CLOCK_MONOTONIC, nullptr, &timer_) != 0) {
         throw std::system_error(errno, std::generic_category(), "create a timer");
     }
-    struct sigaction action {};
-    action.sa_handler = [](int number) { on_signal(number); };
-    sigemptyset(&action.sa_mask);
-    for (int number : kSignals) {
-        if (number != SIGHUP || !is_ignored(SIGHUP)) sigaction(number, &action, nullptr);
-    }
+    set_handlers([](int number) { on_signal(number); });
     std::signal(SIGPIPE, SIG_IGN);
     if (statistics_seconds > 0) {
         const itimerspec period = every(statistics_seconds);
@@ -69,11 +68,7 @@ Wakeup::Wakeup(double statistics_seconds) {
 
 Wakeup::~Wakeup() {
     timer_delete(timer_);
-    struct sigaction action {};
-    action.sa_handler = SIG_DFL;
-    for (int number : kSignals) {
-        if (number != SIGHUP || !is_ignored(SIGHUP)) sigaction(number, &action, nullptr);
-    }
+    set_handlers(SIG_DFL);
 }
 
 }  // namespace rxlab::rx

@@ -46,18 +46,18 @@ class Log final : public rx::Pipeline {
         add(packet.begin, packet.end);
         Pipeline::deliver(packet);
     }
-    void lose_before(std::size_t index, std::uint64_t sequence) noexcept override {
-        if (sequence > feeds()[index].sequencer.next()) add("lost<" + std::to_string(sequence));
-        Pipeline::lose_before(index, sequence);
+    void lose_before(rx::Feed& feed, std::uint64_t sequence) noexcept override {
+        if (sequence > feed.sequencer.next()) add("lost<" + std::to_string(sequence));
+        Pipeline::lose_before(feed, sequence);
     }
-    void join(std::size_t index, const Session& session, std::uint64_t sequence) noexcept override {
+    void join(rx::Feed& feed, Session session, std::uint64_t sequence) noexcept override {
         add(std::string{session.view()} + "@" + std::to_string(sequence));
-        Pipeline::join(index, session, sequence);
+        Pipeline::join(feed, session, sequence);
     }
-    void begin_anew(std::size_t index, const Session& session, std::uint64_t sequence,
+    void begin_anew(rx::Feed& feed, Session session, std::uint64_t sequence,
                     std::uint64_t now_ns) noexcept override {
         add("anew");
-        Pipeline::begin_anew(index, session, sequence, now_ns);
+        Pipeline::begin_anew(feed, session, sequence, now_ns);
     }
     void give(const test::Bytes& bytes, std::uint64_t now_ns) {
         const std::uint64_t before = feeds()[0].sequencer.next();

@@ -69,14 +69,14 @@ class Receiver final : public rx::Pipeline {
                    std::make_unique<Alone>(options_of(scenario),
                                            recovery::RequestOptions{.seed = scenario.seed})} {}
 
-    void lose_before(std::size_t index, std::uint64_t sequence) noexcept override {
-        for (std::uint64_t i = feeds()[index].sequencer.next(); i < sequence; ++i)
+    void lose_before(rx::Feed& feed, std::uint64_t sequence) noexcept override {
+        for (std::uint64_t i = feed.sequencer.next(); i < sequence; ++i)
             lost[i] = true;
-        Pipeline::lose_before(index, sequence);
+        Pipeline::lose_before(feed, sequence);
     }
-    void begin_anew(std::size_t index, const wire::mold::Session& session, std::uint64_t sequence,
+    void begin_anew(rx::Feed& feed, wire::mold::Session session, std::uint64_t sequence,
                     std::uint64_t now_ns) noexcept override {
-        Pipeline::begin_anew(index, session, sequence, now_ns);
+        Pipeline::begin_anew(feed, session, sequence, now_ns);
         std::fill(lost.begin(), lost.end(), false);
     }
     FeedRecovery& recovery() { return *policy_.feed; }

@@ -297,7 +297,7 @@ TEST(SequencerTest, LetsNothingGoTheShortWayWhileThereIsAReason) {
         Sequencer sequencer;
         accept(sequencer, data(1, 1));
         sequencer.set(reason, true);
-        EXPECT_EQ(sequencer.classify(data(2, 1)), Place::in_order);
+        EXPECT_EQ(sequencer.classify(data(2, 1)), Place::own);
         sequencer.set(reason, false);
         EXPECT_EQ(sequencer.classify(data(2, 1)), Place::next);
     }
@@ -307,13 +307,13 @@ TEST(SequencerTest, SaysWhereEachKindOfPacketStands) {
     Sequencer sequencer;
     accept(sequencer, data(10, 5));
     EXPECT_EQ(sequencer.classify(data(15, 1)), Place::next);
-    EXPECT_EQ(sequencer.classify(data(14, 2)), Place::in_order);
-    EXPECT_EQ(sequencer.classify(data(16, 1)), Place::ahead);
-    EXPECT_EQ(sequencer.classify(data(10, 5)), Place::old);
-    EXPECT_EQ(sequencer.classify(heartbeat(15)), Place::heartbeat);
-    EXPECT_EQ(sequencer.classify(end_of_session(15)), Place::end);
+    EXPECT_EQ(sequencer.classify(data(14, 2)), Place::own);
+    EXPECT_EQ(sequencer.classify(data(16, 1)), Place::own);
+    EXPECT_EQ(sequencer.classify(data(10, 5)), Place::own);
+    EXPECT_EQ(sequencer.classify(heartbeat(15)), Place::own);
+    EXPECT_EQ(sequencer.classify(end_of_session(15)), Place::own);
     EXPECT_EQ(sequencer.classify(heartbeat(15, "OTHER")), Place::foreign);
-    EXPECT_EQ(sequencer.classify(data(15 + Sequencer::kJumpMessagesMax, 1)), Place::ahead);
+    EXPECT_EQ(sequencer.classify(data(15 + Sequencer::kJumpMessagesMax, 1)), Place::own);
     EXPECT_EQ(sequencer.classify(data(16 + Sequencer::kJumpMessagesMax, 1)), Place::foreign);
 }
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <rxlab/book/book.hpp>
+#include <rxlab/program/descriptor.hpp>
 #include <rxlab/program/side_thread.hpp>
 #include <rxlab/recovery/missing_ranges.hpp>
 #include <rxlab/recovery/spsc_ring.hpp>
@@ -22,7 +23,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,7 +32,7 @@ namespace rxlab::recovery {
 // What comes back.
 struct Answer {
     enum class Kind : std::uint8_t { packet, snapshot, no_snapshot } kind = Kind::packet;
-    std::uint32_t feed = 0;
+    std::size_t feed = 0;
     std::size_t bytes = 0;                // packet
     std::uint64_t sequence = 0;           // snapshot: the first message that is not in it
     wire::mold::Session session;          // snapshot: whose it is
@@ -67,7 +67,8 @@ class Agent {
     // Attempts at one snapshot.
     static constexpr std::uint32_t kSnapshotAttempts = 5;
 
-    // Opens the sockets and allocates the spare books. Throws program::RunError.
+    // Opens the sockets and allocates the spare books; `options` must outlive it. Throws
+    // program::RunError.
     explicit Agent(const rx::Options& options, const AgentTimes& times = {});
     Agent(const Agent&) = delete;
     Agent& operator=(const Agent&) = delete;
@@ -78,16 +79,20 @@ class Agent {
     // that the calling thread is bound to.
     void start(std::span<const unsigned> receiver_cpus);
 
-    void request(std::uint32_t feed, const wire::mold::Session& session,
-                 const Request& request) noexcept;
+    void request(std::size_t feed, const wire::mold::Session& session,
+                 const Request& request) noexcept {
+        static_cast<void>(place(requests_, {feed, session, request, 0}));
+    }
     // Of this session; of the one that the server calls running where it is blank. Only the last
     // wish of a feed counts: answers to earlier ones are not current. False where
     // there was no room for it (sessions changed faster than the thread could follow): there will
     // be no answer.
-    [[nodiscard]] bool want_snapshot(std::uint32_t feed,
-                                     const wire::mold::Session& session) noexcept;
+    [[nodiscard]] bool want_snapshot(std::size_t feed,
+                                     const wire::mold::Session& session) noexcept {
+        return place(wishes_, {feed, session, {}, ++wish_of_[feed]});
+    }
     [[nodiscard]] bool is_current(const Answer& answer) const noexcept {
-        return answer.wish == wishes_[answer.feed];
+        return answer.wish == wish_of_[answer.feed];
     }
 
     // The next answer, or null; release() gives it back.
@@ -95,36 +100,37 @@ class Agent {
     void release() noexcept { answers_.pop(); }
     // After an answer of kind snapshot: the book, to be swapped with the feed's. It stays the
     // caller's until the next want_snapshot() of that feed.
-    [[nodiscard]] book::Book& spare_book(std::uint32_t feed) noexcept { return *spares_[feed]; }
+    [[nodiscard]] book::Book& spare_book(std::size_t feed) noexcept;
 
     [[nodiscard]] const AgentCounters& counters() const noexcept { return counters_; }
     [[nodiscard]] bool has_snapshots() const noexcept { return !snapshots_.empty(); }
     // Why the last snapshot was not had, in words; empty where nothing went wrong. After the run.
-    [[nodiscard]] const std::string& snapshot_failure(std::uint32_t feed) const noexcept;
+    [[nodiscard]] const std::string& snapshot_failure(std::size_t feed) const noexcept;
     void stop() noexcept { thread_.stop(); }
 
   private:
     struct Task {
-        enum class Kind : std::uint8_t { request, snapshot } kind = Kind::request;
-        std::uint32_t feed = 0;
+        std::size_t feed = 0;
         wire::mold::Session session;
-        Request request;
-        std::uint32_t wish = 0;
+        Request request;         // requests_
+        std::uint32_t wish = 0;  // wishes_
     };
-    class Requests;  // the UDP sockets
-    class Snapshot;  // one feed's snapshot
+    class Snapshot;  // one feed's
 
     bool place(SpscRing<Task>& ring, const Task& task) noexcept;
-    void take_tasks(SpscRing<Task>& ring, std::uint64_t now_ns);
+    void send(const Task& request) noexcept;
+    void receive_answers() noexcept;
     void run() noexcept;
 
-    SpscRing<Task> requests_ring_;
-    SpscRing<Task> wishes_ring_;         // snapshots: never crowded out by requests
-    std::vector<std::uint32_t> wishes_;  // index: feed; how many there have been
+    const rx::Options& options_;
+    AgentTimes times_;
+    SpscRing<Task> requests_;
+    SpscRing<Task> wishes_;               // for snapshots: never crowded out by requests
+    std::vector<std::uint32_t> wish_of_;  // index: feed; how many there have been
     SpscRing<Answer> answers_;
     AgentCounters counters_;
-    std::vector<std::unique_ptr<book::Book>> spares_;  // index: feed
-    std::unique_ptr<Requests> requests_;
+    // One connected socket a feed: what arrives on it is about that feed, and from its server.
+    std::vector<program::Descriptor> sockets_;
     std::vector<std::unique_ptr<Snapshot>> snapshots_;  // index: feed
     program::SideThread thread_;
 };

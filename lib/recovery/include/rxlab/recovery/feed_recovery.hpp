@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace rxlab::recovery {
 
@@ -46,8 +47,6 @@ struct FeedCounters {
     std::uint64_t hold_full = 0;     // gaps given up, or packets dropped, because the hold was full
     std::uint64_t answers = 0;       // packets
     std::uint64_t useless_answers = 0;  // of those, without a message that was missing
-
-    friend bool operator==(const FeedCounters&, const FeedCounters&) = default;
 };
 
 // What is said about a feed's snapshots.
@@ -66,6 +65,13 @@ struct SnapshotReport {
     std::string failure;             // the last one, in words
 };
 
+// What the snapshot server is asked about a feed in doubt: who is right.
+struct Question {
+    bool is_open = false;
+    std::uint64_t asked_ns = 0;
+    std::uint64_t pause_ns = 0;  // until it is asked again
+};
+
 class FeedRecovery final : public rx::FeedPolicy {
   public:
     // It becomes the policy of the pipeline's feed; the pipeline must outlive it. `earliest_ns`
@@ -73,13 +79,15 @@ class FeedRecovery final : public rx::FeedPolicy {
     FeedRecovery(const rx::Options& options, rx::Pipeline& pipeline, std::size_t feed,
                  std::uint64_t& earliest_ns, const std::optional<RequestOptions>& requests = {});
 
-    void take(const rx::Packet& packet, rx::Place place) noexcept override;
-    void cut_short(const rx::Packet& packet) noexcept override;
+    void take(const rx::Packet& packet) noexcept override;
+    void cut_short(std::uint64_t now_ns) noexcept override;
     void note_next(const rx::PacketView& packet, std::uint64_t now_ns) noexcept override;
     void close(std::uint64_t now_ns) noexcept override;
     void opened(std::uint64_t now_ns) noexcept override;
     [[nodiscard]] bool is_behind() const noexcept override { return !quiet_; }
-    [[nodiscard]] std::uint64_t line_next(std::uint8_t line) const noexcept override;
+    [[nodiscard]] std::uint64_t line_next(std::uint8_t line) const noexcept override {
+        return lines_ ? lines_->next(line) : next();
+    }
     void finish(std::uint64_t now_ns) noexcept;
     // What a re-request server has answered.
     void take_answer(std::span<const std::byte> payload, std::uint64_t now_ns,
@@ -93,7 +101,9 @@ class FeedRecovery final : public rx::FeedPolicy {
 
     // A snapshot is wanted: once for each, from the moment the session is known.
     void await_snapshot() noexcept;
-    [[nodiscard]] bool take_snapshot_wish() noexcept;
+    [[nodiscard]] bool take_snapshot_wish() noexcept {
+        return std::exchange(snapshot_wish_, false);
+    }
     // Whether a snapshot of `session`, whose first missing message is `sequence`, can be joined:
     // not older than a loss, not far ahead of the feed.
     [[nodiscard]] bool snapshot_fits(const wire::mold::Session& session,
@@ -104,6 +114,8 @@ class FeedRecovery final : public rx::FeedPolicy {
     void snapshot_failed(std::uint64_t now_ns) noexcept;
     [[nodiscard]] bool awaits_snapshot() const noexcept { return joining_; }
 
+    [[nodiscard]] std::size_t index() const noexcept { return index_; }
+    [[nodiscard]] rx::Feed& feed() const noexcept { return feed_; }
     [[nodiscard]] std::size_t held() const noexcept { return hold_.size(); }
     [[nodiscard]] Ledger ledger() const noexcept;
     [[nodiscard]] const FeedCounters& counters() const noexcept { return counters_; }
@@ -121,20 +133,18 @@ class FeedRecovery final : public rx::FeedPolicy {
     }
 
     SnapshotReport snapshot;
+    Question question;
 
   private:
     using Packet = rx::Packet;
 
-    [[nodiscard]] const rx::Sequencer& sequencer() const noexcept {
-        return pipeline_.feed(feed_).sequencer;
-    }
-    [[nodiscard]] std::uint64_t next() const noexcept { return sequencer().next(); }
+    [[nodiscard]] std::uint64_t next() const noexcept { return feed_.sequencer.next(); }
     // False where the packet brought nothing new.
     bool take_data(const Packet& packet) noexcept;
     bool take_early(const Packet& packet) noexcept;
     bool count_useless(const Packet& packet) noexcept;
     bool take_while_joining(const Packet& packet) noexcept;
-    // Everything before `sequence` was sent.
+    // What was not known of before `sequence` is missing.
     void hear_of(std::uint64_t sequence, std::uint64_t now_ns) noexcept;
     void hold(const Packet& packet) noexcept;
     void deliver(const Packet& packet) noexcept;
@@ -146,7 +156,8 @@ class FeedRecovery final : public rx::FeedPolicy {
     void update(std::uint64_t now_ns) noexcept;
 
     rx::Pipeline& pipeline_;
-    std::size_t feed_;
+    std::size_t index_;
+    rx::Feed& feed_;
     bool takes_snapshots_;      // starts with one, and takes another after a loss
     std::uint64_t known_ = 0;   // every message before it came, is held, or is in missing_
     std::uint64_t joined_ = 0;  // the first expected message that is in no earlier ledger

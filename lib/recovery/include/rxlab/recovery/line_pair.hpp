@@ -36,7 +36,10 @@ class LinePair {
                 std::uint64_t now_ns) noexcept;
 
     // The feed has joined a session, perhaps the same again: where its lines are is not known.
-    void begin_anew() noexcept;
+    void begin_anew() noexcept {
+        lines_[0].has_place = lines_[1].has_place = false;
+        seen_.assign(kSlots, {});
+    }
 
     [[nodiscard]] const LineOfPair& line(std::size_t line) const noexcept { return lines_[line]; }
     // The next message of a line by itself; 0 where nothing has come on it yet.

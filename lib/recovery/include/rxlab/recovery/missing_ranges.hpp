@@ -5,20 +5,11 @@
 // is asked for in requests or, where nobody can be asked, given up at once. It decides; the caller
 // sends. Time is passed in.
 //
-// Requests ask for no more messages than one packet can bring, so that one packet answers a
-// request and what it leaves over can be asked for again at once. Neighbouring ranges share a
-// request. A range that is being asked for is not asked for again before its time is over; it is
-// then asked for after a pause that doubles each time and is chosen by a seeded generator around
-// that, so that receivers which lost the same packet do not ask in step. After the last attempt it
-// is given up; where the server has answered nothing at all meanwhile, all other declared ranges
-// are, too (but for newer ones whose first request is in flight): it is not there.
-//
-// A server keeps the last messages only, and says nothing where it has none of what is wanted. So
-// when a request is overdue and nothing was answered since, the newest missing messages are asked
-// for first, and older ones after them; but the oldest, for which all delivery waits, is asked for
-// whenever its pause is over, so that newer gaps that never end do not starve it. When one that had
-// all its attempts is given up while newer ones were answered and no older one, all that is older
-// is given up with it: the server does not go back that far.
+// docs/gaps-and-recovery.md says why: one packet answers a request; a range in flight is not asked
+// for again before its time is over, and then after a random pause that doubles; after the last
+// attempt it is given up, and with it whatever waits for a server that has said nothing at all, or
+// that does not go back that far. Where a request is overdue, the newest ranges are asked for
+// first, but for the oldest, for which all delivery waits.
 //
 // Memory is fixed: where there are more ranges than there is room for, the last ones are joined
 // into one, which then holds messages that are not missing. They are asked for needlessly; nothing
@@ -27,9 +18,9 @@
 
 #include <rxlab/rx/sequencer.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <vector>
 
@@ -67,8 +58,6 @@ struct MissingCounters {
     std::uint64_t gaps_too_old =
         0;                          // of those, given up because the server does not go back so far
     std::uint64_t joined_gaps = 0;  // ranges for which there was no room
-
-    friend bool operator==(const MissingCounters&, const MissingCounters&) = default;
 };
 
 class MissingRanges {
@@ -111,8 +100,11 @@ class MissingRanges {
     void forget_before(std::uint64_t sequence) noexcept;
     void clear() noexcept { ranges_.clear(); }
 
-    void give_up_front() noexcept;
-    void give_up_all() noexcept;
+    void give_up_front() noexcept { give_up(ranges_.front()); }
+    void give_up_all() noexcept {
+        for (Range& range : ranges_)
+            give_up(range);
+    }
 
     // When poll() or next_request() has something to do; kNever where they have not.
     [[nodiscard]] std::uint64_t due_ns() const noexcept;
@@ -125,7 +117,9 @@ class MissingRanges {
     using State = Range::State;
 
     [[nodiscard]] std::size_t index_of(std::uint64_t sequence) const noexcept;
-    [[nodiscard]] std::size_t in_flight() const noexcept;
+    [[nodiscard]] std::size_t in_flight() const noexcept {
+        return static_cast<std::size_t>(std::ranges::count_if(ranges_, &Range::is_in_flight));
+    }
     [[nodiscard]] bool may_be_asked(const Range& range, std::uint64_t now_ns) const noexcept;
     // The first range that was not given up; size() where there is none.
     [[nodiscard]] std::size_t oldest_wanted() const noexcept;
@@ -141,7 +135,6 @@ class MissingRanges {
     void note_answer(std::uint64_t begin, std::uint64_t end, std::uint64_t now_ns) noexcept;
     void give_up(Range& range) noexcept;
     void on_overdue(std::size_t index, std::uint64_t now_ns) noexcept;
-    void give_up_in_vain(std::size_t index) noexcept;
     // Uniform in [0, limit).
     std::uint64_t random_below(std::uint64_t limit) noexcept;
 

@@ -13,9 +13,9 @@
 #include <rxlab/rx/policy.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
-#include <vector>
 
 namespace rxlab::recovery {
 
@@ -36,7 +36,7 @@ class Recovery final : public rx::Policy {
     void report(nlohmann::ordered_json& json, std::size_t feed) const override;
     void report(nlohmann::ordered_json& json) const override;
 
-    [[nodiscard]] FeedRecovery& feed(std::size_t index) noexcept { return *feeds_[index]; }
+    [[nodiscard]] FeedRecovery& feed(std::size_t index) noexcept { return feeds_[index]; }
     // Null where no server is given.
     [[nodiscard]] const Agent* agent() const noexcept { return agent_.get(); }
 
@@ -45,27 +45,19 @@ class Recovery final : public rx::Policy {
 
     bool do_what_is_due() noexcept;
     void take_answer(const Answer& answer, latency::Ticks now) noexcept;
-    void take_snapshot(std::size_t feed, const Answer& answer, std::uint64_t now_ns) noexcept;
+    void take_snapshot(FeedRecovery& own, const Answer& answer, std::uint64_t now_ns) noexcept;
     // Whether the server's word is about a doubt, and what it said; where it decides for the
     // newcomer, the feed goes over to it.
-    void settle(std::size_t feed, const Answer& answer, std::uint64_t now_ns) noexcept;
-    void join(std::size_t feed, const Answer& answer, std::uint64_t now_ns) noexcept;
-    void want_snapshot(std::size_t feed, std::uint64_t now_ns) noexcept;
+    void settle(FeedRecovery& own, const Answer& answer, std::uint64_t now_ns) noexcept;
+    void join(FeedRecovery& own, const Answer& answer, std::uint64_t now_ns) noexcept;
+    void want_snapshot(FeedRecovery& own, std::uint64_t now_ns) noexcept;
     void ask_where_in_doubt(std::uint64_t now_ns) noexcept;
-    void go_on_without_snapshot(std::size_t feed, std::uint64_t now_ns) noexcept;
-
-    // What the server is asked about a feed in doubt: who is right.
-    struct Question {
-        bool is_open = false;
-        std::uint64_t asked_ns = 0;
-        std::uint64_t pause_ns = 0;  // until it is asked again
-    };
+    static void go_on_without_snapshot(FeedRecovery& own, std::uint64_t now_ns) noexcept;
 
     const rx::Options& options_;
     rx::Pipeline* pipeline_ = nullptr;
     std::unique_ptr<Agent> agent_;
-    std::vector<std::unique_ptr<FeedRecovery>> feeds_;
-    std::vector<Question> questions_;     // index: feed
+    std::deque<FeedRecovery> feeds_;
     std::uint64_t earliest_ns_ = kNever;  // when a feed has something to do
     std::uint32_t turns_ = kTurnsBetweenDoubts;
 };

@@ -53,19 +53,14 @@ class CaptureSource {
 
   private:
     struct Group {
-        wire::Ipv4Endpoint endpoint;
-        LineId id;
-        std::uint32_t source = 0;           // 0: any
+        Line line;
         std::optional<std::uint16_t> vlan;  // of its first datagram, where none is chosen
         std::uint64_t cut_datagrams = 0;
     };
 
     void take(const capture::Frame& frame) noexcept;
-    // Gives the next datagram of the frame that was taken.
-    void give(PacketView& out) noexcept;
     // The group that a datagram is for; null, and counted, where it is for none.
     [[nodiscard]] Group* group_of(const wire::UdpDatagram& datagram) noexcept;
-    [[nodiscard]] Group* find(const wire::UdpDatagram& datagram) noexcept;
     void keep_time(const capture::Frame& frame, const capture::TapStamp& tap) noexcept;
     void end() noexcept;
 

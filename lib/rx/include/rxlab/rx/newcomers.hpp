@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
 // Packets that are not where their feed is: of another session, of another publisher, far ahead, or
-// from the past, as after a restart. Nothing of it may destroy a book that is complete. So the feed
-// goes over to a newcomer only
-// - to another session, after the own one has said that it ends: at once where the newcomer comes
-//   from the same publisher, else with its second packet, if it was not heard before the end;
-// - to another publisher of the same session, once that of the packet's line has been silent for
-//   kSourceSilence; while the other line is heard, only to one that is where the feed is;
-// - over a long jump, after kEstablished packets, each further on, without a word of the own place
-//   between; after two where that was silent for kSourceSilence;
-// - while it has hardly begun (kEstablished packets), or to a session that was left before, once it
-//   has ended, and was silent for kSourceSilence, to a stream of that many packets;
-// - where somebody who knows says so, a snapshot server or the operator: Pipeline::go_over().
-// Until then the newcomer's packets are held, as far as there is room, and doubt() says what speaks
-// against the book until there is news of the feed. A sequence that begins anew cannot be told from
-// a replay: it is believed by nobody here. Once a line has said its session again, as goes_back()
-// counts it, what comes of that line is held.
+// from the past, as after a restart. Nothing of it may destroy a book that is complete. So a
+// newcomer's packets are held, as far as there is room, and doubt() says what speaks against the
+// book until there is news of the feed. docs/gaps-and-recovery.md ("Who is believed") says when the
+// feed goes over to a newcomer: where take() says so, or somebody who knows, a snapshot server or
+// the operator (Pipeline::go_over()). A sequence that begins anew cannot be told from a replay: it
+// is believed by nobody here. Once a line has said its session again, as goes_back() counts it,
+// what comes of that line is held.
 //
 // Packets of a session that was left are old, unless they bring news. Publishers are told apart by
 // address; where none is known (0), all are one.
@@ -54,7 +46,6 @@ struct NewcomerCounters {
     std::uint64_t without_room = 0;  // of those, not held: what they bring is missing if believed
 
     [[nodiscard]] std::uint64_t packets() const noexcept { return old_sessions + foreign; }
-    friend bool operator==(const NewcomerCounters&, const NewcomerCounters&) = default;
 };
 
 // Who else speaks to the group.
@@ -84,13 +75,12 @@ class Newcomers {
         std::uint64_t line_spoke_ns;  // or anything
         std::uint64_t line_next;      // the line's own next message; 0: not known yet
     };
-    enum class Kind : std::uint8_t { session, source, jump, restart };
 
     // Packets of one session, from one publisher on each line.
     struct Stream {
         wire::mold::Session session;
         std::array<std::uint32_t, kLines> sources{};  // 0: not known
-        Kind kind = Kind::session;
+        Doubt why = Doubt::another_session;           // what it makes of the book
         bool is_successor = false;  // first heard after the end of the own session
         bool has_ended = false;
         std::uint64_t packets = 0;  // 0: the place is free
@@ -139,8 +129,8 @@ class Newcomers {
     [[nodiscard]] bool refute(const Packet& packet, const Sequencer& own) noexcept;
     // And what began anew has ended, and nothing else is heard of the feed.
     [[nodiscard]] bool ended_again() const noexcept {
-        return began_again() && suspicion_.why == Doubt::began_again &&
-               candidate().kind == Kind::restart && candidate().has_ended;
+        return began_again() && suspicion_.why == Doubt::began_again && candidate_ == kRestart &&
+               candidate().has_ended;
     }
     void hold(const Packet& packet) noexcept;
 
@@ -165,7 +155,7 @@ class Newcomers {
     // number, and forgets it. Those that had to wait are marked as held.
     template <typename Visitor>
     void release(Visitor&& visitor) noexcept {
-        if (candidate().kind != Kind::restart)
+        if (candidate_ != kRestart)
             counters_.foreign -= std::min(counters_.foreign, candidate().packets);
         forget_left(candidate().session);
         forget_candidate();
@@ -205,12 +195,9 @@ class Newcomers {
     static constexpr std::size_t kRestart = kStreams;
     static constexpr std::size_t kNobody = kStreams + 1;
 
-    [[nodiscard]] Stream& stream_of(const Packet& packet, Kind kind, const Own& own) noexcept;
-    [[nodiscard]] bool may_follow(const Stream& stream, const Packet& packet,
-                                  const Own& own) const noexcept;
+    [[nodiscard]] Stream& stream_of(const Packet& packet, Doubt why, const Own& own) noexcept;
     [[nodiscard]] bool decide(const Stream& stream, const Packet& packet, const Own& own,
                               bool goes_on) const noexcept;
-    void cast_doubt(const Stream& stream, const Sequencer& own) noexcept;
     [[nodiscard]] bool gives_way(const Stream& stream, std::uint64_t now_ns, const Sequencer& own,
                                  bool believed) const noexcept;
     // Whether, with this packet, the line has said again nearly all that the feed has.

@@ -33,7 +33,6 @@ struct Packet {
         return header().message_count == wire::mold::kEndOfSession;
     }
     [[nodiscard]] bool is_data() const noexcept { return !is_heartbeat() && !is_end(); }
-    [[nodiscard]] bool is_answer() const noexcept { return arrival.origin == Origin::answer; }
 
     std::span<const std::byte> payload;
     Arrival arrival;

@@ -15,15 +15,9 @@
 
 namespace rxlab::rx {
 
-// Where a packet came from.
-enum class Origin : std::uint8_t {
-    line,    // multicast, line A or B
-    answer,  // a re-request server
-};
-
 // How a packet arrived.
 struct Arrival {
-    Origin origin = Origin::line;
+    bool is_answer = false;  // of a re-request server, not multicast on a line
     LineId id{};
     std::uint32_t source = 0;  // as PacketView::source
     std::uint64_t now_ns = 0;  // on the caller's time scale, which may be virtual

@@ -141,20 +141,20 @@ class Pipeline {
     // One whose messages all lie before the next one: counted and traced.
     void drop_old(const Packet& packet) noexcept;
     // The messages before `sequence` are lost.
-    virtual void lose_before(std::size_t feed, std::uint64_t sequence) noexcept;
+    virtual void lose_before(Feed& feed, std::uint64_t sequence) noexcept;
     // The feed goes on with this message of this session, whatever was expected.
-    virtual void join(std::size_t feed, const wire::mold::Session& session,
-                      std::uint64_t sequence) noexcept;
+    virtual void join(Feed& feed, wire::mold::Session session, std::uint64_t sequence) noexcept;
     // The feed's session is over, and with it its orders; it joins another, or the same again.
-    virtual void begin_anew(std::size_t feed, const wire::mold::Session& session,
-                            std::uint64_t sequence, std::uint64_t now_ns) noexcept;
+    virtual void begin_anew(Feed& feed, wire::mold::Session session, std::uint64_t sequence,
+                            std::uint64_t now_ns) noexcept;
     // Goes over to the newcomer, of whom somebody knows that it is the feed.
-    void go_over(std::size_t feed, std::uint64_t now_ns) noexcept;
+    void go_over(Feed& feed, std::uint64_t now_ns) noexcept;
     void count_defects(Feed& feed, const Packet& packet, bool is_own = true) noexcept;
     // What was held is taken as the feed's own, wherever that is now.
-    void release(std::size_t feed, std::uint64_t now_ns) noexcept;
-    // After whatever may have brought the feed to the end of its session, or away from it.
-    void update_end(Feed& feed) noexcept;
+    void release(Feed& feed, std::uint64_t now_ns) noexcept;
+    // After whatever may have brought the feed to the end of its session, or away from it, or have
+    // shown that its sequence began anew.
+    void update(Feed& feed) noexcept;
 
   private:
     // A data packet whose messages from number `skip` on are new.
@@ -167,18 +167,14 @@ class Pipeline {
     };
 
     void take(const PacketView& packet, latency::Ticks t_rx) noexcept;
-    void take_other(Feed& feed, const PacketView& view, latency::Ticks t_rx) noexcept;
-    void take_foreign(Feed& feed, const PacketView& view, latency::Ticks t_rx) noexcept;
-    [[nodiscard]] Packet packet_of(const PacketView& view, latency::Ticks t_rx) noexcept;
+    void take_other(Feed& feed, const PacketView& view, latency::Ticks t_rx, Place place) noexcept;
     void take_own(Feed& feed, const Packet& packet) noexcept;
     void take_data(Feed& feed, const Packet& packet) noexcept;
     void take_control(Feed& feed, const Packet& packet) noexcept;
     static void note_heard(Feed& feed, const Packet& packet) noexcept;
     void note_old(Feed& feed, const Packet& packet) noexcept;
-    [[nodiscard]] bool is_begun_again(Feed& feed, const Packet& packet) noexcept;
-    void follow_publisher(Feed& feed) noexcept;
     // Joins a session whose first packet is, or tells of, `sequence`.
-    void open(std::size_t feed, const wire::mold::Session& session, std::uint64_t sequence,
+    void open(Feed& feed, wire::mold::Session session, std::uint64_t sequence,
               std::uint64_t now_ns) noexcept;
     void repair(Feed& feed, const PacketView& view, latency::Ticks t_rx) noexcept;
     // Puts the messages into the book, counts and traces the packet. False where it does not hold

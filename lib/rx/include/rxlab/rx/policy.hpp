@@ -43,11 +43,11 @@ class FeedPolicy {
     FeedPolicy& operator=(const FeedPolicy&) = delete;
     virtual ~FeedPolicy() = default;
 
-    // A packet of the feed's place, as classify() calls it, that did not take the short way. Of
-    // heartbeats and ends the sequencer has taken note.
-    virtual void take(const Packet& packet, Place place) noexcept = 0;
+    // A packet of the feed's place that did not take the short way. Of heartbeats and ends the
+    // sequencer has taken note.
+    virtual void take(const Packet& packet) noexcept = 0;
     // One that did, and ended before its promised end: what is between is missing.
-    virtual void cut_short(const Packet& packet) noexcept = 0;
+    virtual void cut_short(std::uint64_t now_ns) noexcept = 0;
     // One that did, where lines are compared.
     virtual void note_next(const PacketView& packet, std::uint64_t now_ns) noexcept = 0;
     // The next message of a line by itself; 0 where nothing came on it yet. Where lines are not

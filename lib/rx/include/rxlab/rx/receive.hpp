@@ -25,9 +25,7 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <utility>
 
 namespace rxlab::rx {
 

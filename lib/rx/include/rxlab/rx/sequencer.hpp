@@ -3,8 +3,9 @@
 // The one place that knows where a feed is: its MoldUDP64 session, the message that is next, what
 // was heard of beyond it, who publishes each line. classify() says where a packet stands; what is
 // done with one that is not next is the business of a policy (policy.hpp), and who is believed that
-// of newcomers.hpp. It looks at headers only, allocates nothing and never fails: whatever the
-// input, the answer is a Place, and counters.
+// of newcomers.hpp. It looks at headers only, allocates
+// nothing after its constructor and never fails: whatever the input, the answer is a Place, and
+// counters.
 //
 // A receiver may join at any time: the first packet, of whatever kind, sets the session and the
 // next sequence number. Sequence numbers do not restart within a session, and 2^64 is not reached
@@ -20,6 +21,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <vector>
 
 namespace rxlab::rx {
 
@@ -28,13 +30,9 @@ inline constexpr std::size_t kLines = 2;
 
 // Every packet stands in exactly one place.
 enum class Place : std::uint8_t {
-    next,       // data that begins with the next message: the short way
-    in_order,   // as well, but not so simple: an overlap, or something is missing, or in doubt
-    ahead,      // data behind messages that are missing
-    old,        // data that lies before the next message, all of it
-    heartbeat,  // no data; its sequence number is the next one
-    end,        // of the session; likewise
-    foreign,    // of another session, of another publisher, or so far ahead that it may be damaged
+    next,     // data that begins with the next message: the short way
+    own,      // of the feed, but not so simple: not next, without data, or there is a Reason
+    foreign,  // of another session, of another publisher, or so far ahead that it may be damaged
 };
 
 // One past the packet's last message by its header; of packets without data, the sequence. A packet
@@ -66,6 +64,10 @@ struct SequenceCounters {
 
 class Sequencer {
   public:
+    Sequencer() { open_.reserve(kOpenGapsMax + 1); }
+    Sequencer(const Sequencer&) = delete;  // a copy's memory would not be reserved
+    Sequencer(Sequencer&&) = default;
+
     // Open gaps that are remembered, so that late packets are told from duplicates. When there are
     // more, the oldest is forgotten.
     static constexpr std::size_t kOpenGapsMax = 64;
@@ -186,7 +188,6 @@ class Sequencer {
     void move_to(std::uint64_t next) noexcept;
     void set_end(std::uint64_t end) noexcept;
     void insert_open(std::size_t at, Range range) noexcept;
-    void erase_open(std::size_t at) noexcept;
 
     std::uint64_t next_ = 0;
     std::uint64_t front_ = 0;  // the session's first eight bytes
@@ -201,9 +202,7 @@ class Sequencer {
     std::uint64_t joined_ = 0;
     bool started_ = false;
     wire::mold::Session session_{std::string_view{"\0\0\0\0\0\0\0\0\0\0", 10}};
-    std::size_t open_count_ = 0;
-    // Ascending and disjoint; the first open_count_ are valid.
-    std::array<Range, kOpenGapsMax> open_{};
+    std::vector<Range> open_;  // ascending and disjoint
 };
 
 }  // namespace rxlab::rx

@@ -12,7 +12,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +58,9 @@ struct Received {
 // finish() of each pipeline was called.
 [[nodiscard]] nlohmann::ordered_json make_summary(const Options& options, const RunFacts& facts,
                                                   const Received& received);
+
+// Adds the numbers of `part` to those of `sum`, by name.
+void add_up(nlohmann::ordered_json& sum, const nlohmann::ordered_json& part);
 
 // Percentiles, maximum, mean, standard deviation and how many.
 [[nodiscard]] nlohmann::ordered_json to_json(const latency::Histogram& histogram);
