@@ -5,9 +5,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
+#include <tuple>
 #include <utility>
 
 namespace rxlab::bench {

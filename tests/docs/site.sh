@@ -7,7 +7,8 @@ set -u
 command -v "${PANDOC:-pandoc}" >/dev/null || { echo "skipped: pandoc is not installed (apt-get install pandoc)"; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export RXBENCH=$RXLAB_BINARY_DIR/bin/rxbench # of the deck
+export RXBENCH=$RXLAB_BINARY_DIR/bin/rxbench # makes the deck's tables
+[[ -x $RXBENCH ]] || { echo "skipped: rxbench is not built"; exit 77; }
 RXLAB_RESULTS=$work/none "$RXLAB_SOURCE_DIR/docs/site/build" "$work/site" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 ! grep -A 2 WARNING "$work/log" || exit 1
 python3 - "$work/site" <<'END' || exit 1
