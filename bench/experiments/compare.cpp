@@ -3,9 +3,9 @@
 
 #include "bench/analysis/judge.hpp"
 #include "bench/result/file.hpp"
+#include "bench/result/json.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
@@ -15,8 +15,6 @@
 
 namespace rxlab::bench {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr const char* kAbsent = "absent";
 

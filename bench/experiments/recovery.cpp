@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/experiments/recovery.hpp"
 
+#include "bench/result/json.hpp"
 #include "bench/run/environment.hpp"
 #include "bench/run/library_versions.hpp"
 #include "bench/run/program_summary.hpp"
@@ -11,7 +12,6 @@
 #include <rxlab/wire/itch_file.hpp>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -23,7 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace itch = wire::itch;
-using Json = nlohmann::ordered_json;
 using Arguments = std::vector<std::string>;
 
 // The sending end of the veth bed (`veth info`), and ports of its servers.

@@ -65,7 +65,7 @@ void add_figures(const Result& result, Fragments& fragments) {
         const ScenarioResult* scenario = find_scenario(result, scenario_name);
         for (const std::string& receiver : receiver_names(result)) {
             for (const Figure figure : kAllFigures) {
-                const std::string_view field = field_name(figure);
+                const std::string_view field = to_string(figure);
                 const auto name = fmt::format("{}.{}.{}", scenario_name, receiver,
                                               field.substr(0, field.find('_')));
                 fragments.inlines[name] =

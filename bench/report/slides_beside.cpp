@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "bench/report/slides.hpp"
+#include "bench/result/json.hpp"
 
 #include <rxlab/program/files.hpp>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -13,7 +13,6 @@ namespace rxlab::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
 
 constexpr const char* kLoadSchemaShown = "rxlab.load/1";
 

@@ -94,7 +94,7 @@ std::string short_number(double value) {
 
 std::string status_cell(const Gate* gate) {
     if (gate == nullptr) return missing("not checked");
-    std::string text = to_string(gate->status);
+    std::string text{to_string(gate->status)};
     if (gate->status != GateStatus::pass && gate->measured) {
         text += fmt::format(": {} {}", short_number(*gate->measured), gate->unit);
         if (gate->limit) text += fmt::format(" (limit {})", short_number(*gate->limit));

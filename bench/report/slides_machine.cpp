@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/report/slides.hpp"
 #include "bench/result/file.hpp"
+#include "bench/result/json.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,7 +14,6 @@
 namespace rxlab::bench {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Fields = std::map<std::string, std::string>;
 
 // Title and path; two of them make a row.
@@ -132,7 +132,7 @@ std::string provenance_slide(const Result& result) {
                         result.created, recorded(result.rxlab.commit),
                         result.rxlab.dirty ? " (changed)" : "");
     if (result.settings.quick) line += " · quick run, not for figures";
-    const std::string verdict = to_string(result.verdict.verdict);
+    const std::string verdict{to_string(result.verdict.verdict)};
     std::string colour = "verdict-" + verdict;
     std::ranges::transform(colour, colour.begin(),
                            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
