@@ -56,28 +56,26 @@ nlohmann::ordered_json queue_report(const QueueWorker& worker) {
             {"exchange_full", counters.exchange_full}};
 }
 
-// The lcores that receive, as rx::run_team() wants them: what they have, in the order in which it
-// must be made and, the other way round, taken apart.
+// The lcores that receive: what they have, in the order in which it must be made and, the other way
+// round, taken apart.
 class Queues {
   public:
     Queues(const rx::Options& options, const PortOptions& port_options,
            const rx::MakePolicy& make_policy);
 
+    // Allocates memory.
     void prepare(latency::Clock clock) {
-        clock_ = clock;
-        on_each_lcore([this](QueueWorker& worker) { worker.prepare(clock_, make_policy_); });
+        on_each_lcore([&](QueueWorker& worker) { worker.prepare(clock, make_policy_); });
     }
+    // Starts the port; returns its name.
     std::string open();
-    [[nodiscard]] std::string describe() const {
-        return fmt::format("{} groups, {} queues", options_.groups.size(), workers_.size());
-    }
     void begin(double ticks_per_ns);
     rx::EndedBy receive(rx::Wakeup& wakeup);
-    void finish(const latency::Calibration& calibration);
-    [[nodiscard]] rx::Received received() const;
     [[nodiscard]] rx::SourceReport report();
     [[nodiscard]] std::string failure() const { return port_->loss_text(); }
-    [[nodiscard]] static const latency::StallLog* stalls() { return nullptr; }
+    [[nodiscard]] std::span<const std::unique_ptr<QueueWorker>> workers() const noexcept {
+        return workers_;
+    }
 
   private:
     void on_each_lcore(const std::function<void(QueueWorker&)>& work);
@@ -92,14 +90,12 @@ class Queues {
     const rx::Options& options_;
     const PortOptions& port_options_;
     const rx::MakePolicy& make_policy_;
-    latency::Clock clock_ = latency::Clock::detect();
     std::optional<Port> port_;
     std::optional<Exchange> exchange_;
     std::optional<Chores> chores_;
     // Index: queue. Behind the port: a worker that ends gives mbufs back to it, also when something
     // was thrown.
     std::vector<std::unique_ptr<QueueWorker>> workers_;
-    std::optional<latency::TraceWriter> trace_;
     rx::EndedBy ended_by_ = rx::EndedBy::signal;
     rx::StatisticsLines statistics_;
     bool statistics_due_ = false;
@@ -230,26 +226,28 @@ rx::SourceReport Queues::report() {
     return report;
 }
 
-void Queues::finish(const latency::Calibration& calibration) {
-    if (!options_.trace_path.empty())
-        trace_.emplace(merge_traces(options_, workers_, clock_, calibration));
-}
-
-rx::Received Queues::received() const {
-    rx::Received received{{}, trace_ ? &*trace_ : nullptr, {}};
-    for (const auto& worker : workers_) {
-        received.pipelines.push_back(worker->pipeline.get());
-        received.feeds.push_back(worker->feeds);
-    }
-    return received;
-}
-
 }  // namespace
 
 int run_several_queues(const rx::Options& options, const PortOptions& port_options,
                        const rx::MakePolicy& make_policy) {
+    const latency::Clock clock = rx::clock_of(options);
     Queues queues{options, port_options, make_policy};
-    return rx::run_team({"dpdk_rx", "poll", {}}, options, queues);
+    queues.prepare(clock);
+    rx::Run run{{"dpdk_rx", "poll", {}}, options, clock};
+    const std::string interface = queues.open();
+    queues.begin(run.begin(interface, fmt::format("{} groups, {} queues", options.groups.size(),
+                                                  queues.workers().size())));
+    const rx::EndedBy ended_by = queues.receive(run.wakeup());
+    const latency::Calibration& calibration = run.end();
+    std::optional<latency::TraceWriter> trace;
+    if (!options.trace_path.empty())
+        trace.emplace(merge_traces(options, queues.workers(), clock, calibration));
+    rx::Received received{{}, trace ? &*trace : nullptr, {}};
+    for (const auto& worker : queues.workers()) {
+        received.pipelines.push_back(worker->pipeline.get());
+        received.feeds.push_back(worker->feeds);
+    }
+    return run.report(ended_by, queues.failure(), queues.report(), received);
 }
 
 }  // namespace rxlab::dpdk_rx

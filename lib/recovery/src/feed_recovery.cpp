@@ -213,7 +213,7 @@ void FeedRecovery::opened(std::uint64_t now_ns) noexcept {
 
 // Nothing more can come of the session: what is missing is lost.
 void FeedRecovery::close(std::uint64_t now_ns) noexcept {
-    stop_waiting(now_ns);
+    snapshot_failed(now_ns);
     const bool takes = std::exchange(takes_snapshots_, false);  // not for this session any more
     hear_of(feed_.sequencer.highest(), now_ns);
     missing_.give_up_all();
@@ -269,7 +269,7 @@ void FeedRecovery::join_snapshot(std::uint64_t sequence, std::uint64_t now_ns) n
 }
 
 // Goes on with what is held, from its first message.
-void FeedRecovery::stop_waiting(std::uint64_t now_ns) noexcept {
+void FeedRecovery::snapshot_failed(std::uint64_t now_ns) noexcept {
     if (!joining_) return;
     joining_ = snapshot_wish_ = false;
     feed_.lacks |= lacked_;
@@ -279,10 +279,6 @@ void FeedRecovery::stop_waiting(std::uint64_t now_ns) noexcept {
     }
     find_missing(now_ns);
     drain();
-}
-
-void FeedRecovery::snapshot_failed(std::uint64_t now_ns) noexcept {
-    stop_waiting(now_ns);
     update(now_ns);
 }
 

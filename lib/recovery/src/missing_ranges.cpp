@@ -12,15 +12,6 @@ MissingRanges::MissingRanges(const RequestOptions& options, std::uint64_t wait_n
     ranges_.reserve(kRangesMax);
 }
 
-// splitmix64 (Steele, Lea, Flood, OOPSLA 2014). The remainder's bias is of no concern here.
-std::uint64_t MissingRanges::random_below(std::uint64_t limit) noexcept {
-    if (limit == 0) return 0;
-    std::uint64_t value = random_ += 0x9e3779b97f4a7c15U;
-    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9U;
-    value = (value ^ value >> 27) * 0x94d049bb133111ebU;
-    return (value ^ value >> 31) % limit;
-}
-
 // The first range that ends behind `sequence`.
 std::size_t MissingRanges::index_of(std::uint64_t sequence) const noexcept {
     const auto found = std::ranges::upper_bound(ranges_, sequence, {}, &Range::end);
@@ -36,7 +27,7 @@ void MissingRanges::add(std::uint64_t begin, std::uint64_t end, std::uint64_t no
         ranges_.back().end = end;
         return;
     }
-    const std::uint64_t spread_ns = recover_ ? random_below(wait_ns_ / 4) : 0;
+    const std::uint64_t spread_ns = recover_ ? random_up_to(wait_ns_ / 4) : 0;
     ranges_.push_back({.begin = begin, .end = end, .due_ns = now_ns + wait_ns_ + spread_ns});
 }
 
@@ -60,7 +51,7 @@ std::uint64_t MissingRanges::fill(std::uint64_t begin, std::uint64_t end, bool a
         const std::uint64_t to = std::min(end, range.end);
         filled += to - from;
         if (answered && range.state == State::asked) {  // what is left over can be asked for again
-            range.state = State::waiting;
+            range.state = State::declared;
             range.attempts = 0;
             range.due_ns = now_ns;
         }
@@ -100,8 +91,7 @@ void MissingRanges::forget_before(std::uint64_t sequence) noexcept {
 
 void MissingRanges::give_up(Range& range) noexcept {
     if (range.state == State::given_up) return;
-    if (!range.declared) ++counters_.gaps_declared;
-    range.declared = true;
+    if (range.state == State::waiting) ++counters_.gaps_declared;
     // What was asked for stays in flight: the answer may come until then.
     if (range.state != State::asked) range.due_ns = 0;
     range.state = State::given_up;
@@ -112,8 +102,8 @@ std::uint64_t MissingRanges::due_ns() const noexcept {
     const bool may_ask = in_flight() < options_.in_flight_max;
     std::uint64_t due = kNever;
     for (const Range& range : ranges_) {
-        const bool counts =
-            range.is_in_flight() || (range.state == State::waiting && (may_ask || !range.declared));
+        const bool counts = range.is_in_flight() || range.state == State::waiting ||
+                            (range.state == State::declared && may_ask);
         if (counts) due = std::min(due, range.due_ns);
     }
     return due;
@@ -123,8 +113,8 @@ void MissingRanges::poll(std::uint64_t now_ns) noexcept {
     for (std::size_t i = 0; i < ranges_.size(); ++i) {
         Range& range = ranges_[i];
         if (range.due_ns > now_ns) continue;
-        if (range.state == State::waiting && !range.declared) {
-            range.declared = true;
+        if (range.state == State::waiting) {
+            range.state = State::declared;
             ++counters_.gaps_declared;
             if (!recover_) give_up(range);
         } else if (range.state == State::asked) {
@@ -141,17 +131,17 @@ void MissingRanges::on_overdue(std::size_t index, std::uint64_t now_ns) noexcept
     if (last_answer_ns_ < range.due_ns - options_.timeout_ns) newest_first_ = true;
     if (range.attempts < options_.attempts_max) {
         const std::uint64_t pause_ns = options_.timeout_ns << (range.attempts - 1);
-        range.state = State::waiting;
-        range.due_ns = now_ns + pause_ns / 2 + random_below(pause_ns);
+        range.state = State::declared;
+        range.due_ns = now_ns + pause_ns / 2 + random_up_to(pause_ns);
         return;
     }
-    range.state = State::waiting;  // not in flight any more
+    range.state = State::declared;  // not in flight any more
     const bool silent = last_answer_ns_ < range.first_asked_ns;
     if (!silent && range.older_answered) return give_up(range);
     const std::size_t end = silent ? ranges_.size() : index + 1;
     for (std::size_t i = 0; i < end; ++i) {
         Range& other = ranges_[i];
-        if (!other.declared || other.state == State::given_up) continue;
+        if (other.state == State::waiting || other.state == State::given_up) continue;
         // Newer, and asked for just now: perhaps only what is old is not there.
         if (i > index && other.state == State::asked && other.attempts == 1) continue;
         give_up(other);
@@ -160,7 +150,7 @@ void MissingRanges::on_overdue(std::size_t index, std::uint64_t now_ns) noexcept
 }
 
 bool MissingRanges::may_be_asked(const Range& range, std::uint64_t now_ns) const noexcept {
-    return range.state == State::waiting && range.declared && range.due_ns <= now_ns;
+    return range.state == State::declared && range.due_ns <= now_ns;
 }
 
 void MissingRanges::ask(Range& range, std::uint64_t now_ns) noexcept {

@@ -22,14 +22,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json ledger_json(const Ledger& ledger, const rx::SequenceCounters& counters) {
-    Json json = ledger;
-    json["duplicates"] = counters.duplicate_messages + ledger.duplicates;
-    json["late"] = counters.late_messages;
-    json["closes"] = ledger.closes();
-    return json;
-}
-
 Json lines_json(const rx::Options& options, std::size_t index, const FeedRecovery& feed) {
     Json lines = Json::array();
     for (std::size_t line = 0; line < rx::kLines; ++line) {
@@ -47,21 +39,6 @@ Json lines_json(const rx::Options& options, std::size_t index, const FeedRecover
         lines.push_back(json);
     }
     return lines;
-}
-
-Json order_json(const FeedRecovery& feed) {
-    Json json = feed.counters();
-    json.update(Json(feed.missing_counters()));
-    json["reorder_ns"] = rx::to_json(feed.reorder_ns());
-    json["gap_ns"] = rx::to_json(feed.gap_ns());
-    return json;
-}
-
-Json snapshot_json(const rx::Options& options, std::size_t index, const FeedRecovery& feed) {
-    Json json = feed.snapshot;
-    json["server"] = wire::to_string(rx::server_of(options.snapshot_servers, index));
-    if (!feed.snapshot.failure.empty()) json["failure"] = feed.snapshot.failure;
-    return json;
 }
 
 }  // namespace
@@ -222,12 +199,25 @@ void Recovery::finish(std::uint64_t now_ns) noexcept {
 // What a summary says where messages were put in order: the ledger, the lines, the gaps, snapshots.
 void Recovery::report(Json& json, std::size_t index) const {
     const FeedRecovery& feed = feeds_[index];
-    json["ledger"] = ledger_json(feed.ledger(), feed.feed().sequencer.counters());
+    const rx::SequenceCounters counters = feed.feed().sequencer.counters();
+    Json ledger = feed.ledger();
+    ledger["duplicates"] = counters.duplicate_messages + feed.ledger().duplicates;
+    ledger["late"] = counters.late_messages;
+    ledger["closes"] = feed.ledger().closes();
+    json["ledger"] = ledger;
     json["consistent_after_ns"] =
         feed.consistent_ns() ? Json(*feed.consistent_ns()) : Json(nullptr);
     if (feed.lines()) json["lines"] = lines_json(options_, index, feed);
-    json["order"] = order_json(feed);
-    if (!options_.snapshot_servers.empty()) json["snapshot"] = snapshot_json(options_, index, feed);
+    Json order = feed.counters();
+    order.update(Json(feed.missing_counters()));
+    order["reorder_ns"] = rx::to_json(feed.reorder_ns());
+    order["gap_ns"] = rx::to_json(feed.gap_ns());
+    json["order"] = order;
+    if (options_.snapshot_servers.empty()) return;
+    Json snapshot = feed.snapshot;
+    snapshot["server"] = wire::to_string(rx::server_of(options_.snapshot_servers, index));
+    if (!feed.snapshot.failure.empty()) snapshot["failure"] = feed.snapshot.failure;
+    json["snapshot"] = snapshot;
 }
 
 // Several queues have an agent each: their counters are added up.

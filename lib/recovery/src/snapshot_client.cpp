@@ -70,12 +70,8 @@ void SnapshotClient::take(const soup::Packet& packet) noexcept {
 }
 
 std::span<const std::byte> SnapshotClient::poll(std::uint64_t now_ns) noexcept {
-    if (!loading()) return {};
-    if (heartbeats_.is_silent(now_ns)) {
-        end(SnapshotState::broken);
-        return {};
-    }
-    if (!heartbeats_.is_due(now_ns)) return {};
+    if (heartbeats_.is_silent(now_ns)) end(SnapshotState::broken);
+    if (!loading() || !heartbeats_.is_due(now_ns)) return {};
     heartbeats_.sent(now_ns);
     return soup::write(out_, soup::PacketType::client_heartbeat);
 }

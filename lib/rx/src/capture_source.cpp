@@ -48,7 +48,11 @@ std::size_t CaptureSource::poll(std::span<PacketView> batch) noexcept {
     for (int i = 0; i < kFramesOfOneTurn && !has_left_; ++i) {
         if (ended_) return 0;
         if (!reader_.next(frame)) {
-            end();
+            ended_ = true;
+            if (options_.tap_time && tally_.tap_stamps() == 0 && reader_.failure().empty())
+                failure_ = fmt::format(
+                    "read capture {}: --time tap: none of {} frames carries a tap's stamp",
+                    reader_.name(), reader_.frames());
             return 0;
         }
         take(frame);
@@ -124,13 +128,6 @@ void CaptureSource::keep_time(const capture::Frame& frame, const capture::TapSta
         last_ns_ = time_ns;
     }
     latency::VirtualTime::advance_to(last_ns_);
-}
-
-void CaptureSource::end() noexcept {
-    ended_ = true;
-    if (!options_.tap_time || tally_.tap_stamps() != 0 || !reader_.failure().empty()) return;
-    failure_ = fmt::format("read capture {}: --time tap: none of {} frames carries a tap's stamp",
-                           reader_.name(), reader_.frames());
 }
 
 SourceReport CaptureSource::report() const {

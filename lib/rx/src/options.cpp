@@ -14,31 +14,17 @@
 #include <string>
 #include <vector>
 
-namespace rxlab::wire {
-
-// Found by CLI11. A check has had the text before.
-bool lexical_cast(const std::string& text, Ipv4Endpoint& endpoint) {
-    endpoint = parse_ipv4_endpoint(text);
-    return true;
-}
-
-}  // namespace rxlab::wire
-
 namespace rxlab::rx {
 namespace {
 
-// What `check` does with the text, which it may rewrite; std::invalid_argument is its complaint.
-template <typename Check>
-CLI::Validator checked_by(Check check) {
-    return CLI::Validator{[check](std::string& text) {
-                              try {
-                                  check(text);
-                              } catch (const std::invalid_argument& error) {
-                                  return std::string{error.what()};
-                              }
-                              return std::string{};
-                          },
-                          ""};
+// std::invalid_argument is what `parse` has to say against the option's text.
+template <typename Parse>
+auto parsed(const std::string& option, const std::string& text, Parse parse) {
+    try {
+        return parse(text);
+    } catch (const std::invalid_argument& error) {
+        throw CLI::ValidationError(option, error.what());
+    }
 }
 
 // A default that is something is shown.
@@ -51,27 +37,30 @@ CLI::Option* add(CLI::App& app, const std::string& option, T& value, const std::
 }
 
 // Once for each feed.
-template <typename T, typename Check>
-CLI::Option* add_list(CLI::App& app, const std::string& option, std::vector<T>& list, Check check,
+template <typename T, typename Parse>
+CLI::Option* add_list(CLI::App& app, const std::string& option, std::vector<T>& list, Parse parse,
                       const std::string& description) {
-    return app.add_option(option, list, description)
-        ->transform(checked_by(check))
+    const auto take = [&list, option, parse](const std::vector<std::string>& texts) {
+        for (const std::string& text : texts)
+            list.push_back(parsed(option, text, parse));
+    };
+    return app.add_option_function<std::vector<std::string>>(option, take, description)
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->type_name(std::is_integral_v<T> ? "ADDRESS" : "ADDRESS:PORT");
 }
 
-void parse_server(const std::string& text) {
-    if (wire::is_multicast(wire::parse_ipv4_endpoint(text)))
-        throw std::invalid_argument(text + " is a multicast group, not a server");
+wire::Ipv4Endpoint parse_server(const std::string& text) {
+    const wire::Ipv4Endpoint server = wire::parse_ipv4_endpoint(text);
+    if (!wire::is_multicast(server)) return server;
+    throw std::invalid_argument(text + " is a multicast group, not a server");
 }
 
-// A publisher's address, as a number.
-void parse_host(std::string& text) {
+std::uint32_t parse_host(const std::string& text) {
     const std::uint32_t address = wire::parse_ipv4_address(text);
     if (wire::is_multicast(address) || address == 0 || address == 0xffffffff)
         throw std::invalid_argument(text + " is no host's address");
-    text = std::to_string(address);
+    return address;
 }
 
 void check_count(const std::string& option, std::size_t count, const std::string& of,
@@ -85,16 +74,14 @@ void check_count(const std::string& option, std::size_t count, const std::string
 // What a receiver joins is a multicast group; a capture may hold any destination. Whose the groups
 // are is known when all options are.
 void check_groups(const Options& options) {
-    const CLI::Validator is_group = checked_by(wire::parse_multicast_endpoint);
     std::vector<wire::Ipv4Endpoint> seen;
     const auto check = [&](const std::string& option, const auto& groups) {
         for (const wire::Ipv4Endpoint& group : groups) {
-            std::string text = wire::to_string(group);
+            const std::string text = wire::to_string(group);
             if (std::ranges::find(seen, group) != seen.end())
                 throw CLI::ValidationError(option, text + " is given twice");
             seen.push_back(group);
-            const std::string complaint = options.read_pcap.empty() ? is_group(text) : "";
-            if (!complaint.empty()) throw CLI::ValidationError(option, complaint);
+            if (options.read_pcap.empty()) parsed(option, text, wire::parse_multicast_endpoint);
         }
     };
     check("--group", options.groups);
@@ -103,11 +90,11 @@ void check_groups(const Options& options) {
 
 // A text of at most so many characters.
 CLI::Validator at_most(std::size_t characters) {
-    return checked_by([characters](const std::string& text) {
-        if (text.size() > characters)
-            throw std::invalid_argument(
-                fmt::format("\"{}\" is longer than {} characters", text, characters));
-    });
+    const auto complaint = [characters](const std::string& text) {
+        if (text.size() <= characters) return std::string{};
+        return fmt::format("\"{}\" is longer than {} characters", text, characters);
+    };
+    return CLI::Validator{complaint, ""};
 }
 
 // A password on the command line would be seen by everybody (`ps`).
@@ -189,10 +176,9 @@ std::vector<Line> lines_of(const Options& options) {
 }
 
 std::vector<Line> lines_of(std::span<const wire::Ipv4Endpoint> groups) {
-    std::vector<Line> lines;
-    for (const wire::Ipv4Endpoint& group : groups)
-        lines.push_back({group, {static_cast<std::uint16_t>(lines.size()), 0}});
-    return lines;
+    Options options;
+    options.groups.assign(groups.begin(), groups.end());
+    return lines_of(options);
 }
 
 void add_options(CLI::App& app, Options& options) {

@@ -28,9 +28,7 @@ std::uint16_t Sequencer::take(std::uint64_t begin, std::uint64_t end) noexcept {
     std::uint16_t skip = 0;
     if (begin < next_) {
         skip = static_cast<std::uint16_t>(next_ - begin);
-        const std::uint64_t filled = fill({begin, next_});
-        counters_.late_messages += filled;
-        counters_.duplicate_messages += skip - filled;
+        fill({begin, next_});
         ++counters_.overlap_packets;
     }
     move_to(end);
@@ -45,9 +43,7 @@ void Sequencer::move_to(std::uint64_t next) noexcept {
 bool Sequencer::take_old(std::uint64_t begin, std::uint64_t end) noexcept {
     ++counters_.packets;
     if (begin == end) return true;  // nothing of it could be read
-    const std::uint64_t filled = fill({begin, std::min(end, next_)});
-    counters_.late_messages += filled;
-    counters_.duplicate_messages += end - begin - filled;
+    const std::uint64_t filled = fill({begin, end});
     ++(filled == 0 ? counters_.duplicate_packets : counters_.late_packets);
     return filled != 0;
 }
@@ -82,6 +78,8 @@ std::uint64_t Sequencer::fill(Range range) noexcept {
             break;  // nothing of the range is left
         }
     }
+    counters_.late_messages += filled;
+    counters_.duplicate_messages += range.end - range.begin - filled;
     return filled;
 }
 
@@ -121,17 +119,15 @@ void Sequencer::join(const Session& session, std::uint64_t sequence) noexcept {
 void Sequencer::accept(const Header& header) noexcept {
     if (!started_ || header.session != session_) join(header.session, header.sequence);
     const std::uint64_t end = end_of(header);
-    if (header.message_count == wire::mold::kHeartbeat) {
-        count_heartbeat();
+    const bool is_heartbeat = header.message_count == wire::mold::kHeartbeat;
+    const bool is_end = header.message_count == wire::mold::kEndOfSession;
+    if (is_heartbeat) count_heartbeat();
+    if (is_end) announce_end(header.sequence);
+    if (is_heartbeat || is_end || end > next_ || header.sequence == next_) {
         skip_to(header.sequence);
-    } else if (header.message_count == wire::mold::kEndOfSession) {
-        announce_end(header.sequence);
-        skip_to(header.sequence);
-    } else if (end <= next_ && header.sequence != next_) {
-        take_old(header.sequence, end);
+        if (!is_heartbeat && !is_end) take(header.sequence, end);
     } else {
-        skip_to(header.sequence);
-        take(header.sequence, end);
+        take_old(header.sequence, end);
     }
 }
 

@@ -20,12 +20,6 @@ namespace {
 constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGALRM};
 constexpr itimerspec kEveryTenMilliseconds{{0, 10'000'000}, {0, 10'000'000}};
 
-itimerspec every(double seconds) noexcept {
-    const double whole = std::floor(seconds);
-    const timespec period{static_cast<time_t>(whole), static_cast<long>((seconds - whole) * 1e9)};
-    return {period, period};
-}
-
 // Of all, but for a SIGHUP that is ignored, as nohup(1) has it: who asked for that wants the
 // program to outlive its terminal.
 void set_handlers(void (*handler)(int)) noexcept {
@@ -61,8 +55,11 @@ Wakeup::Wakeup(double statistics_seconds) {
     set_handlers([](int number) { on_signal(number); });
     std::signal(SIGPIPE, SIG_IGN);
     if (statistics_seconds > 0) {
-        const itimerspec period = every(statistics_seconds);
-        timer_settime(timer_, 0, &period, nullptr);
+        const double whole = std::floor(statistics_seconds);
+        const timespec period{static_cast<time_t>(whole),
+                              static_cast<long>((statistics_seconds - whole) * 1e9)};
+        const itimerspec every{period, period};
+        timer_settime(timer_, 0, &every, nullptr);
     }
 }
 

@@ -110,7 +110,7 @@ class FeedRecovery final : public rx::FeedPolicy {
                                      std::uint64_t sequence) noexcept;
     // The book was replaced by it.
     void join_snapshot(std::uint64_t sequence, std::uint64_t now_ns) noexcept;
-    // There will be none: goes on with what is held, and is stale.
+    // There will be none: goes on with what is held, and is stale. Nothing where none is awaited.
     void snapshot_failed(std::uint64_t now_ns) noexcept;
     [[nodiscard]] bool awaits_snapshot() const noexcept { return joining_; }
 
@@ -152,7 +152,6 @@ class FeedRecovery final : public rx::FeedPolicy {
     void drain(std::uint64_t limit = kNever) noexcept;
     bool pass_front_gap(std::uint64_t limit) noexcept;
     void find_missing(std::uint64_t now_ns) noexcept;
-    void stop_waiting(std::uint64_t now_ns) noexcept;
     void update(std::uint64_t now_ns) noexcept;
 
     rx::Pipeline& pipeline_;

@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <random>
 #include <vector>
 
 namespace rxlab::recovery {
@@ -67,11 +68,11 @@ class MissingRanges {
     struct Range {
         std::uint64_t begin = 0;
         std::uint64_t end = 0;
-        enum class State : std::uint8_t { waiting, asked, given_up } state = State::waiting;
-        bool declared = false;
+        enum class State : std::uint8_t { waiting, declared, asked, given_up };
+        State state = State::waiting;
         std::uint32_t attempts = 0;
-        // Waiting: may be asked for. Asked: the answer is overdue; also of a range that was given
-        // up meanwhile, else 0.
+        // Waiting: is declared. Declared: may be asked for. Asked: the answer is overdue; also of a
+        // range that was given up meanwhile, else 0.
         std::uint64_t due_ns = 0;
         std::uint64_t first_asked_ns = 0;
         bool older_answered = false;  // since then, something older than this was
@@ -135,13 +136,13 @@ class MissingRanges {
     void note_answer(std::uint64_t begin, std::uint64_t end, std::uint64_t now_ns) noexcept;
     void give_up(Range& range) noexcept;
     void on_overdue(std::size_t index, std::uint64_t now_ns) noexcept;
-    // Uniform in [0, limit).
-    std::uint64_t random_below(std::uint64_t limit) noexcept;
+    // Uniform in [0, limit]; its bias is of no concern.
+    std::uint64_t random_up_to(std::uint64_t limit) noexcept { return random_() % (limit + 1); }
 
     RequestOptions options_;
     std::uint64_t wait_ns_;
     bool recover_;
-    std::uint64_t random_;
+    std::mt19937_64 random_;
     std::uint64_t last_answer_ns_ = 0;
     bool newest_first_ = false;
     std::vector<Range> ranges_;  // ascending and disjoint; never more than reserved

@@ -62,7 +62,6 @@ class CaptureSource {
     // The group that a datagram is for; null, and counted, where it is for none.
     [[nodiscard]] Group* group_of(const wire::UdpDatagram& datagram) noexcept;
     void keep_time(const capture::Frame& frame, const capture::TapStamp& tap) noexcept;
-    void end() noexcept;
 
     capture::Reader reader_;
     std::vector<Group> groups_;  // ascending

@@ -217,10 +217,10 @@ class Newcomers {
     std::array<Back, kLines> backs_{};
     std::size_t candidate_ = kNobody;  // one of them, whose packets are held
     bool is_contradicted_ = false;     // there was news of the feed since its last packet
-    Suspicion suspicion_;
+    bool is_releasing_ = false;
     std::array<bool, kLines> begun_{};  // anew
     std::uint64_t begun_at_ = 0;        // highest() of the feed then
-    bool is_releasing_ = false;
+    Suspicion suspicion_;
     PacketHold hold_;
     std::vector<Left> over_;  // the oldest first
     std::vector<Publisher> publishers_;

@@ -26,6 +26,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 namespace rxlab::rx {
 
@@ -100,116 +102,99 @@ concept ReportingSource = PacketSource<S> && requires(S source) {
     { source.failure() } -> std::same_as<std::string>;  // why failed() is true; empty: at the end
 };
 
-// The threads that receive, with what they receive into, are a Team:
-//   prepare(clock)   allocates memory         open(identity)    starts the source, names it
-//   begin(rate)      time counts from here    receive(wakeup)   -> EndedBy, when all have ended
-//   finish(calibration)                       received()        what the summary is made of
-//   report()         of the source            failure()         why it delivers nothing any more
-//   describe()       for the ready line
-// This runs one from its parsed options to its exit status.
-template <typename Team>
-int run_team(Identity identity, const Options& options, Team& team) {
-    // A capture brings its own time: see capture_source.hpp.
-    const latency::Clock clock = options.read_pcap.empty()
-                                     ? latency::Clock::detect()
+// A capture brings its own time: see capture_source.hpp.
+[[nodiscard]] inline latency::Clock clock_of(const Options& options) {
+    return options.read_pcap.empty() ? latency::Clock::detect()
                                      : latency::Clock{latency::ClockSource::virtual_time};
-    team.prepare(clock);
-    latency::Calibration calibration = latency::Calibration::start(clock);
-    Wakeup wakeup{options.statistics_seconds};
-    identity.interface = team.open();
-    std::FILE* const out = options.json_path == "-" ? stderr : stdout;
-    fmt::print(out, "ready: {} ({}) on {}, {}\n", identity.program, identity.mode,
-               identity.interface, team.describe());
-    std::fflush(out);
-
-    const program::Usage before = program::Usage::now();
-    team.begin(calibration.run_ticks_per_ns());
-    EndedBy ended_by = team.receive(wakeup);
-    if (ended_by == EndedBy::source_lost && team.failure().empty())
-        ended_by = EndedBy::end_of_capture;
-    const program::Usage usage = program::Usage::now().since(before);
-    calibration.finish();
-    team.finish(calibration);
-    const RunFacts facts{identity, ended_by, calibration, usage, team.report(), team.stalls()};
-    const auto summary = make_summary(options, facts, team.received());
-    program::publish(to_text(summary), summary, options.json_path);
-    if (ended_by == EndedBy::source_lost) throw program::RunError(team.failure());
-    return 0;
 }
 
-// A team of one: the thread that calls.
-template <ReportingSource Source, typename MakeSource>
-class Alone {
+// The frame of a run, around whatever receives.
+class Run {
   public:
-    Alone(const Options& options, const MakePolicy& make_policy, MakeSource& make_source)
-        : options_{options}, make_policy_{make_policy}, make_source_{make_source} {}
+    // When memory is there, and before the source is: calibrates the clock, takes the signals.
+    Run(Identity identity, const Options& options, latency::Clock clock)
+        : identity_{std::move(identity)},
+          options_{options},
+          calibration_{latency::Calibration::start(clock)},
+          wakeup_{options.statistics_seconds} {}
 
-    void prepare(latency::Clock clock) {
-        if (options_.cpu) program::pin_to_cpu(*options_.cpu);
-        if (!options_.trace_path.empty()) {
-            trace_.emplace(options_.trace_path, latency::TraceKind::receiver,
-                           options_.trace_records, clock);
-        }
-        pipeline_ = std::make_unique<Pipeline>(options_, clock, trace_ ? &*trace_ : nullptr,
-                                               make_policy_ ? make_policy_(options_) : nullptr);
-        if (options_.stalls_us > 0) stalls_.emplace(options_.stalls_us);
+    [[nodiscard]] Wakeup& wakeup() noexcept { return wakeup_; }
+    // The source listens: says so. Returns the clock's ticks per nanosecond; time counts from here.
+    double begin(const std::string& interface, const std::string& what) {
+        identity_.interface = interface;
+        std::FILE* const out = options_.json_path == "-" ? stderr : stdout;
+        fmt::print(out, "ready: {} ({}) on {}, {}\n", identity_.program, identity_.mode, interface,
+                   what);
+        std::fflush(out);
+        before_ = program::Usage::now();
+        return calibration_.run_ticks_per_ns();
     }
-    std::string open() {
-        source_.reset(new Source(make_source_()));  // which cannot be moved
-        if constexpr (requires { source_->sleeps(); }) {
-            // With a policy, polls that brought a packet count as well, and sleeps are short.
-            if (source_->sleeps()) pipeline_->look_every(pipeline_->has_policy() ? 16 : 1);
-        }
-        return source_->interface();
+    // All threads have ended. Returns what their traces end with.
+    const latency::Calibration& end() {
+        usage_ = program::Usage::now().since(before_);
+        calibration_.finish();
+        return calibration_;
     }
-    [[nodiscard]] std::string describe() const {
-        return fmt::format("{} group{}", options_.groups.size(),
-                           options_.groups.size() == 1 ? "" : "s");
+    // Publishes the summary; returns the exit status. `failure`: why the source delivers nothing
+    // any more, empty at the end of a capture. Throws program::RunError where it failed.
+    int report(EndedBy ended_by, const std::string& failure, SourceReport source,
+               const Received& received, const latency::StallLog* stalls = nullptr) {
+        if (ended_by == EndedBy::source_lost && failure.empty()) ended_by = EndedBy::end_of_capture;
+        const RunFacts facts{identity_, ended_by, calibration_, usage_, std::move(source), stalls};
+        const auto summary = make_summary(options_, facts, received);
+        program::publish(to_text(summary), summary, options_.json_path);
+        if (ended_by == EndedBy::source_lost) throw program::RunError(failure);
+        return 0;
     }
-    void begin(double ticks_per_ns) {
-        statistics_ = {};
-        if (stalls_) stalls_->begin(pipeline_->clock().now(), ticks_per_ns);
-        pipeline_->begin(ticks_per_ns);
-    }
-    EndedBy receive(Wakeup& wakeup) {
-        const auto on_statistics = [this] {
-            pipeline_->look();
-            const std::array counts{counts_of(*pipeline_)};
-            statistics_.print(counts, source_->drops());
-        };
-        const EndedBy ended_by =
-            rx::receive(*source_, *pipeline_, wakeup, on_statistics, stalls_ ? &*stalls_ : nullptr);
-        pipeline_->finish();
-        return ended_by;
-    }
-    void finish(const latency::Calibration& calibration) {
-        if (trace_) trace_->finish(calibration);
-    }
-    [[nodiscard]] Received received() const {
-        return {{pipeline_.get()}, trace_ ? &*trace_ : nullptr, {}};
-    }
-    [[nodiscard]] SourceReport report() { return source_->report(); }
-    [[nodiscard]] std::string failure() const { return source_->failure(); }
-    [[nodiscard]] const latency::StallLog* stalls() const { return stalls_ ? &*stalls_ : nullptr; }
 
   private:
+    Identity identity_;
     const Options& options_;
-    const MakePolicy& make_policy_;
-    MakeSource& make_source_;
-    std::optional<latency::TraceWriter> trace_;
-    std::unique_ptr<Pipeline> pipeline_;
-    std::optional<latency::StallLog> stalls_;
-    std::unique_ptr<Source> source_;
-    StatisticsLines statistics_;
+    latency::Calibration calibration_;
+    Wakeup wakeup_;
+    program::Usage before_;
+    program::Usage usage_;
 };
 
 // Runs one receiver in this thread, from its parsed options to its exit status. `make_source()`
 // creates the source, of all lines_of(options).
 template <typename MakeSource>
+requires ReportingSource<std::invoke_result_t<MakeSource&>>
 int run_receiver(const std::string& program, const std::string& mode, const Options& options,
                  const MakePolicy& make_policy, MakeSource&& make_source) {
-    Alone<std::invoke_result_t<MakeSource&>, MakeSource> alone{options, make_policy, make_source};
-    return run_team({program, mode, {}}, options, alone);
+    const latency::Clock clock = clock_of(options);
+    if (options.cpu) program::pin_to_cpu(*options.cpu);
+    std::unique_ptr<latency::TraceWriter> trace;
+    if (!options.trace_path.empty())
+        trace = std::make_unique<latency::TraceWriter>(
+            options.trace_path, latency::TraceKind::receiver, options.trace_records, clock);
+    Pipeline pipeline{options, clock, trace.get(), make_policy ? make_policy(options) : nullptr};
+    std::unique_ptr<latency::StallLog> stalls;
+    if (options.stalls_us > 0) stalls = std::make_unique<latency::StallLog>(options.stalls_us);
+    Run run{{program, mode, {}}, options, clock};
+
+    auto source = make_source();
+    if constexpr (requires { source.sleeps(); }) {
+        // With a policy, polls that brought a packet count as well, and sleeps are short.
+        if (source.sleeps()) pipeline.look_every(pipeline.has_policy() ? 16 : 1);
+    }
+    const double ticks_per_ns = run.begin(
+        source.interface(),
+        fmt::format("{} group{}", options.groups.size(), options.groups.size() == 1 ? "" : "s"));
+    StatisticsLines statistics;
+    if (stalls) stalls->begin(clock.now(), ticks_per_ns);
+    pipeline.begin(ticks_per_ns);
+    const auto on_statistics = [&] {
+        pipeline.look();
+        const std::array counts{counts_of(pipeline)};
+        statistics.print(counts, source.drops());
+    };
+    const EndedBy ended_by = receive(source, pipeline, run.wakeup(), on_statistics, stalls.get());
+    pipeline.finish();
+    const latency::Calibration& calibration = run.end();
+    if (trace) trace->finish(calibration);
+    return run.report(ended_by, source.failure(), source.report(), {{&pipeline}, trace.get(), {}},
+                      stalls.get());
 }
 
 }  // namespace rxlab::rx

@@ -183,7 +183,8 @@ class Sequencer {
     }
     [[nodiscard]] Place classify_other(const wire::mold::Header& header, std::uint32_t source,
                                        std::uint8_t line) const noexcept;
-    // Returns how many of [begin, end) fill open gaps, and closes those.
+    // What comes from before the next message: returns how many fill open gaps, and closes those;
+    // they are late, the others duplicates.
     std::uint64_t fill(Range range) noexcept;
     void move_to(std::uint64_t next) noexcept;
     void set_end(std::uint64_t end) noexcept;

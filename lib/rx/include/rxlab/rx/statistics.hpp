@@ -23,12 +23,9 @@ struct LiveCounts {
     std::uint64_t doubtful = 0;  // feeds whose book is not current
 
     LiveCounts& operator+=(const LiveCounts& other) noexcept {
-        packets += other.packets;
-        messages += other.messages;
-        gaps += other.gaps;
-        missed += other.missed;
-        strays += other.strays;
-        doubtful += other.doubtful;
+        for (const auto count : {&LiveCounts::packets, &LiveCounts::messages, &LiveCounts::gaps,
+                                 &LiveCounts::missed, &LiveCounts::strays, &LiveCounts::doubtful})
+            this->*count += other.*count;
         return *this;
     }
 };
