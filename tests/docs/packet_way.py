@@ -10,9 +10,9 @@ import sys
 
 tree = pathlib.Path(sys.argv[1])
 page = (tree / "docs/architecture.md").read_text()
-table = re.search(r"## A packet's way.*?\n\n(\|.*?)\n\n", page, re.S)[1]
+table = re.search(r"## A packet's way.*?\n\n(\|.*?)\n\n", page, re.S)
 files = {}
-for link in re.findall(r"\]\(\.\./([^)]+)\)", table):
+for link in re.findall(r"\]\(\.\./([^)]+)\)", table[1] if table else ""):
     header = tree / link
     files[link] = True
     if header.suffix == ".hpp":
