@@ -130,4 +130,4 @@ def inside(pipe: int, root: str, folder: str, arguments: list[str]) -> NoReturn:
 
 if sys.argv[1] == "outside":
     sys.exit(outside(sys.argv[2:]))
-inside(int(sys.argv[2]), *sys.argv[3:5], sys.argv[5:])
+inside(int(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5:])

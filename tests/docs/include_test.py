@@ -41,7 +41,8 @@ book_bench = ("--book-bench", str(tree / "bench"))
 right = document(*PLACES.items())
 for wrong in ("", "another\n", "{}more\n"):
     page.write_text(document(*((name, wrong.format(text)) for name, text in PLACES.items())))
-    trees.expect(run(*book_bench), 1, *(f"page.md: differs: <!-- [{name}] -->" for name in PLACES), "6 places, 6 differ")
+    found = [f"page.md: differs: <!-- [{name}] -->" for name in PLACES]
+    trees.expect(run(*book_bench), 1, *found, "6 places, 6 differ")
     trees.expect(run("--update", *book_bench), 0)
     if page.read_text() != right:
         sys.exit(f"written: {page.read_text()}")

@@ -24,7 +24,10 @@ def drawn() -> dict[str, list[str]]:
         sys.exit("docs/architecture.md: no block below 'Who may use whom'")
     rooms = {}
     for line in block[1].splitlines():
-        name, needs = re.fullmatch(r"(\S+) +needs (.*)", line.split(" | ")[0].strip()).groups()
+        found = re.fullmatch(r"(\S+) +needs (.*)", line.split(" | ")[0].strip())
+        if not found:
+            sys.exit(f"docs/architecture.md: not understood: {line}")
+        name, needs = found.groups()
         rooms[name] = [] if needs == "nothing" else [each.strip() for each in needs.split(",")]
     return rooms
 

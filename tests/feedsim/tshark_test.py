@@ -64,7 +64,8 @@ def check(feedsim: str, folder: pathlib.Path, vlan: str) -> int:
     """How many data packets agree."""
     capture, direct = folder / "feeds.pcap", folder / "direct.itch"
     run(feedsim, "--write-pcap", capture, "--group", "239.1.1.1:30001", "--group", "239.1.1.2:30001", *MARKET,
-        "--messages-per-packet", "4", "--sequence", str(SEQUENCE), "--rate", "1000", *(["--vlan", vlan] if vlan else []))
+        "--messages-per-packet", "4", "--sequence", str(SEQUENCE), "--rate", "1000",
+        *(["--vlan", vlan] if vlan else []))
     nothing_wrong(capture)
     meant = []
     for feed in (0, 1):
@@ -77,7 +78,8 @@ def check(feedsim: str, folder: pathlib.Path, vlan: str) -> int:
         sys.exit("the first feed's messages are not those that were made without any packet in between")
     frames = dissect(capture)
     data = ["\t".join(frame) for frame in sorted(frames) if frame[6] != END_OF_SESSION]
-    differences = list(difflib.unified_diff(["\t".join(each) for each in sorted(meant)], data, "expected", "found", n=0))
+    wanted_data = ["\t".join(each) for each in sorted(meant)]
+    differences = list(difflib.unified_diff(wanted_data, data, "expected", "found", n=0, lineterm=""))
     if differences or len(data) != 2 * 251:
         sys.exit("\n".join([*differences[:20], f"{len(data)} data packets"]))
     ends = [frame[1:2] + frame[4:6] for frame in frames if frame[6] == END_OF_SESSION]

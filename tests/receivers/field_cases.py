@@ -7,49 +7,55 @@ usage: field_cases.py FOLDER"""
 import os
 import struct
 import sys
+from collections.abc import Callable
+from typing import Any
 
 START_S = 1_700_000_000
 GROUP, PORT = "239.1.1.1", 30001
 ETHERNET, NULL, LOOP, WIRELESS = 1, 0, 108, 105
+PathOf = Callable[[str], str]
+Timed = list[tuple[float, bytes, dict[str, Any]]]
 
 
-def address(text):
+def address(text: str) -> bytes:
     return bytes(int(part) for part in text.split("."))
 
 
-def add(reference, locate=1, stock=b"TEST", tail=b""):
+def add(reference: int, locate: int = 1, stock: bytes = b"TEST", tail: bytes = b"") -> bytes:
     """An order of 100 shares; `tail` is what a later version of ITCH might add."""
     side = b"BS"[reference % 2 :][:1]
     return (b"A" + struct.pack(">HH6sQ", locate, 0, b"\0" * 6, reference) + side
             + struct.pack(">I8sI", 100, stock.ljust(8), 1_000_000 + 50 * reference * (1 if side == b"S" else -1)) + tail)
 
 
-def mold(sequence, messages, session=b"FIELD00001", count=None):
+def mold(sequence: int, messages: list[bytes], session: bytes = b"FIELD00001",
+         count: int | None = None) -> bytes:
     body = b"".join(struct.pack(">H", len(m)) + m for m in messages)
     return session.ljust(10) + struct.pack(">QH", sequence, len(messages) if count is None else count) + body
 
 
-def ipv4(payload, destination=GROUP, port=PORT, protocol=17, source="10.0.0.1"):
+def ipv4(payload: bytes, destination: str = GROUP, port: int = PORT, protocol: int = 17,
+         source: str = "10.0.0.1") -> bytes:
     if protocol == 17:
         payload = struct.pack(">HHHH", 40000, port, 8 + len(payload), 0) + payload
     return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, 0x4000, 8, protocol, 0, address(source),
                        address(destination)) + payload
 
 
-def frame(packet, tags=b""):
+def frame(packet: bytes, tags: bytes = b"") -> bytes:
     return bytes([1, 0, 0x5E, 1, 1, 1, 2, 0, 0, 0, 0, 1]) + tags + b"\x08\0" + packet
 
 
-def orders(session=b"FIELD00001"):
+def orders(session: bytes = b"FIELD00001") -> list[bytes]:
     """Six packets of one order each."""
     return [mold(i, [add(i)], session) for i in range(1, 7)]
 
 
-def frames(**options):
+def frames(**options: Any) -> list[bytes]:
     return [frame(ipv4(p, **options)) for p in orders()]
 
 
-def pcap(path, packets, link_type=ETHERNET, snap=65535, order="<"):
+def pcap(path: str, packets: list[bytes], link_type: int = ETHERNET, snap: int = 65535, order: str = "<") -> None:
     """A packet each millisecond; what is longer than `snap` is cut."""
     with open(path, "wb") as out:
         out.write(struct.pack(order + "IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, snap, link_type))
@@ -58,12 +64,13 @@ def pcap(path, packets, link_type=ETHERNET, snap=65535, order="<"):
             out.write(struct.pack(order + "IIII", *head) + data[:snap])
 
 
-def block(kind, body, order="<"):
+def block(kind: int, body: bytes, order: str = "<") -> bytes:
     length = struct.pack(order + "I", 12 + len(body))
     return struct.pack(order + "I", kind) + length + body + length
 
 
-def pcapng(path, interfaces, packets, order="<", drops=0):
+def pcapng(path: str, interfaces: list[tuple[int, int, int]], packets: list[tuple[int, bytes]], order: str = "<",
+           drops: int = 0) -> None:
     """`interfaces`: (link type, snap length, resolution as if_tsresol has it); `packets`: (interface, data)."""
     with open(path, "wb") as out:
         out.write(block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1), order))
@@ -83,22 +90,22 @@ def pcapng(path, interfaces, packets, order="<", drops=0):
             out.write(block(5, struct.pack(order + "III", 0, 0, 0) + option, order))
 
 
-def arista(i, timescale, form):
+def arista(i: int, timescale: int, form: int) -> bytes:
     seconds = START_S + (0 if timescale else 37)  # TAI is ahead
     stamp = struct.pack(">II", seconds, 7 + i) if form == 0x10 else struct.pack(">HI", seconds & 0xFFFF, 7 + i)
     return b"\xd2\x8b" + struct.pack(">HBB", 1, timescale, form) + stamp
 
 
-def metawatch(i):
+def metawatch(i: int) -> bytes:
     return struct.pack(">I", 0xDEADBEEF) + struct.pack(">IIBHB", START_S, 7 + i, 1, 256, 7)
 
 
-def exablaze(i):
+def exablaze(i: int) -> bytes:
     fraction = ((7 + i) * 2**40 + 999_999_999) // 1_000_000_000
     return struct.pack(">IBBI", 0xDEADBEEF, 1, 2, START_S) + fraction.to_bytes(5, "big") + b"\0"
 
 
-def captures(path):
+def captures(path: PathOf) -> None:
     """Calls path(name) for each capture."""
     pcap(path("plain.pcap"), frames())
     pcap(path("snap_length.pcap"), frames(), snap=80)
@@ -137,7 +144,7 @@ def captures(path):
     pcapng(path("three_link_types.pcapng"), mixed, packets + [(2, b"a beacon")])
 
 
-def timed(path, packets):
+def timed(path: str, packets: Timed) -> None:
     """`packets`: (milliseconds, datagram, its destination and source)."""
     with open(path, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, ETHERNET))
@@ -147,20 +154,22 @@ def timed(path, packets):
             out.write(struct.pack("<IIII", START_S + ns // 10**9, ns % 10**9, len(whole), len(whole)) + whole)
 
 
-def feeds(path):
+def feeds(path: PathOf) -> None:
     """Feeds of orders of which the book is complete, or a part is missing."""
-    def one(i, session=b"FIELD00001"):
+    def one(i: int, session: bytes = b"FIELD00001") -> bytes:
         return mold(i, [add(i)], session)
 
-    def heartbeat(i):
+    def heartbeat(i: int) -> bytes:
         return mold(i, [])
 
     many = [mold(1 + k * 60, [add(1 + k * 60 + i) for i in range(60)]) for k in range(100)]
     timed(path("jumbo_one_lost.pcap"), [(k, p, {}) for k, p in enumerate(many) if k != 10])
     line_b = {"destination": "239.1.1.2", "port": 30002}
-    late = [(2 * i, one(i), {}) for i in range(1, 1001)] + [(2 * i + 1200, one(i), line_b) for i in range(1, 1001)]
+    late: Timed = [(2 * i, one(i), {}) for i in range(1, 1001)]
+    late += [(2 * i + 1200, one(i), line_b) for i in range(1, 1001)]
     timed(path("late_line_b.pcap"), late + [(2000 + 500 * k, heartbeat(1001), {}) for k in range(1, 10)])
-    complete = [(i / 10, one(i), {}) for i in range(1, 1001)] + [(100 + 100 * k, heartbeat(1001), {}) for k in range(30)]
+    complete: Timed = [(i / 10, one(i), {}) for i in range(1, 1001)]
+    complete += [(100 + 100 * k, heartbeat(1001), {}) for k in range(30)]
     timed(path("old_in_a_pause.pcap"), complete + [(150 + 100 * k, one(500 + k), {}) for k in range(17)])
     others = [(99.2 + 0.1 * k, one(5000 + k, b"ZZZZZZZZZZ"), {"source": "10.99.0.77"}) for k in range(2)]
     timed(path("two_foreign.pcap"), complete + others)
@@ -168,14 +177,14 @@ def feeds(path):
     timed(path("far_apart.pcap"), [(k, one(1 + 2_000_000 * k), {}) for k in range(20)])
 
 
-def itch(path, messages, end=b"", prefix=b"", lengths=True):
+def itch(path: str, messages: list[bytes], end: bytes = b"", prefix: bytes = b"", lengths: bool = True) -> None:
     with open(path, "wb") as out:
         for message in messages:
             out.write(struct.pack(">H", len(prefix + message) if lengths else 0) + prefix + message)
         out.write(end)
 
 
-def itch_files(path):
+def itch_files(path: PathOf) -> None:
     day = [b"S" + b"\0" * 10 + b"O"] + [add(i) for i in range(1, 7)]
     itch(path("day.itch"), day, end=b"\0\0")
     itch(path("padded.itch"), day, end=b"\0" * 512)
@@ -186,7 +195,7 @@ def itch_files(path):
     itch(path("longer.itch"), day[:1] + [add(i, tail=b"xy") for i in range(1, 7)])
 
 
-def main():
+def main() -> None:
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     os.makedirs(sys.argv[1], exist_ok=True)

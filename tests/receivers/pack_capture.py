@@ -8,12 +8,13 @@ FORMAT: nano, micro, big (nanoseconds, big-endian), pcapng, cooked (Linux cooked
 and gets all messages, in its own session, from a sequence number of its own; VLANs are tags, the outer first."""
 import struct
 import sys
+from collections.abc import Iterator
 
 SESSION_AT = 1_000_000_000_007  # the first group's first sequence number: a session in progress
 START_NS = 1_577_716_200_000_000_123  # 2019-12-30 14:30:00 UTC
 
 
-def messages(path):
+def messages(path: str) -> Iterator[bytes]:
     data = open(path, "rb").read()
     at = 0
     while at + 2 <= len(data):
@@ -24,11 +25,12 @@ def messages(path):
         at += 2 + length
 
 
-def packets(path, session, sequence):
+def packets(path: str, session: bytes, sequence: int) -> Iterator[bytes]:
     """Downstream packets of 1, 2, 3, … 8, 1, … messages, and a heartbeat after every tenth."""
-    pending, wanted, count = [], 1, 0
+    pending: list[bytes] = []
+    wanted, count = 1, 0
 
-    def packet(batch):
+    def packet(batch: list[bytes]) -> bytes:
         body = b"".join(struct.pack(">H", len(m)) + m for m in batch)
         return session + struct.pack(">QH", sequence, len(batch)) + body
 
@@ -45,14 +47,14 @@ def packets(path, session, sequence):
         yield packet(pending)
 
 
-def checksum(header):
+def checksum(header: bytes) -> int:
     total = sum(struct.unpack(">10H", header))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
 
 
-def frame(payload, address, port, vlans, cooked):
+def frame(payload: bytes, address: str, port: int, vlans: list[int], cooked: bool) -> bytes:
     numbers = bytes(int(part) for part in address.split("."))
     udp = struct.pack(">HHHH", 51000, port, 8 + len(payload), 0) + payload
     fields = [0x45, 0, 20 + len(udp), 4711, 0, 16, 17, 0, bytes([206, 200, 1, 2]), numbers]
@@ -71,7 +73,7 @@ def frame(payload, address, port, vlans, cooked):
     return whole.ljust(60, b"\0")  # Ethernet's padding, which capturing hosts see
 
 
-def write(path, kind, frames):
+def write(path: str, kind: str, frames: list[tuple[int, bytes]]) -> None:
     with open(path, "wb") as out:
         if kind == "pcapng":
             out.write(struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28))
@@ -93,7 +95,7 @@ def write(path, kind, frames):
             out.write(struct.pack(order + "IIII", seconds, rest // unit, len(data), len(data)) + data)
 
 
-def main():
+def main() -> None:
     itch, path, kind, *groups = sys.argv[1:]
     frames = []
     for i, group in enumerate(groups or ["233.54.12.111:26477"]):

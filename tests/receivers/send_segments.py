@@ -13,7 +13,7 @@ sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(address))
 
 
-def mold(sequence):
+def mold(sequence: int) -> bytes:
     message = b'?' * message_bytes
     return b'RXLAB00001' + struct.pack('>QHH', sequence, 1, len(message)) + message
 

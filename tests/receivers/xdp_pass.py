@@ -14,7 +14,7 @@ IFLA_XDP, IFLA_XDP_FD, NLA_F_NESTED = 43, 1, 0x8000
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def bpf(command, attributes):
+def bpf(command: int, attributes: bytes) -> int:
     buffer = ctypes.create_string_buffer(attributes, 128)
     result = libc.syscall(SYS_BPF, command, buffer, 128)
     if result < 0:
@@ -29,7 +29,7 @@ fd = bpf(BPF_PROG_LOAD, struct.pack('<IIQQ', BPF_PROG_TYPE_XDP, 2, ctypes.addres
                                     ctypes.addressof(licence)))
 
 
-def attribute(kind, data):
+def attribute(kind: int, data: bytes) -> bytes:
     return struct.pack('<HH', 4 + len(data), kind) + data + b'\0' * (-len(data) % 4)
 
 

@@ -9,15 +9,16 @@ import struct
 import sys
 import termios
 import time
+from typing import NoReturn
 
 vm = os.path.join(os.environ["RXLAB_SOURCE_DIR"], "testbed/vm/vm")
 
 
-def fail(text):
+def fail(text: str) -> NoReturn:
     sys.exit(f"FAILED  {text}")
 
 
-def read_until(terminal, wanted, seconds=60):
+def read_until(terminal: int, wanted: bytes, seconds: int = 60) -> bytes:
     seen, end = b"", time.monotonic() + seconds
     while wanted not in seen:
         if not select.select([terminal], [], [], max(0, end - time.monotonic()))[0]:
@@ -26,7 +27,7 @@ def read_until(terminal, wanted, seconds=60):
     return seen
 
 
-def main():
+def main() -> None:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 43, 121, 0, 0))
     before = termios.tcgetattr(theirs)
@@ -54,7 +55,7 @@ def main():
     print("ok      test_a_shell_has_a_terminal: size, arithmetic, Ctrl-C, exit status, terminal restored")
 
 
-def login_tty(terminal):
+def login_tty(terminal: int) -> None:
     os.setsid()
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
     for descriptor in range(3):
