@@ -9,6 +9,7 @@
 #include "day.hpp"
 
 #include <rxlab/book/book.hpp>
+#include <rxlab/book/lesson/books.hpp>
 #include <rxlab/book/prefetch.hpp>
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/latency/histogram.hpp>

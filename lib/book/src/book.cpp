@@ -27,14 +27,9 @@ std::string without_padding(const std::array<char, 8>& stock) {
 
 }  // namespace detail
 
-static_assert(OrderBook<Book> && OrderBook<FifoBook> && OrderBook<FlatBook> &&
-              OrderBook<PagedBook> && OrderBook<HashMapBook> && OrderBook<MapBook>);
+static_assert(OrderBook<Book> && OrderBook<FifoBook>);
 
 template class BasicBook<AggregateStore>;
 template class BasicBook<FifoStore>;
-template class BasicBook<MapStore<PagedMap, FlatMap>>;
-template class BasicBook<MapStore<PagedMap>>;
-template class BasicBook<MapStore<std::unordered_map>>;
-template class BasicBook<MapStore<std::map>>;
 
 }  // namespace rxlab::book

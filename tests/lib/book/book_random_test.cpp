@@ -4,6 +4,7 @@
 #include "stream.hpp"
 
 #include <rxlab/book/book.hpp>
+#include <rxlab/book/lesson/books.hpp>
 
 #include <gtest/gtest.h>
 
