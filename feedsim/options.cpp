@@ -70,37 +70,38 @@ bool contains(const std::vector<T>& list, const T& value) {
     return std::ranges::find(list, value) != list.end();
 }
 
+template <typename T>
+CLI::Option* add_value(CLI::App& app, const char* name, T& value, const char* type,
+                       const char* help) {
+    return app.add_option(name, value, help)->type_name(type);
+}
+
 // A number from range[0] to range[1].
 template <typename T, typename Bound>
 CLI::Option* add_number(CLI::App& app, const char* name, T& value, const Bound (&range)[2],
                         const char* unit, const char* help) {
-    return app.add_option(name, value, help)
-        ->check(CLI::Range(range[0], range[1]))
-        ->type_name(unit);
+    return add_value(app, name, value, unit, help)->check(CLI::Range(range[0], range[1]));
 }
 
 CLI::Option* add_repeatable(CLI::App& app, const char* name, std::vector<std::string>& values,
-                            const char* help) {
-    return app.add_option(name, values, help)
+                            const char* type, const char* help) {
+    return add_value(app, name, values, type, help)
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
-    add_repeatable(app, "--group", raw.groups,
-                   "multicast group of a feed; repeat for several feeds")
-        ->type_name("ADDRESS:PORT");
-    add_repeatable(app, "--session", options.sessions,
+    add_repeatable(app, "--group", raw.groups, "ADDRESS:PORT",
+                   "multicast group of a feed; repeat for several feeds");
+    add_repeatable(app, "--session", options.sessions, "NAME",
                    "name of the first --group's MoldUDP64 session; a second --session names the "
-                   "second group's, and so on; default: RXLAB00001, RXLAB00002, ...")
-        ->type_name("NAME");
-    app.add_option("--interface", options.interface, "interface to send from")->type_name("NAME");
+                   "second group's, and so on; default: RXLAB00001, RXLAB00002, ...");
+    add_value(app, "--interface", options.interface, "NAME", "interface to send from");
     add_number(app, "--rate", raw.rate_pps, {kRateMinPps, kRateMaxPps}, "PPS",
                "packets per second of each feed; default: 10000, or that of a market open");
-    app.add_option("--profile", raw.profile,
-                   "spacing of the packets: constant, poisson, microburst or market-open (which "
-                   "also draws how many messages each has)")
-        ->type_name("NAME")
+    add_value(app, "--profile", raw.profile, "NAME",
+              "spacing of the packets: constant, poisson, microburst or market-open (which "
+              "also draws how many messages each has)")
         ->capture_default_str();
     add_number(app, "--burst", options.burst, {1U, 65'536U}, "N",
                "packets that are due at once (microburst)")
@@ -113,9 +114,8 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
         ->excludes(packets);
     add_number(app, "--messages", options.messages_max, {std::uint64_t{1}, kPacketsMax}, "N",
                "number of messages that each feed sends");
-    app.add_option("--messages-per-packet", raw.messages_per_packet,
-                   "messages in each packet, as far as they fit into 1,472 bytes; default: 1")
-        ->type_name("N");
+    add_value(app, "--messages-per-packet", raw.messages_per_packet, "N",
+              "messages in each packet, as far as they fit into 1,472 bytes; default: 1");
     add_number(app, "--heartbeat", options.heartbeat_s, {0.0, 1e6}, "SECONDS",
                "silence after which a feed sends a heartbeat; 0: never")
         ->capture_default_str();
@@ -133,34 +133,28 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
 
 void add_line_options(CLI::App& app, Raw& raw) {
     CLI::Option* const line_b =
-        add_repeatable(app, "--line-b", raw.line_b,
+        add_repeatable(app, "--line-b", raw.line_b, "ADDRESS:PORT",
                        "send the first --group's packets here, too; a second --line-b is for the "
-                       "second group, and so on")
-            ->type_name("ADDRESS:PORT");
-    app.add_option("--skew", raw.skew,
-                   "how much later a packet comes on line B: none, recorded (drawn from a real "
-                   "feed's quantiles), recordedxFACTOR, or microseconds (may be negative)")
-        ->type_name("SKEW")
+                       "second group, and so on");
+    add_value(app, "--skew", raw.skew, "SKEW",
+              "how much later a packet comes on line B: none, recorded (drawn from a real "
+              "feed's quantiles), recordedxFACTOR, or microseconds (may be negative)")
         ->capture_default_str()
         ->needs(line_b);
     CLI::Option* const impair =
-        add_repeatable(app, "--impair", raw.impairments,
+        add_repeatable(app, "--impair", raw.impairments, "WHAT",
                        "impair packets on purpose: [a|b[/FEED]:]LIST of drop=1%, "
                        "burst=0.1%x20, duplicate=1%, reorder=1%x50, delay=1%x500us, corrupt=1%, "
-                       "truncate=1%; repeatable")
-            ->type_name("WHAT");
-    app.add_option("--impair-seed", raw.impair_seed, "selects which packets; default: --seed")
-        ->type_name("N")
+                       "truncate=1%; repeatable");
+    add_value(app, "--impair-seed", raw.impair_seed, "N", "selects which packets; default: --seed")
         ->needs(impair);
 }
 
 void add_recovery_options(CLI::App& app, Options& options, Raw& raw) {
-    app.add_option("--rerequest", raw.rerequest,
-                   "answer MoldUDP64 requests here, from the last messages of the feeds")
-        ->type_name("ADDRESS:PORT");
-    app.add_option("--snapshot", raw.snapshot,
-                   "serve snapshots here: GLIMPSE over SoupBinTCP, the session in the login")
-        ->type_name("ADDRESS:PORT");
+    add_value(app, "--rerequest", raw.rerequest, "ADDRESS:PORT",
+              "answer MoldUDP64 requests here, from the last messages of the feeds");
+    add_value(app, "--snapshot", raw.snapshot, "ADDRESS:PORT",
+              "serve snapshots here: GLIMPSE over SoupBinTCP, the session in the login");
     add_number(app, "--store", options.store_messages,
                {std::uint64_t{1}, MessageStore::kMessagesMax}, "MESSAGES",
                "messages of each feed that the servers keep (rounded up to a power of two)")
@@ -172,12 +166,10 @@ void add_recovery_options(CLI::App& app, Options& options, Raw& raw) {
                "MESSAGES",
                "messages that --rerequest gives each client address in the whole run; after "
                "that it is silent; default: any number");
-    app.add_option("--snapshot-user", options.snapshot_user,
-                   "user name that a login at --snapshot must have; default: any")
-        ->type_name("NAME");
-    app.add_option("--snapshot-password-file", raw.snapshot_password_file,
-                   "file whose first line is the password of such a login; default: any password")
-        ->type_name("FILE");
+    add_value(app, "--snapshot-user", options.snapshot_user, "NAME",
+              "user name that a login at --snapshot must have; default: any");
+    add_value(app, "--snapshot-password-file", raw.snapshot_password_file, "FILE",
+              "file whose first line is the password of such a login; default: any password");
     add_number(app, "--linger", raw.linger_s, {0.0, 3'600.0}, "SECONDS",
                "go on with ends of session and servers for this long; default: 1 with a server");
 }
@@ -186,40 +178,36 @@ void add_message_options(CLI::App& app, Options& options) {
     CLI::Option* const symbols = add_number(app, "--symbols", options.symbols, {1U, 65'535U}, "N",
                                             "symbols of the synthetic market")
                                      ->capture_default_str();
-    app.add_option("--seed", options.seed, "seed of the market and of random spacing")
-        ->type_name("N")
+    add_value(app, "--seed", options.seed, "N", "seed of the market and of random spacing")
         ->capture_default_str();
-    app.add_option("--file", options.file, "replay a length-prefixed ITCH file instead")
-        ->type_name("FILE")
+    add_value(app, "--file", options.file, "FILE", "replay a length-prefixed ITCH file instead")
         ->excludes(symbols);
     add_number(app, "--sequence", options.sequence, {std::uint64_t{1}, kSequenceMax}, "N",
                "number of each feed's first message")
         ->capture_default_str();
     app.add_flag("--stamp", options.stamp, "ITCH timestamps become intended send times (UTC)");
     CLI::Option* const itch =
-        app.add_option("--write-itch", options.write_itch,
-                       "write the messages to a length-prefixed file instead of sending")
-            ->type_name("FILE");
-    app.add_option("--write-pcap", options.write_pcap, "write the frames to a capture instead")
-        ->type_name("FILE")
+        add_value(app, "--write-itch", options.write_itch, "FILE",
+                  "write the messages to a length-prefixed file instead of sending");
+    add_value(app, "--write-pcap", options.write_pcap, "FILE",
+              "write the frames to a capture instead")
         ->excludes(itch);
     add_number(app, "--vlan", options.vlan, {1, 4'094}, "ID",
                "802.1Q tag of the frames (--write-pcap, --transmit packet)");
 }
 
 void add_run_options(CLI::App& app, Options& options) {
-    app.add_option("--cpu", options.cpu, "run the send loop on this CPU")->type_name("N");
-    CLI::Option* const trace =
-        app.add_option("--trace", options.trace, "write one record per data packet (use a tmpfs)")
-            ->type_name("FILE");
+    add_value(app, "--cpu", options.cpu, "N", "run the send loop on this CPU");
+    CLI::Option* const trace = add_value(app, "--trace", options.trace, "FILE",
+                                         "write one record per data packet (use a tmpfs)");
     add_number(app, "--trace-records", options.trace_records,
                {std::uint64_t{1}, std::uint64_t{1} << 32}, "N",
                "room in the trace; default: all packets, or 1,000,000 without a bound")
         ->needs(trace);
     add_number(app, "--stalls", options.stalls_us, {1.0, 1e6}, "MICROSECONDS",
                "record in the summary each turn of the send loop that took longer");
-    app.add_option("--json", options.json, "write the summary as JSON; - is standard output")
-        ->type_name("FILE");
+    add_value(app, "--json", options.json, "FILE",
+              "write the summary as JSON; - is standard output");
     app.add_flag_callback(
         "--no-digest", [&options] { options.digest = false; },
         "leave the digest of the books out of the summary: after many millions of messages it "
@@ -229,24 +217,21 @@ void add_run_options(CLI::App& app, Options& options) {
 // Added after all others, as it excludes those that a recording itself determines.
 void add_replay_options(CLI::App& app, Options& options, Raw& raw) {
     CLI::Option* const read_pcap =
-        app.add_option("--read-pcap", options.read_pcap,
-                       "send a capture's feeds again (pcap or pcapng): those of --group, or all")
-            ->type_name("FILE");
+        add_value(app, "--read-pcap", options.read_pcap, "FILE",
+                  "send a capture's feeds again (pcap or pcapng): those of --group, or all");
     for (const char* other :
          {"--file", "--symbols", "--messages", "--messages-per-packet", "--sequence", "--stamp",
           "--duration", "--rerequest", "--snapshot", "--session"}) {
         read_pcap->excludes(app.get_option(other));
     }
-    app.add_option("--pace", raw.pace,
-                   "spacing of a capture's packets: recorded, a factor (2: twice as fast), or rate "
-                   "(as --rate and --profile say)")
-        ->type_name("PACE")
+    add_value(app, "--pace", raw.pace, "PACE",
+              "spacing of a capture's packets: recorded, a factor (2: twice as fast), or rate "
+              "(as --rate and --profile say)")
         ->capture_default_str()
         ->needs(read_pcap);
-    add_repeatable(app, "--send-to", raw.send_to,
+    add_repeatable(app, "--send-to", raw.send_to, "RECORDED=GROUP",
                    "send a feed of the capture to a group other than its own: RECORDED=GROUP, "
                    "each ADDRESS:PORT; repeatable")
-        ->type_name("RECORDED=GROUP")
         ->needs(read_pcap);
     add_number(app, "--read-vlan", options.read_vlan, {0, 4'094}, "ID",
                "send only this VLAN's frames of the capture; 0: untagged ones")
