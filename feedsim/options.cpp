@@ -16,6 +16,7 @@
 #include <charconv>
 #include <cmath>
 #include <fstream>
+#include <utility>
 
 namespace rxlab::feedsim {
 
@@ -45,53 +46,80 @@ struct Raw {
     std::vector<std::string> send_to;
 };
 
+template <typename... Arguments>
+[[noreturn]] void refuse(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
+    throw program::UsageError(fmt::format(text, std::forward<Arguments>(arguments)...));
+}
+
+void refuse_if(bool condition, const char* text) {
+    if (condition) throw program::UsageError(text);
+}
+
+// What `parse` makes of an option's value. Where it throws, the message names the option.
+template <typename Parse>
+auto parsed(std::string_view option, const std::string& text, Parse parse) {
+    try {
+        return parse(text);
+    } catch (const std::invalid_argument& error) {
+        refuse("{}: {}", option, error.what());
+    }
+}
+
+template <typename T>
+bool contains(const std::vector<T>& list, const T& value) {
+    return std::ranges::find(list, value) != list.end();
+}
+
+template <typename T>
+CLI::Option* add_value(CLI::App& app, const char* name, T& value, const char* type,
+                       const char* help) {
+    return app.add_option(name, value, help)->type_name(type);
+}
+
+// A number from range[0] to range[1].
+template <typename T, typename Bound>
+CLI::Option* add_number(CLI::App& app, const char* name, T& value, const Bound (&range)[2],
+                        const char* unit, const char* help) {
+    return add_value(app, name, value, unit, help)->check(CLI::Range(range[0], range[1]));
+}
+
+CLI::Option* add_repeatable(CLI::App& app, const char* name, std::vector<std::string>& values,
+                            const char* type, const char* help) {
+    return add_value(app, name, values, type, help)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
-    app.add_option("--group", raw.groups, "multicast group of a feed; repeat for several feeds")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->type_name("ADDRESS:PORT");
-    app.add_option("--session", options.sessions,
+    add_repeatable(app, "--group", raw.groups, "ADDRESS:PORT",
+                   "multicast group of a feed; repeat for several feeds");
+    add_repeatable(app, "--session", options.sessions, "NAME",
                    "name of the first --group's MoldUDP64 session; a second --session names the "
-                   "second group's, and so on; default: RXLAB00001, RXLAB00002, ...")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->type_name("NAME");
-    app.add_option("--interface", options.interface, "interface to send from")->type_name("NAME");
-    app.add_option("--rate", raw.rate_pps,
-                   "packets per second of each feed; default: 10000, or that of a market open")
-        ->check(CLI::Range(kRateMinPps, kRateMaxPps))
-        ->type_name("PPS");
-    app.add_option("--profile", raw.profile,
-                   "spacing of the packets: constant, poisson, microburst or market-open (which "
-                   "also draws how many messages each has)")
-        ->type_name("NAME")
+                   "second group's, and so on; default: RXLAB00001, RXLAB00002, ...");
+    add_value(app, "--interface", options.interface, "NAME", "interface to send from");
+    add_number(app, "--rate", raw.rate_pps, {kRateMinPps, kRateMaxPps}, "PPS",
+               "packets per second of each feed; default: 10000, or that of a market open");
+    add_value(app, "--profile", raw.profile, "NAME",
+              "spacing of the packets: constant, poisson, microburst or market-open (which "
+              "also draws how many messages each has)")
         ->capture_default_str();
-    app.add_option("--burst", options.burst, "packets that are due at once (microburst)")
-        ->check(CLI::Range(1U, 65'536U))
-        ->type_name("N")
+    add_number(app, "--burst", options.burst, {1U, 65'536U}, "N",
+               "packets that are due at once (microburst)")
         ->capture_default_str();
     CLI::Option* const packets =
-        app.add_option("--packets", options.packets_max, "number of packets that each feed sends")
-            ->check(CLI::Range(std::uint64_t{1}, kPacketsMax))
-            ->type_name("N");
-    app.add_option("--duration", raw.duration_s, "send for this long: rate x duration packets")
-        ->check(CLI::Range(1e-6, 1e7))
-        ->type_name("SECONDS")
+        add_number(app, "--packets", options.packets_max, {std::uint64_t{1}, kPacketsMax}, "N",
+                   "number of packets that each feed sends");
+    add_number(app, "--duration", raw.duration_s, {1e-6, 1e7}, "SECONDS",
+               "send for this long: rate x duration packets")
         ->excludes(packets);
-    app.add_option("--messages", options.messages_max, "number of messages that each feed sends")
-        ->check(CLI::Range(std::uint64_t{1}, kPacketsMax))
-        ->type_name("N");
-    app.add_option("--messages-per-packet", raw.messages_per_packet,
-                   "messages in each packet, as far as they fit into 1,472 bytes; default: 1")
-        ->type_name("N");
-    app.add_option("--heartbeat", options.heartbeat_s,
-                   "silence after which a feed sends a heartbeat; 0: never")
-        ->check(CLI::Range(0.0, 1e6))
-        ->type_name("SECONDS")
+    add_number(app, "--messages", options.messages_max, {std::uint64_t{1}, kPacketsMax}, "N",
+               "number of messages that each feed sends");
+    add_value(app, "--messages-per-packet", raw.messages_per_packet, "N",
+              "messages in each packet, as far as they fit into 1,472 bytes; default: 1");
+    add_number(app, "--heartbeat", options.heartbeat_s, {0.0, 1e6}, "SECONDS",
+               "silence after which a feed sends a heartbeat; 0: never")
         ->capture_default_str();
-    app.add_option("--ttl", options.ttl, "hops that packets may travel")
-        ->check(CLI::Range(0, 255))
-        ->type_name("N")
+    add_number(app, "--ttl", options.ttl, {0, 255}, "N", "hops that packets may travel")
         ->default_str("1");
     app.add_flag("--loop", options.loop, "also deliver to receivers on this host");
     app.add_option_function<std::string>(
@@ -105,111 +133,81 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
 
 void add_line_options(CLI::App& app, Raw& raw) {
     CLI::Option* const line_b =
-        app.add_option("--line-b", raw.line_b,
+        add_repeatable(app, "--line-b", raw.line_b, "ADDRESS:PORT",
                        "send the first --group's packets here, too; a second --line-b is for the "
-                       "second group, and so on")
-            ->expected(1)
-            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-            ->type_name("ADDRESS:PORT");
-    app.add_option("--skew", raw.skew,
-                   "how much later a packet comes on line B: none, recorded (drawn from a real "
-                   "feed's quantiles), recordedxFACTOR, or microseconds (may be negative)")
-        ->type_name("SKEW")
+                       "second group, and so on");
+    add_value(app, "--skew", raw.skew, "SKEW",
+              "how much later a packet comes on line B: none, recorded (drawn from a real "
+              "feed's quantiles), recordedxFACTOR, or microseconds (may be negative)")
         ->capture_default_str()
         ->needs(line_b);
     CLI::Option* const impair =
-        app.add_option("--impair", raw.impairments,
+        add_repeatable(app, "--impair", raw.impairments, "WHAT",
                        "impair packets on purpose: [a|b[/FEED]:]LIST of drop=1%, "
                        "burst=0.1%x20, duplicate=1%, reorder=1%x50, delay=1%x500us, corrupt=1%, "
-                       "truncate=1%; repeatable")
-            ->expected(1)
-            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-            ->type_name("WHAT");
-    app.add_option("--impair-seed", raw.impair_seed, "selects which packets; default: --seed")
-        ->type_name("N")
+                       "truncate=1%; repeatable");
+    add_value(app, "--impair-seed", raw.impair_seed, "N", "selects which packets; default: --seed")
         ->needs(impair);
 }
 
 void add_recovery_options(CLI::App& app, Options& options, Raw& raw) {
-    app.add_option("--rerequest", raw.rerequest,
-                   "answer MoldUDP64 requests here, from the last messages of the feeds")
-        ->type_name("ADDRESS:PORT");
-    app.add_option("--snapshot", raw.snapshot,
-                   "serve snapshots here: GLIMPSE over SoupBinTCP, the session in the login")
-        ->type_name("ADDRESS:PORT");
-    app.add_option("--store", options.store_messages,
-                   "messages of each feed that the servers keep (rounded up to a power of two)")
-        ->check(CLI::Range(std::uint64_t{1}, MessageStore::kMessagesMax))
-        ->type_name("MESSAGES")
+    add_value(app, "--rerequest", raw.rerequest, "ADDRESS:PORT",
+              "answer MoldUDP64 requests here, from the last messages of the feeds");
+    add_value(app, "--snapshot", raw.snapshot, "ADDRESS:PORT",
+              "serve snapshots here: GLIMPSE over SoupBinTCP, the session in the login");
+    add_number(app, "--store", options.store_messages,
+               {std::uint64_t{1}, MessageStore::kMessagesMax}, "MESSAGES",
+               "messages of each feed that the servers keep (rounded up to a power of two)")
         ->capture_default_str();
-    app.add_option("--rerequest-rate", options.rerequest_rate_pps,
-                   "packets per second that --rerequest answers, at most")
-        ->check(CLI::Range(1.0, 1e6))
-        ->type_name("PPS")
+    add_number(app, "--rerequest-rate", options.rerequest_rate_pps, {1.0, 1e6}, "PPS",
+               "packets per second that --rerequest answers, at most")
         ->capture_default_str();
-    app.add_option("--rerequest-quota", options.rerequest_quota,
-                   "messages that --rerequest gives each client address in the whole run; after "
-                   "that it is silent; default: any number")
-        ->check(CLI::Range(std::uint64_t{1}, kPacketsMax))
-        ->type_name("MESSAGES");
-    app.add_option("--snapshot-user", options.snapshot_user,
-                   "user name that a login at --snapshot must have; default: any")
-        ->type_name("NAME");
-    app.add_option("--snapshot-password-file", raw.snapshot_password_file,
-                   "file whose first line is the password of such a login; default: any password")
-        ->type_name("FILE");
-    app.add_option("--linger", raw.linger_s,
-                   "go on with ends of session and servers for this long; default: 1 with a server")
-        ->check(CLI::Range(0.0, 3'600.0))
-        ->type_name("SECONDS");
+    add_number(app, "--rerequest-quota", options.rerequest_quota, {std::uint64_t{1}, kPacketsMax},
+               "MESSAGES",
+               "messages that --rerequest gives each client address in the whole run; after "
+               "that it is silent; default: any number");
+    add_value(app, "--snapshot-user", options.snapshot_user, "NAME",
+              "user name that a login at --snapshot must have; default: any");
+    add_value(app, "--snapshot-password-file", raw.snapshot_password_file, "FILE",
+              "file whose first line is the password of such a login; default: any password");
+    add_number(app, "--linger", raw.linger_s, {0.0, 3'600.0}, "SECONDS",
+               "go on with ends of session and servers for this long; default: 1 with a server");
 }
 
 void add_message_options(CLI::App& app, Options& options) {
-    CLI::Option* const symbols =
-        app.add_option("--symbols", options.symbols, "symbols of the synthetic market")
-            ->check(CLI::Range(1U, 65'535U))
-            ->type_name("N")
-            ->capture_default_str();
-    app.add_option("--seed", options.seed, "seed of the market and of random spacing")
-        ->type_name("N")
+    CLI::Option* const symbols = add_number(app, "--symbols", options.symbols, {1U, 65'535U}, "N",
+                                            "symbols of the synthetic market")
+                                     ->capture_default_str();
+    add_value(app, "--seed", options.seed, "N", "seed of the market and of random spacing")
         ->capture_default_str();
-    app.add_option("--file", options.file, "replay a length-prefixed ITCH file instead")
-        ->type_name("FILE")
+    add_value(app, "--file", options.file, "FILE", "replay a length-prefixed ITCH file instead")
         ->excludes(symbols);
-    app.add_option("--sequence", options.sequence, "number of each feed's first message")
-        ->check(CLI::Range(std::uint64_t{1}, kSequenceMax))
-        ->type_name("N")
+    add_number(app, "--sequence", options.sequence, {std::uint64_t{1}, kSequenceMax}, "N",
+               "number of each feed's first message")
         ->capture_default_str();
     app.add_flag("--stamp", options.stamp, "ITCH timestamps become intended send times (UTC)");
     CLI::Option* const itch =
-        app.add_option("--write-itch", options.write_itch,
-                       "write the messages to a length-prefixed file instead of sending")
-            ->type_name("FILE");
-    app.add_option("--write-pcap", options.write_pcap, "write the frames to a capture instead")
-        ->type_name("FILE")
+        add_value(app, "--write-itch", options.write_itch, "FILE",
+                  "write the messages to a length-prefixed file instead of sending");
+    add_value(app, "--write-pcap", options.write_pcap, "FILE",
+              "write the frames to a capture instead")
         ->excludes(itch);
-    app.add_option("--vlan", options.vlan,
-                   "802.1Q tag of the frames (--write-pcap, --transmit packet)")
-        ->check(CLI::Range(1, 4'094))
-        ->type_name("ID");
+    add_number(app, "--vlan", options.vlan, {1, 4'094}, "ID",
+               "802.1Q tag of the frames (--write-pcap, --transmit packet)");
 }
 
 void add_run_options(CLI::App& app, Options& options) {
-    app.add_option("--cpu", options.cpu, "run the send loop on this CPU")->type_name("N");
-    CLI::Option* const trace =
-        app.add_option("--trace", options.trace, "write one record per data packet (use a tmpfs)")
-            ->type_name("FILE");
-    app.add_option("--trace-records", options.trace_records,
-                   "room in the trace; default: all packets, or 1,000,000 without a bound")
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32))
-        ->type_name("N")
+    add_value(app, "--cpu", options.cpu, "N", "run the send loop on this CPU");
+    CLI::Option* const trace = add_value(app, "--trace", options.trace, "FILE",
+                                         "write one record per data packet (use a tmpfs)");
+    add_number(app, "--trace-records", options.trace_records,
+               {std::uint64_t{1}, std::uint64_t{1} << 32}, "N",
+               "room in the trace; default: all packets, or 1,000,000 without a bound")
         ->needs(trace);
-    app.add_option("--stalls", options.stalls_us,
-                   "record in the summary each turn of the send loop that took longer")
-        ->check(CLI::Range(1.0, 1e6))
-        ->type_name("MICROSECONDS");
-    app.add_option("--json", options.json, "write the summary as JSON; - is standard output")
-        ->type_name("FILE");
+    add_number(app, "--stalls", options.stalls_us, {1.0, 1e6}, "MICROSECONDS",
+               "record in the summary each turn of the send loop that took longer");
+    add_value(app, "--json", options.json, "FILE",
+              "write the summary as JSON; - is standard output");
     app.add_flag_callback(
         "--no-digest", [&options] { options.digest = false; },
         "leave the digest of the books out of the summary: after many millions of messages it "
@@ -219,31 +217,24 @@ void add_run_options(CLI::App& app, Options& options) {
 // Added after all others, as it excludes those that a recording itself determines.
 void add_replay_options(CLI::App& app, Options& options, Raw& raw) {
     CLI::Option* const read_pcap =
-        app.add_option("--read-pcap", options.read_pcap,
-                       "send a capture's feeds again (pcap or pcapng): those of --group, or all")
-            ->type_name("FILE");
+        add_value(app, "--read-pcap", options.read_pcap, "FILE",
+                  "send a capture's feeds again (pcap or pcapng): those of --group, or all");
     for (const char* other :
          {"--file", "--symbols", "--messages", "--messages-per-packet", "--sequence", "--stamp",
           "--duration", "--rerequest", "--snapshot", "--session"}) {
         read_pcap->excludes(app.get_option(other));
     }
-    app.add_option("--pace", raw.pace,
-                   "spacing of a capture's packets: recorded, a factor (2: twice as fast), or rate "
-                   "(as --rate and --profile say)")
-        ->type_name("PACE")
+    add_value(app, "--pace", raw.pace, "PACE",
+              "spacing of a capture's packets: recorded, a factor (2: twice as fast), or rate "
+              "(as --rate and --profile say)")
         ->capture_default_str()
         ->needs(read_pcap);
-    app.add_option("--send-to", raw.send_to,
+    add_repeatable(app, "--send-to", raw.send_to, "RECORDED=GROUP",
                    "send a feed of the capture to a group other than its own: RECORDED=GROUP, "
                    "each ADDRESS:PORT; repeatable")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->type_name("RECORDED=GROUP")
         ->needs(read_pcap);
-    app.add_option("--read-vlan", options.read_vlan,
-                   "send only this VLAN's frames of the capture; 0: untagged ones")
-        ->check(CLI::Range(0, 4'094))
-        ->type_name("ID")
+    add_number(app, "--read-vlan", options.read_vlan, {0, 4'094}, "ID",
+               "send only this VLAN's frames of the capture; 0: untagged ones")
         ->needs(read_pcap);
     app.add_option_function<std::string>(
            "--time", [&options](const std::string& whose) { options.tap_time = whose == "tap"; },
@@ -261,8 +252,7 @@ double parse_pace(const std::string& text) {
     const char* const end = text.data() + text.size();
     const auto [rest, error] = std::from_chars(text.data(), end, factor);
     if (error != std::errc{} || rest != end || !(factor >= 1e-3 && factor <= 1e3)) {
-        throw program::UsageError(
-            fmt::format("--pace {}: use recorded, rate, or a factor from 0.001 to 1000", text));
+        refuse("--pace {}: use recorded, rate, or a factor from 0.001 to 1000", text);
     }
     return factor;
 }
@@ -273,41 +263,39 @@ std::vector<wire::Ipv4Endpoint> parse_groups(const char* option,
                                              const std::vector<wire::Ipv4Endpoint>& taken = {}) {
     std::vector<wire::Ipv4Endpoint> groups;
     for (const std::string& text : texts) {
-        wire::Ipv4Endpoint group;
-        try {
-            group = wire::parse_multicast_endpoint(text);
-        } catch (const std::invalid_argument& error) {
-            throw program::UsageError(fmt::format("{}: {}", option, error.what()));
-        }
-        if (std::find(groups.begin(), groups.end(), group) != groups.end() ||
-            std::find(taken.begin(), taken.end(), group) != taken.end()) {
-            throw program::UsageError(fmt::format("{} {}: given twice", option, text));
-        }
+        const auto group = parsed(option, text, wire::parse_multicast_endpoint);
+        if (contains(groups, group) || contains(taken, group))
+            refuse("{} {}: given twice", option, text);
         groups.push_back(group);
     }
     return groups;
 }
 
+void require_one_for_each_group(const char* option, std::size_t count, const Options& options) {
+    if (count != 0 && count != options.groups.size()) {
+        refuse("{} is given {} times, --group {}: give one for each, or none", option, count,
+               options.groups.size());
+    }
+}
+
+SendTo parse_send_to(const std::string& text) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) {
+        refuse("--send-to {}: write RECORDED=GROUP, such as 233.54.12.111:26477=239.1.1.1:30001",
+               text);
+    }
+    const std::string option = "--send-to " + text;
+    return {parsed(option, text.substr(0, equals), wire::parse_ipv4_endpoint),
+            parsed(option, text.substr(equals + 1), wire::parse_multicast_endpoint)};
+}
+
 std::vector<SendTo> parse_send_to(const std::vector<std::string>& texts) {
     std::vector<SendTo> list;
     for (const std::string& text : texts) {
-        const std::size_t equals = text.find('=');
-        if (equals == std::string::npos) {
-            throw program::UsageError(fmt::format(
-                "--send-to {}: write RECORDED=GROUP, such as 233.54.12.111:26477=239.1.1.1:30001",
-                text));
-        }
-        try {
-            list.push_back({wire::parse_ipv4_endpoint(text.substr(0, equals)),
-                            wire::parse_multicast_endpoint(text.substr(equals + 1))});
-        } catch (const std::invalid_argument& error) {
-            throw program::UsageError(fmt::format("--send-to {}: {}", text, error.what()));
-        }
-        const auto is_same = [&](const SendTo& one) {
-            return one.recorded == list.back().recorded;
-        };
-        if (std::find_if(list.begin(), list.end() - 1, is_same) != list.end() - 1)
-            throw program::UsageError(fmt::format("--send-to {}: given twice", text));
+        const SendTo one = parse_send_to(text);
+        if (std::ranges::find(list, one.recorded, &SendTo::recorded) != list.end())
+            refuse("--send-to {}: given twice", text);
+        list.push_back(one);
     }
     return list;
 }
@@ -317,65 +305,51 @@ std::vector<wire::Ipv4Endpoint> parse_recorded_groups(const std::vector<std::str
                                                       const Options& options) {
     std::vector<wire::Ipv4Endpoint> groups;
     for (const std::string& text : texts) {
-        wire::Ipv4Endpoint group;
-        try {
-            group = wire::parse_ipv4_endpoint(text);
-        } catch (const std::invalid_argument& error) {
-            throw program::UsageError(fmt::format("--group: {}", error.what()));
-        }
+        const auto group = parsed("--group", text, wire::parse_ipv4_endpoint);
         const bool is_renamed =
             std::ranges::find(options.send_to, group, &SendTo::recorded) != options.send_to.end();
         if (!wire::is_multicast(group) && !is_renamed && options.write_itch.empty()) {
-            throw program::UsageError(
-                fmt::format("--group {0} is not a multicast group: say where "
-                            "to send it, --send-to {0}=239.1.1.1:30001",
-                            text));
+            refuse(
+                "--group {0} is not a multicast group: say where to send it, "
+                "--send-to {0}=239.1.1.1:30001",
+                text);
         }
-        if (std::find(groups.begin(), groups.end(), group) != groups.end())
-            throw program::UsageError(fmt::format("--group {}: given twice", text));
+        if (contains(groups, group)) refuse("--group {}: given twice", text);
         groups.push_back(group);
     }
     for (const SendTo& one : options.send_to) {
-        if (groups.empty() || std::ranges::find(groups, one.recorded) != groups.end()) continue;
-        throw program::UsageError(
-            fmt::format("--send-to {}={}: {} is none of --group", wire::to_string(one.recorded),
-                        wire::to_string(one.group), wire::to_string(one.recorded)));
+        if (groups.empty() || contains(groups, one.recorded)) continue;
+        refuse("--send-to {0}={1}: {0} is none of --group", wire::to_string(one.recorded),
+               wire::to_string(one.group));
     }
     return groups;
 }
 
 // The lines that `text`, the part of an impairment before the colon, means: a, b, a/2, …
 std::vector<std::size_t> parse_target(const std::string& text, std::size_t feeds, bool has_line_b) {
-    const std::string expected = fmt::format(
-        "--impair {}: expected a or b, and for one feed its number, such as a/{}", text, feeds - 1);
-    if (text.empty() || (text[0] != 'a' && text[0] != 'b')) throw program::UsageError(expected);
-    if (text[0] == 'b' && !has_line_b) {
-        throw program::UsageError(
-            fmt::format("--impair {}: there is no line B; see --line-b", text));
+    const bool is_b = text.starts_with('b');
+    if (is_b && !has_line_b) refuse("--impair {}: there is no line B; see --line-b", text);
+    std::size_t first = 0, last = feeds - 1;
+    bool is_understood = is_b || text.starts_with('a');
+    if (is_understood && text.size() > 1) {
+        const char* const end = text.data() + text.size();
+        const auto [rest, error] = std::from_chars(std::min(text.data() + 2, end), end, first);
+        is_understood = text[1] == '/' && error == std::errc{} && rest == end && first < feeds;
+        last = first;
     }
-    const std::size_t line = text[0] == 'b' ? 1 : 0;
+    if (!is_understood) {
+        refuse("--impair {}: expected a or b, and for one feed its number, such as a/{}", text,
+               feeds - 1);
+    }
     std::vector<std::size_t> target;
-    if (text.size() == 1) {
-        for (std::size_t feed = 0; feed < feeds; ++feed)
-            target.push_back(2 * feed + line);
-        return target;
-    }
-    std::size_t feed = 0;
-    const char* const end = text.data() + text.size();
-    const auto [rest, error] =
-        std::from_chars(text.data() + std::min<std::size_t>(2, text.size()), end, feed);
-    if (text[1] != '/' || error != std::errc{} || rest != end || feed >= feeds) {
-        throw program::UsageError(expected);
-    }
-    target.push_back(2 * feed + line);
+    for (std::size_t feed = first; feed <= last; ++feed)
+        target.push_back(2 * feed + (is_b ? 1 : 0));
     return target;
 }
 
 std::vector<ImpairmentOptions> parse_impairments(const std::vector<std::string>& texts,
                                                  std::size_t feeds, bool has_line_b) {
-    std::vector<ImpairmentOptions> result;
-    if (texts.empty()) return result;
-    result.resize(2 * feeds);
+    std::vector<ImpairmentOptions> result(texts.empty() ? 0 : 2 * feeds);
     for (const std::string& text : texts) {
         const std::size_t colon = text.find(':');
         std::vector<std::size_t> target;
@@ -386,11 +360,10 @@ std::vector<ImpairmentOptions> parse_impairments(const std::vector<std::string>&
                 target.push_back(i);
         }
         const std::string list = colon == std::string::npos ? text : text.substr(colon + 1);
-        try {
-            for (std::size_t i : target)
-                result[i] = feedsim::parse_impairments(list, result[i]);
-        } catch (const std::invalid_argument& error) {
-            throw program::UsageError(fmt::format("--impair: {}", error.what()));
+        for (std::size_t i : target) {
+            result[i] = parsed("--impair", list, [&](const std::string& of) {
+                return feedsim::parse_impairments(of, result[i]);
+            });
         }
     }
     return result;
@@ -398,14 +371,10 @@ std::vector<ImpairmentOptions> parse_impairments(const std::vector<std::string>&
 
 std::optional<wire::Ipv4Endpoint> parse_server(const char* option, const std::string& text) {
     if (text.empty()) return std::nullopt;
-    try {
-        const wire::Ipv4Endpoint address = wire::parse_ipv4_endpoint(text);
-        if (!wire::is_multicast(address)) return address;
-    } catch (const std::invalid_argument& error) {
-        throw program::UsageError(fmt::format("{}: {}", option, error.what()));
-    }
-    throw program::UsageError(
-        fmt::format("{} {}: a multicast group; use an address of this machine", option, text));
+    const auto address = parsed(option, text, wire::parse_ipv4_endpoint);
+    if (wire::is_multicast(address))
+        refuse("{} {}: a multicast group; use an address of this machine", option, text);
+    return address;
 }
 
 Profile parse_profile(const std::string& name) {
@@ -413,18 +382,15 @@ Profile parse_profile(const std::string& name) {
     if (name == "poisson") return Profile::poisson;
     if (name == "microburst") return Profile::microburst;
     if (name == "market-open") return Profile::market_open;
-    throw program::UsageError(
-        fmt::format("--profile {}: use constant, poisson, microburst or market-open", name));
+    refuse("--profile {}: use constant, poisson, microburst or market-open", name);
 }
 
 void set_profile(const Raw& raw, Options& options) {
     options.profile = parse_profile(raw.profile);
     const bool is_open = options.profile == Profile::market_open;
     options.rate_pps = raw.rate_pps.value_or(is_open ? kMarketOpenPps : options.rate_pps);
-    if (is_open && raw.messages_per_packet) {
-        throw program::UsageError(
-            "--messages-per-packet: --profile market-open draws how many each packet holds");
-    }
+    refuse_if(is_open && raw.messages_per_packet,
+              "--messages-per-packet: --profile market-open draws how many each packet holds");
     // If they are drawn, this is the maximum.
     options.messages_per_packet =
         raw.messages_per_packet.value_or(is_open ? kMarketOpenMessagesMax : 1);
@@ -444,25 +410,23 @@ std::string first_line_of(const std::string& path) {
 
 void set_login(const Raw& raw, Options& options) {
     const bool has_login = !options.snapshot_user.empty() || !raw.snapshot_password_file.empty();
-    if (has_login && !options.snapshot) {
-        throw program::UsageError(
-            "--snapshot-user and --snapshot-password-file are about logins at --snapshot, which is "
-            "missing");
-    }
+    refuse_if(
+        has_login && !options.snapshot,
+        "--snapshot-user and --snapshot-password-file are about logins at --snapshot, which is "
+        "missing");
     if (options.snapshot_user.size() > sizeof(wire::soup::LoginRequest::user)) {
-        throw program::UsageError(fmt::format("--snapshot-user {}: longer than {} characters",
-                                              options.snapshot_user,
-                                              sizeof(wire::soup::LoginRequest::user)));
+        refuse("--snapshot-user {}: longer than {} characters", options.snapshot_user,
+               sizeof(wire::soup::LoginRequest::user));
     }
     if (raw.snapshot_password_file.empty()) return;
     options.snapshot_password = first_line_of(raw.snapshot_password_file);
     if (options.snapshot_password->empty() ||
         options.snapshot_password->size() > sizeof(wire::soup::LoginRequest::password)) {
-        throw program::UsageError(
-            fmt::format("--snapshot-password-file {}: its first line has {} characters; a password "
-                        "has 1 to {}",
-                        raw.snapshot_password_file, options.snapshot_password->size(),
-                        sizeof(wire::soup::LoginRequest::password)));
+        refuse(
+            "--snapshot-password-file {}: its first line has {} characters; a password "
+            "has 1 to {}",
+            raw.snapshot_password_file, options.snapshot_password->size(),
+            sizeof(wire::soup::LoginRequest::password));
     }
 }
 
@@ -471,29 +435,18 @@ void set_recovery(const Raw& raw, Options& options) {
     options.snapshot = parse_server("--snapshot", raw.snapshot);
     set_login(raw, options);
     options.linger_s = raw.linger_s.value_or(options.has_servers() ? 1.0 : 0.0);
-    if (options.has_servers() && options.writes_file()) {
-        throw program::UsageError(
-            "--rerequest and --snapshot serve what is sent: they do not go with --write-…");
-    }
+    refuse_if(options.has_servers() && options.writes_file(),
+              "--rerequest and --snapshot serve what is sent: they do not go with --write-…");
 }
 
 void set_lines(const Raw& raw, Options& options) {
     const bool asks_for_lines = !raw.line_b.empty() || !raw.impairments.empty();
-    if (asks_for_lines && options.groups.empty() && !options.read_pcap.empty()) {
-        throw program::UsageError(
-            "--line-b and --impair need to know the feeds: name those of the capture with --group");
-    }
+    refuse_if(
+        asks_for_lines && options.groups.empty() && !options.read_pcap.empty(),
+        "--line-b and --impair need to know the feeds: name those of the capture with --group");
     options.line_b = parse_groups("--line-b", raw.line_b, options.groups);
-    if (!options.line_b.empty() && options.line_b.size() != options.groups.size()) {
-        throw program::UsageError(
-            fmt::format("--line-b is given {} times, --group {}: give one for each, or none",
-                        options.line_b.size(), options.groups.size()));
-    }
-    try {
-        options.skew = parse_skew(raw.skew);
-    } catch (const std::invalid_argument& error) {
-        throw program::UsageError(fmt::format("--skew: {}", error.what()));
-    }
+    require_one_for_each_group("--line-b", options.line_b.size(), options);
+    options.skew = parsed("--skew", raw.skew, parse_skew);
     options.impairments =
         parse_impairments(raw.impairments, options.groups.size(), !options.line_b.empty());
     options.impair_seed = raw.impair_seed.value_or(options.seed);
@@ -501,79 +454,57 @@ void set_lines(const Raw& raw, Options& options) {
 
 // A session may have any printable characters, as exchanges use them; fewer than ten are padded.
 void check_sessions(const Options& options) {
-    const std::vector<std::string>& sessions = options.sessions;
-    const auto as_sent = [](const std::string& name) { return wire::mold::Session{name}; };
-    for (auto name = sessions.begin(); name != sessions.end(); ++name) {
+    std::vector<wire::mold::Session> sent;
+    for (const std::string& name : options.sessions) {
         const bool is_printable =
-            std::all_of(name->begin(), name->end(), [](char c) { return c >= ' ' && c <= '~'; });
-        const bool is_blank = name->find_first_not_of(' ') == std::string::npos;
-        if (name->size() > sizeof(wire::mold::Session) || !is_printable || is_blank) {
-            throw program::UsageError(fmt::format(
+            std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~'; });
+        const bool is_blank = name.find_first_not_of(' ') == std::string::npos;
+        if (name.size() > sizeof(wire::mold::Session) || !is_printable || is_blank) {
+            refuse(
                 "--session {}: a MoldUDP64 session has at most {} printable characters, "
                 "such as RXLAB00001",
-                *name, sizeof(wire::mold::Session)));
+                name, sizeof(wire::mold::Session));
         }
-        if (std::find_if(sessions.begin(), name, [&](const std::string& earlier) {
-                return as_sent(earlier) == as_sent(*name);
-            }) != name) {
-            throw program::UsageError(fmt::format("--session {}: given twice", *name));
-        }
+        const wire::mold::Session session{name};
+        if (contains(sent, session)) refuse("--session {}: given twice", name);
+        sent.push_back(session);
     }
-    if (!sessions.empty() && sessions.size() != options.groups.size()) {
-        throw program::UsageError(
-            fmt::format("--session is given {} times, --group {}: give one for each, or none",
-                        sessions.size(), options.groups.size()));
-    }
+    require_one_for_each_group("--session", sent.size(), options);
 }
 
 void check_sending(const Options& options) {
-    if (options.groups.empty() && options.read_pcap.empty()) {
-        throw program::UsageError(
-            "--group is missing: the multicast group to send to, such as 239.1.1.1:30001");
-    }
-    if (options.interface.empty()) {
-        throw program::UsageError("--interface is missing: where to send from; see `ip link`");
-    }
-    if (options.vlan != 0 && !options.packet_socket) {
-        throw program::UsageError("--vlan needs whole frames: --transmit packet or --write-pcap");
-    }
-    if (options.loop && options.packet_socket) {
-        throw program::UsageError("--loop needs UDP sockets: not with --transmit packet");
-    }
+    refuse_if(options.groups.empty() && options.read_pcap.empty(),
+              "--group is missing: the multicast group to send to, such as 239.1.1.1:30001");
+    refuse_if(options.interface.empty(),
+              "--interface is missing: where to send from; see `ip link`");
+    refuse_if(options.vlan != 0 && !options.packet_socket,
+              "--vlan needs whole frames: --transmit packet or --write-pcap");
+    refuse_if(options.loop && options.packet_socket,
+              "--loop needs UDP sockets: not with --transmit packet");
 }
 
 void check_writing(const Options& options) {
-    if (!options.write_itch.empty() && options.groups.size() > 1) {
-        throw program::UsageError("--write-itch writes one feed: give --group once, or not at all");
-    }
-    if (!options.write_itch.empty() && options.has_lines()) {
-        throw program::UsageError(
-            "--line-b and --impair need packets: not with --write-itch; see --write-pcap");
-    }
-    if (!options.write_itch.empty() && !options.sessions.empty()) {
-        throw program::UsageError("--session needs packets: not with --write-itch");
-    }
-    if (!options.write_itch.empty() && options.vlan != 0) {
-        throw program::UsageError("--vlan needs whole frames: --transmit packet or --write-pcap");
-    }
-    if (!options.trace.empty())
-        throw program::UsageError("--trace records sending: not with --write-…");
-    if (options.packets_bound() == kUnbounded && options.file.empty() &&
-        options.read_pcap.empty()) {
-        throw program::UsageError(
-            "the market never ends: give --messages, --packets or --duration");
-    }
+    refuse_if(!options.write_itch.empty() && options.groups.size() > 1,
+              "--write-itch writes one feed: give --group once, or not at all");
+    refuse_if(!options.write_itch.empty() && options.has_lines(),
+              "--line-b and --impair need packets: not with --write-itch; see --write-pcap");
+    refuse_if(!options.write_itch.empty() && !options.sessions.empty(),
+              "--session needs packets: not with --write-itch");
+    refuse_if(!options.write_itch.empty() && options.vlan != 0,
+              "--vlan needs whole frames: --transmit packet or --write-pcap");
+    refuse_if(!options.trace.empty(), "--trace records sending: not with --write-…");
+    refuse_if(
+        options.packets_bound() == kUnbounded && options.file.empty() && options.read_pcap.empty(),
+        "the market never ends: give --messages, --packets or --duration");
 }
 
 void check(Options& options) {
     if (options.messages_per_packet < 1 || options.messages_per_packet > kMessagesPerPacketMax) {
-        throw program::UsageError(fmt::format("--messages-per-packet {}: 1 to {} fit into {} bytes",
-                                              options.messages_per_packet, kMessagesPerPacketMax,
-                                              wire::mold::kPayloadBytesMax));
+        refuse("--messages-per-packet {}: 1 to {} fit into {} bytes", options.messages_per_packet,
+               kMessagesPerPacketMax, wire::mold::kPayloadBytesMax);
     }
-    if (!options.file.empty() && options.groups.size() > 1) {
-        throw program::UsageError("--file has one feed: give --group once");
-    }
+    refuse_if(!options.file.empty() && options.groups.size() > 1,
+              "--file has one feed: give --group once");
     check_sessions(options);
     if (!options.writes_file()) return check_sending(options);
     check_writing(options);

@@ -321,27 +321,4 @@ CommandOutcome run_command(const std::string& name, const Command& command, Mill
     return {*child.status(), child.output().text(), child.errors().text()};
 }
 
-std::string shell_line(std::span<const std::string> arguments) {
-    constexpr std::string_view kPlain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
-    std::string line;
-    for (const std::string& argument : arguments) {
-        if (!line.empty()) line += ' ';
-        if (!argument.empty() && argument.find_first_not_of(kPlain) == std::string::npos) {
-            line += argument;
-            continue;
-        }
-        line += '\'';
-        for (char character : argument) {
-            if (character == '\'') {
-                line += "'\\''";
-            } else {
-                line += character;
-            }
-        }
-        line += '\'';
-    }
-    return line;
-}
-
 }  // namespace rxlab::bench

@@ -144,7 +144,4 @@ struct CommandOutcome {
 CommandOutcome run_command(const std::string& name, const Command& command, Milliseconds timeout,
                            Signals signals = Signals::heeded);
 
-// The command as a line for a shell, quoted where needed.
-[[nodiscard]] std::string shell_line(std::span<const std::string> arguments);
-
 }  // namespace rxlab::bench

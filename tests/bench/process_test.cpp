@@ -192,10 +192,5 @@ TEST(LastWords, AreTheLastTwentyLines) {
     EXPECT_TRUE(child.errors().tail().ends_with("\n100"));
 }
 
-TEST(ShellLine, QuotesWhatAShellWouldRead) {
-    const std::vector<std::string> arguments{"a", "--b=c", "d e", "f'g", ""};
-    EXPECT_EQ(shell_line(arguments), R"(a --b=c 'd e' 'f'\''g' '')");
-}
-
 }  // namespace
 }  // namespace rxlab::bench

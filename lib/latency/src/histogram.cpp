@@ -38,15 +38,6 @@ Histogram::Histogram(std::uint64_t highest_ns, int digits)
       half_bits_{half_bits_for(digits)},
       counts_(index_of(highest_) + 1, 0) {}
 
-Histogram Histogram::from_buckets(std::span<const HistogramBucket> buckets,
-                                  std::uint64_t highest_ns, int digits) {
-    Histogram histogram{highest_ns, digits};
-    for (const HistogramBucket& bucket : buckets) {
-        histogram.record(bucket.value, bucket.count);
-    }
-    return histogram;
-}
-
 void Histogram::merge(const Histogram& other) {
     if (highest_ != other.highest_ || digits_ != other.digits_) {
         throw std::invalid_argument("merge histograms: ranges " + std::to_string(highest_) +

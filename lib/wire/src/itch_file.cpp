@@ -154,10 +154,6 @@ void ItchFileWriter::append(std::span<const std::byte> message) {
     ++messages_;
 }
 
-void ItchFileWriter::append_end_mark() {
-    put(bytes_of(be16{}));
-}
-
 void ItchFileWriter::close() {
     const int descriptor = std::exchange(descriptor_, -1);
     if (descriptor < 0) return;

@@ -198,15 +198,6 @@ TEST(ItchFileWriter, WritesEachMessageBehindItsLength) {
     EXPECT_EQ(file.content(), kThreeMessages);
 }
 
-TEST(ItchFileWriter, WritesTheEndMarkOnlyWhenAsked) {
-    const ScratchFile file;
-    ItchFileWriter writer{file.path()};
-    writer.append(bytes({1}));
-    writer.append_end_mark();
-    writer.close();
-    EXPECT_EQ(file.content(), bytes({0, 1, 1, 0, 0}));
-}
-
 TEST(ItchFileWriter, ReplacesAnOldFile) {
     const ScratchFile file{Bytes(100'000)};
     ItchFileWriter writer{file.path()};

@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <iosfwd>
 #include <limits>
-#include <span>
 #include <vector>
 
 namespace rxlab::latency {
@@ -37,12 +36,6 @@ class Histogram {
     // `highest`: the highest value that is told apart, 2 .. kHighestMax_ns. `digits`: significant
     // decimal digits, 1 .. 5. Memory: 214 KiB for the defaults. Throws std::invalid_argument.
     explicit Histogram(std::uint64_t highest_ns = kHighestDefault_ns, int digits = kDigitsDefault);
-
-    // A histogram with the counts of another's buckets(). Its min(), max(), mean() and stddev() are
-    // those of the buckets' values, so they are exact to `digits` digits only.
-    [[nodiscard]] static Histogram from_buckets(std::span<const HistogramBucket> buckets,
-                                                std::uint64_t highest_ns = kHighestDefault_ns,
-                                                int digits = kDigitsDefault);
 
     // A value above the highest is counted in the last bucket and in saturated(), and enters mean
     // and standard deviation as the highest.
@@ -94,7 +87,7 @@ class Histogram {
     }
 
     // The non-empty buckets, ascending. Saturated values come last, as one pair whose value is
-    // max(), so that from_buckets() counts them as saturated again.
+    // max(), so that who records the pairs again gets them saturated again.
     [[nodiscard]] std::vector<HistogramBucket> buckets() const;
 
     // HdrHistogram's percentile distribution (".hgrm"), as its Java original prints it: the last

@@ -87,8 +87,6 @@ class ItchFileWriter {
     // `message` holds 1 to 65,535 bytes, else std::invalid_argument. Throws std::system_error when
     // the file cannot be written, which may show only here for earlier messages.
     void append(std::span<const std::byte> message);
-    // Appends the length 0 that may end a file; nothing should follow.
-    void append_end_mark();
     // Writes what is buffered and closes. The file is complete only when this has returned; throws
     // std::system_error (a full disk shows here). May be called again, without effect.
     void close();
