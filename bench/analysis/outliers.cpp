@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "bench/analysis/outliers.hpp"
 
+#include <rxlab/latency/percentile.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -58,11 +60,8 @@ struct Lost {
     }
 };
 
-double median_of(std::vector<double> values) {
-    if (values.empty()) return 0;
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
+double median_of(const std::vector<double>& values) {
+    return values.empty() ? 0 : latency::median(values);
 }
 
 class Attribution {
@@ -74,8 +73,8 @@ class Attribution {
             if (!packet.is_warmup) latencies.push_back(packet.latency_ns());
             books.push_back(packet.booked_ns - packet.received_ns);
         }
-        median_ns_ = median_of(std::move(latencies));
-        const double book_ns = median_of(std::move(books));
+        median_ns_ = median_of(latencies);
+        const double book_ns = median_of(books);
         sender_stalls_ = in_ns(stalls.sender, joined, book_ns);
         receiver_stalls_ = in_ns(stalls.receiver, joined, book_ns);
         find_queues();

@@ -27,13 +27,6 @@ double binomial_below(std::size_t n, std::size_t k) noexcept {
 
 }  // namespace
 
-double median(std::span<const double> values) {
-    const std::vector<double> ordered = sorted(values);
-    const std::size_t middle = ordered.size() / 2;
-    if (ordered.size() % 2 == 1) return ordered[middle];
-    return (ordered[middle - 1] + ordered[middle]) / 2;
-}
-
 double median_ratio(std::span<const double> ratios) {
     const std::vector<double> ordered = sorted(ratios);
     const std::size_t middle = ordered.size() / 2;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The few statistics that a comparison over rounds needs: medians, and an interval for the median
-// that assumes nothing about the distribution (latencies are anything but normal). Pure functions.
+// The few statistics that a comparison over rounds needs: the median, that of ratios, and an
+// interval for the median that assumes nothing about the distribution (latencies are anything but
+// normal). Pure functions.
 #pragma once
+
+#include <rxlab/latency/percentile.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -10,8 +13,7 @@
 
 namespace rxlab::bench {
 
-// The middle value, or the mean of the two middle ones. `values` must not be empty.
-[[nodiscard]] double median(std::span<const double> values);
+using latency::median;
 
 // The middle ratio, or the geometric mean of the two middle ones, so that the median of the
 // inverted ratios is its inverse. The arithmetic mean of 34 and 1/34 would be 17, whichever

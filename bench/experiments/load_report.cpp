@@ -4,6 +4,7 @@
 #include "bench/result/file.hpp"
 #include "bench/result/json.hpp"
 
+#include <rxlab/latency/percentile.hpp>
 #include <rxlab/program/files.hpp>
 
 #include <fmt/format.h>
@@ -68,9 +69,7 @@ std::optional<double> median_of(const LoadSeries& series, Get get) {
         if (const std::optional<double> value = get(point)) values.push_back(*value);
     }
     if (values.empty() || 2 * values.size() < series.points.size()) return std::nullopt;
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
+    return latency::median(values);
 }
 
 // How a receiver's trials at one rate went: what it lost, and in how many of them it kept up.

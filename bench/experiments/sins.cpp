@@ -4,6 +4,8 @@
 #include "bench/analysis/statistics.hpp"
 #include "bench/result/figures.hpp"
 
+#include <rxlab/latency/percentile.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,10 +21,9 @@ using Latencies = std::vector<double>;
 // The latencies that one run would yield, right or wrong.
 using Measure = std::function<Latencies(const Joined&)>;
 
-std::optional<double> percentile(Latencies& sorted, double percent) {
+std::optional<double> percentile(const Latencies& sorted, double percent) {
     if (!percentile_is_supported(percent, sorted.size())) return std::nullopt;
-    const auto rank = std::ceil(static_cast<double>(sorted.size()) * percent / 100);
-    return sorted[static_cast<std::size_t>(rank) - 1];
+    return latency::percentile(sorted, percent);
 }
 
 struct OfRun {

@@ -1,32 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "figures.hpp"
 
+#include <rxlab/latency/percentile.hpp>
+
 #include <algorithm>
 #include <cmath>
 
 namespace rxlab::bench::pipeline {
-namespace {
 
-// The value at this share of sorted values, by nearest rank.
-double at(const std::vector<double>& sorted, double share) {
-    const auto rank =
-        static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
-    return sorted[std::clamp<std::size_t>(rank, 1, sorted.size()) - 1];
-}
-
-}  // namespace
+using latency::percentile;
 
 Spread spread_of(std::vector<double> values) {
     if (values.empty()) return {};
     std::sort(values.begin(), values.end());
-    return {at(values, 0.05), at(values, 0.5), at(values, 0.95), values.front()};
+    return {percentile(values, 5), percentile(values, 50), percentile(values, 95), values.front()};
 }
 
 Percentiles percentiles_of(std::vector<double> values) {
     if (values.empty()) return {};
     std::sort(values.begin(), values.end());
-    return {at(values, 0.5),   at(values, 0.9), at(values, 0.99),
-            at(values, 0.999), values.back(),   values.size()};
+    return {percentile(values, 50),   percentile(values, 90), percentile(values, 99),
+            percentile(values, 99.9), values.back(),          values.size()};
 }
 
 void compare(const Timing& timing, std::size_t packets, const Pass& base, const Pass& whole,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/run/instrument.hpp"
 
+#include <rxlab/latency/percentile.hpp>
 #include <rxlab/program/cpu.hpp>
 #include <rxlab/rx/pipeline.hpp>
 #include <rxlab/wire/itch.hpp>
@@ -103,10 +104,8 @@ std::vector<Exchange> exchange(const CpuPair& cpus, Clock clock, double ticks_pe
     return exchanges;
 }
 
-double median_ns(std::vector<Ticks>& ticks, double ticks_per_ns) {
-    const auto middle = ticks.begin() + static_cast<std::ptrdiff_t>(ticks.size() / 2);
-    std::nth_element(ticks.begin(), middle, ticks.end());
-    return static_cast<double>(*middle) / ticks_per_ns;
+double median_ns(const std::vector<Ticks>& ticks, double ticks_per_ns) {
+    return latency::median(std::vector<double>(ticks.begin(), ticks.end())) / ticks_per_ns;
 }
 
 double two_clock_reads_ns(Clock clock, double ticks_per_ns) {

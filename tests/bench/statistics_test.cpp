@@ -27,12 +27,6 @@ TEST(MedianRatio, OfInvertedRatiosIsItsInverse) {
     EXPECT_DOUBLE_EQ(median_ratio(std::vector{1 / 2.0, 1 / 100.0, 1 / 8.0, 10.0}), 1 / 4.0);
 }
 
-TEST(Median, IsTheMiddleOrTheMeanOfTheTwoMiddleValues) {
-    EXPECT_EQ(median(std::vector{3.0, 1.0, 2.0}), 2.0);
-    EXPECT_EQ(median(std::vector{4.0, 1.0, 3.0, 2.0}), 2.5);
-    EXPECT_EQ(median(std::vector{7.0}), 7.0);
-}
-
 TEST(MedianInterval, CoverageAgreesWithEnumeration) {
     for (std::size_t n = 1; n <= 16; ++n) {
         for (std::size_t rank = 1; 2 * rank <= n; ++rank) {

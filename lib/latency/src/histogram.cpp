@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/latency/histogram.hpp>
+#include <rxlab/latency/percentile.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -77,10 +78,7 @@ double Histogram::stddev() const noexcept {
 std::uint64_t Histogram::value_at_percentile(double percentile) const noexcept {
     if (count_ == 0 || !(percentile > 0.0)) return min();
     if (percentile >= 100.0) return max();
-    // 99.9 is stored as a little more than 99.9, which of 41,000 values would ask for 40,960
-    // instead of 40,959. So the next double below is used, as HdrHistogram does.
-    const double wanted = std::nextafter(percentile, 0.0) * static_cast<double>(count_) / 100.0;
-    const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(wanted)));
+    const std::uint64_t rank = rank_of_percentile(percentile, count_);
     if (rank > count_ - saturated_) return max();
     std::uint64_t seen = 0;
     std::size_t index = 0;
