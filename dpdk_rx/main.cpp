@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // dpdk_rx: receives MoldUDP64 feeds from a DPDK port. See docs/contracts.md for its options.
-#include "control_threads.hpp"
-#include "eal.hpp"
-#include "port_options.hpp"
-#include "several_queues.hpp"
-#include "single_queue.hpp"
-#include "start.hpp"
+#include "dpdk_rx/eal/control_threads.hpp"
+#include "dpdk_rx/eal/eal.hpp"
+#include "dpdk_rx/port/port_options.hpp"
+#include "dpdk_rx/queues/several_queues.hpp"
+#include "dpdk_rx/queues/single_queue.hpp"
+#include "dpdk_rx/queues/start.hpp"
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/recovery/recovery.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "dpdk_rx/queues/single_queue.hpp"
 #include "loops.hpp"
-#include "single_queue.hpp"
 
 #include <rxlab/wire/frame.hpp>
 

@@ -14,7 +14,7 @@
 #include <rxlab_version.hpp>
 
 #ifdef RXLAB_WITH_DPDK
-#include "eal.hpp"
+#include "dpdk_rx/eal/eal.hpp"
 #endif
 
 #include <cerrno>

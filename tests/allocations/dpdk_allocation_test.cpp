@@ -3,9 +3,9 @@
 // After start-up nothing in dpdk_rx's packet path allocates, neither from malloc nor from EAL's
 // heap: frames on a net_ring port, whose transmit queue leads back to its receive queue.
 #include "counted.hpp"
-#include "eal.hpp"
+#include "dpdk_rx/eal/eal.hpp"
 #include "packets.hpp"
-#include "single_queue.hpp"
+#include "dpdk_rx/queues/single_queue.hpp"
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/receive.hpp>

@@ -59,7 +59,7 @@ def arrows() -> Iterator[tuple[str, str]]:
             uses = re.findall(r"\brxlab::(\w+)", re.sub(r"#.*", "", text))
         else:
             uses = re.findall(r'#include <rxlab/(\w+)/', text)
-            uses += re.findall(r'#include "((?:bench/|feedsim/)?\w+)/\w+\.hpp"', text)
+            uses += re.findall(r'#include "((?:bench/|feedsim/|dpdk_rx/)?\w+)/\w+\.hpp"', text)
             uses += ["DPDK"] * bool(re.search(r"#include <rte_", text))
         for use in uses:
             if use != "version" and use != room_of(path):

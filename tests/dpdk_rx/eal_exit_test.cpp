@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "eal_exit.hpp"
+#include "dpdk_rx/eal/eal_exit.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

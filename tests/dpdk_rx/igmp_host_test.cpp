@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The IGMP host in invented time: minutes pass in no time.
-#include "igmp_host.hpp"
+#include "dpdk_rx/igmp/igmp_host.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What needs no rights: the loopback interface, which every network namespace has.
-#include "kernel_link.hpp"
+#include "dpdk_rx/eal/kernel_link.hpp"
 
 #include <gtest/gtest.h>
 #include <net/if.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Machines that lack something, made of files in a folder.
-#include "privileges.hpp"
+#include "dpdk_rx/eal/privileges.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "vdev_arguments.hpp"
+#include "dpdk_rx/eal/vdev_arguments.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "dpdk_rx/eal/eal.hpp"
+
+#include "dpdk_rx/eal/eal_exit.hpp"
+#include "dpdk_rx/eal/kernel_link.hpp"
+#include "dpdk_rx/eal/output_capture.hpp"
+#include "dpdk_rx/eal/privileges.hpp"
+#include "dpdk_rx/eal/vdev_arguments.hpp"
+
+#include <rxlab/program/errors.hpp>
+
+#include <fmt/format.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rxlab::dpdk_rx {
+namespace {
+
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+std::vector<std::string> strings(std::span<char*> arguments) {
+    return {arguments.begin(), arguments.end()};
+}
+
+std::string missing_device(std::span<char*> arguments) {
+    for (const std::string& address : allowed_devices(strings(arguments))) {
+        std::string missing = missing_device_access({}, address);
+        if (!missing.empty()) return missing;
+    }
+    return {};
+}
+
+bool has_argument(std::span<char*> arguments, std::string_view wanted) {
+    return std::any_of(arguments.begin(), arguments.end(),
+                       [wanted](const char* argument) { return wanted == argument; });
+}
+
+// What this machine lacks, where EAL's complaint is about that. EAL speaks of huge pages also where
+// it has enough of them (of another size, or in memory without files): only its last words count.
+std::string missing_privilege(std::string_view output, std::span<char*> arguments) {
+    if (!has_argument(arguments, "--no-huge") &&
+        (contains(output, "Cannot get hugepage information") ||
+         contains(output, "Cannot init memory") || contains(output, "hugepage file"))) {
+        std::string missing = missing_huge_pages(
+            {}, has_argument(arguments, "--in-memory") ? HugeFiles::unused : HugeFiles::used);
+        return !missing.empty() ? missing
+                                : "too few huge pages are free: reserve more (`sysctl -w "
+                                  "vm.nr_hugepages=N`), or add --no-huge -m 512 before the --";
+    }
+    if (contains(output, "DMA") || contains(output, "VFIO_IOMMU_MAP")) {
+        rlimit limit{};
+        getrlimit(RLIMIT_MEMLOCK, &limit);
+        std::string missing = missing_lockable_memory(limit.rlim_cur);
+        if (!missing.empty()) return missing;
+    }
+    return missing_device(arguments);
+}
+
+std::string remedy(std::string_view output, std::span<char*> arguments) {
+    if (std::string missing = missing_privilege(output, arguments); !missing.empty())
+        return missing;
+    if (contains(output, "Permission denied") || contains(output, "Operation not permitted") ||
+        contains(output, "open AF_PACKET socket") || contains(output, "create umem")) {
+        return "run as root, or inside the test bed (`testbed/veth/veth exec rx …`)";
+    }
+    if (contains(output, "ioctl(SIOCGIFINDEX)") || contains(output, "No such device") ||
+        contains(output, "info of interface")) {
+        return "see `ip link` for the interfaces there are";
+    }
+    if (contains(output, "runtime directory")) {
+        return "EAL needs a writable /var/run (root) or XDG_RUNTIME_DIR; the test bed has one";
+    }
+    return "EAL says more with --log-level=8 before the --";
+}
+
+bool wrong_option(std::string_view output) {
+    return contains(output, "unrecognized option") || contains(output, "invalid option") ||
+           contains(output, "requires an argument") || contains(output, "Invalid EAL") ||
+           contains(output, "ARGPARSE: ") ||  // DPDK 25.11
+           contains(output, "invalid core list") || contains(output, "invalid coremask") ||
+           contains(output, "is unavailable");
+}
+
+// Its start would fail, and its end would take that program away: net_af_xdp removes whatever XDP
+// program it finds [DPDK 22.11 to 23.11], so another receiver would hear nothing more.
+void require_no_xdp_program(std::span<char*> arguments) {
+    for (const VdevArguments& vdev : vdevs_in(arguments)) {
+        if (!vdev.name.starts_with("net_af_xdp") && !vdev.name.starts_with("eth_af_xdp")) continue;
+        const std::string interface = vdev.find("iface").value_or("");
+        const std::optional<KernelLink> link = read_link(interface);
+        if (!link || link->xdp_program == 0) continue;
+        throw program::RunError(fmt::format(
+            "start port {}: interface {} has an XDP program already (id {}), which this port would "
+            "take away from whoever receives by it; see `bpftool net`, and if nobody does: `ip "
+            "link set dev {} xdp off`",
+            vdev.name, interface, link->xdp_program, interface));
+    }
+}
+
+}  // namespace
+
+Eal::Eal(std::span<char*> arguments) {
+    require_no_xdp_program(arguments);
+    bool log_wanted = false;
+    for (const char* argument : arguments) {
+        log_wanted = log_wanted || std::string_view{argument}.starts_with("--log-level");
+    }
+    // EAL reorders its arguments: give it a copy of the pointers.
+    std::vector<char*> copy{arguments.begin(), arguments.end()};
+    copy.push_back(nullptr);
+    const int count = static_cast<int>(arguments.size());
+    if (log_wanted) {
+        const ExitWatch watch{nullptr};
+        if (rte_eal_init(count, copy.data()) < 0) {
+            throw program::RunError(rte_errno, "start EAL (rte_eal_init)",
+                                    "its log above says why");
+        }
+        return;
+    }
+    OutputCapture capture;
+    const int result = [&] {
+        const ExitWatch watch{&capture};
+        return rte_eal_init(count, copy.data());
+    }();
+    const int error = rte_errno;
+    const std::string output = capture.finish();
+    std::string reason = complaint_in(output);
+    if (result >= 0) {
+        // EAL starts without the devices that it could not probe, or that it must not have.
+        const std::string missing =
+            rte_eth_dev_count_avail() > 0 ? std::string{} : missing_device(arguments);
+        if (rte_eth_dev_count_avail() > 0 || (reason.empty() && missing.empty())) return;
+        rte_eal_cleanup();
+        if (reason.empty()) throw program::RunError("probe the device: " + missing);
+        throw program::RunError(
+            fmt::format("probe the device: {}; {}", reason, remedy(output, arguments)));
+    }
+    if (reason.empty()) reason = rte_strerror(error);
+    if (wrong_option(output)) throw program::UsageError(refused_options(reason));
+    throw program::RunError(fmt::format("start EAL: {}; {}", reason, remedy(output, arguments)));
+}
+
+Eal::~Eal() {
+    if (cleans_up_) rte_eal_cleanup();
+}
+
+}  // namespace rxlab::dpdk_rx

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "dpdk_rx/eal/output_capture.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <sstream>
+#include <string_view>
+
+namespace rxlab::dpdk_rx {
+namespace {
+
+// Parts of lines that EAL and libbpf print when all is well.
+constexpr std::array<std::string_view, 12> kChatter{"Detected ",
+                                                    "Multi-process socket",
+                                                    "Selected IOVA",
+                                                    "VFIO support",
+                                                    "TELEMETRY",
+                                                    "Probe PCI",
+                                                    "Some devices want iova",
+                                                    "skipping unrecognized data",
+                                                    "xdp_pass'",
+                                                    "Physical addresses are unavailable",
+                                                    "but no mounted hugetlbfs",
+                                                    "kB hugepages reported"};
+
+bool is_chatter(std::string_view line) {
+    return line.empty() || std::any_of(kChatter.begin(), kChatter.end(), [line](auto part) {
+               return line.find(part) != std::string_view::npos;
+           });
+}
+
+void flush() {
+    std::fflush(stdout);
+    std::fflush(stderr);
+}
+
+}  // namespace
+
+OutputCapture::OutputCapture() : memory_{memfd_create("captured-output", MFD_CLOEXEC)} {
+    flush();
+    for (int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+        saved_[static_cast<std::size_t>(fd)] = dup(fd);
+        if (memory_ >= 0) dup2(memory_, fd);
+    }
+}
+
+OutputCapture::~OutputCapture() {
+    restore();
+    if (memory_ >= 0) close(memory_);
+}
+
+void OutputCapture::restore() {
+    flush();
+    for (int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+        int& saved = saved_[static_cast<std::size_t>(fd)];
+        if (saved < 0) continue;
+        dup2(saved, fd);
+        close(saved);
+        saved = -1;
+    }
+}
+
+std::string OutputCapture::finish() {
+    restore();
+    std::string text;
+    if (memory_ < 0) return text;
+    std::array<char, 4096> chunk;
+    lseek(memory_, 0, SEEK_SET);
+    for (ssize_t bytes; (bytes = read(memory_, chunk.data(), chunk.size())) > 0;) {
+        text.append(chunk.data(), static_cast<std::size_t>(bytes));
+    }
+    return text;
+}
+
+std::string complaint_in(const std::string& output) {
+    constexpr int kLinesMax = 3;
+    std::istringstream lines{output};
+    std::string joined;
+    int kept = 0;
+    for (std::string line; kept < kLinesMax && std::getline(lines, line);) {
+        if (line.starts_with("Usage:") || line.starts_with("EAL common options")) break;
+        if (is_chatter(line) || joined.find(line) != std::string::npos) continue;
+        if (!joined.empty()) joined += " / ";
+        joined += line;
+        ++kept;
+    }
+    return joined;
+}
+
+}  // namespace rxlab::dpdk_rx

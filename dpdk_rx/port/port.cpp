@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: MIT
+#include "dpdk_rx/port/port.hpp"
+
+#include "dpdk_rx/eal/eal.hpp"
+#include "dpdk_rx/port/offloads.hpp"
+#include "dpdk_rx/port/port_select.hpp"
+
+#include <rxlab/program/errors.hpp>
+#include <rxlab/rx/wakeup.hpp>
+
+#include <fmt/format.h>
+#include <rte_dev.h>
+#include <rte_devargs.h>
+#include <rte_errno.h>
+#include <rte_mbuf.h>
+#include <rte_mbuf_dyn.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <chrono>
+#include <cstring>
+#include <limits>
+#include <set>
+#include <string_view>
+#include <thread>
+
+namespace rxlab::dpdk_rx {
+namespace {
+
+void check(int result, const std::string& operation) {
+    if (result < 0) throw program::RunError(-result, operation);
+}
+
+rte_eth_dev_info info_of(std::uint16_t id, const std::string& name) {
+    rte_eth_dev_info info{};
+    check(rte_eth_dev_info_get(id, &info), "read the capabilities of port " + name);
+    return info;
+}
+
+// Of one mbuf, so that a whole frame fits into it: two VLAN tags and the checksum included.
+std::uint16_t buffer_bytes(unsigned mtu) {
+    constexpr unsigned kStep = 1'024;  // in which several NICs count their buffers
+    constexpr unsigned kFrameBytes = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN + 2 * RTE_VLAN_HLEN;
+    const unsigned room = (mtu + kFrameBytes + kStep - 1) / kStep * kStep;
+    const unsigned bytes =
+        std::max<unsigned>(RTE_MBUF_DEFAULT_DATAROOM, room) + RTE_PKTMBUF_HEADROOM;
+    return static_cast<std::uint16_t>(
+        std::min<unsigned>(bytes, std::numeric_limits<std::uint16_t>::max()));
+}
+
+// What --vdev said of the device; empty for others.
+VdevArguments arguments_of(const rte_device* device) {
+    const rte_devargs* const arguments = device == nullptr ? nullptr : rte_dev_devargs(device);
+    if (arguments == nullptr || arguments->args == nullptr) return {};
+    return parse_vdev_arguments(arguments->name, arguments->args);
+}
+
+// net_af_packet: packet(7) frames, of which the kernel keeps the front for its own header
+// (TPACKET_V2: 66 bytes before an Ethernet frame).
+constexpr unsigned kPacketFrameBytesDefault = 2'048;
+constexpr unsigned kPacketFramesDefault = 512;
+constexpr unsigned kPacketHeaderBytes = 66;
+
+// Frames for IP packets of `mtu` bytes. Blocks are whole pages, and the driver takes blocks and
+// frames for the same.
+unsigned packet_frame_bytes(unsigned mtu) {
+    constexpr unsigned kPage = 4'096;
+    const unsigned bytes = kPacketHeaderBytes + RTE_ETHER_HDR_LEN + mtu;
+    return (bytes + kPage - 1) / kPage * kPage;
+}
+
+// A virtual port over a kernel interface is useless while that interface is down, and most such
+// drivers report their link as up regardless.
+void require_interface_up(const std::string& port, const KernelInterface& kernel) {
+    if (!kernel.exists() || kernel.state() != KernelInterface::State::down) return;
+    throw program::RunError(
+        fmt::format("start port {}: interface {} is down; bring it up: ip link set {} up", port,
+                    kernel.name(), kernel.name()));
+}
+
+std::string deafened_text(const std::string& port, const std::string& interface,
+                          const PortWatch& watch) {
+    const std::string fate =
+        watch.xdp_program_now() == 0
+            ? std::string{"was taken off"}
+            : fmt::format("was replaced by program {} on", watch.xdp_program_now());
+    return fmt::format(
+        "port {} is deaf: its XDP program ({}) {} interface {}; keep other AF_XDP programs off "
+        "that "
+        "interface (one that starts and fails takes it, too), and start again",
+        port, watch.xdp_program(), fate, interface);
+}
+
+}  // namespace
+
+const char* to_string(MulticastFilter filter) noexcept {
+    switch (filter) {
+        case MulticastFilter::addresses:
+            return "addresses";
+        case MulticastFilter::allmulticast:
+            return "allmulticast";
+        case MulticastFilter::promiscuous:
+            return "promiscuous";
+    }
+    return "unknown";
+}
+
+Port::Port(const PortOptions& options, std::span<const rx::Line> lines,
+           std::span<const std::uint16_t> queue_of)
+    : id_{find_port(options.name)},
+      name_{port_name(id_)},
+      info_{info_of(id_, name_)},
+      vdev_{arguments_of(info_.device)},
+      kernel_{info_.if_index},
+      kernel_modes_{kernel_.modes()},
+      socket_{rte_eth_dev_socket_id(id_)},
+      rules_{id_} {
+    choose_queues(info_, options);
+    choose_offloads(info_, options);
+    choose_ring(options);
+    try {
+        configure(info_, options);
+        start(options, lines, queue_of);
+    } catch (...) {
+        close();  // before the pools go
+        throw;
+    }
+}
+
+Port::~Port() {
+    close();
+}
+
+void Port::start(const PortOptions& options, std::span<const rx::Line> lines,
+                 std::span<const std::uint16_t> queue_of) {
+    keep_modes();
+    const int started = rte_eth_dev_start(id_);
+    started_ = started == 0;
+    require_interface_up(name_, kernel_);  // only now: net_tap brings up its own
+    check(started, "start port " + name_);
+    filter_vlan(options);
+    filter_multicast(lines);
+    distribute(options, lines, queue_of);
+    wait_for_link(options.link_wait_s);
+    watch_.emplace(id_, rte_dev_name(info_.device), kernel_, options.link_wait_s, is("net_af_xdp"));
+    drain();
+    begin_counting();
+}
+
+bool Port::is(const char* driver) const noexcept {
+    return std::string_view{info_.driver_name} == driver;
+}
+
+// rte_eth_dev_start() makes the port what ethdev remembers of it, and what it does not know to be
+// promiscuous it makes unpromiscuous: net_af_packet and net_af_xdp then take the mode off the
+// kernel's interface, whoever had asked for it.
+void Port::keep_modes() noexcept {
+    if (kernel_modes_.promiscuous) rte_eth_promiscuous_enable(id_);
+    if (kernel_modes_.allmulticast) rte_eth_allmulticast_enable(id_);
+}
+
+// The sockets of these listen from EAL's start, or from the queues' set-up: what they hold was sent
+// before anybody had asked for it, perhaps long ago. As much as the ring holds: more can only have
+// come now.
+void Port::drain() noexcept {
+    if (!is("net_af_packet") && !is("net_af_xdp")) return;
+    std::array<rte_mbuf*, 32> mbufs;
+    for (std::uint16_t queue = 0; queue < rx_queues_; ++queue) {
+        for (std::uint32_t left = rx_descriptors_; left > 0;) {
+            const auto wanted =
+                static_cast<std::uint16_t>(std::min<std::uint32_t>(left, mbufs.size()));
+            const std::uint16_t count = rte_eth_rx_burst(id_, queue, mbufs.data(), wanted);
+            if (count == 0) break;
+            rte_pktmbuf_free_bulk(mbufs.data(), count);
+            frames_before_start_ += count;
+            left -= count;
+        }
+    }
+}
+
+void Port::begin_counting() {
+    if (rte_eth_stats_get(id_, &at_start_) != 0) at_start_ = {};
+    extended_at_start_ = read_extended();
+    if (!kernel_.exists()) return;
+    sockets_ = PortSockets{kernel_.index()};
+    kernel_at_start_ = read_link(kernel_.name());
+    softnet_at_start_ = softnet_dropped();
+}
+
+// What is left behind would stay on an interface that the kernel has, too: only what was changed is
+// changed back. Drivers give the mbufs of their rings back when they are closed, not all of them
+// when they are stopped.
+void Port::close() noexcept {
+    const bool leaves_program = has_anothers_xdp_program();
+    watch_.reset();
+    rules_.remove();
+    if (!filter_was_open_) {
+        if (filter_ == MulticastFilter::allmulticast) rte_eth_allmulticast_disable(id_);
+        if (filter_ == MulticastFilter::promiscuous) rte_eth_promiscuous_disable(id_);
+    }
+    sockets_ = {};
+    if (started_) rte_eth_dev_stop(id_);
+    if (leaves_program) {
+        Eal::skip_cleanup();
+    } else {
+        rte_eth_dev_close(id_);
+    }
+    if (kernel_.exists()) kernel_.set_modes(kernel_modes_);
+}
+
+// net_af_xdp takes off the interface whatever XDP program it finds there when it is closed.
+bool Port::has_anothers_xdp_program() const noexcept {
+    if (!watch_ || watch_->xdp_program() == 0) return false;
+    const std::optional<KernelLink> link = read_link(kernel_.name());
+    return link && link->xdp_program != 0 && link->xdp_program != watch_->xdp_program();
+}
+
+// The ring of net_af_packet is made when EAL creates the port; these others have none to choose.
+void Port::choose_ring(const PortOptions& options) {
+    rx_descriptors_ = options.rx_descriptors;
+    const bool by_packet_socket = is("net_af_packet");
+    const std::string iface = vdev_.find("iface").value_or("NAME");
+    if (options.rx_descriptors_given && by_packet_socket) {
+        throw program::UsageError(fmt::format(
+            "--rx-descriptors {0}: port {1} (net_af_packet) has the ring that it was created with; "
+            "before the --, give --vdev {1},iface={2},framecnt={0}",
+            options.rx_descriptors, name_, iface));
+    }
+    if (options.rx_descriptors_given && (is("net_pcap") || is("net_ring") || is("net_null"))) {
+        throw program::UsageError(
+            fmt::format("--rx-descriptors {}: port {} ({}) has no ring whose size could be chosen",
+                        options.rx_descriptors, name_, info_.driver_name));
+    }
+    if (!by_packet_socket) return;
+    rx_descriptors_ = vdev_.number("framecnt", kPacketFramesDefault);
+    const unsigned frame = vdev_.number("framesz", kPacketFrameBytesDefault);
+    frame_bytes_ = frame > kPacketHeaderBytes ? frame - kPacketHeaderBytes : 0;
+    if (options.mtu + unsigned{RTE_ETHER_HDR_LEN} <= frame_bytes_) return;
+    throw program::UsageError(fmt::format("--mtu {}{}", options.mtu, remedy_for(options.mtu)));
+}
+
+std::string Port::remedy_for(unsigned mtu) const {
+    if (frame_bytes_ == 0) return fmt::format("; give the port a larger --mtu ({})", mtu);
+    return fmt::format(
+        ": port {0} (net_af_packet) cuts frames at {1} bytes; before the --, give --vdev "
+        "{0},iface={2},framesz={3},blocksz={3}",
+        name_, frame_bytes_, vdev_.find("iface").value_or("NAME"), packet_frame_bytes(mtu));
+}
+
+void Port::choose_queues(const rte_eth_dev_info& info, const PortOptions& options) {
+    const bool enough =
+        options.queues <= info.max_rx_queues && options.queues <= info.max_tx_queues;
+    const bool wanted =
+        options.distribution == Distribution::flow || options.distribution == Distribution::rss;
+    const bool hashes = (info.flow_type_rss_offloads & (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_UDP)) != 0;
+    if (options.queues > 1 && wanted && !enough) {
+        throw program::UsageError(fmt::format(
+            "--queues {}: port {} ({}) has {} receive queue{}; see --distribution", options.queues,
+            name_, info.driver_name, info.max_rx_queues, info.max_rx_queues == 1 ? "" : "s"));
+    }
+    if (options.queues > 1 && options.distribution == Distribution::rss && !hashes) {
+        throw program::UsageError(
+            fmt::format("--distribution rss: port {} ({}) has no RSS", name_, info.driver_name));
+    }
+    const bool several =
+        options.queues > 1 && enough && options.distribution != Distribution::software;
+    rx_queues_ = several ? options.queues : 1;
+    rss_ = several && hashes;
+    if (options.queues > 1) {
+        distribution_ = !several ? Distribution::software
+                        : rss_   ? Distribution::rss
+                                 : Distribution::driver;
+    }
+    // These give a share of the packets to each queue they were created with, polled or not.
+    const std::string driver = info.driver_name;
+    if ((driver == "net_af_packet" || driver == "net_pcap") && rx_queues_ < info.max_rx_queues) {
+        throw program::UsageError(fmt::format(
+            "port {} was created with {} receive queues and would lose what comes to the others; "
+            "use --queues {}, or create it with as many as are used",
+            name_, info.max_rx_queues, info.max_rx_queues));
+    }
+}
+
+void Port::choose_offloads(const rte_eth_dev_info& info, const PortOptions& options) {
+    std::uint64_t wanted = options.rx_offloads;
+    // Without the port's help the tag is stepped over in software.
+    if ((info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) == 0) {
+        wanted &= ~std::uint64_t{RTE_ETH_RX_OFFLOAD_VLAN_STRIP};
+    }
+    if (const std::uint64_t missing = wanted & ~info.rx_offload_capa; missing != 0) {
+        throw program::UsageError(fmt::format("--rx-offloads: port {} ({}) has no {}; it has: {}",
+                                              name_, info.driver_name, rx_offload_names(missing),
+                                              rx_offload_names(info.rx_offload_capa)));
+    }
+    if (options.hardware_timestamps) {
+        // net_pcap stamps each packet with the capture's time, and does not call that an offload.
+        const bool stamps_always =
+            rte_mbuf_dynflag_lookup(RTE_MBUF_DYNFLAG_RX_TIMESTAMP_NAME, nullptr) >= 0;
+        const bool can = (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0;
+        if (!can && !stamps_always) {
+            throw program::UsageError(fmt::format("--hardware-timestamps: port {} ({}) has none",
+                                                  name_, info.driver_name));
+        }
+        if (can) wanted |= RTE_ETH_RX_OFFLOAD_TIMESTAMP;
+        TimestampField field;
+        check(rte_mbuf_dyn_rx_timestamp_register(&field.offset, &field.flag),
+              "make room for time stamps");
+        timestamps_ = field;
+    }
+    offloads_ = wanted;
+}
+
+// As many transmit queues as receive queues: several virtual drivers insist on it. The first one
+// sends membership reports.
+void Port::configure(const rte_eth_dev_info& info, const PortOptions& options) {
+    rte_eth_conf conf{};
+    conf.rxmode.offloads = offloads_;
+    // net_af_packet refuses a larger MTU than 1,500, and takes what its frames hold.
+    if (options.mtu != 0 && !is("net_af_packet")) conf.rxmode.mtu = options.mtu;
+    // A hash in each mbuf is asked for by itself, also where there is one queue.
+    if (rss_ || (offloads_ & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0) {
+        conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+        conf.rx_adv_conf.rss_conf.rss_hf =
+            info.flow_type_rss_offloads & (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_UDP);
+    }
+    conf.intr_conf.lsc = (*info.dev_flags & RTE_ETH_DEV_INTR_LSC) != 0 ? 1 : 0;
+    conf.intr_conf.rmv = (*info.dev_flags & RTE_ETH_DEV_INTR_RMV) != 0 ? 1 : 0;
+    check(rte_eth_dev_configure(id_, rx_queues_, rx_queues_, &conf), "configure port " + name_);
+    set_up_queues(options);
+}
+
+void Port::set_up_queues(const PortOptions& options) {
+    std::uint16_t receive_descriptors = options.rx_descriptors;
+    std::uint16_t transmit_descriptors = 512;
+    check(rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive_descriptors, &transmit_descriptors),
+          "choose the ring sizes of port " + name_);
+    if (!is("net_af_packet")) rx_descriptors_ = receive_descriptors;
+    allocate_pools(options, transmit_descriptors);
+    for (std::uint16_t queue = 0; queue < rx_queues_; ++queue) {
+        check(rte_eth_rx_queue_setup(id_, queue, receive_descriptors,
+                                     static_cast<unsigned>(socket_), nullptr, pool_.get()),
+              fmt::format("set up receive queue {} of port {}", queue, name_));
+        check(rte_eth_tx_queue_setup(id_, queue, transmit_descriptors,
+                                     static_cast<unsigned>(socket_), nullptr),
+              fmt::format("set up transmit queue {} of port {}", queue, name_));
+    }
+}
+
+void Port::allocate_pools(const PortOptions& options, std::uint16_t transmit_descriptors) {
+    const auto allocate = [this](const char* name, std::uint32_t mbufs, unsigned cache,
+                                 std::uint16_t buffer_bytes) {
+        Pool pool{rte_pktmbuf_pool_create(name, mbufs, cache, 0, buffer_bytes, socket_)};
+        if (pool) return pool;
+        const std::string where =
+            socket_ >= 0 ? fmt::format(" on NUMA node {}", socket_) : std::string{};
+        throw program::RunError(
+            rte_errno, fmt::format("allocate {} mbufs{}", mbufs, where),
+            "give EAL more memory there (-m MEGABYTES, huge pages) or ask for fewer --mbufs");
+    };
+    constexpr unsigned kCacheMbufs = 256;
+    mbufs_ = options.mbufs != 0 ? options.mbufs : mbufs_default(options);
+    // The frames of net_af_packet stay in its ring until they are copied: long ones need no more
+    // memory than others.
+    constexpr std::uint32_t kMbufsMin = 1'024;
+    if (const unsigned times = std::bit_ceil(frame_bytes_) / RTE_MBUF_DEFAULT_DATAROOM;
+        options.mbufs == 0 && times > 1)
+        mbufs_ = std::max(kMbufsMin, (mbufs_ + 1) / times) - 1;
+    pool_ = allocate("rxlab_mbufs", mbufs_, std::min(kCacheMbufs, mbufs_ / 4),
+                     buffer_bytes(std::max<unsigned>(options.mtu, frame_bytes_)));
+    // Drivers keep what they have sent until they need its descriptors: a smaller pool than the
+    // ring would be empty after some hours of membership reports, and the feeds would stop.
+    if (options.igmp.on) {
+        transmit_pool_ =
+            allocate("rxlab_transmit", 2U * transmit_descriptors - 1, 0, RTE_MBUF_DEFAULT_BUF_SIZE);
+    }
+}
+
+void Port::distribute(const PortOptions& options, std::span<const rx::Line> lines,
+                      std::span<const std::uint16_t> queue_of) {
+    if (rx_queues_ == 1 || options.distribution == Distribution::rss) return;
+    std::vector<wire::Ipv4Endpoint> groups;
+    for (const rx::Line& line : lines)
+        groups.push_back(line.group);
+    flow_refusal_ = rules_.add(groups, queue_of, options.vlan);
+    if (flow_refusal_.empty()) {
+        distribution_ = Distribution::flow;
+    } else if (options.distribution == Distribution::flow) {
+        throw program::RunError(
+            fmt::format("--distribution flow: port {} refuses {}; see "
+                        "--distribution for other ways",
+                        name_, flow_refusal_));
+    }
+}
+
+void Port::filter_vlan(const PortOptions& options) {
+    if ((offloads_ & RTE_ETH_RX_OFFLOAD_VLAN_FILTER) == 0) return;
+    check(rte_eth_dev_vlan_filter(id_, options.vlan, 1),
+          fmt::format("let VLAN {} into port {}", options.vlan, name_));
+}
+
+void Port::filter_multicast(std::span<const rx::Line> lines) {
+    // The queries that membership reports answer come to 224.0.0.1.
+    std::set<wire::MacAddress> macs{wire::multicast_mac(wire::kAllSystems)};
+    for (const rx::Line& line : lines)
+        macs.insert(wire::multicast_mac(line.group.address));
+    std::vector<rte_ether_addr> addresses(macs.size());
+    static_assert(sizeof(wire::MacAddress) == sizeof(rte_ether_addr));
+    std::size_t next = 0;
+    for (const wire::MacAddress& mac : macs)
+        std::memcpy(addresses[next++].addr_bytes, &mac, sizeof mac);
+    if (rte_eth_dev_set_mc_addr_list(id_, addresses.data(),
+                                     static_cast<std::uint32_t>(addresses.size())) == 0) {
+        filter_ = MulticastFilter::addresses;
+        return;
+    }
+    filter_was_open_ = rte_eth_allmulticast_get(id_) == 1;
+    if (rte_eth_allmulticast_enable(id_) == 0) {
+        filter_ = MulticastFilter::allmulticast;
+    } else {
+        filter_was_open_ = rte_eth_promiscuous_get(id_) == 1;
+        const int result = rte_eth_promiscuous_enable(id_);
+        // Drivers that fake a wire (rings, captures, null) filter nothing and support none of it.
+        if (result != 0 && result != -ENOTSUP) {
+            check(result, "make port " + name_ + " accept multicast");
+        }
+        filter_ = MulticastFilter::promiscuous;
+    }
+}
+
+void Port::wait_for_link(double timeout_s) const {
+    const auto deadline =
+        std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout_s);
+    while (!link_is_up(id_, kernel_)) {
+        if (rx::Wakeup::stop_requested()) {
+            throw program::RunError(
+                fmt::format("start port {}: told to stop while waiting for its link", name_));
+        }
+        if (std::chrono::steady_clock::now() >= deadline) {
+            throw program::RunError(fmt::format(
+                "start port {}: no link after {} s; check the cable or the other end, or wait "
+                "longer with --link-wait",
+                name_, timeout_s));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+}
+
+wire::MacAddress Port::mac() const noexcept {
+    rte_ether_addr address{};
+    rte_eth_macaddr_get(id_, &address);
+    wire::MacAddress mac;
+    std::memcpy(&mac, address.addr_bytes, sizeof mac);
+    return mac;
+}
+
+std::string Port::loss_text() const {
+    switch (watch_->loss()) {
+        case PortLoss::removed:
+            return "port " + name_ + " was removed";
+        case PortLoss::deafened:
+            return deafened_text(name_, kernel_.name(), *watch_);
+        case PortLoss::none:
+        case PortLoss::link_down:
+            break;
+    }
+    return watch_->link_wait_s() > 0
+               ? fmt::format(
+                     "the link of port {} went down, and did not come back within {} s; check the "
+                     "cable or the other end",
+                     name_, watch_->link_wait_s())
+               : fmt::format("the link of port {} went down; check the cable or the other end",
+                             name_);
+}
+
+}  // namespace rxlab::dpdk_rx

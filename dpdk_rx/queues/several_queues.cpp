@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+#include "dpdk_rx/queues/several_queues.hpp"
+
+#include "dpdk_rx/eal/numa.hpp"
+#include "dpdk_rx/queues/queue_worker.hpp"
+#include "dpdk_rx/queues/start.hpp"
+#include "dpdk_rx/source/chores.hpp"
+
+#include <rxlab/program/errors.hpp>
+#include <rxlab/rx/receive.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <vector>
+
+namespace rxlab::dpdk_rx {
+namespace {
+
+int run_work(void* argument) {
+    auto& worker = *static_cast<QueueWorker*>(argument);
+    try {
+        worker.work(worker);
+    } catch (...) {
+        worker.error = std::current_exception();
+    }
+    return 0;
+}
+
+unsigned cpu_of(const QueueWorker& worker) noexcept {
+    return static_cast<unsigned>(rte_lcore_to_cpu_id(static_cast<int>(worker.lcore)));
+}
+
+nlohmann::ordered_json queue_report(const QueueWorker& worker) {
+    const rx::LiveCounts counts = rx::counts_of(*worker.pipeline);
+    const QueueCounters& counters = worker.source->counters();
+    return {{"queue", worker.share.queue},
+            {"lcore", worker.lcore},
+            {"cpu", cpu_of(worker)},
+            {"numa_node", rte_lcore_to_socket_id(worker.lcore)},
+            {"feeds", worker.feeds},
+            {"packets", counts.packets},
+            {"messages", counts.messages},
+            {"gaps", counts.gaps},
+            {"missed_messages", counts.missed},
+            {"stray_packets", counts.strays},
+            {"frames_ok", counters.frames[wire::FrameStatus::ok]},
+            {"handed_over", counters.handed_over},
+            {"taken_over", counters.taken_over},
+            {"exchange_full", counters.exchange_full}};
+}
+
+// The lcores that receive: what they have, in the order in which it must be made and, the other way
+// round, taken apart.
+class Queues {
+  public:
+    Queues(const rx::Options& options, const PortOptions& port_options,
+           const rx::MakePolicy& make_policy);
+
+    // Allocates memory.
+    void prepare(latency::Clock clock) {
+        on_each_lcore([&](QueueWorker& worker) { worker.prepare(clock, make_policy_); });
+    }
+    // Starts the port; returns its name.
+    std::string open();
+    void begin(double ticks_per_ns);
+    rx::EndedBy receive(rx::Wakeup& wakeup);
+    [[nodiscard]] rx::SourceReport report();
+    [[nodiscard]] std::string failure() const { return port_->loss_text(); }
+    [[nodiscard]] std::span<const std::unique_ptr<QueueWorker>> workers() const noexcept {
+        return workers_;
+    }
+
+  private:
+    void on_each_lcore(const std::function<void(QueueWorker&)>& work);
+    void order(WorkerOrders::Order order) noexcept {
+        for (const auto& worker : workers_)
+            worker->orders.give(order);
+    }
+    bool goes_on(rx::Wakeup& wakeup, bool worked) noexcept;
+    void print_statistics() noexcept;
+    [[nodiscard]] std::optional<rx::EndedBy> finished() const noexcept;
+
+    const rx::Options& options_;
+    const PortOptions& port_options_;
+    const rx::MakePolicy& make_policy_;
+    std::optional<Port> port_;
+    std::optional<Exchange> exchange_;
+    std::optional<Chores> chores_;
+    // Index: queue. Behind the port: a worker that ends gives mbufs back to it, also when something
+    // was thrown.
+    std::vector<std::unique_ptr<QueueWorker>> workers_;
+    rx::EndedBy ended_by_ = rx::EndedBy::signal;
+    rx::StatisticsLines statistics_;
+    bool statistics_due_ = false;
+    std::uint32_t polls_ = 0;
+};
+
+Queues::Queues(const rx::Options& options, const PortOptions& port_options,
+               const rx::MakePolicy& make_policy)
+    : options_{options}, port_options_{port_options}, make_policy_{make_policy} {
+    unsigned lcore = rte_get_main_lcore();
+    for (std::uint16_t queue = 0; queue < port_options.queues; ++queue) {
+        workers_.push_back(
+            std::make_unique<QueueWorker>(options, queue, port_options.queues, lcore));
+        lcore = rte_get_next_lcore(queue == 0 ? std::numeric_limits<unsigned>::max() : lcore, 1, 0);
+    }
+}
+
+void Queues::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
+    for (const auto& worker : workers_)
+        worker->work = work;
+    const bool all_run = std::all_of(workers_.begin() + 1, workers_.end(), [](const auto& worker) {
+        return rte_eal_remote_launch(run_work, worker.get(), worker->lcore) == 0;
+    });
+    all_run ? static_cast<void>(run_work(workers_.front().get())) : order(WorkerOrders::stop);
+    rte_eal_mp_wait_lcore();
+    if (!all_run) throw program::RunError("start the lcores: one is busy, or gone");
+    for (const auto& worker : workers_) {
+        if (worker->error) std::rethrow_exception(worker->error);
+    }
+}
+
+std::string Queues::open() {
+    std::vector<std::uint16_t> queue_of;
+    std::vector<int> nodes;
+    const std::vector<rx::Line> lines = rx::lines_of(options_);
+    for (const rx::Line& line : lines)  // a feed's lines go to one queue
+        queue_of.push_back(static_cast<std::uint16_t>(line.id.feed % port_options_.queues));
+    for (const auto& worker : workers_)
+        nodes.push_back(static_cast<int>(rte_lcore_to_socket_id(worker->lcore)));
+    with_driver_output([&] {
+        port_.emplace(port_options_, lines, queue_of);
+        exchange_.emplace(nodes, port_options_.rx_descriptors);
+        chores_.emplace(*port_, port_options_, lines);
+    });
+    for (const auto& worker : workers_) {
+        warn_about_numa(port_options_.name, worker->lcore);
+        worker->source.emplace(*port_, port_options_, worker->share, &*exchange_,
+                               worker->share.queue == 0 ? &*chores_ : nullptr);
+    }
+    return port_->name();
+}
+
+void Queues::begin(double ticks_per_ns) {
+    statistics_ = {};
+    std::vector<unsigned> cpus;
+    for (const auto& worker : workers_)
+        cpus.push_back(cpu_of(*worker));
+    for (const auto& worker : workers_)
+        worker->pipeline->begin(ticks_per_ns, cpus);
+}
+
+// What ends the run by the options; nothing while it goes on.
+std::optional<rx::EndedBy> Queues::finished() const noexcept {
+    std::uint64_t messages = 0;
+    bool all_ended = options_.exit_at_end_of_session;
+    for (const auto& worker : workers_) {
+        messages += worker->progress.messages.load(std::memory_order_relaxed);
+        all_ended = all_ended && worker->progress.all_ended.load(std::memory_order_relaxed);
+    }
+    if (all_ended) return rx::EndedBy::end_of_session;
+    if (options_.messages_max != 0 && messages >= options_.messages_max)
+        return rx::EndedBy::messages;
+    return std::nullopt;
+}
+
+// The main lcore's own duties between two polls: the other lines are looked at only now and then,
+// because each look takes them out of their owners' caches.
+bool Queues::goes_on(rx::Wakeup& wakeup, bool worked) noexcept {
+    constexpr std::uint32_t kPollsBetweenLooks = 64;
+    if (wakeup.pending()) [[unlikely]] {
+        wakeup.acknowledge();
+        if (wakeup.stop_requested()) return false;
+        const bool is_decided = rx::Wakeup::operator_decided();
+        order(is_decided ? WorkerOrders::go_over : WorkerOrders::snapshot);
+        statistics_due_ |= !is_decided;
+    }
+    if (++polls_ % kPollsBetweenLooks != 0) return true;
+    if (statistics_due_) print_statistics();
+    const bool is_lost = !worked && port_->watch().lost();
+    const auto reason = is_lost ? std::optional{rx::EndedBy::source_lost} : finished();
+    ended_by_ = reason.value_or(ended_by_);
+    return !reason;
+}
+
+// Once every queue has answered.
+void Queues::print_statistics() noexcept {
+    std::vector<rx::LiveCounts> counts;
+    std::vector<QueueCounters> counters;
+    for (const auto& worker : workers_) {
+        if (worker->orders.is_open(WorkerOrders::snapshot)) return;
+        counts.push_back(worker->progress.live);
+        counters.push_back(worker->progress.counters);
+    }
+    statistics_due_ = false;
+    statistics_.print(counts, drops_of(*port_, counters));
+}
+
+rx::EndedBy Queues::receive(rx::Wakeup& wakeup) {
+    on_each_lcore([&](QueueWorker& worker) {
+        const bool is_main = worker.share.queue == 0;
+        worker.receive([&](bool worked) { return !is_main || goes_on(wakeup, worked); });
+        if (is_main) order(WorkerOrders::stop);
+    });
+    return ended_by_;
+}
+
+rx::SourceReport Queues::report() {
+    std::vector<QueueCounters> counters;
+    nlohmann::ordered_json queues = nlohmann::ordered_json::array();
+    for (const auto& worker : workers_) {
+        counters.push_back(worker->source->counters());
+        queues.push_back(queue_report(*worker));
+    }
+    chores_->leave();
+    warn_about_cut_frames(*port_, counters);
+    rx::SourceReport report = report_of(*port_, *chores_, counters);
+    report.counters["queues"] = std::move(queues);
+    return report;
+}
+
+}  // namespace
+
+int run_several_queues(const rx::Options& options, const PortOptions& port_options,
+                       const rx::MakePolicy& make_policy) {
+    const latency::Clock clock = rx::clock_of(options);
+    Queues queues{options, port_options, make_policy};
+    queues.prepare(clock);
+    rx::Run run{{"dpdk_rx", "poll", {}}, options, clock};
+    const std::string interface = queues.open();
+    queues.begin(run.begin(interface, fmt::format("{} groups, {} queues", options.groups.size(),
+                                                  queues.workers().size())));
+    const rx::EndedBy ended_by = queues.receive(run.wakeup());
+    const latency::Calibration& calibration = run.end();
+    std::optional<latency::TraceWriter> trace;
+    if (!options.trace_path.empty())
+        trace.emplace(merge_traces(options, queues.workers(), clock, calibration));
+    rx::Received received{{}, trace ? &*trace : nullptr, {}};
+    for (const auto& worker : queues.workers()) {
+        received.pipelines.push_back(worker->pipeline.get());
+        received.feeds.push_back(worker->feeds);
+    }
+    return run.report(ended_by, queues.failure(), queues.report(), received);
+}
+
+}  // namespace rxlab::dpdk_rx
