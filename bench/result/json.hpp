@@ -10,6 +10,7 @@
 #include "bench/result/result.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -99,10 +100,9 @@ class JsonReader {
             for_each_field(value,
                            [&](std::string_view name, auto& member) { read_field(name, member); });
         } else if constexpr (kIs<T, std::optional>) {
-            value.reset();
-            if (!json_.is_null()) read(value.emplace());
+            value = json_.is_null() ? T{} : T{read_new<typename T::value_type>()};
         } else if constexpr (kIs<T, Extra>) {
-            read(value.emplace());
+            value.emplace(read_new<typename T::value_type>());
         } else if constexpr (kIs<T, std::vector>) {
             require(json_.is_array(), "not a list");
             value.clear();
@@ -132,6 +132,13 @@ class JsonReader {
   private:
     void require(bool condition, std::string_view what) const {
         if (!condition) fail(what);
+    }
+
+    template <typename T>
+    T read_new() const {
+        T value{};
+        read(value);
+        return value;
     }
 
     std::string place_of(std::string_view name) const {
