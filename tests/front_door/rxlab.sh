@@ -392,4 +392,20 @@ render --pdf */a checkout/docs/reference/result.json */a checkout/build/slides.h
 rxlab: wrote */a checkout/build/slides.html'
 }
 
+test_ccache_is_used_where_it_is_installed_and_may_write() {
+    machine
+    ln -s "$(command -v mkdir)" "$work/bin/mkdir"
+    stand_in ccache :
+    stand_in cmake "echo \"launcher \${CMAKE_CXX_COMPILER_LAUNCHER:-none}, base \${CCACHE_BASEDIR:-none}\"; exit 1"
+    local without=(env -u CMAKE_CXX_COMPILER_LAUNCHER -u CCACHE_BASEDIR -u CCACHE_DIR -u XDG_CACHE_HOME)
+    expect 1 "${without[@]}" HOME="$work" PATH="$work/bin" "$BASH" "$rxlab" bench
+    expect_output "launcher ccache, base $RXLAB_SOURCE_DIR*"
+    : >"$work/file"
+    expect 1 "${without[@]}" HOME="$work/file" PATH="$work/bin" "$BASH" "$rxlab" bench
+    expect_output 'launcher none*'
+    rm "$work/bin/ccache"
+    expect 1 "${without[@]}" HOME="$work" PATH="$work/bin" "$BASH" "$rxlab" bench
+    expect_output 'launcher none*'
+}
+
 run_claims
