@@ -70,6 +70,15 @@ std::string vulnerable(const Result& result) {
     return names.empty() ? "none reported as vulnerable" : "vulnerable: " + names;
 }
 
+// "DPDK 22.11.11-1~deb12u2, glibc 2.36-9+deb12u13"; nothing where the file does not say.
+std::string libraries_of(const Result& result) {
+    std::string list;
+    if (!result.environment.libraries) return list;
+    for (const auto& [name, version] : *result.environment.libraries)
+        list += fmt::format("{}{} {}", list.empty() ? "" : ", ", name, version);
+    return list;
+}
+
 std::string command_line(const Result& result) {
     constexpr std::size_t kCharactersMax = 150;
     const std::string& text = result.environment.kernel.command_line;
@@ -112,6 +121,8 @@ std::string environment_slide(const Result& result) {
             table.rows.back().end(),
             {title, found == fields.end() ? missing("not recorded") : as_markdown(found->second)});
     }
+    if (const std::string libraries = libraries_of(result); !libraries.empty())
+        table.rows.push_back({"libraries", as_markdown(libraries)});
     table.rows.push_back({"command line", command_line(result)});
     table.rows.push_back({"mitigations", as_markdown(vulnerable(result))});
     return to_markdown(table);

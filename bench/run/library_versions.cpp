@@ -9,21 +9,21 @@
 #include <algorithm>
 #include <cctype>
 #include <sstream>
-#include <system_error>
+#include <stdexcept>
 #include <vector>
 
 namespace rxlab::bench {
 namespace {
 
-constexpr Milliseconds kDpkgPatience{10'000};
-
 // What the command wrote, also where it had an answer for some of its arguments only; empty where
-// there is no such program.
-std::string answer_of(std::vector<std::string> arguments) {
+// there is no such program, or it takes too long: a campaign is worth more than its answer.
+std::string answer_of(std::vector<std::string> arguments, Milliseconds patience) {
     try {
         const std::string name = arguments.front();
-        return run_command(name, {std::move(arguments), {{"LC_ALL", "C"}}, {}}, kDpkgPatience).output;
-    } catch (const std::system_error&) {
+        return run_command(name, {std::move(arguments), {{"LC_ALL", "C"}}, {}}, patience).output;
+    } catch (const Interrupted&) {
+        throw;
+    } catch (const std::runtime_error&) {
         return {};
     }
 }
@@ -37,7 +37,7 @@ std::vector<std::string> names_of(const std::string& file) {
 }
 
 // File -> package, of lines such as "libfmt9:amd64: /usr/lib/x86_64-linux-gnu/libfmt.so.9.1.0".
-std::map<std::string, std::string> owners_of(const LibraryFiles& libraries) {
+std::map<std::string, std::string> owners_of(const LibraryFiles& libraries, Milliseconds patience) {
     std::vector<std::string> question{"dpkg-query", "--search"};
     for (const auto& [name, files] : libraries) {
         for (const std::string& file : files) {
@@ -46,7 +46,7 @@ std::map<std::string, std::string> owners_of(const LibraryFiles& libraries) {
         }
     }
     std::map<std::string, std::string> owners;
-    std::istringstream lines{answer_of(std::move(question))};
+    std::istringstream lines{answer_of(std::move(question), patience)};
     for (std::string line; std::getline(lines, line);) {
         const std::size_t end = line.find(": ");
         if (end != std::string::npos) owners[line.substr(end + 2)] = line.substr(0, end);
@@ -55,13 +55,14 @@ std::map<std::string, std::string> owners_of(const LibraryFiles& libraries) {
 }
 
 // Package -> version, of lines such as "libfmt9:amd64 9.1.0+ds1-2".
-std::map<std::string, std::string> package_versions(const std::map<std::string, std::string>& of) {
+std::map<std::string, std::string> package_versions(const std::map<std::string, std::string>& of,
+                                                    Milliseconds patience) {
     std::vector<std::string> question{"dpkg-query", "--show",
                                       "--showformat=${binary:Package} ${Version}\n"};
     for (const auto& [file, package] : of)
         question.push_back(package);
     std::map<std::string, std::string> versions;
-    std::istringstream lines{answer_of(std::move(question))};
+    std::istringstream lines{answer_of(std::move(question), patience)};
     for (std::string package, version; lines >> package >> version;)
         versions[package] = version;
     return versions;
@@ -81,11 +82,12 @@ std::string version_in_name(std::string_view file) {
                                                                    : std::string{};
 }
 
-std::map<std::string, std::string> library_versions(const LibraryFiles& libraries) {
+std::map<std::string, std::string> library_versions(const LibraryFiles& libraries,
+                                                    Milliseconds patience) {
     if (libraries.empty()) return {};
-    const std::map<std::string, std::string> owners = owners_of(libraries);
+    const std::map<std::string, std::string> owners = owners_of(libraries, patience);
     const std::map<std::string, std::string> versions =
-        owners.empty() ? owners : package_versions(owners);
+        owners.empty() ? owners : package_versions(owners, patience);
     const auto version_of = [&](const std::string& file) {
         for (const std::string& each : names_of(file)) {
             const auto owner = owners.find(each);

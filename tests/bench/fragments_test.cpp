@@ -54,6 +54,17 @@ TEST(Fragments, SayWhatAResultLacks) {
     EXPECT_TRUE(contains(fragments.blocks.at("rates"), "not measured for this result"));
 }
 
+TEST(Fragments, NameTheLibrariesWhereTheResultDoes) {
+    Result result = example::result();
+    result.environment.libraries.emplace();
+    (*result.environment.libraries)["fmt"] = "9.1.0";
+    (*result.environment.libraries)["glibc"] = "2.36-9+deb12u13";
+    EXPECT_TRUE(contains(fragments_of(result, kNowhere).blocks.at("environment"),
+                         "fmt 9.1.0, glibc 2.36-9+deb12u13"));
+    result.environment.libraries.reset();
+    EXPECT_FALSE(contains(fragments_of(result, kNowhere).blocks.at("environment"), "libraries"));
+}
+
 TEST(Fragments, StrikeAVoidScenarioThroughAndSayWhy) {
     Result result = example::result();
     Verdict& verdict = result.scenarios[0].verdict;
@@ -80,7 +91,7 @@ TEST(Fragments, EscapeWhatMarkdownWouldRead) {
     const Fragments fragments = fragments_of(result, kNowhere);
     EXPECT_EQ(fragments.inlines.at("environment.cpu.model"), R"(\*Fast\* \[core\]\_1 | \@ 3 GHz)");
     EXPECT_TRUE(contains(fragments.blocks.at("environment"),
-                         R"(| CPU                    | \*Fast\* \[core\]\_1 \| \@ 3 GHz |)"));
+                         R"(| CPU                    | \*Fast\* \[core\]\_1 \| \@ 3 GHz )"));
 }
 
 TEST(Fragments, TakeLoadsOfTheSameMachineOnly) {

@@ -6,7 +6,11 @@
 #include <gnu/libc-version.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
 
 namespace rxlab::bench {
 namespace {
@@ -31,6 +35,22 @@ TEST(LibraryVersions, OfTwoFilesAreBothNamed) {
         library_versions({{"fmt", {"/made/up/libfmt.so.9.1.0", "/made/up/libfmt.so.10.1.1"}}}),
         (Versions{{"fmt", "10.1.1 and 9.1.0"}}));
     EXPECT_TRUE(library_versions({}).empty());
+}
+
+// As in an emulated guest whose disk is another machine's: dpkg-query may take a minute there.
+TEST(LibraryVersions, OfADpkgThatTakesTooLongAreThoseOfTheNames) {
+    const std::filesystem::path folder = testing::TempDir() + "slow-dpkg";
+    std::filesystem::create_directories(folder);
+    const std::filesystem::path dpkg_query = folder / "dpkg-query";
+    std::ofstream{dpkg_query} << "#!/bin/sh\nexec sleep 60\n";
+    std::filesystem::permissions(dpkg_query, std::filesystem::perms::owner_all);
+    const std::string path = std::getenv("PATH");
+    setenv("PATH", (folder.string() + ':' + path).c_str(), 1);
+    const Versions versions = library_versions({{"libpcap", {"/made/up/libpcap.so.1.10.3"}}},
+                                               std::chrono::milliseconds{100});
+    setenv("PATH", path.c_str(), 1);
+    std::filesystem::remove_all(folder);
+    EXPECT_EQ(versions, (Versions{{"libpcap", "1.10.3"}}));
 }
 
 // Debian's glibc has the version that glibc itself tells, and a revision.
