@@ -22,13 +22,8 @@ test_a_clean_log_passes_in_silence() {
     expect_output ''
 }
 
-test_each_report_of_the_kernel_fails_and_is_printed_with_its_line_number() {
-    local line
-    while IFS= read -r line; do
-        log "$line"
-        expect 1 "$check" "$work/log"
-        expect_output "$work/log:3: \[   12.345678\] ${line//[\[\]]/?}"
-    done <<'END'
+reports() {
+    cat <<'END'
 BUG: kernel NULL pointer dereference, address: 0000000000000008
 BUG: unable to handle page fault for address: ffffc90000001000
 BUG: sleeping function called from invalid context at mm/slab.h:420
@@ -63,7 +58,34 @@ sysfs: cannot create duplicate filename '/class/rxlab'
 ODEBUG: free active (active state 0) object type: timer_list
 list_add corruption. next->prev should be prev (ffff88800), but was 0000000.
 BUG kmalloc-64 (Tainted: G           O      ): Poison overwritten
+Unable to handle kernel paging request at virtual address ffff000000000000
+rcu: INFO: Stall ended before state dump start
+WARNING: held lock freed!
+WARNING: cat/312 still has locks held!
 END
+}
+
+test_each_report_of_the_kernel_fails_and_is_printed_with_its_line_number() {
+    local line
+    while IFS= read -r line; do
+        log "$line"
+        expect 1 "$check" "$work/log"
+        expect_output "$work/log:3: \[   12.345678\] ${line//[\[\]]/?}"
+    done < <(reports)
+}
+
+# A pattern that could go without a report being missed is one too many, or lacks its sample.
+test_each_pattern_is_needed_for_a_report() {
+    local lines count number all
+    mapfile -t lines < <(reports)
+    log "${lines[@]}"
+    count=$(grep -c "^    '" "$check")
+    ((count > 10)) || fail "the test is wrong: $count patterns"
+    for ((number = 1; number <= count; number++)); do
+        awk -v number="$number" "/^    '/ && ++at == number { next } { print }" "$check" >"$work/check"
+        all=$(bash "$work/check" "$work/log" | grep -c "^$work/log:")
+        ((all < ${#lines[@]})) || fail "not needed: $(grep "^    '" "$check" | sed -n "${number}p")"
+    done
 }
 
 test_every_offending_line_is_printed() {
