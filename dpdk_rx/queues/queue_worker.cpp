@@ -66,15 +66,15 @@ void QueueWorker::prepare(latency::Clock clock, const rx::MakePolicy& make_polic
 }
 
 void QueueWorker::carry_out(std::uint32_t open) noexcept {
-    if ((open & WorkerOrders::go_over) != 0) {
-        orders.clear(WorkerOrders::go_over);  // one that is given from here on is another
+    if ((open & WorkerTasks::go_over) != 0) {
+        tasks.clear(WorkerTasks::go_over);  // one that is given from here on is another
         pipeline->go_over(pipeline->clock().now());
     }
-    if ((open & WorkerOrders::snapshot) != 0) {
+    if ((open & WorkerTasks::snapshot) != 0) {
         pipeline->look();
         progress.live = rx::counts_of(*pipeline);
         progress.counters = source->counters();
-        orders.clear(WorkerOrders::snapshot);  // publishes them
+        tasks.clear(WorkerTasks::snapshot);  // publishes them
     }
 }
 

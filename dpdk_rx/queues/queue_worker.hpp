@@ -24,18 +24,18 @@
 
 namespace rxlab::dpdk_rx {
 
-// What the main lcore tells a worker: bits, which the worker clears when it has done it. Written
-// seldom: the line stays in the worker's cache.
-struct alignas(64) WorkerOrders {
-    enum Order : std::uint32_t { stop = 1, snapshot = 2, go_over = 4 };  // see Wakeup
+// What the main lcore tells a worker to do, a bit each; the worker clears those that are done.
+// Written seldom: the line stays in the worker's cache.
+struct alignas(64) WorkerTasks {
+    enum Task : std::uint32_t { stop = 1, snapshot = 2, go_over = 4 };  // see Wakeup
     std::atomic<std::uint32_t> open{0};
 
-    void give(Order order) noexcept { open.fetch_or(order, std::memory_order_relaxed); }
-    void clear(Order order) noexcept {
-        open.fetch_and(~std::uint32_t{order}, std::memory_order_release);
+    void give(Task task) noexcept { open.fetch_or(task, std::memory_order_relaxed); }
+    void clear(Task task) noexcept {
+        open.fetch_and(~std::uint32_t{task}, std::memory_order_release);
     }
-    [[nodiscard]] bool is_open(Order order) const noexcept {
-        return (open.load(std::memory_order_acquire) & order) != 0;
+    [[nodiscard]] bool is_open(Task task) const noexcept {
+        return (open.load(std::memory_order_acquire) & task) != 0;
     }
 };
 
@@ -67,10 +67,10 @@ struct QueueWorker {
                 progress.messages.store(pipeline->messages(), std::memory_order_relaxed);
                 progress.all_ended.store(pipeline->all_ended(), std::memory_order_relaxed);
             }
-            const std::uint32_t open = orders.open.load(std::memory_order_relaxed);
+            const std::uint32_t open = tasks.open.load(std::memory_order_relaxed);
             if (open != 0) [[unlikely]]
                 carry_out(open);
-            return (open & WorkerOrders::stop) == 0 && goes_on(worked);
+            return (open & WorkerTasks::stop) == 0 && goes_on(worked);
         });
         pipeline->finish();
     }
@@ -84,7 +84,7 @@ struct QueueWorker {
     std::optional<latency::TraceWriter> trace;
     std::unique_ptr<rx::Pipeline> pipeline;
     std::optional<DpdkSource> source;
-    WorkerOrders orders;
+    WorkerTasks tasks;
     WorkerProgress progress;
     // What is run on its lcore, and what that threw.
     std::function<void(QueueWorker&)> work;

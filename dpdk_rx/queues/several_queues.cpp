@@ -79,9 +79,9 @@ class Queues {
 
   private:
     void on_each_lcore(const std::function<void(QueueWorker&)>& work);
-    void order(WorkerOrders::Order order) noexcept {
+    void tell_all(WorkerTasks::Task task) noexcept {
         for (const auto& worker : workers_)
-            worker->orders.give(order);
+            worker->tasks.give(task);
     }
     bool goes_on(rx::Wakeup& wakeup, bool worked) noexcept;
     void print_statistics() noexcept;
@@ -119,7 +119,7 @@ void Queues::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
     const bool all_run = std::all_of(workers_.begin() + 1, workers_.end(), [](const auto& worker) {
         return rte_eal_remote_launch(run_work, worker.get(), worker->lcore) == 0;
     });
-    all_run ? static_cast<void>(run_work(workers_.front().get())) : order(WorkerOrders::stop);
+    all_run ? static_cast<void>(run_work(workers_.front().get())) : tell_all(WorkerTasks::stop);
     rte_eal_mp_wait_lcore();
     if (!all_run) throw program::RunError("start the lcores: one is busy, or gone");
     for (const auto& worker : workers_) {
@@ -179,7 +179,7 @@ bool Queues::goes_on(rx::Wakeup& wakeup, bool worked) noexcept {
         wakeup.acknowledge();
         if (wakeup.stop_requested()) return false;
         const bool is_decided = rx::Wakeup::operator_decided();
-        order(is_decided ? WorkerOrders::go_over : WorkerOrders::snapshot);
+        tell_all(is_decided ? WorkerTasks::go_over : WorkerTasks::snapshot);
         statistics_due_ |= !is_decided;
     }
     if (++polls_ % kPollsBetweenLooks != 0) return true;
@@ -195,7 +195,7 @@ void Queues::print_statistics() noexcept {
     std::vector<rx::LiveCounts> counts;
     std::vector<QueueCounters> counters;
     for (const auto& worker : workers_) {
-        if (worker->orders.is_open(WorkerOrders::snapshot)) return;
+        if (worker->tasks.is_open(WorkerTasks::snapshot)) return;
         counts.push_back(worker->progress.live);
         counters.push_back(worker->progress.counters);
     }
@@ -207,7 +207,7 @@ rx::EndedBy Queues::receive(rx::Wakeup& wakeup) {
     on_each_lcore([&](QueueWorker& worker) {
         const bool is_main = worker.share.queue == 0;
         worker.receive([&](bool worked) { return !is_main || goes_on(wakeup, worked); });
-        if (is_main) order(WorkerOrders::stop);
+        if (is_main) tell_all(WorkerTasks::stop);
     });
     return ended_by_;
 }
