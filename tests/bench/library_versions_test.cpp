@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/run/library_versions.hpp"
 
+#include <rxlab/program/files.hpp>
 #include <rxlab/program/libraries.hpp>
 
 #include <gnu/libc-version.h>
@@ -16,6 +17,20 @@ namespace rxlab::bench {
 namespace {
 
 using Versions = std::map<std::string, std::string>;
+
+// While it exists, programs in this folder are found before all others.
+class FoundFirst {
+  public:
+    explicit FoundFirst(const std::filesystem::path& folder) : path_{std::getenv("PATH")} {
+        setenv("PATH", (folder.string() + ':' + path_).c_str(), 1);
+    }
+    FoundFirst(const FoundFirst&) = delete;
+    FoundFirst& operator=(const FoundFirst&) = delete;
+    ~FoundFirst() { setenv("PATH", path_.c_str(), 1); }
+
+  private:
+    std::string path_;
+};
 
 TEST(VersionInName, IsWhatFollowsSoIfItIsMoreThanTheInterface) {
     EXPECT_EQ(version_in_name("/usr/lib/libpcap.so.1.10.3"), "1.10.3");
@@ -39,18 +54,14 @@ TEST(LibraryVersions, OfTwoFilesAreBothNamed) {
 
 // As in an emulated guest whose disk is another machine's: dpkg-query may take a minute there.
 TEST(LibraryVersions, OfADpkgThatTakesTooLongAreThoseOfTheNames) {
-    const std::filesystem::path folder = testing::TempDir() + "slow-dpkg";
-    std::filesystem::create_directories(folder);
-    const std::filesystem::path dpkg_query = folder / "dpkg-query";
+    const program::ScratchDirectory folder(std::filesystem::temp_directory_path());
+    const std::filesystem::path dpkg_query = folder.path() / "dpkg-query";
     std::ofstream{dpkg_query} << "#!/bin/sh\nexec sleep 60\n";
     std::filesystem::permissions(dpkg_query, std::filesystem::perms::owner_all);
-    const std::string path = std::getenv("PATH");
-    setenv("PATH", (folder.string() + ':' + path).c_str(), 1);
-    const Versions versions = library_versions({{"libpcap", {"/made/up/libpcap.so.1.10.3"}}},
-                                               std::chrono::milliseconds{100});
-    setenv("PATH", path.c_str(), 1);
-    std::filesystem::remove_all(folder);
-    EXPECT_EQ(versions, (Versions{{"libpcap", "1.10.3"}}));
+    const FoundFirst found_first(folder.path());
+    EXPECT_EQ(library_versions({{"libpcap", {"/made/up/libpcap.so.1.10.3"}}},
+                               std::chrono::milliseconds{100}),
+              (Versions{{"libpcap", "1.10.3"}}));
 }
 
 // Debian's glibc has the version that glibc itself tells, and a revision.
