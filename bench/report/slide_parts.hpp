@@ -44,8 +44,8 @@ struct SlideTable {
     std::vector<std::string> groups = {};             // Markdown, a heading above the columns' own
     std::vector<std::vector<std::string>> rows = {};  // Markdown
 };
-// A cell that belongs to the one on its left. Of a row that is too short, the last cell is as wide
-// as is left.
+// A cell that belongs to the one on its left. In a row that is too short, the last cell takes the
+// width that is left.
 inline constexpr const char* kToTheLeft = "←";
 [[nodiscard]] std::string to_markdown(const SlideTable& table);
 

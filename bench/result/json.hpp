@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // From structures to JSON and back. RESULT_JSON(Type, field, …) names the fields that a file has,
-// once for reading and writing; it belongs into the namespace of the type. Functions without state.
+// once for reading and writing; it belongs in the namespace of the type. Functions without state.
 //
 // Reading is strict: every field must be there and of its type; fields that nobody asks for are
 // skipped. An empty std::optional is null. The first mistake is thrown with its place.

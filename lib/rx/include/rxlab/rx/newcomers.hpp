@@ -5,9 +5,9 @@
 // newcomer's packets are held, as far as there is room, and doubt() says what speaks against the
 // book until there is news of the feed. docs/gaps-and-recovery.md ("Who is believed") says when the
 // feed goes over to a newcomer: where take() says so, or somebody who knows, a snapshot server or
-// the operator (Pipeline::go_over()). A sequence that begins anew cannot be told from a replay: it
-// is believed by nobody here. Once a line has said its session again, as goes_back() counts it,
-// what comes of that line is held.
+// the operator (Pipeline::go_over()). A sequence that begins anew cannot be told from a replay:
+// nothing here believes it. Once a line has repeated its session, as goes_back() counts it, what
+// comes on that line is held.
 //
 // Packets of a session that was left are old, unless they bring news. Publishers are told apart by
 // address; where none is known (0), all are one.
