@@ -5,7 +5,7 @@
 
 PATH=$PATH:/usr/sbin:/sbin # depmod, modprobe
 
-cache_dir=${RXLAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/rxlab}
+cache_dir=${RXLAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-~}/.cache}/rxlab}
 [[ $cache_dir == /* ]] || cache_dir=$PWD/$cache_dir
 # shellcheck disable=SC2034 # for scripts that source this
 kernels_dir=$cache_dir/kernels

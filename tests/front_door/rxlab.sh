@@ -400,6 +400,9 @@ test_ccache_is_used_where_it_is_installed_and_may_write() {
     local without=(env -u CMAKE_CXX_COMPILER_LAUNCHER -u CCACHE_BASEDIR -u CCACHE_DIR -u XDG_CACHE_HOME)
     expect 1 "${without[@]}" HOME="$work" PATH="$work/bin" "$BASH" "$rxlab" bench
     expect_output "launcher ccache, base $RXLAB_SOURCE_DIR*"
+    expect 1 "${without[@]}" -u HOME PATH="$work/bin" "$BASH" -c 'mkdir() { printf "makes %s\n" "${@: -1}"; return 1; }
+        export -f mkdir; exec "$BASH" "$0" bench' "$rxlab"
+    expect_output "makes $(getent passwd "$(id -u)" | cut -d: -f6)/.cache/ccache*launcher none*"
     : >"$work/file"
     expect 1 "${without[@]}" HOME="$work/file" PATH="$work/bin" "$BASH" "$rxlab" bench
     expect_output 'launcher none*'
