@@ -8,19 +8,17 @@
 #include "dpdk_rx/queues/single_queue.hpp"
 #include "dpdk_rx/queues/start.hpp"
 
-#include <rxlab/program/errors.hpp>
+#include <rxlab/program/command_line.hpp>
 #include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/capture_source.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/receive.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <rte_eal.h>
 #include <rte_lcore.h>
 
 #include <algorithm>
-#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -80,17 +78,6 @@ void require_lcores(const rx::Options& options, const dpdk_rx::PortOptions& port
     }
 }
 
-// Those of the main lcore and of as many others as there are further queues.
-std::vector<unsigned> polled_cpus(std::uint16_t queues) {
-    std::vector<unsigned> cpus;
-    unsigned lcore = rte_get_main_lcore();
-    for (std::uint16_t queue = 0; queue < queues && lcore < RTE_MAX_LCORE; ++queue) {
-        cpus.push_back(static_cast<unsigned>(rte_lcore_to_cpu_id(static_cast<int>(lcore))));
-        lcore = rte_get_next_lcore(queue == 0 ? std::numeric_limits<unsigned>::max() : lcore, 1, 0);
-    }
-    return cpus;
-}
-
 int run(std::span<char*> arguments) {
     if (arguments.size() == 2 && std::string_view{arguments[1]} == "--eal-help") {
         return show_eal_help(arguments[0]);
@@ -106,7 +93,8 @@ int run(std::span<char*> arguments) {
     dpdk_rx::add_port_options(app, port_options);
     rx::CaptureOptions capture;
     rx::add_time_option(app, capture);
-    if (!rx::parse_command_line(app, static_cast<int>(line.own.size()), line.own.data())) return 0;
+    if (!program::parse_command_line(app, static_cast<int>(line.own.size()), line.own.data()))
+        return 0;
 
     if (!options.read_pcap.empty()) {  // no port, so no EAL, huge pages or privileges either
         if (port_options.queues > 1) {
@@ -120,7 +108,8 @@ int run(std::span<char*> arguments) {
     // Before EAL, which then takes the one CPU that is left as its main lcore.
     if (options.cpu) program::pin_to_cpu(*options.cpu);
     const dpdk_rx::Eal eal{line.eal};
-    const std::vector<unsigned> busy = polled_cpus(port_options.queues);
+    std::vector<unsigned> busy = dpdk_rx::lcores_of(port_options.queues);
+    std::ranges::transform(busy, busy.begin(), dpdk_rx::cpu_of);
     dpdk_rx::keep_control_threads_off(busy, allowed);
     port_options.name = options.interface;
     port_options.link_wait_s = options.link_wait_s;

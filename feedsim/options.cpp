@@ -3,24 +3,24 @@
 
 #include "feedsim/servers/message_store.hpp"
 
-#include <rxlab/program/errors.hpp>
-#include <rxlab/program/numbers.hpp>
+#include <rxlab/program/command_line.hpp>
 #include <rxlab/wire/soupbintcp.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <rxlab_version.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <fstream>
+#include <functional>
 #include <utility>
 
 namespace rxlab::feedsim {
 
 namespace {
+
+using program::add_list;
+using program::add_value;
+using program::parsed;
 
 constexpr wire::Ipv4Endpoint kGroupOfFiles{239U << 24 | 1U << 16 | 1U << 8 | 1U, 30'001};
 constexpr std::uint64_t kPacketsMax = 1'000'000'000'000;
@@ -41,7 +41,6 @@ struct Raw {
     std::optional<double> duration_s;
     std::optional<double> rate_pps;
     std::optional<std::uint32_t> messages_per_packet;
-    std::string profile = "constant";
     std::string pace = "recorded";
     std::vector<std::string> send_to;
 };
@@ -55,57 +54,36 @@ void refuse_if(bool condition, const char* text) {
     if (condition) throw program::UsageError(text);
 }
 
-// What `parse` makes of an option's value. Where it throws, the message names the option.
-template <typename Parse>
-auto parsed(std::string_view option, const std::string& text, Parse parse) {
-    try {
-        return parse(text);
-    } catch (const std::invalid_argument& error) {
-        refuse("{}: {}", option, error.what());
-    }
-}
-
 template <typename T>
 bool contains(const std::vector<T>& list, const T& value) {
     return std::ranges::find(list, value) != list.end();
-}
-
-template <typename T>
-CLI::Option* add_value(CLI::App& app, const char* name, T& value, const char* type,
-                       const char* help) {
-    return app.add_option(name, value, help)->type_name(type);
 }
 
 // A number from range[0] to range[1].
 template <typename T, typename Bound>
 CLI::Option* add_number(CLI::App& app, const char* name, T& value, const Bound (&range)[2],
                         const char* unit, const char* help) {
-    return add_value(app, name, value, unit, help)->check(CLI::Range(range[0], range[1]));
-}
-
-CLI::Option* add_repeatable(CLI::App& app, const char* name, std::vector<std::string>& values,
-                            const char* type, const char* help) {
-    return add_value(app, name, values, type, help)
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    return add_value(app, name, value, unit, help, CLI::Range(range[0], range[1]));
 }
 
 void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
-    add_repeatable(app, "--group", raw.groups, "ADDRESS:PORT",
-                   "multicast group of a feed; repeat for several feeds");
-    add_repeatable(app, "--session", options.sessions, "NAME",
-                   "name of the first --group's MoldUDP64 session; a second --session names the "
-                   "second group's, and so on; default: RXLAB00001, RXLAB00002, ...");
+    add_list(app, "--group", raw.groups, std::identity{}, "ADDRESS:PORT",
+             "multicast group of a feed; repeat for several feeds");
+    add_list(app, "--session", options.sessions, std::identity{}, "NAME",
+             "name of the first --group's MoldUDP64 session; a second --session names the "
+             "second group's, and so on; default: RXLAB00001, RXLAB00002, ...");
     add_value(app, "--interface", options.interface, "NAME", "interface to send from");
     add_number(app, "--rate", raw.rate_pps, {kRateMinPps, kRateMaxPps}, "PPS",
                "packets per second of each feed; default: 10000, or that of a market open");
-    add_value(app, "--profile", raw.profile, "NAME",
-              "spacing of the packets: constant, poisson, microburst or market-open (which "
-              "also draws how many messages each has)")
-        ->capture_default_str();
+    program::add_choice<Profile>(app, "--profile", options.profile,
+                                 {{"constant", Profile::constant},
+                                  {"poisson", Profile::poisson},
+                                  {"microburst", Profile::microburst},
+                                  {"market-open", Profile::market_open}},
+                                 "spacing of the packets; market-open also draws how many "
+                                 "messages each has");
     add_number(app, "--burst", options.burst, {1U, 65'536U}, "N",
-               "packets that are due at once (microburst)")
-        ->capture_default_str();
+               "packets that are due at once (microburst)");
     CLI::Option* const packets =
         add_number(app, "--packets", options.packets_max, {std::uint64_t{1}, kPacketsMax}, "N",
                    "number of packets that each feed sends");
@@ -117,35 +95,29 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
     add_value(app, "--messages-per-packet", raw.messages_per_packet, "N",
               "messages in each packet, as far as they fit into 1,472 bytes; default: 1");
     add_number(app, "--heartbeat", options.heartbeat_s, {0.0, 1e6}, "SECONDS",
-               "silence after which a feed sends a heartbeat; 0: never")
-        ->capture_default_str();
+               "silence after which a feed sends a heartbeat; 0: never");
     add_number(app, "--ttl", options.ttl, {0, 255}, "N", "hops that packets may travel")
         ->default_str("1");
     app.add_flag("--loop", options.loop, "also deliver to receivers on this host");
-    app.add_option_function<std::string>(
-           "--transmit",
-           [&options](const std::string& how) { options.packet_socket = how == "packet"; },
-           "through UDP sockets (udp), or past the sender's own stack (packet; needs CAP_NET_RAW)")
-        ->check(CLI::IsMember({"udp", "packet"}))
-        ->type_name("udp|packet")
-        ->default_str("udp");
+    program::add_choice<bool>(
+        app, "--transmit", options.packet_socket, {{"udp", false}, {"packet", true}},
+        "through UDP sockets (udp), or past the sender's own stack (packet; needs CAP_NET_RAW)");
 }
 
 void add_line_options(CLI::App& app, Raw& raw) {
     CLI::Option* const line_b =
-        add_repeatable(app, "--line-b", raw.line_b, "ADDRESS:PORT",
-                       "send the first --group's packets here, too; a second --line-b is for the "
-                       "second group, and so on");
+        add_list(app, "--line-b", raw.line_b, std::identity{}, "ADDRESS:PORT",
+                 "send the first --group's packets here, too; a second --line-b is for the "
+                 "second group, and so on");
     add_value(app, "--skew", raw.skew, "SKEW",
               "how much later a packet comes on line B: none, recorded (drawn from a real "
               "feed's quantiles), recordedxFACTOR, or microseconds (may be negative)")
-        ->capture_default_str()
         ->needs(line_b);
     CLI::Option* const impair =
-        add_repeatable(app, "--impair", raw.impairments, "WHAT",
-                       "impair packets on purpose: [a|b[/FEED]:]LIST of drop=1%, "
-                       "burst=0.1%x20, duplicate=1%, reorder=1%x50, delay=1%x500us, corrupt=1%, "
-                       "truncate=1%; repeatable");
+        add_list(app, "--impair", raw.impairments, std::identity{}, "WHAT",
+                 "impair packets on purpose: [a|b[/FEED]:]LIST of drop=1%, "
+                 "burst=0.1%x20, duplicate=1%, reorder=1%x50, delay=1%x500us, corrupt=1%, "
+                 "truncate=1%; repeatable");
     add_value(app, "--impair-seed", raw.impair_seed, "N", "selects which packets; default: --seed")
         ->needs(impair);
 }
@@ -157,17 +129,16 @@ void add_recovery_options(CLI::App& app, Options& options, Raw& raw) {
               "serve snapshots here: GLIMPSE over SoupBinTCP, the session in the login");
     add_number(app, "--store", options.store_messages,
                {std::uint64_t{1}, MessageStore::kMessagesMax}, "MESSAGES",
-               "messages of each feed that the servers keep (rounded up to a power of two)")
-        ->capture_default_str();
+               "messages of each feed that the servers keep (rounded up to a power of two)");
     add_number(app, "--rerequest-rate", options.rerequest_rate_pps, {1.0, 1e6}, "PPS",
-               "packets per second that --rerequest answers, at most")
-        ->capture_default_str();
+               "packets per second that --rerequest answers, at most");
     add_number(app, "--rerequest-quota", options.rerequest_quota, {std::uint64_t{1}, kPacketsMax},
                "MESSAGES",
                "messages that --rerequest gives each client address in the whole run; after "
                "that it is silent; default: any number");
     add_value(app, "--snapshot-user", options.snapshot_user, "NAME",
-              "user name that a login at --snapshot must have; default: any");
+              "user name that a login at --snapshot must have; default: any",
+              program::at_most(sizeof(wire::soup::LoginRequest::user)));
     add_value(app, "--snapshot-password-file", raw.snapshot_password_file, "FILE",
               "file whose first line is the password of such a login; default: any password");
     add_number(app, "--linger", raw.linger_s, {0.0, 3'600.0}, "SECONDS",
@@ -176,15 +147,12 @@ void add_recovery_options(CLI::App& app, Options& options, Raw& raw) {
 
 void add_message_options(CLI::App& app, Options& options) {
     CLI::Option* const symbols = add_number(app, "--symbols", options.symbols, {1U, 65'535U}, "N",
-                                            "symbols of the synthetic market")
-                                     ->capture_default_str();
-    add_value(app, "--seed", options.seed, "N", "seed of the market and of random spacing")
-        ->capture_default_str();
+                                            "symbols of the synthetic market");
+    add_value(app, "--seed", options.seed, "N", "seed of the market and of random spacing");
     add_value(app, "--file", options.file, "FILE", "replay a length-prefixed ITCH file instead")
         ->excludes(symbols);
     add_number(app, "--sequence", options.sequence, {std::uint64_t{1}, kSequenceMax}, "N",
-               "number of each feed's first message")
-        ->capture_default_str();
+               "number of each feed's first message");
     app.add_flag("--stamp", options.stamp, "ITCH timestamps become intended send times (UTC)");
     CLI::Option* const itch =
         add_value(app, "--write-itch", options.write_itch, "FILE",
@@ -227,21 +195,17 @@ void add_replay_options(CLI::App& app, Options& options, Raw& raw) {
     add_value(app, "--pace", raw.pace, "PACE",
               "spacing of a capture's packets: recorded, a factor (2: twice as fast), or rate "
               "(as --rate and --profile say)")
-        ->capture_default_str()
         ->needs(read_pcap);
-    add_repeatable(app, "--send-to", raw.send_to, "RECORDED=GROUP",
-                   "send a feed of the capture to a group other than its own: RECORDED=GROUP, "
-                   "each ADDRESS:PORT; repeatable")
+    add_list(app, "--send-to", raw.send_to, std::identity{}, "RECORDED=GROUP",
+             "send a feed of the capture to a group other than its own: RECORDED=GROUP, "
+             "each ADDRESS:PORT; repeatable")
         ->needs(read_pcap);
     add_number(app, "--read-vlan", options.read_vlan, {0, 4'094}, "ID",
                "send only this VLAN's frames of the capture; 0: untagged ones")
         ->needs(read_pcap);
-    app.add_option_function<std::string>(
-           "--time", [&options](const std::string& whose) { options.tap_time = whose == "tap"; },
-           "whose time stamps to go by: the recorder's, or those of a tap that the frames carry")
-        ->check(CLI::IsMember({"recorder", "tap"}))
-        ->type_name("recorder|tap")
-        ->default_str("recorder")
+    program::add_choice<bool>(
+        app, "--time", options.tap_time, {{"recorder", false}, {"tap", true}},
+        "whose time stamps to go by: the recorder's, or those of a tap that the frames carry")
         ->needs(read_pcap);
 }
 
@@ -369,24 +333,7 @@ std::vector<ImpairmentOptions> parse_impairments(const std::vector<std::string>&
     return result;
 }
 
-std::optional<wire::Ipv4Endpoint> parse_server(const char* option, const std::string& text) {
-    if (text.empty()) return std::nullopt;
-    const auto address = parsed(option, text, wire::parse_ipv4_endpoint);
-    if (wire::is_multicast(address))
-        refuse("{} {}: a multicast group; use an address of this machine", option, text);
-    return address;
-}
-
-Profile parse_profile(const std::string& name) {
-    if (name == "constant") return Profile::constant;
-    if (name == "poisson") return Profile::poisson;
-    if (name == "microburst") return Profile::microburst;
-    if (name == "market-open") return Profile::market_open;
-    refuse("--profile {}: use constant, poisson, microburst or market-open", name);
-}
-
 void set_profile(const Raw& raw, Options& options) {
-    options.profile = parse_profile(raw.profile);
     const bool is_open = options.profile == Profile::market_open;
     options.rate_pps = raw.rate_pps.value_or(is_open ? kMarketOpenPps : options.rate_pps);
     refuse_if(is_open && raw.messages_per_packet,
@@ -396,43 +343,26 @@ void set_profile(const Raw& raw, Options& options) {
         raw.messages_per_packet.value_or(is_open ? kMarketOpenMessagesMax : 1);
 }
 
-// Everybody could see a password on the command line (`ps`).
-std::string first_line_of(const std::string& path) {
-    errno = 0;
-    std::ifstream file{path};
-    std::string line;
-    if (!std::getline(file, line) && !file.eof()) {
-        throw program::RunError(errno, "read --snapshot-password-file " + path);
-    }
-    if (line.ends_with('\r')) line.pop_back();
-    return line;
-}
-
 void set_login(const Raw& raw, Options& options) {
     const bool has_login = !options.snapshot_user.empty() || !raw.snapshot_password_file.empty();
     refuse_if(
         has_login && !options.snapshot,
         "--snapshot-user and --snapshot-password-file are about logins at --snapshot, which is "
         "missing");
-    if (options.snapshot_user.size() > sizeof(wire::soup::LoginRequest::user)) {
-        refuse("--snapshot-user {}: longer than {} characters", options.snapshot_user,
-               sizeof(wire::soup::LoginRequest::user));
-    }
-    if (raw.snapshot_password_file.empty()) return;
-    options.snapshot_password = first_line_of(raw.snapshot_password_file);
-    if (options.snapshot_password->empty() ||
-        options.snapshot_password->size() > sizeof(wire::soup::LoginRequest::password)) {
-        refuse(
-            "--snapshot-password-file {}: its first line has {} characters; a password "
-            "has 1 to {}",
-            raw.snapshot_password_file, options.snapshot_password->size(),
-            sizeof(wire::soup::LoginRequest::password));
+    if (!raw.snapshot_password_file.empty()) {
+        options.snapshot_password =
+            program::read_password("--snapshot-password-file", raw.snapshot_password_file,
+                                   sizeof(wire::soup::LoginRequest::password));
     }
 }
 
 void set_recovery(const Raw& raw, Options& options) {
-    options.rerequest = parse_server("--rerequest", raw.rerequest);
-    options.snapshot = parse_server("--snapshot", raw.snapshot);
+    const auto server = [](const char* option, const std::string& text) {
+        return text.empty() ? std::nullopt
+                            : std::optional{parsed(option, text, wire::parse_server_endpoint)};
+    };
+    options.rerequest = server("--rerequest", raw.rerequest);
+    options.snapshot = server("--snapshot", raw.snapshot);
     set_login(raw, options);
     options.linger_s = raw.linger_s.value_or(options.has_servers() ? 1.0 : 0.0);
     refuse_if(options.has_servers() && options.writes_file(),
@@ -525,25 +455,13 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
     Options options;
     Raw raw;
     CLI::App app{"Sends market data feeds: ITCH 5.0 over MoldUDP64 multicast.", "feedsim"};
-    app.set_version_flag("--version",
-                         std::string{version::kVersion} + " (" + version::kCommit + ")");
     add_feed_options(app, options, raw);
     add_line_options(app, raw);
     add_recovery_options(app, options, raw);
     add_message_options(app, options);
     add_run_options(app, options);
     add_replay_options(app, options, raw);
-    program::refuse_odd_numbers(app);
-    try {
-        app.parse(argc, const_cast<char**>(argv));
-    } catch (const CLI::Success& asked) {  // --help, --version
-        app.exit(asked);
-        return std::nullopt;
-    } catch (const CLI::ParseError& error) {
-        std::string text = error.what();
-        std::replace(text.begin(), text.end(), '\n', ' ');
-        throw program::UsageError(text + "; see feedsim --help");
-    }
+    if (!program::parse_command_line(app, argc, argv)) return std::nullopt;
     options.send_to = parse_send_to(raw.send_to);
     options.groups = options.read_pcap.empty() ? parse_groups("--group", raw.groups)
                                                : parse_recorded_groups(raw.groups, options);

@@ -5,6 +5,7 @@
 #include "feedsim/servers/rerequest_server.hpp"
 #include "feedsim/servers/snapshot_server.hpp"
 
+#include <rxlab/latency/to_json.hpp>
 #include <rxlab/program/publish.hpp>
 
 #include <fmt/format.h>
@@ -74,17 +75,6 @@ Json feed_json(std::size_t index, const Options& options, const Feed& feed,
         add_lines(json, index, options, *lines);
     }
     return json;
-}
-
-Json pacing_json(const latency::Histogram& pacing) {
-    return {{"p50", pacing.value_at_percentile(50)},
-            {"p90", pacing.value_at_percentile(90)},
-            {"p99", pacing.value_at_percentile(99)},
-            {"p999", pacing.value_at_percentile(99.9)},
-            {"max", pacing.max()},
-            {"mean", pacing.mean()},
-            {"stddev", pacing.stddev()},
-            {"count", pacing.count()}};
 }
 
 template <typename... Args>
@@ -175,23 +165,15 @@ Json make_summary(const Options& options, const Sender& sender, EndedBy ended_by
 
 void add_sending(Json& summary, const Options& options, const Sender& sender, latency::Clock clock,
                  const latency::Calibration& calibration, const latency::TraceWriter* trace) {
-    summary["clock"] = {{"source", latency::to_string(clock.source())},
-                        {"start_ticks_per_ns", calibration.start_ticks_per_ns()},
-                        {"end_ticks_per_ns", calibration.end_ticks_per_ns()},
-                        {"run_ticks_per_ns", calibration.run_ticks_per_ns()},
-                        {"drift_ppm", calibration.drift_ppm()}};
+    summary["clock"] = latency::clock_json(clock, calibration);
     summary["rate"] = {
         {"asked_pps", options.rate_pps * static_cast<double>(sender.feeds().size())},
         {"achieved_pps", sender.sending_s() > 0
                              ? Json(static_cast<double>(count(summary["totals"], "packets") - 1) /
                                     sender.sending_s())
                              : Json(nullptr)}};
-    summary["pacing_ns"] = pacing_json(sender.pacing_ns());
-    if (trace != nullptr) {
-        summary["trace"] = {{"file", options.trace},
-                            {"records", trace->header().count},
-                            {"overflow", trace->header().overflow}};
-    }
+    summary["pacing_ns"] = latency::histogram_json(sender.pacing_ns());
+    if (trace != nullptr) summary["trace"] = latency::trace_json(options.trace, *trace);
 }
 
 void add_books(Json& summary, std::span<const std::optional<BookState>> books) {
@@ -205,15 +187,6 @@ void add_books(Json& summary, std::span<const std::optional<BookState>> books) {
     }
     if (digests.size() == books.size())
         summary["totals"]["digest"] = fmt::format("{:016x}", digest_of_feeds(digests));
-}
-
-void add_stalls(Json& summary, const latency::StallLog& log) {
-    Json list = Json::array();
-    for (const latency::Stall& stall : log.stalls())
-        list.push_back({stall.from, stall.to, stall.switches, stall.packets});
-    summary["stalls"] = {{"threshold_us", log.threshold_us()},
-                         {"overflow", log.overflow()},
-                         {"list", std::move(list)}};
 }
 
 void add_rerequest(Json& summary, const RerequestServer& server) {

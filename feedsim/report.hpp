@@ -28,8 +28,6 @@ void add_sending(nlohmann::ordered_json& summary, const Options& options, const 
 // The books that the feeds' messages make, one for each feed; none for a feed whose book is not
 // known. The digest of all books is given if all are known.
 void add_books(nlohmann::ordered_json& summary, std::span<const std::optional<BookState>> books);
-// Adds the turns of the send loop that took too long.
-void add_stalls(nlohmann::ordered_json& summary, const latency::StallLog& log);
 
 class RerequestServer;
 class SnapshotServer;

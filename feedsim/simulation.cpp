@@ -15,6 +15,7 @@
 #include "feedsim/servers/snapshot_server.hpp"
 
 #include <rxlab/latency/clock.hpp>
+#include <rxlab/latency/to_json.hpp>
 #include <rxlab/latency/trace.hpp>
 #include <rxlab/program/cpu.hpp>
 #include <rxlab/program/errors.hpp>
@@ -282,9 +283,9 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop) {
 
     nlohmann::ordered_json summary = make_summary(options, sender, ended_by);
     add_sending(summary, options, sender, clock, calibration, trace ? &*trace : nullptr);
-    summary["usage"] = program::to_json(usage);
+    summary["usage"] = usage;
     summary["libraries"] = program::loaded_libraries();
-    if (stalls) add_stalls(summary, *stalls);
+    if (stalls) summary["stalls"] = latency::stalls_json(*stalls);
     servers.report(summary);
     if (options.digest) add_books(summary, books_of(options, sender));
     publish(summary, options);

@@ -7,6 +7,7 @@
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/wakeup.hpp>
 #include <rxlab/wire/address.hpp>
+#include <rxlab/wire/socket_address.hpp>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -70,18 +71,10 @@ void wait_for_link(const std::string& interface, unsigned index, double wait_s) 
     }
 }
 
-sockaddr_in to_sockaddr(const wire::Ipv4Endpoint& endpoint) noexcept {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(endpoint.port);
-    address.sin_addr.s_addr = htonl(endpoint.address);
-    return address;
-}
-
 // By the interface's index, which IP_ADD_SOURCE_MEMBERSHIP (ip(7)) does not take: it finds the
 // interface by an address, and some have none. MCAST_JOIN_SOURCE_GROUP does the same (RFC 3678).
 int change_membership(int socket, const rx::Line& line, unsigned index, bool joins) noexcept {
-    const sockaddr_in group = to_sockaddr(line.group);
+    const sockaddr_in group = wire::to_sockaddr(line.group);
     int result = 0;
     if (line.source == 0) {
         ip_mreqn request{};
@@ -90,7 +83,7 @@ int change_membership(int socket, const rx::Line& line, unsigned index, bool joi
         result = setsockopt(socket, IPPROTO_IP, joins ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP,
                             &request, sizeof request);
     } else {
-        const sockaddr_in source = to_sockaddr({line.source, 0});
+        const sockaddr_in source = wire::to_sockaddr({line.source, 0});
         group_source_req request{};
         request.gsr_interface = index;
         std::memcpy(&request.gsr_group, &group, sizeof group);
@@ -152,7 +145,7 @@ int open_group_socket(const rx::Line& line, const std::string& interface, unsign
     set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, off, "set IP_MULTICAST_ALL for " + name);
     if (receive_buffer_bytes_wanted) set_receive_buffer(fd, *receive_buffer_bytes_wanted);
 
-    const sockaddr_in address = to_sockaddr(line.group);
+    const sockaddr_in address = wire::to_sockaddr(line.group);
     if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         throw program::RunError(errno, "bind to " + name,
                                 errno == EACCES ? "ports below "

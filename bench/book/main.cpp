@@ -8,13 +8,11 @@
 #include "day.hpp"
 #include "measure.hpp"
 
+#include <rxlab/program/command_line.hpp>
 #include <rxlab/program/cpu.hpp>
-#include <rxlab/program/errors.hpp>
-#include <rxlab/program/numbers.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <rxlab_version.hpp>
 #include <sys/prctl.h>
 
 #include <algorithm>
@@ -81,8 +79,6 @@ std::optional<Options> parse_options(int argc, char** argv) {
     for (const Layout& layout : kLayouts)
         about += fmt::format("  {:14} {}\n", layout.name, layout.text);
     CLI::App app{about, "book_bench"};
-    app.set_version_flag("--version",
-                         fmt::format("book_bench {} ({})", version::kVersion, version::kCommit));
     app.add_option("files", options.files, "length-prefixed ITCH 5.0 files, unpacked")
         ->type_name("FILE");
     app.add_option("--day", options.days, "a day to make; default: nasdaq, if no file is given")
@@ -109,16 +105,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
     app.add_option("--show", options.show,
                    "measure nothing: the tables of a result file, as Markdown")
         ->type_name("FILE");
-    program::refuse_odd_numbers(app);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() == 0) {
-            app.exit(error);
-            return std::nullopt;
-        }
-        throw program::UsageError(fmt::format("{}; see `book_bench --help`", error.what()));
-    }
+    if (!program::parse_command_line(app, argc, argv)) return std::nullopt;
     if (options.files.empty() && options.days.empty()) options.days = {"nasdaq"};
     if (options.layouts.empty()) options.layouts = {"aggregate", "fifo"};
     return options;

@@ -4,11 +4,9 @@
 #include "bench/cli/commands.hpp"
 #include "bench/run/process.hpp"
 
-#include <rxlab/program/errors.hpp>
-#include <rxlab/program/numbers.hpp>
+#include <rxlab/program/command_line.hpp>
 
 #include <fmt/format.h>
-#include <rxlab_version.hpp>
 
 #include <cstdio>
 #include <utility>
@@ -23,8 +21,6 @@ constexpr int kDone = 0, kFailed = 1, kWrongUsage = 2, kSignalBase = 128;
 int run(int argc, char** argv) {
     CLI::App app{"Measures kernel sockets against DPDK on one wire, and judges the figures.",
                  "rxbench"};
-    app.set_version_flag("--version", fmt::format("rxbench {} ({})", rxlab::version::kVersion,
-                                                  rxlab::version::kCommit));
     app.require_subcommand(1);
     std::vector<Body> bodies;
     for (const auto& add :
@@ -35,14 +31,7 @@ int run(int argc, char** argv) {
 #ifdef RXLAB_WITH_SELFTEST
     bodies.push_back(add_selftest_command(app));
 #endif
-    rxlab::program::refuse_odd_numbers(app);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-        fmt::print(stderr, "rxbench: {}; see `rxbench --help`\n", error.what());
-        return kWrongUsage;
-    }
+    if (!rxlab::program::parse_command_line(app, argc, argv)) return kDone;
     const SignalWatch watch;
     std::size_t index = 0;
     for (const CLI::App* command : app.get_subcommands({})) {

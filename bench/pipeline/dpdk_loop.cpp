@@ -97,7 +97,7 @@ Row time_dpdk(const Plan& plan, latency::Clock clock, unsigned number, std::uint
     Stream stream{plan.packets, messages};
     const std::uint64_t packets = plan.packets * plan.timing.passes * (plan.timing.rounds + 1);
     Receiver receiver{clock, plan.folder, packets};
-    dpdk_rx::SingleQueue queue{options_of(number, burst), rx::lines_of(std::span{&kGroup, 1})};
+    dpdk_rx::SingleQueue queue{options_of(number, burst), std::vector<rx::Line>{{kGroup, {}}}};
     std::uint16_t port = 0;
     rte_eth_dev_get_port_by_name(queue.interface().c_str(), &port);
     Loader loader{stream, port, number};

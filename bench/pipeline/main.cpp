@@ -4,11 +4,10 @@
 // for a ring port and in /dev/shm: no NIC, no root, no huge pages.
 #include "loops.hpp"
 
+#include <rxlab/program/command_line.hpp>
 #include <rxlab/program/cpu.hpp>
-#include <rxlab/program/errors.hpp>
 #include <rxlab/rx/options.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <rxlab_version.hpp>
@@ -182,7 +181,7 @@ int run(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--json", options.json_path, "write the figures as JSON; - is standard output")
         ->type_name("FILE");
-    if (!rx::parse_command_line(app, argc, argv)) return 0;
+    if (!program::parse_command_line(app, argc, argv)) return 0;
 
     if (options.cpu) program::pin_to_cpu(*options.cpu);
     const latency::Clock clock = latency::Clock::detect();

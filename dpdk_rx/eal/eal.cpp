@@ -13,9 +13,11 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_lcore.h>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -151,6 +153,18 @@ Eal::Eal(std::span<char*> arguments) {
 
 Eal::~Eal() {
     if (cleans_up_) rte_eal_cleanup();
+}
+
+std::vector<unsigned> lcores_of(std::uint16_t queues) {
+    std::vector<unsigned> lcores{rte_get_main_lcore()};
+    unsigned lcore = std::numeric_limits<unsigned>::max();  // before the first
+    while (lcores.size() < queues && (lcore = rte_get_next_lcore(lcore, 1, 0)) < RTE_MAX_LCORE)
+        lcores.push_back(lcore);
+    return lcores;
+}
+
+unsigned cpu_of(unsigned lcore) noexcept {
+    return static_cast<unsigned>(rte_lcore_to_cpu_id(static_cast<int>(lcore)));
 }
 
 }  // namespace rxlab::dpdk_rx

@@ -4,7 +4,9 @@
 // the end (rte_eal_init, rte_eal_cleanup).
 #pragma once
 
+#include <cstdint>
 #include <span>
+#include <vector>
 
 namespace rxlab::dpdk_rx {
 
@@ -26,5 +28,9 @@ class Eal {
   private:
     static inline bool cleans_up_ = true;
 };
+
+// The main lcore and the next ones, together as many as there are queues, or as EAL has.
+[[nodiscard]] std::vector<unsigned> lcores_of(std::uint16_t queues);
+[[nodiscard]] unsigned cpu_of(unsigned lcore) noexcept;
 
 }  // namespace rxlab::dpdk_rx

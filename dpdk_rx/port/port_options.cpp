@@ -3,25 +3,19 @@
 
 #include "dpdk_rx/port/offloads.hpp"
 
-#include <rxlab/program/errors.hpp>
+#include <rxlab/program/command_line.hpp>
 #include <rxlab/rx/packet_source.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <rte_ethdev.h>
 
 #include <algorithm>
 #include <bit>
-#include <map>
-#include <stdexcept>
 
 namespace rxlab::dpdk_rx {
 namespace {
 
-const std::map<std::string, Distribution> kDistributions{{"auto", Distribution::automatic},
-                                                         {"flow", Distribution::flow},
-                                                         {"rss", Distribution::rss},
-                                                         {"software", Distribution::software}};
+using program::add_value;
 
 void set_igmp(IgmpOptions& options, const std::string& text) {
     options.on = text != "off";
@@ -29,17 +23,10 @@ void set_igmp(IgmpOptions& options, const std::string& text) {
     if (text == "3") options.version = IgmpVersion::v3;
 }
 
+// 0.0.0.0 is what a host without an address says (RFC 3376, 4.2.13).
 std::uint32_t parse_source(const std::string& text) {
-    std::uint32_t address = 0;
-    try {
-        address = wire::parse_ipv4_address(text);
-    } catch (const std::invalid_argument& error) {
-        throw CLI::ValidationError("--igmp-source", error.what());
-    }
-    if (wire::is_multicast(address) || address == 0xffffffff) {
-        throw CLI::ValidationError("--igmp-source", text + " is no host's address");
-    }
-    return address;
+    if (text == "0.0.0.0") return 0;
+    return program::parsed("--igmp-source", text, wire::parse_host_address);
 }
 
 void add_igmp_options(CLI::App& app, IgmpOptions& options) {
@@ -60,18 +47,17 @@ void add_igmp_options(CLI::App& app, IgmpOptions& options) {
 }
 
 void add_queue_options(CLI::App& app, PortOptions& options) {
-    app.add_option("--queues", options.queues,
-                   "lcores that receive, each with the books of its share of the feeds; EAL's -l "
-                   "chooses the lcores")
-        ->check(CLI::Range(1, 64))
-        ->type_name("N")
-        ->capture_default_str();
-    app.add_option_function<std::string>(
-           "--distribution",
-           [&options](const std::string& text) { options.distribution = kDistributions.at(text); },
-           "how feeds come to their queue: auto, flow (rules in the port), rss, software")
-        ->check(CLI::IsMember({"auto", "flow", "rss", "software"}))
-        ->default_str("auto");
+    add_value(app, "--queues", options.queues, "N",
+              "lcores that receive, each with the books of its share of the feeds; EAL's -l "
+              "chooses the lcores",
+              CLI::Range(1, 64));
+    program::add_choice<Distribution>(
+        app, "--distribution", options.distribution,
+        {{"auto", Distribution::automatic},
+         {"flow", Distribution::flow},
+         {"rss", Distribution::rss},
+         {"software", Distribution::software}},
+        "how feeds come to their queue: auto, flow (rules in the port), rss, software");
 }
 
 }  // namespace
@@ -100,24 +86,18 @@ std::uint32_t mbufs_default(const PortOptions& options) noexcept {
 
 void add_port_options(CLI::App& app, PortOptions& options) {
     add_queue_options(app, options);
-    app.add_option("--rx-descriptors", options.rx_descriptors, "of each receive ring")
-        ->check(CLI::Range(32, 32'768))
-        ->each([&options](const std::string&) { options.rx_descriptors_given = true; })
-        ->type_name("N")
-        ->capture_default_str();
+    add_value(app, "--rx-descriptors", options.rx_descriptors, "N", "of each receive ring",
+              CLI::Range(32, 32'768))
+        ->each([&options](const std::string&) { options.rx_descriptors_given = true; });
     // Vector receive functions round a burst down to a multiple of 4 or 8: less would be nothing.
-    app.add_option("--burst", options.burst, "packets taken by one poll")
-        ->check(CLI::Range(std::size_t{8}, rx::kBatchPackets))
-        ->type_name("N")
-        ->capture_default_str();
-    app.add_option("--mtu", options.mtu,
-                   "largest IP packet, with mbufs that hold it whole; default: the driver's, 1500")
-        ->check(CLI::Range(68, 16'000))
-        ->type_name("BYTES");
-    app.add_option("--mbufs", options.mbufs,
-                   "packet buffers in the pool; default: 16383 for each queue, more for long rings")
-        ->check(CLI::Range(512U, 1U << 24))
-        ->type_name("N");
+    add_value(app, "--burst", options.burst, "N", "packets taken by one poll",
+              CLI::Range(std::size_t{8}, rx::kBatchPackets));
+    add_value(app, "--mtu", options.mtu, "BYTES",
+              "largest IP packet, with mbufs that hold it whole; default: the driver's, 1500",
+              CLI::Range(68, 16'000));
+    add_value(app, "--mbufs", options.mbufs, "N",
+              "packet buffers in the pool; default: 16383 for each queue, more for long rings",
+              CLI::Range(512U, 1U << 24));
     app.add_option_function<std::string>(
            "--rx-offloads",
            [&options](const std::string& text) { options.rx_offloads = parse_rx_offloads(text); },
@@ -125,9 +105,8 @@ void add_port_options(CLI::App& app, PortOptions& options) {
         ->type_name("LIST");
     app.add_flag("--hardware-timestamps", options.hardware_timestamps,
                  "have the port stamp each packet, and report the stamps");
-    app.add_option("--vlan", options.vlan, "take only the frames of this VLAN, and report in it")
-        ->check(CLI::Range(1, 4'094))
-        ->type_name("ID");
+    add_value(app, "--vlan", options.vlan, "ID",
+              "take only the frames of this VLAN, and report in it", CLI::Range(1, 4'094));
     add_igmp_options(app, options.igmp);
 }
 

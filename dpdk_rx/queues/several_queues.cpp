@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "dpdk_rx/queues/several_queues.hpp"
 
+#include "dpdk_rx/eal/eal.hpp"
 #include "dpdk_rx/eal/numa.hpp"
 #include "dpdk_rx/queues/queue_worker.hpp"
 #include "dpdk_rx/queues/start.hpp"
@@ -16,7 +17,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <vector>
 
@@ -33,16 +33,12 @@ int run_work(void* argument) {
     return 0;
 }
 
-unsigned cpu_of(const QueueWorker& worker) noexcept {
-    return static_cast<unsigned>(rte_lcore_to_cpu_id(static_cast<int>(worker.lcore)));
-}
-
 nlohmann::ordered_json queue_report(const QueueWorker& worker) {
     const rx::LiveCounts counts = rx::counts_of(*worker.pipeline);
     const QueueCounters& counters = worker.source->counters();
     return {{"queue", worker.share.queue},
             {"lcore", worker.lcore},
-            {"cpu", cpu_of(worker)},
+            {"cpu", cpu_of(worker.lcore)},
             {"numa_node", rte_lcore_to_socket_id(worker.lcore)},
             {"feeds", worker.feeds},
             {"packets", counts.packets},
@@ -105,11 +101,10 @@ class Queues {
 Queues::Queues(const rx::Options& options, const PortOptions& port_options,
                const rx::MakePolicy& make_policy)
     : options_{options}, port_options_{port_options}, make_policy_{make_policy} {
-    unsigned lcore = rte_get_main_lcore();
-    for (std::uint16_t queue = 0; queue < port_options.queues; ++queue) {
+    for (unsigned lcore : lcores_of(port_options.queues)) {
+        const auto queue = static_cast<std::uint16_t>(workers_.size());
         workers_.push_back(
             std::make_unique<QueueWorker>(options, queue, port_options.queues, lcore));
-        lcore = rte_get_next_lcore(queue == 0 ? std::numeric_limits<unsigned>::max() : lcore, 1, 0);
     }
 }
 
@@ -152,7 +147,7 @@ void Queues::begin(double ticks_per_ns) {
     statistics_ = {};
     std::vector<unsigned> cpus;
     for (const auto& worker : workers_)
-        cpus.push_back(cpu_of(*worker));
+        cpus.push_back(cpu_of(worker->lcore));
     for (const auto& worker : workers_)
         worker->pipeline->begin(ticks_per_ns, cpus);
 }

@@ -4,6 +4,7 @@
 #include "feedsim/send/network_interface.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/wire/socket_address.hpp>
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -58,10 +59,7 @@ void MulticastSocket::set_up(const wire::Ipv4Endpoint& group, const SocketOption
     // counted.
     set_option(descriptor_, SOL_SOCKET, SO_SNDBUF, kSendBufferBytes,
                "set the send buffer of " + where);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(group.address);
-    address.sin_port = htons(group.port);
+    const sockaddr_in address = wire::to_sockaddr(group);
     // A connected socket looks the route up once, not for each packet.
     if (connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         throw program::RunError(errno, "connect to " + where,

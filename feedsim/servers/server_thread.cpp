@@ -2,6 +2,7 @@
 #include "feedsim/servers/server_thread.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/wire/socket_address.hpp>
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -28,10 +29,7 @@ Descriptor bind_socket(int type, const wire::Ipv4Endpoint& address, const char* 
     if (type == SOCK_STREAM) {
         (void)setsockopt(result.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     }
-    sockaddr_in local{};
-    local.sin_family = AF_INET;
-    local.sin_addr.s_addr = htonl(address.address);
-    local.sin_port = htons(address.port);
+    const sockaddr_in local = wire::to_sockaddr(address);
     if (bind(result.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) {
         throw program::RunError(errno, "bind " + what,
                                 "`ip address` shows this machine's, `ss -lntu` its ports in use");

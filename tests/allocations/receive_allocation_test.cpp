@@ -129,7 +129,7 @@ TEST_F(Receiving, SocketsAllocateNothing) {
     options.kernel_timestamps = true;
     std::optional<kernel_rx::SocketSource> sockets;
     try {
-        sockets.emplace(rx::lines_of(std::span{&group, 1}), "lo", options);
+        sockets.emplace(std::vector<rx::Line>{{group, {}}}, "lo", options);
     } catch (const std::exception& error) {
         GTEST_SKIP() << "skipped: no multicast on the loopback interface: " << error.what();
     }

@@ -27,6 +27,13 @@ namespace {
 
 const std::vector<wire::Ipv4Endpoint> kGroups{{0xef010101, 30001}, {0xef010102, 30002}};
 
+// Feeds of one line each, whoever sends.
+std::vector<rx::Line> lines_of(const std::vector<wire::Ipv4Endpoint>& groups) {
+    rx::Options options;
+    options.groups = groups;
+    return rx::lines_of(options);
+}
+
 std::vector<std::byte> payload_of(std::string_view text) {
     const auto bytes = std::as_bytes(std::span{text});
     return {bytes.begin(), bytes.end()};
@@ -65,7 +72,7 @@ class DpdkSourceTest : public ::testing::Test {
         options.igmp.on = false;  // a ring would give its reports back
         adjust(options);
         ASSERT_EQ(rte_eth_dev_get_port_by_name(options.name.c_str(), &port_), 0);
-        std::vector<rx::Line> lines = rx::lines_of(kGroups);
+        std::vector<rx::Line> lines = lines_of(kGroups);
         adjust_lines(lines);
         source_ = std::make_unique<SingleQueue>(options, lines);
     }
@@ -335,7 +342,7 @@ TEST(FeedsOfQueue, ShareAllFeedsOut) {
 TEST(DpdkPort, RefusesAPortThatDoesNotExist) {
     PortOptions options;
     options.name = "net_ring_nosuch";
-    EXPECT_THROW(Port(options, rx::lines_of(kGroups), {}), program::UsageError);
+    EXPECT_THROW(Port(options, lines_of(kGroups), {}), program::UsageError);
 }
 
 // -1: none.
@@ -346,7 +353,7 @@ int feed_in(const GroupTable& table, const wire::Ipv4Endpoint& group) {
 }
 
 TEST(GroupTableTest, TellsGroupsApartByAddressAndPort) {
-    const GroupTable table{rx::lines_of(kGroups)};
+    const GroupTable table{lines_of(kGroups)};
     EXPECT_EQ(feed_in(table, {0xef010101, 30001}), 0);
     EXPECT_EQ(feed_in(table, {0xef010102, 30002}), 1);
     EXPECT_EQ(feed_in(table, {0xef010101, 30002}), -1);
@@ -357,7 +364,7 @@ TEST(GroupTableTest, FindsEachOfManyGroupsAndNoOther) {
     std::vector<wire::Ipv4Endpoint> groups;
     for (std::uint32_t i = 0; i < 1'000; ++i)
         groups.push_back({0xef010100 + i / 7, static_cast<std::uint16_t>(30'000 + i % 7)});
-    const GroupTable table{rx::lines_of(groups)};
+    const GroupTable table{lines_of(groups)};
     for (std::uint32_t i = 0; i < groups.size(); ++i) {
         EXPECT_EQ(feed_in(table, groups[i]), static_cast<int>(i));
         EXPECT_EQ(feed_in(table, {groups[i].address, 29'999}), -1);
@@ -367,7 +374,7 @@ TEST(GroupTableTest, FindsEachOfManyGroupsAndNoOther) {
 
 TEST(GroupTableTest, TakesTheFirstOfTwoGroupsThatAreTheSame) {
     const std::vector<wire::Ipv4Endpoint> groups{kGroups[0], kGroups[1], kGroups[0]};
-    const GroupTable table{rx::lines_of(groups)};
+    const GroupTable table{lines_of(groups)};
     EXPECT_EQ(feed_in(table, kGroups[0]), 0);
 }
 

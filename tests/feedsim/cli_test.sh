@@ -45,7 +45,7 @@ expect 2 "--session needs packets" --write-itch "$folder/x.itch" --packets 1 --s
 expect 2 "--cpu 4000: this machine has CPUs $online" --group $group --interface lo --cpu 4000
 expect 2 "--rate" --group $group --interface lo --rate 0
 expect 2 "--messages-per-packet: --profile market-open draws" --group $group --interface lo --profile market-open --messages-per-packet 3
-expect 2 "--profile burst: use constant, poisson, microburst or market-open" --group $group --interface lo --profile burst
+expect 2 '--profile: "burst" is none of constant, poisson, microburst, market-open' --group $group --interface lo --profile burst
 expect 2 "1 to 103 fit" --group $group --interface lo --messages-per-packet 104
 expect 2 "1 to 103 fit" --group $group --interface lo --messages-per-packet 0
 expect 2 "--packets" --group $group --interface lo --packets 0
@@ -69,10 +69,10 @@ expect 2 "--impair c: expected a or b" --group $group --interface lo --impair c:
 expect 2 "--impair-seed requires --impair" --group $group --interface lo --impair-seed 5
 expect 2 "need packets" --write-itch "$folder/a" --messages 1 --impair drop=1%
 expect 2 "--rerequest: \"nowhere\"" --group $group --interface lo --rerequest nowhere
-expect 2 "--snapshot 239.1.1.9:5000: a multicast group" --group $group --interface lo --snapshot 239.1.1.9:5000
+expect 2 '--snapshot: "239.1.1.9:5000" is a multicast group' --group $group --interface lo --snapshot 239.1.1.9:5000
 expect 2 "do not go with --write" --write-pcap "$folder/a" --packets 1 --rerequest 127.0.0.1:5000
 expect 2 "which is missing" --group $group --interface lo --snapshot-user desk1
-expect 2 "--snapshot-user desk001: longer than 6" --group $group --interface lo --snapshot 127.0.0.1:5000 --snapshot-user desk001
+expect 2 '--snapshot-user: "desk001" is longer than 6' --group $group --interface lo --snapshot 127.0.0.1:5000 --snapshot-user desk001
 : >"$folder/empty"
 expect 2 "its first line has 0 characters; a password has 1 to 10" --group $group --interface lo --snapshot 127.0.0.1:5000 --snapshot-password-file "$folder/empty"
 echo 12345678901 >"$folder/long"

@@ -27,6 +27,13 @@ std::vector<std::size_t> next_feeds(SocketSource& source, std::size_t count) {
     return feeds;
 }
 
+// Feeds of one line each, whoever sends.
+std::vector<rx::Line> lines_of(const std::vector<wire::Ipv4Endpoint>& groups) {
+    rx::Options options;
+    options.groups = groups;
+    return rx::lines_of(options);
+}
+
 SocketOptions mode(Mode mode) {
     SocketOptions options;
     options.mode = mode;
@@ -51,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, SocketSourceTest,
 
 TEST_P(SocketSourceTest, ABusyFeedDoesNotStarveAQuietOne) {
     const auto feeds = groups(0xefff7f10, 3);
-    const auto source = listen(rx::lines_of(feeds), GetParam());
+    const auto source = listen(lines_of(feeds), GetParam());
     if (!source) return;
     LoopbackSender sender;
     for (int i = 0; i < 30; ++i)
@@ -66,7 +73,7 @@ TEST_P(SocketSourceTest, ABusyFeedDoesNotStarveAQuietOne) {
 TEST_P(SocketSourceTest, SaturatedFeedsAreServedAlike) {
     // More than epoll_wait(2) is asked for at once.
     const auto feeds = groups(0xefff7f20, 100);
-    const auto source = listen(rx::lines_of(feeds), GetParam());
+    const auto source = listen(lines_of(feeds), GetParam());
     if (!source) return;
     LoopbackSender sender;
     for (const auto& feed : feeds) {
@@ -84,7 +91,7 @@ TEST_P(SocketSourceTest, SaturatedFeedsAreServedAlike) {
 
 TEST_P(SocketSourceTest, APacketSaysWhoSentIt) {
     const auto feeds = groups(0xefff7f90, 1);
-    const auto source = listen(rx::lines_of(feeds), GetParam());
+    const auto source = listen(lines_of(feeds), GetParam());
     if (!source) return;
     std::array<rx::PacketView, rx::kBatchPackets> batch;
     for (const std::uint32_t address : {0x7f000001U, 0x7f0a0b0cU}) {
@@ -98,7 +105,7 @@ TEST_P(SocketSourceTest, APacketSaysWhoSentIt) {
 
 TEST_P(SocketSourceTest, TheLongestDatagramIsNotCut) {
     const auto feeds = groups(0xefff7fa0, 1);
-    const auto source = listen(rx::lines_of(feeds), GetParam());
+    const auto source = listen(lines_of(feeds), GetParam());
     if (!source) return;
     constexpr std::size_t kBytes = 65'507;  // 65,535 less the headers of IPv4 and UDP
     LoopbackSender{}.send(feeds[0], 0x5a, kBytes);
@@ -110,7 +117,7 @@ TEST_P(SocketSourceTest, TheLongestDatagramIsNotCut) {
 
 // The first sender's packets go to the group as well, and are no business of the socket's.
 TEST_P(SocketSourceTest, ALineWithASourceTakesNoOthersPackets) {
-    std::vector<rx::Line> lines = rx::lines_of(groups(0xe8ff7f01, 2));
+    std::vector<rx::Line> lines = lines_of(groups(0xe8ff7f01, 2));
     lines[0].source = 0x7f0a0b0c;
     lines[1].source = test::kLoopback;
     const auto source = listen(lines, GetParam());
@@ -126,7 +133,7 @@ TEST_P(SocketSourceTest, ALineWithASourceTakesNoOthersPackets) {
 }
 
 TEST_P(SocketSourceTest, WarnsOfASourceSpecificGroupWithoutASource) {
-    std::vector<rx::Line> lines = rx::lines_of(groups(0xe8ff7f10, 3));
+    std::vector<rx::Line> lines = lines_of(groups(0xe8ff7f10, 3));
     testing::internal::CaptureStderr();
     const auto warned = listen(lines, GetParam());
     const std::string warning = testing::internal::GetCapturedStderr();
@@ -146,7 +153,7 @@ TEST(SocketSource, ASleepEndsWithoutAPacket) {
         const auto feeds = groups(0xefff7fb0, count);
         SocketOptions options;
         options.mode = Mode::block;
-        const auto source = listen(rx::lines_of(feeds), options);
+        const auto source = listen(lines_of(feeds), options);
         if (!source) return;
         std::array<rx::PacketView, rx::kBatchPackets> batch;
         EXPECT_EQ(source->poll(batch), 0U);

@@ -3,7 +3,6 @@
 #include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -43,15 +42,6 @@ Usage Usage::since(const Usage& start) const noexcept {
             involuntary_switches - start.involuntary_switches,
             minor_faults - start.minor_faults,
             major_faults - start.major_faults};
-}
-
-nlohmann::ordered_json to_json(const Usage& usage) {
-    return {{"user_s", usage.user_s},
-            {"system_s", usage.system_s},
-            {"voluntary_switches", usage.voluntary_switches},
-            {"involuntary_switches", usage.involuntary_switches},
-            {"minor_faults", usage.minor_faults},
-            {"major_faults", usage.major_faults}};
 }
 
 }  // namespace rxlab::program

@@ -2,8 +2,8 @@
 #include "agent_snapshot.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/wire/socket_address.hpp>
 
-#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/socket.h>
@@ -51,10 +51,7 @@ program::Descriptor socket_to(const wire::Ipv4Endpoint& server) {
 }  // namespace
 
 int connect_to(int socket, const wire::Ipv4Endpoint& endpoint) noexcept {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(endpoint.port);
-    address.sin_addr.s_addr = htonl(endpoint.address);
+    const sockaddr_in address = wire::to_sockaddr(endpoint);
     return ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <rxlab/latency/to_json.hpp>
 #include <rxlab/program/to_json.hpp>
 #include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/summary.hpp>
@@ -35,7 +36,7 @@ Json lines_json(const rx::Options& options, std::size_t index, const FeedRecover
         json["missed_messages"] = counters.missed_messages;
         json["duplicate_packets"] = counters.duplicate_packets;
         json["late_packets"] = counters.late_packets;
-        json["lead_ns"] = rx::to_json(own.lead_ns);
+        json["lead_ns"] = latency::histogram_json(own.lead_ns);
         lines.push_back(json);
     }
     return lines;
@@ -210,8 +211,8 @@ void Recovery::report(Json& json, std::size_t index) const {
     if (feed.lines()) json["lines"] = lines_json(options_, index, feed);
     Json order = feed.counters();
     order.update(Json(feed.missing_counters()));
-    order["reorder_ns"] = rx::to_json(feed.reorder_ns());
-    order["gap_ns"] = rx::to_json(feed.gap_ns());
+    order["reorder_ns"] = latency::histogram_json(feed.reorder_ns());
+    order["gap_ns"] = latency::histogram_json(feed.gap_ns());
     json["order"] = order;
     if (options_.snapshot_servers.empty()) return;
     Json snapshot = feed.snapshot;

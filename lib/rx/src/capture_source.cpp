@@ -2,12 +2,12 @@
 #include <rxlab/capture/contents.hpp>
 #include <rxlab/capture/listing.hpp>
 #include <rxlab/latency/clock.hpp>
+#include <rxlab/program/command_line.hpp>
 #include <rxlab/program/publish.hpp>
 #include <rxlab/rx/capture_source.hpp>
 #include <rxlab/rx/receive.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -155,28 +155,10 @@ SourceReport CaptureSource::report() const {
 }
 
 void add_time_option(CLI::App& app, CaptureOptions& capture) {
-    app.add_option_function<std::string>(
-           "--time", [&capture](const std::string& whose) { capture.tap_time = whose == "tap"; },
-           "whose stamps are a capture's time: the recorder's, or a tap's that frames carry")
-        ->check(CLI::IsMember({"recorder", "tap"}))
-        ->type_name("recorder|tap")
-        ->default_str("recorder")
+    program::add_choice<bool>(
+        app, "--time", capture.tap_time, {{"recorder", false}, {"tap", true}},
+        "whose stamps are a capture's time: the recorder's, or a tap's that frames carry")
         ->needs(app.get_option("--read-pcap"));
-}
-
-void add_vlan_option(CLI::App& app, CaptureOptions& capture) {
-    app.add_option("--vlan", capture.vlan,
-                   "of a capture, take only this VLAN's frames; 0: untagged ones")
-        ->check(CLI::Range(0, 4'094))
-        ->type_name("ID");
-}
-
-void refuse_vlan_without_capture(const Options& options, const CaptureOptions& capture) {
-    if (!capture.vlan || !options.read_pcap.empty()) return;
-    throw program::UsageError(fmt::format(
-        "--vlan {0}: chooses among a capture's VLANs; to receive from one, name its interface, as "
-        "in --interface {1}.{0} (ip link add link {1} name {1}.{0} type vlan id {0})",
-        *capture.vlan, options.interface.empty() ? "eth0" : options.interface));
 }
 
 int read_capture(const std::string& program, const Options& options, const MakePolicy& make_policy,

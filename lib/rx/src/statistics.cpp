@@ -4,30 +4,21 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <numeric>
 
 namespace rxlab::rx {
-namespace {
-
-LiveCounts sum(std::span<const LiveCounts> queues) noexcept {
-    LiveCounts total;
-    for (const LiveCounts& queue : queues)
-        total += queue;
-    return total;
-}
-
-}  // namespace
 
 LiveCounts counts_of(const Pipeline& pipeline) noexcept {
     LiveCounts counts;
     for (std::size_t i = 0; i < pipeline.feeds().size(); ++i) {
         const Feed& feed = pipeline.feeds()[i];
         const SequenceCounters sequence = feed.sequencer.counters();
-        counts += {sequence.packets,
-                   sequence.messages,
-                   sequence.gaps,
-                   sequence.missed_messages,
-                   feed.newcomers.counters().packets(),
-                   pipeline.freshness(i) != Freshness::current ? 1U : 0U};
+        counts = counts + LiveCounts{sequence.packets,
+                                     sequence.messages,
+                                     sequence.gaps,
+                                     sequence.missed_messages,
+                                     feed.newcomers.counters().packets(),
+                                     pipeline.freshness(i) != Freshness::current ? 1U : 0U};
     }
     return counts;
 }
@@ -35,7 +26,7 @@ LiveCounts counts_of(const Pipeline& pipeline) noexcept {
 std::string statistics_text(double elapsed_s, double packets_per_s,
                             std::span<const LiveCounts> queues,
                             std::optional<std::uint64_t> drops) {
-    const LiveCounts total = sum(queues);
+    const auto total = std::accumulate(queues.begin(), queues.end(), LiveCounts{});
     const auto of = [](const LiveCounts& counts) {
         return fmt::format("gaps {}, missed {}, strays {}, not current {}", counts.gaps,
                            counts.missed, counts.strays, counts.doubtful);
@@ -57,7 +48,8 @@ void StatisticsLines::print(std::span<const LiveCounts> queues,
         return std::chrono::duration<double>(duration).count();
     };
     const Clock::time_point now = Clock::now();
-    const std::uint64_t packets = sum(queues).packets;
+    const std::uint64_t packets =
+        std::accumulate(queues.begin(), queues.end(), LiveCounts{}).packets;
     const double rate = static_cast<double>(packets - last_packets_) / seconds(now - last_);
     fmt::print(stderr, "{}\n", statistics_text(seconds(now - start_), rate, queues, drops));
     last_ = now;

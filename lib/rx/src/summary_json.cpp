@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/book/digest.hpp>
+#include <rxlab/latency/to_json.hpp>
 #include <rxlab/program/libraries.hpp>
 #include <rxlab/program/to_json.hpp>
 #include <rxlab/rx/summary.hpp>
@@ -27,14 +28,6 @@ RXLAB_TO_JSON(Silence, times, longest_ns);
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json to_json(const latency::Calibration& calibration, latency::Clock clock) {
-    return {{"source", latency::to_string(clock.source())},
-            {"start_ticks_per_ns", calibration.start_ticks_per_ns()},
-            {"end_ticks_per_ns", calibration.end_ticks_per_ns()},
-            {"run_ticks_per_ns", calibration.run_ticks_per_ns()},
-            {"drift_ppm", calibration.drift_ppm()}};
-}
 
 std::string digest_text(std::uint64_t digest) {
     return fmt::format("{:016x}", digest);
@@ -204,15 +197,6 @@ Json top_of_book(const Json& feeds, std::span<const Feed* const> states, std::si
     return list;
 }
 
-Json to_json(const latency::StallLog& log) {
-    Json list = Json::array();
-    for (const latency::Stall& stall : log.stalls())
-        list.push_back({stall.from, stall.to, stall.switches, stall.packets});
-    return {{"threshold_us", log.threshold_us()},
-            {"overflow", log.overflow()},
-            {"list", std::move(list)}};
-}
-
 }  // namespace
 
 void add_up(Json& sum, const Json& part) {
@@ -223,17 +207,6 @@ void add_up(Json& sum, const Json& part) {
     }
 }
 
-Json to_json(const latency::Histogram& histogram) {
-    return {{"p50", histogram.value_at_percentile(50)},
-            {"p90", histogram.value_at_percentile(90)},
-            {"p99", histogram.value_at_percentile(99)},
-            {"p999", histogram.value_at_percentile(99.9)},
-            {"max", histogram.max()},
-            {"mean", histogram.mean()},
-            {"stddev", histogram.stddev()},
-            {"count", histogram.count()}};
-}
-
 std::string_view to_string(EndedBy reason) noexcept {
     constexpr std::array<std::string_view, 5> kNames{"end-of-session", "messages", "signal",
                                                      "source-lost", "end-of-capture"};
@@ -241,14 +214,14 @@ std::string_view to_string(EndedBy reason) noexcept {
 }
 
 Json make_summary(const Options& options, const RunFacts& facts, const Received& received) {
-    Json json = {{"schema", "rxlab.rx/1"},
-                 {"program", facts.identity.program},
-                 {"mode", facts.identity.mode},
-                 {"interface", facts.identity.interface},
-                 {"cpu", nullptr},
-                 {"ended_by", to_string(facts.ended_by)},
-                 {"clock", to_json(facts.calibration, received.pipelines.front()->clock())}};
-    if (options.cpu) json["cpu"] = *options.cpu;
+    Json json = {
+        {"schema", "rxlab.rx/1"},
+        {"program", facts.identity.program},
+        {"mode", facts.identity.mode},
+        {"interface", facts.identity.interface},
+        {"cpu", options.cpu ? Json(*options.cpu) : Json(nullptr)},
+        {"ended_by", to_string(facts.ended_by)},
+        {"clock", latency::clock_json(received.pipelines.front()->clock(), facts.calibration)}};
     std::vector<Json> feeds(options.groups.size());
     std::vector<const Feed*> states(options.groups.size());
     std::optional<StampedLatency> stamped;
@@ -270,18 +243,15 @@ Json make_summary(const Options& options, const RunFacts& facts, const Received&
     json["feeds"] = list;
     json["drops"] = facts.source.drops;
     json["source"] = facts.source.counters;
-    if (facts.stalls != nullptr) json["stalls"] = to_json(*facts.stalls);
-    if (received.trace != nullptr) {
-        json["trace"] = {{"file", options.trace_path},
-                         {"records", received.trace->header().count},
-                         {"overflow", received.trace->header().overflow}};
-    }
+    if (facts.stalls != nullptr) json["stalls"] = latency::stalls_json(*facts.stalls);
+    if (received.trace != nullptr)
+        json["trace"] = latency::trace_json(options.trace_path, *received.trace);
     if (stamped) {
-        json["latency_ns"] = to_json(stamped->histogram);
+        json["latency_ns"] = latency::histogram_json(stamped->histogram);
         json["latency_ns"]["negative"] = stamped->negative;
     }
     json["top_of_book"] = top_of_book(list, states, options.top);
-    json["usage"] = program::to_json(facts.usage);
+    json["usage"] = facts.usage;
     json["libraries"] = program::loaded_libraries();
     return json;
 }

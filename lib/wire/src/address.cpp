@@ -76,6 +76,19 @@ Ipv4Endpoint parse_multicast_endpoint(std::string_view text) {
     return endpoint;
 }
 
+Ipv4Endpoint parse_server_endpoint(std::string_view text) {
+    const Ipv4Endpoint endpoint = parse_ipv4_endpoint(text);
+    if (is_multicast(endpoint)) refuse(text, "is a multicast group; a server has a host's address");
+    return endpoint;
+}
+
+std::uint32_t parse_host_address(std::string_view text) {
+    const std::uint32_t address = parse_ipv4_address(text);
+    if (is_multicast(address) || address == 0 || address == 0xffffffff)
+        refuse(text, "is no host's address");
+    return address;
+}
+
 std::string ipv4_to_string(std::uint32_t address) {
     return std::to_string(address >> 24) + '.' + std::to_string(address >> 16 & 0xff) + '.' +
            std::to_string(address >> 8 & 0xff) + '.' + std::to_string(address & 0xff);

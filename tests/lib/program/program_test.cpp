@@ -78,7 +78,7 @@ TEST(PinToCpu, RefusesACpuThatDoesNotExist) {
 TEST(UsageOf, CountsWhatWasSpentSince) {
     const Usage start{1.0, 2.0, 10, 20, 30, 40};
     const Usage end{1.5, 2.25, 11, 22, 33, 44};
-    const auto json = to_json(end.since(start));
+    const nlohmann::ordered_json json = end.since(start);
     EXPECT_EQ(json["user_s"], 0.5);
     EXPECT_EQ(json["system_s"], 0.25);
     EXPECT_EQ(json["voluntary_switches"], 1);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/program/errors.hpp>
+#include <rxlab/program/command_line.hpp>
 #include <rxlab/rx/options.hpp>
 
-#include <CLI/CLI.hpp>
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -15,7 +14,8 @@ Options parse(std::vector<const char*> arguments) {
     CLI::App app{"test", "test_rx"};
     add_options(app, options);
     arguments.insert(arguments.begin(), "test_rx");
-    EXPECT_TRUE(parse_command_line(app, static_cast<int>(arguments.size()), arguments.data()));
+    EXPECT_TRUE(
+        program::parse_command_line(app, static_cast<int>(arguments.size()), arguments.data()));
     return options;
 }
 

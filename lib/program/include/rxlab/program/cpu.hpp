@@ -3,7 +3,7 @@
 // Where a program runs and what that cost the machine.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <rxlab/program/to_json.hpp>
 
 #include <cstdint>
 
@@ -27,6 +27,7 @@ struct Usage {
 };
 
 // As `usage` in the summaries (docs/contracts.md).
-[[nodiscard]] nlohmann::ordered_json to_json(const Usage& usage);
+RXLAB_TO_JSON(Usage, user_s, system_s, voluntary_switches, involuntary_switches, minor_faults,
+              major_faults);
 
 }  // namespace rxlab::program

@@ -84,9 +84,8 @@ class Agent {
         static_cast<void>(place(requests_, {feed, session, request, 0}));
     }
     // Of this session; of the one that the server calls running where it is blank. Only the last
-    // wish of a feed counts: answers to earlier ones are not current. False where
-    // there was no room for it (sessions changed faster than the thread could follow): there will
-    // be no answer.
+    // wish of a feed counts: answers to earlier ones are not current. False where there was no room
+    // for it (sessions changed faster than the thread could follow): there will be no answer.
     [[nodiscard]] bool want_snapshot(std::size_t feed,
                                      const wire::mold::Session& session) noexcept {
         return place(wishes_, {feed, session, {}, ++wish_of_[feed]});

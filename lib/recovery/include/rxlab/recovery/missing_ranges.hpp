@@ -56,9 +56,8 @@ struct MissingCounters {
     std::uint64_t merged_gaps = 0;         // ranges that shared the request of another
     std::uint64_t timeouts = 0;            // ranges that no answer came for in time
     std::uint64_t gaps_given_up = 0;       // ranges
-    std::uint64_t gaps_too_old =
-        0;                          // of those, given up because the server does not go back so far
-    std::uint64_t joined_gaps = 0;  // ranges for which there was no room
+    std::uint64_t gaps_too_old = 0;        // of those, because the server does not go back so far
+    std::uint64_t joined_gaps = 0;         // ranges for which there was no room
 };
 
 class MissingRanges {

@@ -37,8 +37,6 @@ class Recovery final : public rx::Policy {
     void report(nlohmann::ordered_json& json) const override;
 
     [[nodiscard]] FeedRecovery& feed(std::size_t index) noexcept { return feeds_[index]; }
-    // Null where no server is given.
-    [[nodiscard]] const Agent* agent() const noexcept { return agent_.get(); }
 
   private:
     static constexpr std::uint32_t kTurnsBetweenDoubts = 1'024;
@@ -56,7 +54,7 @@ class Recovery final : public rx::Policy {
 
     const rx::Options& options_;
     rx::Pipeline* pipeline_ = nullptr;
-    std::unique_ptr<Agent> agent_;
+    std::unique_ptr<Agent> agent_;  // null where no server is given
     std::deque<FeedRecovery> feeds_;
     std::uint64_t earliest_ns_ = kNever;  // when a feed has something to do
     std::uint32_t turns_ = kTurnsBetweenDoubts;

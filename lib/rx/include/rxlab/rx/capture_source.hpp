@@ -90,11 +90,6 @@ static_assert(PacketSource<CaptureSource>);
 // --time recorder|tap. After add_options(); what is parsed goes to `capture`, which must outlive
 // `app`.
 void add_time_option(CLI::App& app, CaptureOptions& capture);
-// --vlan ID, for a receiver that has none for other purposes.
-void add_vlan_option(CLI::App& app, CaptureOptions& capture);
-// A network's VLAN has an interface of its own: throws program::UsageError that says so where one
-// is chosen without a capture.
-void refuse_vlan_without_capture(const Options& options, const CaptureOptions& capture);
 
 // What every receiver does with --read-pcap: nothing of its own, so that all give the same. Runs
 // the capture through the pipeline as feeds of options.groups; without groups, lists what the

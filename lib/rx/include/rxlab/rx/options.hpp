@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,8 +69,6 @@ struct Line {
 };
 // All groups to join: the first line of each feed, then the second ones.
 [[nodiscard]] std::vector<Line> lines_of(const Options& options);
-// Feeds of one line each, whoever sends.
-[[nodiscard]] std::vector<Line> lines_of(std::span<const wire::Ipv4Endpoint> groups);
 
 // One server for all feeds, or one each. `servers` is not empty.
 [[nodiscard]] inline const wire::Ipv4Endpoint& server_of(
@@ -85,9 +82,5 @@ inline constexpr std::string_view kMemoryRemedy =
 
 // Registers the shared options on `app`; parsed values go to `options`, which must outlive `app`.
 void add_options(CLI::App& app, Options& options);
-
-// Parses the command line. Returns false after printing what --help or --version asked for.
-// Throws program::UsageError on anything that is wrong with the options.
-bool parse_command_line(CLI::App& app, int argc, const char* const* argv);
 
 }  // namespace rxlab::rx

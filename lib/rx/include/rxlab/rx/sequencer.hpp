@@ -3,9 +3,8 @@
 // The one place that knows where a feed is: its MoldUDP64 session, the message that is next, what
 // was heard of beyond it, who publishes each line. classify() says where a packet stands; what is
 // done with one that is not next is the business of a policy (policy.hpp), and who is believed that
-// of newcomers.hpp. It looks at headers only, allocates
-// nothing after its constructor and never fails: whatever the input, the answer is a Place, and
-// counters.
+// of newcomers.hpp. It looks at headers only, allocates nothing after its constructor and never
+// fails: whatever the input, the answer is a Place, and counters.
 //
 // A receiver may join at any time: the first packet, of whatever kind, sets the session and the
 // next sequence number. Sequence numbers do not restart within a session, and 2^64 is not reached

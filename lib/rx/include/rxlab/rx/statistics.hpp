@@ -22,11 +22,9 @@ struct LiveCounts {
     std::uint64_t strays = 0;    // packets of sessions that are over, or were not believed
     std::uint64_t doubtful = 0;  // feeds whose book is not current
 
-    LiveCounts& operator+=(const LiveCounts& other) noexcept {
-        for (const auto count : {&LiveCounts::packets, &LiveCounts::messages, &LiveCounts::gaps,
-                                 &LiveCounts::missed, &LiveCounts::strays, &LiveCounts::doubtful})
-            this->*count += other.*count;
-        return *this;
+    friend LiveCounts operator+(const LiveCounts& a, const LiveCounts& b) noexcept {
+        return {a.packets + b.packets, a.messages + b.messages, a.gaps + b.gaps,
+                a.missed + b.missed,   a.strays + b.strays,     a.doubtful + b.doubtful};
     }
 };
 
@@ -39,11 +37,9 @@ struct LiveCounts {
                                           std::span<const LiveCounts> queues,
                                           std::optional<std::uint64_t> drops);
 
+// Time counts from its beginning.
 class StatisticsLines {
   public:
-    // Time counts from here.
-    StatisticsLines() = default;
-
     // Writes a line to standard error.
     void print(std::span<const LiveCounts> queues, std::optional<std::uint64_t> drops);
 

@@ -62,9 +62,6 @@ struct Received {
 // Adds the numbers of `part` to those of `sum`, by name.
 void add_up(nlohmann::ordered_json& sum, const nlohmann::ordered_json& part);
 
-// Percentiles, maximum, mean, standard deviation and how many.
-[[nodiscard]] nlohmann::ordered_json to_json(const latency::Histogram& histogram);
-
 // The text for people, many lines.
 [[nodiscard]] std::string to_text(const nlohmann::ordered_json& summary);
 

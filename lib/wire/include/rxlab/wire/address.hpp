@@ -37,6 +37,12 @@ struct Ipv4Endpoint {
 // The same for a multicast group; any other address is refused.
 [[nodiscard]] Ipv4Endpoint parse_multicast_endpoint(std::string_view text);
 
+// And for a server; a multicast group is refused.
+[[nodiscard]] Ipv4Endpoint parse_server_endpoint(std::string_view text);
+
+// Who sends: no group, not 0.0.0.0, not the broadcast address.
+[[nodiscard]] std::uint32_t parse_host_address(std::string_view text);
+
 // "239.1.1.1" and "239.1.1.1:30001".
 [[nodiscard]] std::string ipv4_to_string(std::uint32_t address);
 [[nodiscard]] std::string to_string(const Ipv4Endpoint& endpoint);
