@@ -13,8 +13,8 @@ namespace rxlab::bench {
 
 // `hypervisor`: as in Environment. On a machine that is emulated instruction by instruction, the
 // durations are those of the emulator, and every figure is void.
-[[nodiscard]] Verdict judge(const ScenarioResult& scenario, const Settings& settings,
-                            const Instrument& instrument, std::string_view hypervisor = {});
+[[nodiscard]] Verdict judge(const ScenarioResult& scenario, const Instrument& instrument,
+                            std::string_view hypervisor = {});
 
 // True if nothing was lost and the receiver's books still differ from those that the sender's
 // messages make.

@@ -1,40 +1,68 @@
 // SPDX-License-Identifier: MIT
 //
-// The few statistics that a comparison over rounds needs: the median, that of ratios, and an
-// interval for the median that assumes nothing about the distribution (latencies are anything but
-// normal). Pure functions.
+// What a comparison over rounds needs: how sure a ratio is, by a bootstrap over the rounds, and how
+// many comparisons at once change that. Latencies are anything but normal, and the packets of a
+// round are not independent of each other; rounds are, and so rounds are what is drawn again.
+// Pure functions.
 #pragma once
 
 #include <rxlab/latency/percentile.hpp>
 
 #include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <span>
+#include <vector>
 
 namespace rxlab::bench {
 
 using latency::median;
 
-// The middle ratio, or the geometric mean of the two middle ones, so that the median of the
-// inverted ratios is its inverse. The arithmetic mean of 34 and 1/34 would be 17, whichever
-// receiver is divided by the other. `ratios` must not be empty, and each must be above 0.
-[[nodiscard]] double median_ratio(std::span<const double> ratios);
+// With fewer rounds there is no interval: in a simulation, those of 5 and 6 rounds held the true
+// value too seldom.
+inline constexpr std::size_t kRoundsForInterval = 8;
+
+// The standard normal distribution: the probability of a value below x, and its inverse.
+[[nodiscard]] double normal_below(double x) noexcept;
+[[nodiscard]] double normal_quantile(double probability) noexcept;  // 0 < probability < 1
+// Student's t: the value below which a share of `probability` lies, for 4 or more degrees of
+// freedom, to three digits (Abramowitz and Stegun, 26.7.5); and the probability of a value further
+// from 0 than t (26.7.3, 26.7.4).
+[[nodiscard]] double student_quantile(double probability, double degrees) noexcept;
+[[nodiscard]] double student_beyond(double t, unsigned degrees) noexcept;
+
+// How often each of `rounds` rounds was drawn, with replacement, `count` times over.
+using Weights = std::vector<std::uint32_t>;
+[[nodiscard]] std::vector<Weights> resamples(std::size_t rounds, std::size_t count,
+                                             std::uint64_t seed);
 
 struct Interval {
     double low;
     double high;
-    double confidence;  // exact coverage, 0 .. 1
 };
 
-// Ranks of the interval [x(k), x(n+1-k)] for the median of n values: the largest k whose coverage
-// 1 - 2 P(B < k), B binomial(n, 1/2), is at least `confidence`; 0 if not even k = 1 reaches it.
-// (Order statistics: Conover, Practical Nonparametric Statistics, section 3.2.)
-[[nodiscard]] std::size_t median_interval_rank(std::size_t n, double confidence) noexcept;
-// Coverage of that interval for a rank k >= 1.
-[[nodiscard]] double median_interval_coverage(std::size_t n, std::size_t rank) noexcept;
+// What a bootstrap says of a quantity that is 0 where there is no difference (a ratio's logarithm):
+// `values` are those of the resamples, from so many rounds.
+class Bootstrap {
+  public:
+    // `values` must not be empty; `rounds` at least 5.
+    Bootstrap(std::vector<double> values, std::size_t rounds);
 
-// None with fewer values than the confidence needs (6 for 95%).
-[[nodiscard]] std::optional<Interval> median_interval(std::span<const double> values,
-                                                      double confidence);
+    // The percentile interval, expanded because few rounds say too little of their own spread
+    // (Hesterberg, "What Teachers Should Know About the Bootstrap", The American Statistician 69,
+    // 2015, section 5.4).
+    [[nodiscard]] Interval interval(double confidence) const;
+    // The probability of an estimate so far from 0 if there were no difference: by how many
+    // standard errors, those of the resamples, in Student's distribution. Resamples alone could not
+    // tell small probabilities apart, which many comparisons need.
+    [[nodiscard]] double p_value(double estimate) const noexcept;
+
+  private:
+    std::vector<double> values_;  // ascending
+    std::size_t rounds_;
+};
+
+// Holm's step-down adjustment: what each p-value is worth among so many comparisons. Rejecting
+// where the result is below alpha keeps the probability of even one false rejection below alpha.
+[[nodiscard]] std::vector<double> holm(std::span<const double> p_values);
 
 }  // namespace rxlab::bench

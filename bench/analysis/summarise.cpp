@@ -22,63 +22,55 @@ std::vector<std::optional<double>> over_runs(const ReceiverResult& receiver, Get
     return values;
 }
 
-Summary maximum_over_rounds(std::span<const std::optional<double>> values) {
-    Summary summary = over_rounds(values);
-    summary.value = summary.max;
+// The range is that of the rounds, where each of them supports the figure.
+Summary summarise_figure(const ReceiverResult& receiver, Figure figure, const Figures& pooled) {
+    Summary summary = over_rounds(
+        over_runs(receiver, [&](const Run& run) { return run.figures.latency[figure]; }));
+    summary.value = pooled[figure];
     return summary;
 }
 
-// If a single run has too few samples, all rounds together may have enough.
-Summary pooled_summary(double percentile, const latency::Histogram& pooled) {
-    Summary summary;
-    summary.value = supported_percentile(pooled, percentile);
-    summary.pooled = summary.value.has_value();
-    return summary;
-}
-
-Summary summarise_figure(const ReceiverResult& receiver, Figure figure,
-                         const latency::Histogram& pooled) {
-    const auto values =
-        over_runs(receiver, [&](const Run& run) { return run.figures.latency[figure]; });
-    if (figure == Figure::max) return maximum_over_rounds(values);
-    const Summary summary = over_rounds(values);
-    const std::optional<double> percentile = percentile_of(figure);
-    return summary.value || !percentile ? summary : pooled_summary(*percentile, pooled);
-}
-
-const StageFigures* in_run(const StageFigures& stage) {
-    return &stage;
-}
-const StageFigures* in_run(const std::optional<StageFigures>& stage) {
-    return stage ? &*stage : nullptr;
-}
-
-// For a stage that a run may lack.
-template <typename Stage>
-StageSummary summarise_stage(const ReceiverResult& receiver, Stage StagesOfRun::*stage) {
-    const auto get = [&](std::optional<double> StageFigures::*figure) {
-        return over_runs(receiver, [&](const Run& run) -> std::optional<double> {
-            const StageFigures* figures = in_run(run.stages.*stage);
-            return figures != nullptr ? figures->*figure : std::nullopt;
-        });
+StageSummary summarise_stage(const std::vector<const StageFigures*>& runs,
+                             const latency::Histogram& pooled) {
+    const auto over = [&](std::optional<double> StageFigures::*figure) {
+        std::vector<std::optional<double>> values;
+        for (const StageFigures* run : runs)
+            values.push_back(run->*figure);
+        return over_rounds(values);
     };
-    return {over_rounds(get(&StageFigures::p50_ns)), over_rounds(get(&StageFigures::p99_ns)),
-            maximum_over_rounds(get(&StageFigures::max_ns))};
+    StageSummary summary{over(&StageFigures::p50_ns), over(&StageFigures::p99_ns),
+                         over(&StageFigures::max_ns)};
+    const Figures figures = figures_of(pooled);
+    summary.p50_ns.value = figures[Figure::p50];
+    summary.p99_ns.value = figures[Figure::p99];
+    summary.max_ns.value = figures[Figure::max];
+    return summary;
 }
 
-StagesOverRounds summarise_stages(const ReceiverResult& receiver) {
-    StagesOverRounds stages{summarise_stage(receiver, &StagesOfRun::sender_lag),
-                            summarise_stage(receiver, &StagesOfRun::path),
-                            summarise_stage(receiver, &StagesOfRun::book),
+StagesOverRounds summarise_stages(const ReceiverResult& receiver, const StageHistograms& pooled) {
+    const auto of = [&](StageFigures StagesOfRun::*stage, const latency::Histogram& histogram) {
+        std::vector<const StageFigures*> runs;
+        for (const Run& run : receiver.runs)
+            runs.push_back(&(run.stages.*stage));
+        return summarise_stage(runs, histogram);
+    };
+    StagesOverRounds stages{of(&StagesOfRun::sender_lag, pooled.sender_lag),
+                            of(&StagesOfRun::path, pooled.path),
+                            of(&StagesOfRun::book, pooled.book),
                             {},
                             {}};
-    const bool is_stamped =
-        std::any_of(receiver.runs.begin(), receiver.runs.end(),
-                    [](const Run& run) { return run.stages.delivery.has_value(); });
-    if (is_stamped) {
-        stages.arrival = summarise_stage(receiver, &StagesOfRun::arrival);
-        stages.delivery = summarise_stage(receiver, &StagesOfRun::delivery);
-    }
+    if (pooled.delivery.count() == 0) return stages;
+    // Of those runs whose packets the kernel stamped.
+    const auto part = [&](Extra<StageFigures> StagesOfRun::*stage,
+                          const latency::Histogram& histogram) {
+        std::vector<const StageFigures*> runs;
+        for (const Run& run : receiver.runs) {
+            if (run.stages.*stage) runs.push_back(&*(run.stages.*stage));
+        }
+        return summarise_stage(runs, histogram);
+    };
+    stages.arrival = part(&StagesOfRun::arrival, pooled.arrival);
+    stages.delivery = part(&StagesOfRun::delivery, pooled.delivery);
     return stages;
 }
 
@@ -103,50 +95,6 @@ std::size_t median_run(const ReceiverResult& receiver) {
                receiver.runs[b].figures.latency[Figure::p50].value_or(0);
     });
     return order[(order.size() - 1) / 2];
-}
-
-const Run* run_of_round(const ReceiverResult& receiver, std::int64_t round) {
-    const auto found = std::find_if(receiver.runs.begin(), receiver.runs.end(),
-                                    [&](const Run& run) { return run.round == round; });
-    return found == receiver.runs.end() ? nullptr : &*found;
-}
-
-std::optional<double> quotient(std::optional<double> numerator, std::optional<double> denominator) {
-    if (!numerator || !denominator || *denominator <= 0) return std::nullopt;
-    return *numerator / *denominator;
-}
-
-std::vector<double> ratios_by_round(const ReceiverResult& upper, const ReceiverResult& lower,
-                                    Figure figure) {
-    std::vector<double> ratios;
-    for (const Run& run : upper.runs) {
-        const Run* other = run_of_round(lower, run.round);
-        if (other == nullptr) continue;
-        const auto ratio = quotient(run.figures.latency[figure], other->figures.latency[figure]);
-        if (ratio) ratios.push_back(*ratio);
-    }
-    return ratios;
-}
-
-Ratio ratio_of(const ReceiverResult& upper, const ReceiverResult& lower, Figure figure,
-               double confidence) {
-    Ratio ratio{upper.name, lower.name, figure, {}, {}, {}, {}, false, {}};
-    const std::vector<double> by_round = ratios_by_round(upper, lower, figure);
-    if (by_round.empty()) {
-        const Summary& above = upper.figures.at(figure);
-        const Summary& below = lower.figures.at(figure);
-        ratio.value = quotient(above.value, below.value);
-        ratio.pooled = ratio.value && (above.pooled || below.pooled);
-        return ratio;
-    }
-    ratio.value = median_ratio(by_round);
-    if (const auto interval = median_interval(by_round, confidence)) {
-        ratio.low = interval->low;
-        ratio.high = interval->high;
-        ratio.confidence = interval->confidence;
-        ratio.difference = interval->low > 1 || interval->high < 1;
-    }
-    return ratio;
 }
 
 double drift_ppm(const latency::TraceHeader& header) {
@@ -196,12 +144,28 @@ Summary over_rounds(std::span<const std::optional<double>> values) {
     return summary;
 }
 
+void StageHistograms::merge(const Joined& joined) {
+    sender_lag.merge(joined.sender_lag.histogram);
+    path.merge(joined.path.histogram);
+    book.merge(joined.book.histogram);
+    arrival.merge(joined.arrival.histogram);
+    delivery.merge(joined.delivery.histogram);
+}
+
+void StageHistograms::merge(const StageHistograms& other) {
+    sender_lag.merge(other.sender_lag);
+    path.merge(other.path);
+    book.merge(other.book);
+    arrival.merge(other.arrival);
+    delivery.merge(other.delivery);
+}
+
 void summarise(ReceiverResult& receiver, const latency::Histogram& pooled,
-               std::span<const Timeline> timelines) {
-    for (Figure figure : kAllFigures) {
-        receiver.figures[figure] = summarise_figure(receiver, figure, pooled);
-    }
-    receiver.stages = summarise_stages(receiver);
+               const StageHistograms& stages, std::span<const Timeline> timelines) {
+    const Figures figures = figures_of(pooled);
+    for (Figure figure : kAllFigures)
+        receiver.figures[figure] = summarise_figure(receiver, figure, figures);
+    receiver.stages = summarise_stages(receiver, stages);
     receiver.ledger = {};
     for (const Run& run : receiver.runs)
         receiver.ledger += run.ledger;
@@ -212,34 +176,6 @@ void summarise(ReceiverResult& receiver, const latency::Histogram& pooled,
         receiver.histogram.buckets.emplace_back(bucket.value, bucket.count);
     }
     if (!timelines.empty()) receiver.timeline = timelines[median_run(receiver)];
-}
-
-std::vector<Ratio> ratios_between(std::span<const ReceiverResult> receivers, double confidence) {
-    constexpr std::array kFigures{Figure::p50, Figure::p99, Figure::p999, Figure::stddev,
-                                  Figure::jitter};
-    std::vector<Ratio> ratios;
-    for (std::size_t upper = 0; upper < receivers.size(); ++upper) {
-        for (std::size_t lower = upper + 1; lower < receivers.size(); ++lower) {
-            for (Figure figure : kFigures) {
-                ratios.push_back(ratio_of(receivers[upper], receivers[lower], figure, confidence));
-            }
-        }
-    }
-    return ratios;
-}
-
-Control control_from(std::span<const ReceiverResult> receivers, ReceiverResult again,
-                     double confidence) {
-    Control control;
-    control.receiver = again.name;
-    const auto first = std::find_if(receivers.begin(), receivers.end(),
-                                    [&](const auto& each) { return each.name == again.name; });
-    if (first != receivers.end()) {
-        const std::array pair{*first, again};
-        control.ratios = ratios_between(pair, confidence);
-    }
-    control.runs = std::move(again.runs);
-    return control;
 }
 
 }  // namespace rxlab::bench

@@ -108,7 +108,7 @@ int run(RunOptions& options) {
     CampaignOptions& campaign = options.campaign;
     if (campaign.testbed == "vm") return run_in_guest(options.guest, campaign.testbed_dir, output);
     if (options.keep_traces) campaign.keep_traces = output / "traces";
-    const Result result = run_campaign(campaign);
+    const auto [result, ended_by] = run_campaign(campaign);
     const fs::path file = output / "result.json";
     write_result(file, result);
     fmt::print("{}\n", to_plain_text(document_of(result)));
@@ -116,6 +116,8 @@ int run(RunOptions& options) {
     std::fflush(stdout);
     for (const fs::path& path : write_report(result, output))
         fmt::print("{}\n", path.string());
+    std::fflush(stdout);
+    if (ended_by) std::rethrow_exception(ended_by);
     return 0;
 }
 
@@ -148,9 +150,11 @@ void add_burst_options(CLI::App& command, CampaignOptions& options) {
 
 void add_receiver_option(CLI::App& command, CampaignOptions& options) {
     command
-        .add_option("--receiver", options.receivers,
-                    "kernel-block, kernel-spin, dpdk-af_packet, dpdk-af_xdp, dpdk-port (nic, vm); "
-                    "repeatable; default: all that can run here")
+        .add_option(
+            "--receiver", options.receivers,
+            "kernel-block, kernel-block-awake, kernel-block-busy, kernel-spin, dpdk-af_packet, "
+            "dpdk-af_xdp, dpdk-port (nic, vm); "
+            "repeatable; default: all that can run here")
         ->type_name("NAME");
 }
 
@@ -164,10 +168,12 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
                     "'NAME=RECEIVER OPTION…': also run that receiver with other options, to see "
                     "what they change; repeatable")
         ->type_name("TEXT");
-    command.add_option("--rounds", options.rounds, "default 6; with fewer there are no intervals")
+    command
+        .add_option("--rounds", options.rounds,
+                    "default 20 of one feed, 10 of several; below 8 there are no intervals")
         ->check(CLI::Range(1, 1000))
         ->type_name("N");
-    command.add_option("--seconds", options.seconds, "length of each run; default 1.9 and 0.9")
+    command.add_option("--seconds", options.seconds, "length of each run; default 0.6 and 0.3")
         ->check(CLI::Range(0.05, 3600.0))
         ->type_name("S");
     command.add_option("--rate", options.rate, "packets per second of each feed; default 10000")
@@ -186,10 +192,12 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
     CLI::Option* control =
         command
             .add_option("--control", options.control,
-                        "the receiver that is also compared with itself, in the first scenario; "
-                        "default: kernel-spin")
+                        "the receiver that is also compared with itself; default: kernel-spin")
             ->type_name("NAME");
-    command.add_flag("--no-control", options.without_control, "no A/A control")->excludes(control);
+    command
+        .add_flag("--no-control", options.without_control,
+                  "no A/A control, and so no verdicts on ratios")
+        ->excludes(control);
     command.add_flag(
         "--kernel-timestamps", options.kernel_timestamps,
         "let the kernel stamp the packets of socket receivers, which shows where they wait; "
@@ -295,6 +303,9 @@ Body add_run_command(CLI::App& app) {
     auto options = std::make_shared<RunOptions>();
     add_testbed_options(*command, options->campaign, options->guest);
     add_traffic_options(*command, options->campaign);
+    command->add_flag("--wait", options->campaign.wait_until_quiet,
+                      "before measuring, wait for up to half a minute for other programs to leave "
+                      "the CPUs");
     command->add_flag("--keep-traces", options->keep_traces,
                       "leave every run's traces in DIR/traces, for rxbench join and sins");
     add_place_options(*command, *options);

@@ -3,12 +3,14 @@
 
 #include "bench/analysis/judge.hpp"
 #include "bench/analysis/outliers.hpp"
+#include "bench/analysis/ratios.hpp"
 #include "bench/analysis/summarise.hpp"
 #include "bench/experiments/outcome.hpp"
 #include "bench/run/environment.hpp"
 #include "bench/run/library_versions.hpp"
 #include "bench/run/other_programs.hpp"
 #include "bench/run/progress.hpp"
+#include "bench/run/quiet.hpp"
 #include "bench/run/session.hpp"
 
 #include <rxlab/program/errors.hpp>
@@ -19,19 +21,23 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <exception>
+#include <optional>
+#include <utility>
 
 namespace rxlab::bench {
 namespace {
 
-constexpr std::int64_t kRoundsDefault = 6, kRoundsQuick = 2;
+constexpr std::int64_t kRoundsQuick = 2;
 
 struct Length {
+    std::int64_t rounds;
     double seconds, quick_seconds;
 };
 
-// Six rounds of 1.9 s at 10,000 packets/s leave 102,600 packets after the warm-up; p99.9 needs
+// 20 rounds of 0.6 s at 10,000 packets/s leave 108,000 packets after the warm-up; p99.9 needs
 // 100,000. Several feeds at once reach that sooner. The quick lengths still support p99.
-constexpr Length kSingle{1.9, 1.2}, kMulti{0.9, 0.4};
+constexpr Length kSingle{20, 0.6, 1.2}, kMulti{10, 0.3, 0.4};
 constexpr std::int64_t kFeedsOfMulti = 4;
 
 Scenario make_scenario(const std::string& name, const CampaignOptions& options) {
@@ -42,6 +48,7 @@ Scenario make_scenario(const std::string& name, const CampaignOptions& options) 
     traffic.feeds = is_single ? 1 : options.feeds.value_or(kFeedsOfMulti);
     scenario.title = is_single ? "One feed" : fmt::format("{} feeds at once", traffic.feeds);
     const Length length = is_single ? kSingle : kMulti;
+    scenario.rounds = options.rounds.value_or(options.quick ? kRoundsQuick : length.rounds);
     traffic.seconds =
         options.seconds.value_or(options.quick ? length.quick_seconds : length.seconds);
     traffic.rate_per_feed = options.rate.value_or(10'000);
@@ -66,7 +73,7 @@ class Campaign {
         fill_settings();
     }
 
-    Result run() {
+    CampaignOutcome run() {
         session_.use([&](const Runner& runner, const std::vector<const Candidate*>& candidates) {
             const SessionFacts& facts = session_.facts();
             result_.rxlab = facts.build;
@@ -74,16 +81,16 @@ class Campaign {
             result_.environment = facts.environment;
             result_.instrument = facts.instrument;
             result_.candidates_left_out = facts.left_out;
+            if (options_.wait_until_quiet) wait_until_quiet();
             measure(runner, candidates);
             result_.environment.libraries = library_versions(libraries_);
         });
-        return std::move(result_);
+        return {std::move(result_), ended_by_};
     }
 
   private:
     void fill_settings() {
         Settings& settings = result_.settings;
-        settings.rounds = options_.rounds.value_or(options_.quick ? kRoundsQuick : kRoundsDefault);
         settings.seed = options_.seed;
         settings.quick = options_.quick;
         settings.sender_cpu = session_.cpus().sender;
@@ -104,13 +111,12 @@ class Campaign {
     }
 
     void measure(const Runner& runner, const std::vector<const Candidate*>& candidates) {
-        const auto rounds = static_cast<std::size_t>(result_.settings.rounds);
         const Candidate* control = control_of(candidates);
         double schedule_s = 0;
         std::size_t runs = 0;
         for (const Scenario& scenario : scenarios_) {
-            const bool has_control = control != nullptr && runs == 0;
-            const std::size_t more = rounds * (candidates.size() + (has_control ? 1 : 0));
+            const std::size_t more = static_cast<std::size_t>(scenario.rounds) *
+                                     (candidates.size() + (control != nullptr ? 1 : 0));
             schedule_s += scenario.traffic.seconds * static_cast<double>(more);
             runs += more;
         }
@@ -118,15 +124,22 @@ class Campaign {
         for (const Scenario& scenario : scenarios_) {
             result_.scenarios.push_back(
                 measure_scenario(runner, scenario, candidates, control, progress));
-            control = nullptr;
+            if (ended_by_) break;
         }
         result_.verdict = judge_all(result_.scenarios);
     }
+
+    struct OneRun {
+        RunOutcome outcome;
+        std::vector<std::string> command, sender_command;
+    };
 
     // One receiver's runs, as they come in.
     struct Collected {
         ReceiverResult result;
         latency::Histogram pooled;
+        StageHistograms stages;
+        std::vector<latency::Histogram> rounds;
         std::vector<Timeline> timelines;
         std::vector<Outlier> outliers;
         bool is_control = false;
@@ -138,26 +151,44 @@ class Campaign {
         if (control != nullptr) candidates.push_back(control);
         std::vector<Collected> collected(candidates.size());
         collected.back().is_control = control != nullptr;
+        Scenario measured = scenario;
         const CpuUse use = read_cpu_use();
         const auto begin = std::chrono::steady_clock::now();
-        for (std::int64_t round = 1; round <= result_.settings.rounds; ++round) {
-            std::int64_t position = 0;
-            for (std::size_t index : order_of_round(round, candidates.size())) {
-                progress.show(scenario.name, static_cast<std::size_t>(round),
-                              static_cast<std::size_t>(result_.settings.rounds),
-                              candidates[index]->name);
-                const auto start = std::chrono::steady_clock::now();
-                collect(collected[index], runner, *candidates[index], scenario, round, ++position);
-                progress.done(
-                    scenario.traffic.seconds,
-                    std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-                        .count());
+        for (measured.rounds = 0; measured.rounds < scenario.rounds; ++measured.rounds) {
+            try {
+                measure_round(runner, scenario, measured.rounds + 1, candidates, collected,
+                              progress);
+            } catch (...) {
+                // What is complete is worth a result, unless there is nothing.
+                if (measured.rounds == 0 && result_.scenarios.empty()) throw;
+                ended_by_ = std::current_exception();
+                break;
             }
         }
         const double seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-        return assemble(scenario, candidates, collected, control != nullptr,
+        return assemble(measured, scenario.rounds, candidates, collected, control != nullptr,
                         other_programs(use, read_cpu_use(), seconds));
+    }
+
+    // A round counts as a whole or not at all.
+    void measure_round(const Runner& runner, const Scenario& scenario, std::int64_t round,
+                       const std::vector<const Candidate*>& candidates,
+                       std::vector<Collected>& collected, Progress& progress) {
+        std::vector<std::pair<std::size_t, OneRun>> runs;
+        std::int64_t position = 0;
+        for (std::size_t index : order_of_round(round, candidates.size())) {
+            progress.show(scenario.name, static_cast<std::size_t>(round),
+                          static_cast<std::size_t>(scenario.rounds), candidates[index]->name);
+            const auto start = std::chrono::steady_clock::now();
+            runs.emplace_back(index, measure_run(collected[index], runner, *candidates[index],
+                                                 scenario, round, ++position));
+            progress.done(
+                scenario.traffic.seconds,
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+        }
+        for (auto& [index, run] : runs)
+            collect(collected[index], std::move(run), round);
     }
 
     // SCENARIO/RECEIVER/ROUND; the control's runs go beside the others.
@@ -170,71 +201,93 @@ class Campaign {
         return options_.keep_traces / scenario.name / name / std::to_string(round);
     }
 
-    void collect(Collected& collected, const Runner& runner, const Candidate& candidate,
-                 const Scenario& scenario, std::int64_t round, std::int64_t position) {
+    // A run that fails is made once more, and the result says so.
+    OneRun measure_run(const Collected& collected, const Runner& runner, const Candidate& candidate,
+                       const Scenario& scenario, std::int64_t round, std::int64_t position) {
         const auto seed = options_.seed + static_cast<std::uint64_t>(round - 1);
-        RunFiles files = [&] {
-            try {
-                return runner.run(candidate, scenario.traffic, seed,
-                                  traces_folder(scenario, candidate, round, collected));
-            } catch (const RunFailure& failure) {
-                throw RunFailure(
-                    fmt::format("{} round {}: {}", scenario.name, round, failure.what()));
-            }
-        }();
-        RunOutcome outcome = outcome_of(files, scenario.traffic, candidate.sleeps);
+        const auto folder = traces_folder(scenario, candidate, round, collected);
+        const std::string name = fmt::format("{} round {}", scenario.name, round);
+        std::optional<RunFiles> files;
+        try {
+            files.emplace(runner.run(candidate, scenario.traffic, seed, folder));
+        } catch (const RunFailure& failure) {
+            fmt::print(stderr, "\nrxbench: {}: {}; once more\n", name, failure.what());
+            repeated_.push_back(fmt::format("{}: {}", name, failure.what()));
+        }
+        try {
+            if (!files) files.emplace(runner.run(candidate, scenario.traffic, seed, folder));
+        } catch (const RunFailure& failure) {
+            throw RunFailure(fmt::format("{}: {}", name, failure.what()));
+        }
+        OneRun run{outcome_of(*files, scenario.traffic, candidate.sleeps),
+                   std::move(files->command), std::move(files->sender_command)};
+        run.outcome.run.round = round;
+        run.outcome.run.position = position;
+        run.outcome.timeline.round = round;
+        return run;
+    }
+
+    void collect(Collected& collected, OneRun run, std::int64_t round) {
+        RunOutcome& outcome = run.outcome;
         for (auto& [name, paths] : outcome.libraries)
             libraries_[name].merge(paths);
         if (outcome.dpdk_version) result_.environment.dpdk_version = outcome.dpdk_version;
-        outcome.run.round = round;
-        outcome.run.position = position;
-        outcome.timeline.round = round;
         collected.result.runs.push_back(std::move(outcome.run));
         collected.pooled.merge(outcome.latency);
+        collected.stages.merge(outcome.stages);
+        collected.rounds.push_back(std::move(outcome.latency));
         collected.timelines.push_back(std::move(outcome.timeline));
         for (Outlier& outlier : outcome.outliers) {
             outlier.round = round;
             collected.outliers.push_back(outlier);
         }
         if (round == 1) {
-            collected.result.command = std::move(files.command);
-            collected.result.sender_command = std::move(files.sender_command);
+            collected.result.command = std::move(run.command);
+            collected.result.sender_command = std::move(run.sender_command);
         }
     }
 
     // The last of `candidates` is the control, if there is one.
-    [[nodiscard]] ScenarioResult assemble(const Scenario& scenario,
+    [[nodiscard]] ScenarioResult assemble(const Scenario& scenario, std::int64_t planned_rounds,
                                           const std::vector<const Candidate*>& candidates,
                                           std::vector<Collected>& collected, bool has_control,
-                                          std::vector<OtherProgram> others) const {
+                                          std::vector<OtherProgram> others) {
         ScenarioResult result;
         result.name = scenario.name;
         result.title = scenario.title;
+        result.rounds = scenario.rounds;
+        result.planned_rounds = planned_rounds;
+        result.repeated = std::exchange(repeated_, {});
         result.feeds = scenario.traffic.feeds;
         result.rate_per_feed = scenario.traffic.rate_per_feed;
         result.profile = scenario.traffic.profile;
         result.seconds = scenario.traffic.seconds;
         result.warmup_s = scenario.traffic.warmup_s;
         result.messages_per_packet = scenario.traffic.messages_per_packet;
+        std::vector<ReceiverRounds> rounds;
         for (std::size_t index = 0; index < candidates.size(); ++index) {
             Collected& each = collected[index];
             each.result.name = candidates[index]->name;
             each.result.title = candidates[index]->title;
             each.result.kind = candidates[index]->kind;
-            summarise(each.result, each.pooled, each.timelines);
+            summarise(each.result, each.pooled, each.stages, each.timelines);
             each.result.outliers = outliers_of(std::move(each.outliers));
+            rounds.push_back({each.result.name, Rounds{each.rounds}});
             result.receivers.push_back(std::move(each.result));
         }
+        std::optional<ReceiverRounds> again;
         if (has_control) {
-            ReceiverResult again = std::move(result.receivers.back());
+            again = std::move(rounds.back());
+            rounds.pop_back();
+            result.control = {again->name, std::move(result.receivers.back().runs), {}};
             result.receivers.pop_back();
-            result.control =
-                control_from(result.receivers, std::move(again), result_.settings.confidence);
         }
+        Comparison comparison = compare_rounds(rounds, again ? &*again : nullptr,
+                                               result_.settings.confidence, options_.seed);
+        result.ratios = std::move(comparison.ratios);
+        if (result.control) result.control->ratios = std::move(comparison.control);
         result.other_programs = std::move(others);
-        result.ratios = ratios_between(result.receivers, result_.settings.confidence);
-        result.verdict =
-            judge(result, result_.settings, result_.instrument, result_.environment.hypervisor);
+        result.verdict = judge(result, result_.instrument, result_.environment.hypervisor);
         return result;
     }
 
@@ -243,6 +296,8 @@ class Campaign {
     Session session_;
     Result result_;
     LibraryFiles libraries_;
+    std::vector<std::string> repeated_;  // of the scenario that is measured
+    std::exception_ptr ended_by_;
 };
 
 }  // namespace
@@ -268,7 +323,7 @@ std::vector<std::size_t> order_of_round(std::int64_t round, std::size_t count) {
     return order;
 }
 
-Result run_campaign(const CampaignOptions& options) {
+CampaignOutcome run_campaign(const CampaignOptions& options) {
     return Campaign(options).run();
 }
 

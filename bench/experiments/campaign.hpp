@@ -10,6 +10,7 @@
 #include "bench/run/runner.hpp"
 #include "bench/run/session.hpp"
 
+#include <exception>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ namespace rxlab::bench {
 
 struct Scenario {
     std::string name, title;
+    std::int64_t rounds = 1;
     Traffic traffic;
 };
 
@@ -32,10 +34,11 @@ struct CampaignOptions : SessionOptions {
     std::string profile = "constant";
     std::int64_t burst = 32;  // of profile microburst
     bool quick = false;
-    // The receiver that also runs against itself, in the first scenario; empty: kernel-spin, or
-    // else the first that can run.
+    // The receiver that also runs against itself; empty: kernel-spin, or else the first that can
+    // run.
     std::string control;
     bool without_control = false;
+    bool wait_until_quiet = false;      // until other programs leave the CPUs, for a while
     bool kernel_timestamps = false;     // of receivers that can have them
     std::filesystem::path keep_traces;  // where to leave every run's traces; empty: nowhere
 };
@@ -47,6 +50,14 @@ struct CampaignOptions : SessionOptions {
 // ones, so that slow changes of the machine hit every candidate both early and late.
 [[nodiscard]] std::vector<std::size_t> order_of_round(std::int64_t round, std::size_t count);
 
-[[nodiscard]] Result run_campaign(const CampaignOptions& options);
+struct CampaignOutcome {
+    Result result;
+    // What ended it before all rounds were measured: Interrupted, or a run that failed twice. The
+    // result has the rounds that were complete. Null: nothing did.
+    std::exception_ptr ended_by;
+};
+
+// Throws what ended it where not even one round was complete.
+[[nodiscard]] CampaignOutcome run_campaign(const CampaignOptions& options);
 
 }  // namespace rxlab::bench

@@ -2,6 +2,7 @@
 #include "bench/experiments/compare.hpp"
 
 #include "bench/analysis/judge.hpp"
+#include "bench/report/table_parts.hpp"
 #include "bench/result/file.hpp"
 #include "bench/result/json.hpp"
 
@@ -81,10 +82,6 @@ Table figure_table(const ScenarioResult& a, const ScenarioResult& b) {
         table.rows.push_back(std::move(row));
     }
     return table;
-}
-
-bool is_void(const ScenarioResult& scenario, const Ratio& ratio) {
-    return bench::is_void(scenario, ratio.numerator) || bench::is_void(scenario, ratio.denominator);
 }
 
 // Whether two intervals have a value in common.

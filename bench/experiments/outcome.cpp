@@ -52,6 +52,7 @@ RunOutcome outcome_of(const RunFiles& files, const Traffic& traffic, bool sleeps
     for (const auto& summary_file : {files.receiver_json(), files.sender_json()})
         add_libraries(program::read_file(summary_file), outcome.libraries);
     explain(outcome, joined, files, sleeps);
+    outcome.stages.merge(joined);
     outcome.latency = std::move(joined.latency.histogram);
     outcome.timeline = {0, bin_s, std::move(joined.timeline)};
     return outcome;

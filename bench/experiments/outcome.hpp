@@ -3,6 +3,7 @@
 // What a run says: its traces joined, its summaries read, its slowest packets explained.
 #pragma once
 
+#include "bench/analysis/summarise.hpp"
 #include "bench/result/result.hpp"
 #include "bench/run/library_versions.hpp"
 #include "bench/run/runner.hpp"
@@ -19,6 +20,7 @@ namespace rxlab::bench {
 struct RunOutcome {
     Run run;  // without round and position
     latency::Histogram latency;
+    StageHistograms stages;
     Timeline timeline;                // without round
     std::vector<Outlier> outliers;    // without round; slowest first
     std::uint64_t sent_messages = 0;  // as the sender's trace says

@@ -20,9 +20,13 @@ constexpr std::pair<const char*, std::string (*)(const Result&, const ScenarioRe
     kOfScenarios[]{{"latency", latency_slide}, {"jitter", jitter_slide},     {"ways", ways_slide},
                    {"stages", stages_slide},   {"outliers", outliers_slide}, {"cost", cost_slide}};
 constexpr std::pair<const char*, std::string (*)(const Result&)> kOfResults[]{
-    {"gates", gates_slide},         {"steps", steps_slide},
-    {"audit", audit_slide},         {"environment", environment_slide},
-    {"reproduce", reproduce_slide}, {"provenance", provenance_slide}};
+    {"gates", gates_slide},
+    {"steps", steps_slide},
+    {"audit", audit_slide},
+
+    {"environment", environment_slide},
+    {"reproduce", reproduce_slide},
+    {"provenance", provenance_slide}};
 constexpr std::pair<const char*, std::string (*)(const Result&, const std::filesystem::path&)>
     kOfOthers[]{{"sins", sins_slide}, {"rates", rates_slide}};
 
@@ -55,8 +59,9 @@ std::string sentence_figure(const Result& result, const ScenarioResult& scenario
     const Summary& summary = summary_of(*found, figure);
     if (!summary.value) return missing(too_few(result));
     const std::string text = microseconds(*summary.value) + "\u00a0µs";
-    return is_void(scenario) ? fmt::format("~~{}~~ {}", text, classed("void-reason", "VOID"))
-                             : text;
+    return is_void(scenario, receiver)
+               ? fmt::format("~~{}~~ {}", text, classed("void-reason", "VOID"))
+               : text;
 }
 
 // "single.kernel-block.p50" and so on.
@@ -76,9 +81,19 @@ void add_figures(const Result& result, Fragments& fragments) {
     }
 }
 
+Result for_tables(Result result) {
+    for (ScenarioResult& scenario : result.scenarios) {
+        std::erase_if(scenario.receivers, [](const ReceiverResult& receiver) {
+            return explains_blocking(receiver.name);
+        });
+    }
+    return result;
+}
+
 }  // namespace
 
-Fragments fragments_of(const Result& result, const std::filesystem::path& beside) {
+Fragments fragments_of(const Result& whole, const std::filesystem::path& beside) {
+    const Result result = for_tables(whole);
     Fragments fragments;
     for (const std::string& name : scenario_names(result)) {
         const ScenarioResult* scenario = find_scenario(result, name);
@@ -92,12 +107,12 @@ Fragments fragments_of(const Result& result, const std::filesystem::path& beside
             add(kind, [&](const ScenarioResult& of) { return plot_slide(of, kind, beside); });
     }
     for (const auto& [name, make] : kOfResults)
-        fragments.blocks[name] = make(result);
+        fragments.blocks[name] = make(whole);
     for (const auto& [name, make] : kOfOthers)
         fragments.blocks[name] = make(result, beside);
     for (const auto& [path, text] : fields_of(result))
         fragments.inlines[path] = as_markdown(text);
-    add_figures(result, fragments);
+    add_figures(whole, fragments);
     return fragments;
 }
 

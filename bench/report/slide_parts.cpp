@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "bench/report/slide_parts.hpp"
 
+#include "bench/report/answer.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -77,12 +79,7 @@ std::string to_markdown(const SlideTable& table) {
     return box(fmt::format("{}{}", table.classes, heads), "\n" + markdown_rows(plain, alignment));
 }
 
-bool is_void(const ScenarioResult& scenario) {
-    return scenario.verdict.verdict == VerdictKind::void_;
-}
-
 std::string void_box(const ScenarioResult& scenario) {
-    if (!is_void(scenario)) return {};
     std::string reasons;
     for (const Gate& gate : scenario.verdict.gates) {
         if (gate.status != GateStatus::fail) continue;
@@ -92,13 +89,14 @@ std::string void_box(const ScenarioResult& scenario) {
         reasons += (reasons.empty() ? "" : "; ") + gate.name;
         if (gate.scope != "scenario") reasons += fmt::format(" ({})", of);
     }
+    if (reasons.empty()) return {};
     return box(".void-reason", as_markdown("VOID, not to be used: " + reasons));
 }
 
-std::string figure_cell(const Summary& summary, bool is_void, const std::string& best) {
+std::string figure_cell(const Summary& summary, bool is_void, bool is_best) {
     if (!summary.value) return kNotMeasured;
     const std::string text = cell(summary);
-    return text == best ? "**" + text + "**" : struck(text, is_void);
+    return is_best && !is_void ? "**" + text + "**" : struck(text, is_void);
 }
 
 std::string text_cell(std::string_view text, bool is_void) {
@@ -115,24 +113,28 @@ std::string with_note(const Result& result, const SlideTable& table, std::string
     if (markdown.find(kNotMeasured) != std::string::npos) {
         note += (note.empty() ? "* " : " * ") + too_few(result) + ".";
     }
+    if (markdown.find("DPDK over") != std::string::npos && !frames_come_from_kernel(result).empty())
+        note += (note.empty() ? "" : " ") + std::string{"DPDK reads a kernel socket here."};
     return markdown + (note.empty() ? "" : remark(note));
 }
 
 std::string ratio_text(const Ratio* ratio) {
     if (ratio == nullptr || !ratio->value) return {};
     const std::string value = three_digits(*ratio->value);
-    if (!ratio->low || !ratio->high) return value + (ratio->pooled ? kPooledMark : "‡");
-    const bool is_none = ratio->difference && !*ratio->difference;
+    if (!ratio->low || !ratio->high) return value + kTooFewMark;
+    const bool is_different = ratio->verdict == RatioVerdict::different;
     const std::string interval =
         fmt::format("({}–{})", three_digits(*ratio->low), three_digits(*ratio->high));
-    return fmt::format("{} {}", is_none ? "no difference" : value, classed("whole", interval));
+    return fmt::format("{} {}", is_different ? value : verdict_text(*ratio),
+                       classed("whole", interval));
 }
 
 std::string slide_ratio(const ScenarioResult& scenario, const std::string& numerator,
                         const std::string& denominator, Figure figure) {
     if (numerator == denominator) return "1";
-    const std::string text = ratio_text(find_ratio(scenario, numerator, denominator, figure));
-    return text.empty() ? kNotMeasured : struck(text, is_void(scenario));
+    const Ratio* const ratio = find_ratio(scenario, numerator, denominator, figure);
+    const std::string text = ratio_text(ratio);
+    return text.empty() ? kNotMeasured : struck(text, is_void(scenario, *ratio));
 }
 
 const ScenarioResult* find_scenario(const Result& result, std::string_view name) {

@@ -49,26 +49,24 @@ struct SlideTable {
 inline constexpr const char* kToTheLeft = "←";
 [[nodiscard]] std::string to_markdown(const SlideTable& table);
 
-// True if all figures of a scenario are struck through on slides.
-[[nodiscard]] bool is_void(const ScenarioResult& scenario);
-// The gates that failed, in a box; nothing for a scenario that is not VOID.
+// The gates that failed, in a box; nothing where none did.
 [[nodiscard]] std::string void_box(const ScenarioResult& scenario);
 
-// A figure as a cell: struck through, or emphasised if its text is `best`.
-[[nodiscard]] std::string figure_cell(const Summary& summary, bool is_void,
-                                      const std::string& best = {});
+// A figure as a cell: struck through, or emphasised.
+[[nodiscard]] std::string figure_cell(const Summary& summary, bool is_void, bool is_best = false);
 // Any other text of a receiver as a cell.
 [[nodiscard]] std::string text_cell(std::string_view text, bool is_void);
 
 // "not measured: fewer than 100 packets beyond this percentile"
 [[nodiscard]] std::string too_few(const Result& result);
-// A table and a remark below it, which also explains cells that have no figure.
+// A table and a remark below it, which also explains cells that have no figure, and rows of DPDK
+// that are not what they seem.
 [[nodiscard]] std::string with_note(const Result& result, const SlideTable& table,
                                     std::string note = {});
 
-// "10.2 (8.85–10.9)", "no difference (0.97–1.07)", "1.58†" as Markdown; empty if there is none.
+// "10.2 (8.85–10.9)", "cannot tell (0.97–1.67)", "1.58‡" as Markdown; empty if there is none.
 [[nodiscard]] std::string ratio_text(const Ratio* ratio);
-// As a cell, struck through if the scenario is VOID; or that it was not measured.
+// As a cell, struck through if a receiver is void; or that it was not measured.
 [[nodiscard]] std::string slide_ratio(const ScenarioResult& scenario, const std::string& numerator,
                                       const std::string& denominator, Figure figure);
 

@@ -72,6 +72,7 @@ std::string rates_of(const Result& result, const Json& load, const fs::path& bes
     SlideTable table{".rates",
                      {{"receiver", "", true}, {"highest rate without loss", "packets/s"}}};
     for (const Json& series : load.at("series")) {
+        if (explains_blocking(series.at("name").get<std::string>())) continue;
         table.rows.push_back(
             {classed("whole", series.at("title").get<std::string>()), limit_cell(series)});
     }

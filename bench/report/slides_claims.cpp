@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "bench/report/answer.hpp"
 #include "bench/report/slides.hpp"
 
 #include <fmt/format.h>
@@ -8,9 +9,6 @@
 
 namespace rxlab::bench {
 namespace {
-
-constexpr const char* kBlocking = "kernel-block";
-constexpr const char* kSpinning = "kernel-spin";
 
 // The ratios in the example's table of results, kernel sockets against DPDK. Its code cannot
 // produce them: its simulator could not send, and its receivers recorded no percentile.
@@ -32,11 +30,12 @@ std::string judge_claim(const Result& result, const ScenarioResult* scenario, co
         return classed("warn", fmt::format("not testable: {}", reason));
     };
     if (result.testbed.name == "vm") return untestable("emulated NICs");
-    if (scenario == nullptr) return untestable("not measured");
-    if (is_void(*scenario)) return untestable("VOID");
-    if (ratio == nullptr || !ratio->value) return untestable("not measured");
+    if (scenario == nullptr || ratio == nullptr || !ratio->value) return untestable("not measured");
+    if (is_void(*scenario, *ratio)) return untestable("VOID");
     if (!ratio->low) return untestable("no interval");
-    return *ratio->low >= factor ? classed("pass", "supported") : classed("fail", "not supported");
+    if (*ratio->high < factor) return classed("fail", "refuted");
+    const bool is_above = ratio->verdict == RatioVerdict::different && *ratio->low >= factor;
+    return is_above ? classed("pass", "supported") : classed("warn", "undecided");
 }
 
 // Two cells: the ratio measured, and the judgement.
@@ -48,7 +47,7 @@ void add_claim_cells(const Result& result, const Claim& claim, const char* basel
                              : find_ratio(*scenario, baseline, bypass_of(*scenario), claim.figure);
     const std::string text = ratio_text(ratio);
     row.push_back(text.empty() ? missing("not measured")
-                               : struck(text, scenario != nullptr && is_void(*scenario)));
+                               : struck(text, is_void(*scenario, *ratio)));
     row.push_back(judge_claim(result, scenario, ratio, claim.factor));
 }
 
@@ -56,6 +55,16 @@ void add_claim_cells(const Result& result, const Claim& claim, const char* basel
 std::string bypass_of(const Result& result) {
     const ScenarioResult* scenario = find_scenario(result, "single");
     return scenario == nullptr ? "" : bypass_of(*scenario);
+}
+
+// What the table cannot say.
+std::string remarks_of_steps(const Result& result) {
+    std::string text = parts_of_sleeping(result);
+    const std::string bypass = bypass_of(result);
+    if (!bypass.empty()) text += fmt::format("{}Bypass here: {}.", text.empty() ? "" : " ", bypass);
+    if (!frames_come_from_kernel(result).empty())
+        text += " It reads a kernel socket: leaving the kernel needs a bound port.";
+    return text + " In brackets: the confidence interval.";
 }
 
 }  // namespace
@@ -79,8 +88,9 @@ std::string audit_slide(const Result& result) {
     const std::string bypass = bypass_of(result);
     return to_markdown(table) +
            remark(fmt::format(
-               "Supported: the whole interval is at or above the claim. DPDK here: {}, the first "
-               "of the file. The example does not say how its kernel receiver waited, so both are "
+               "Supported: the whole interval is at or above the claim; refuted: below it. DPDK "
+               "here: {}, the first of the file. The example does not say how its kernel receiver "
+               "waited, so both are "
                "shown.",
                bypass.empty() ? "no DPDK receiver" : bypass)) +
            remark(fmt::format(
@@ -113,11 +123,7 @@ std::string steps_slide(const Result& result) {
         }
         table.rows.push_back(std::move(row));
     }
-    const std::string bypass = bypass_of(result);
-    return to_markdown(table) +
-           remark((bypass.empty() ? "" : fmt::format("Bypass here: {}. ", bypass)) +
-                  "In brackets: the confidence interval. An interval that holds 1 reads “no "
-                  "difference”.");
+    return to_markdown(table) + remark(remarks_of_steps(result));
 }
 
 }  // namespace rxlab::bench

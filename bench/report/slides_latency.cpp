@@ -10,8 +10,6 @@
 namespace rxlab::bench {
 namespace {
 
-constexpr const char* kBaseline = "kernel-block";
-
 // The columns of a latency table.
 struct Shape {
     const char* name;
@@ -31,30 +29,31 @@ std::vector<SlideTable::Column> columns_of(const Shape& shape) {
     return columns;
 }
 
-// The text of the smallest value; empty if the receivers do not differ in what is shown.
-std::string best_of(const std::vector<ReceiverResult>& receivers, Figure figure) {
-    const Summary *least = nullptr, *most = nullptr;
-    for (const ReceiverResult& receiver : receivers) {
-        const Summary& summary = summary_of(receiver, figure);
-        if (!summary.value) continue;
-        if (least == nullptr || *summary.value < *least->value) least = &summary;
-        if (most == nullptr || *summary.value > *most->value) most = &summary;
-    }
-    return least == nullptr || cell(*least) == cell(*most) ? "" : cell(*least);
+// The least of all, and the run can tell it from each of the others.
+bool is_best(const ScenarioResult& scenario, const ReceiverResult& receiver, Figure figure) {
+    if (scenario.receivers.size() < 2) return false;
+    return std::ranges::all_of(scenario.receivers, [&](const ReceiverResult& other) {
+        if (other.name == receiver.name) return true;
+        const Ratio* slower = find_ratio(scenario, other.name, receiver.name, figure);
+        const bool is_first = slower == nullptr;
+        if (is_first) slower = find_ratio(scenario, receiver.name, other.name, figure);
+        if (slower == nullptr || slower->verdict != RatioVerdict::different) return false;
+        return is_first ? *slower->value < 1 : *slower->value > 1;
+    });
 }
 
 std::vector<std::string> measured_row(const ScenarioResult& scenario,
                                       const ReceiverResult& receiver, const Shape& shape) {
-    const bool void_row = is_void(scenario);
+    const bool void_row = is_void(scenario, receiver.name);
     std::vector<std::string> row{classed("whole", receiver.title)};
     for (const auto& [name, figure] : shape.figures) {
-        const std::string best = void_row ? "" : best_of(scenario.receivers, figure);
-        row.push_back(figure_cell(summary_of(receiver, figure), void_row, best));
+        row.push_back(figure_cell(summary_of(receiver, figure), void_row,
+                                  is_best(scenario, receiver, figure)));
     }
     for (const auto& [name, count] : shape.counts)
         row.push_back(text_cell(grouped(receiver.ledger.*count), void_row));
     for (const auto& [name, figure] : shape.ratios)
-        row.push_back(slide_ratio(scenario, kBaseline, receiver.name, figure));
+        row.push_back(slide_ratio(scenario, kBlocking, receiver.name, figure));
     return row;
 }
 
@@ -71,17 +70,16 @@ void add_missing_rows(const Result& result, const ScenarioResult& scenario, Slid
         add(candidate.name);
         known.insert(candidate.name.substr(0, candidate.name.find('-')));
     }
-    for (const char* name : {kBaseline, "kernel-spin", "dpdk"})
+    for (const char* name : {kBlocking, kSpinning, "dpdk"})
         add(name);
 }
 
-std::string settings_line(const Result& result, const ScenarioResult& scenario) {
+std::string settings_line(const ScenarioResult& scenario) {
     const bool is_one = scenario.feeds == 1;
-    return fmt::format(
-        "{} of {} packets/s{} ({}), {} s a run; median of {} round{}, the maximum over all.",
-        is_one ? "One feed" : number(static_cast<double>(scenario.feeds)) + " feeds",
-        number(scenario.rate_per_feed), is_one ? "" : " each", scenario.profile,
-        number(scenario.seconds), result.settings.rounds, result.settings.rounds == 1 ? "" : "s");
+    return fmt::format("{} of {} packets/s{} ({}), {} s a run; all packets of {} round{} together.",
+                       is_one ? "One feed" : number(static_cast<double>(scenario.feeds)) + " feeds",
+                       number(scenario.rate_per_feed), is_one ? "" : " each", scenario.profile,
+                       number(scenario.seconds), scenario.rounds, scenario.rounds == 1 ? "" : "s");
 }
 
 std::string footnotes(const Result& result, const ScenarioResult& scenario, const Shape& shape,
@@ -95,16 +93,13 @@ std::string footnotes(const Result& result, const ScenarioResult& scenario, cons
                 [&](const std::string& cell) { return cell.find(mark) != std::string::npos; });
         });
     };
-    std::string text = settings_line(result, scenario);
+    std::string text = settings_line(scenario);
     if (!shape.ratios.empty()) {
-        text += fmt::format(" In brackets: interval of at least {} % over {} rounds.",
-                            number(result.settings.confidence * 100), result.settings.rounds);
+        text += fmt::format(" In brackets: interval of {} % confidence over {} rounds.",
+                            number(result.settings.confidence * 100), scenario.rounds);
     }
-    if (has(kPooledMark, 0)) {
-        text += fmt::format(" {} of all rounds’ packets together{}.", kPooledMark,
-                            has(kPooledMark, first_ratio) ? ": no interval" : "");
-    }
-    if (has("‡", first_ratio)) text += " ‡ too few rounds for an interval.";
+    if (has(kTooFewMark, first_ratio)) text += " ‡ too few rounds for an interval.";
+    if (has("**", 1)) text += " Bold: the least, and different from each of the others.";
     return text;
 }
 
@@ -142,7 +137,8 @@ std::string ways_slide(const Result& result, const ScenarioResult& scenario) {
     for (const ReceiverResult& receiver : scenario.receivers) {
         std::vector<std::string> row{classed("whole", receiver.title)};
         for (const Figure figure : {Figure::p50, Figure::p99})
-            row.push_back(figure_cell(summary_of(receiver, figure), is_void(scenario)));
+            row.push_back(
+                figure_cell(summary_of(receiver, figure), is_void(scenario, receiver.name)));
         table.rows.push_back(std::move(row));
     }
     for (const LeftOut& candidate : result.candidates_left_out) {

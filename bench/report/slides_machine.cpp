@@ -91,7 +91,7 @@ std::string scenario_command(const Result& result, const ScenarioResult& scenari
     return fmt::format(
         "./rxlab bench --scenario {} --rounds {} --seed {} \\\n    {}--rate {:.15g} --profile {} "
         "--seconds {:.15g} --warmup {:.15g}\n",
-        scenario.name, result.settings.rounds, result.settings.seed,
+        scenario.name, scenario.rounds, result.settings.seed,
         scenario.name == "multi" ? fmt::format("--feeds {} ", scenario.feeds) : "",
         scenario.rate_per_feed, scenario.profile, scenario.seconds, scenario.warmup_s);
 }

@@ -70,9 +70,9 @@ std::string stages_slide(const Result& result, const ScenarioResult& scenario) {
         for (const Stage& stage : kStages) {
             const StageSummary& figures = receiver.stages.*stage.figures;
             for (const Summary* summary : {&figures.p50_ns, &figures.p99_ns})
-                row.push_back(figure_cell(*summary, is_void(scenario)));
+                row.push_back(figure_cell(*summary, is_void(scenario, receiver.name)));
         }
-        row.push_back(is_void(scenario) ? "VOID" : bars(scenario, receiver));
+        row.push_back(is_void(scenario, receiver.name) ? "VOID" : bars(scenario, receiver));
         table.rows.push_back(std::move(row));
     }
     return with_note(result, table, "Each stage’s own median: they need not add up.") +
@@ -102,17 +102,18 @@ std::string outliers_slide(const Result& /*result*/, const ScenarioResult& scena
             row.push_back(missing("not measured: this result keeps no slow packets"));
         } else {
             for (const auto& [title, count] : kCauses)
-                row.push_back(
-                    text_cell(grouped(receiver.outliers.by_cause.*count), is_void(scenario)));
+                row.push_back(text_cell(grouped(receiver.outliers.by_cause.*count),
+                                        is_void(scenario, receiver.name)));
             const std::string text = number(*share) + "\u00a0%";
-            row.push_back(is_void(scenario) ? text_cell(text, true) : "**" + text + "**");
+            row.push_back(is_void(scenario, receiver.name) ? text_cell(text, true)
+                                                           : "**" + text + "**");
         }
         table.rows.push_back(std::move(row));
     }
     return to_markdown(table) + void_box(scenario);
 }
 
-std::string cost_slide(const Result& result, const ScenarioResult& scenario) {
+std::string cost_slide(const Result& /*result*/, const ScenarioResult& scenario) {
     if (scenario.receivers.empty()) return missing_box(kNoReceivers);
     SlideTable table{fmt::format(".cost .{}", scenario.name),
                      {{"receiver", "", true},
@@ -126,14 +127,16 @@ std::string cost_slide(const Result& result, const ScenarioResult& scenario) {
         const Summary& p50 = summary_of(receiver, Figure::p50);
         const CpuCost& usage = receiver.usage;
         const double cpu_s = usage.user_s + usage.system_s;
-        const double packets = static_cast<double>(receiver.ledger.received) /
-                               static_cast<double>(result.settings.rounds);
+        const double packets =
+            static_cast<double>(receiver.ledger.received) / static_cast<double>(scenario.rounds);
         std::vector<std::string> row{classed("whole", receiver.title)};
         const auto add = [&](double value) {
-            row.push_back(std::isfinite(value) ? text_cell(three_digits(value), is_void(scenario))
-                                               : missing("not measured"));
+            row.push_back(std::isfinite(value)
+                              ? text_cell(three_digits(value), is_void(scenario, receiver.name))
+                              : missing("not measured"));
         };
-        row.push_back(p50.value ? figure_cell(p50, is_void(scenario)) : missing("not measured"));
+        row.push_back(p50.value ? figure_cell(p50, is_void(scenario, receiver.name))
+                                : missing("not measured"));
         add(cpu_s / scenario.seconds);
         add(usage.user_s);
         add(usage.system_s);
@@ -144,7 +147,7 @@ std::string cost_slide(const Result& result, const ScenarioResult& scenario) {
     return to_markdown(table) +
            remark(fmt::format("The receiver’s own CPU time: medians of {} rounds of {} s. Work "
                               "done for it in interrupts and softirqs is not in it.",
-                              result.settings.rounds, number(scenario.seconds))) +
+                              scenario.rounds, number(scenario.seconds))) +
            void_box(scenario);
 }
 

@@ -3,23 +3,43 @@
 // What the files share that make a document's tables. Pure functions.
 #pragma once
 
+#include "bench/analysis/judge.hpp"
 #include "bench/report/tables.hpp"
 #include "bench/result/result.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace rxlab::bench {
 
-inline constexpr const char* kNothing = "–";
-inline constexpr const char* kPooledMark = "†";
+// Receivers that reports speak of by name.
+inline constexpr const char* kBlocking = "kernel-block";
+inline constexpr const char* kSpinning = "kernel-spin";
 
-// In microseconds, with a mark if all rounds had to be pooled.
+// A blocking socket that only says what kBlocking waits for: slides have room for few receivers,
+// and say that in a sentence.
+[[nodiscard]] inline bool explains_blocking(std::string_view receiver) noexcept {
+    return receiver.starts_with("kernel-block-");
+}
+
+inline constexpr const char* kNothing = "–";
+inline constexpr const char* kTooFewMark = "‡";  // rounds for an interval
+
+// In microseconds.
 [[nodiscard]] std::string cell(const Summary& summary);
 
 // Crossed out in Markdown if the row is void.
 [[nodiscard]] std::string struck(std::string text, bool is_void);
 
 [[nodiscard]] const Summary& summary_of(const ReceiverResult& receiver, Figure figure);
+
+// "2.31x"
+[[nodiscard]] std::string times(double factor);
+// "2.31x", "equal within 3%" or "cannot tell": of a ratio with an interval.
+[[nodiscard]] std::string verdict_text(const Ratio& ratio);
+
+// True if one of the two receivers is void.
+[[nodiscard]] bool is_void(const ScenarioResult& scenario, const Ratio& ratio);
 
 // The scenario's ratio, or nullptr: a result has each pair once, in a fixed order.
 [[nodiscard]] const Ratio* find_ratio(const ScenarioResult& scenario, const std::string& numerator,

@@ -118,6 +118,9 @@ std::string to_markdown(const Document& document) {
     text += "## How to read this\n\n";
     for (const std::string& note : document.footnotes)
         text += "- " + note + '\n';
+    if (!document.answer.empty()) text += "\n## What this run says\n\n";
+    for (const std::string& line : document.answer)
+        text += "- " + line + '\n';
     return text;
 }
 
@@ -134,6 +137,9 @@ std::string to_plain_text(const Document& document) {
     text += '\n';
     for (const std::string& line : document.header)
         text += wrapped(line, kColumns);
+    if (!document.answer.empty()) text += "\nWhat this run says\n==================\n\n";
+    for (const std::string& line : document.answer)
+        text += wrapped("- " + line, kColumns);
     return text;
 }
 

@@ -2,7 +2,9 @@
 #include "bench/report/tables.hpp"
 
 #include "bench/analysis/judge.hpp"
+#include "bench/analysis/statistics.hpp"
 #include "bench/analysis/stolen_time.hpp"
+#include "bench/report/answer.hpp"
 #include "bench/report/table_parts.hpp"
 
 #include <fmt/format.h>
@@ -49,6 +51,19 @@ std::string ratio_cell(const ScenarioResult& scenario,
     return ratio == nullptr ? kNothing : describe(*ratio);
 }
 
+// What the A/A control says of each figure; empty without one.
+std::vector<std::string> smallest_row(const ScenarioResult& scenario,
+                                      std::span<const RatioColumn> columns) {
+    if (!scenario.control) return {};
+    std::vector<std::string> row{"smallest difference seen"};
+    for (const auto& [name, figure] : columns) {
+        const auto found = std::ranges::find(scenario.control->ratios, figure, &Ratio::figure);
+        const bool is_known = found != scenario.control->ratios.end() && found->smallest;
+        row.push_back(is_known ? times(*found->smallest) : kNothing);
+    }
+    return row;
+}
+
 Table ratio_table(const ScenarioResult& scenario, std::string title,
                   std::span<const RatioColumn> columns) {
     Table table{std::move(title), {"receivers"}, {}};
@@ -67,6 +82,8 @@ Table ratio_table(const ScenarioResult& scenario, std::string title,
         }
         table.rows.push_back(std::move(row));
     }
+    if (auto row = smallest_row(scenario, columns); !row.empty())
+        table.rows.push_back(std::move(row));
     return table;
 }
 
@@ -83,18 +100,17 @@ void add_ratio_tables(const ScenarioResult& scenario, std::vector<Table>& tables
 
 // The same receiver twice: a difference here comes from the machine.
 Table control_table(const Control& control) {
-    constexpr std::array<RatioColumn, 3> kColumns{
-        {{"p50", Figure::p50}, {"p99", Figure::p99}, {"p99−p50", Figure::jitter}}};
-    Table table{"A/A control: a receiver against itself", {"receivers"}, {}};
-    std::vector<std::string> row{control.receiver + " / the same again"};
+    constexpr std::array<RatioColumn, 5> kColumns{{{"p50", Figure::p50},
+                                                   {"p99", Figure::p99},
+                                                   {"p99.9", Figure::p999},
+                                                   {"std. dev.", Figure::stddev},
+                                                   {"p99−p50", Figure::jitter}}};
+    Table table{"A/A control: " + control.receiver + " against itself", {"figure", "ratio"}, {}};
     for (const auto& [name, figure] : kColumns) {
-        table.columns.emplace_back(name);
-        const auto found =
-            std::find_if(control.ratios.begin(), control.ratios.end(),
-                         [figure = figure](const Ratio& ratio) { return ratio.figure == figure; });
-        row.push_back(found == control.ratios.end() ? kNothing : describe(*found));
+        const auto found = std::ranges::find(control.ratios, figure, &Ratio::figure);
+        table.rows.push_back(
+            {name, found == control.ratios.end() ? std::string{kNothing} : describe(*found)});
     }
-    table.rows.push_back(std::move(row));
     return table;
 }
 
@@ -160,47 +176,35 @@ std::vector<std::string> header_of(const Result& result) {
     return header;
 }
 
-bool has_pooled(const ScenarioResult& scenario) {
-    return std::any_of(
-        scenario.receivers.begin(), scenario.receivers.end(), [](const ReceiverResult& receiver) {
-            return std::any_of(receiver.figures.begin(), receiver.figures.end(),
-                               [](const auto& entry) { return entry.second.pooled; });
-        });
-}
-
 std::vector<std::string> footnotes_of(const Result& result) {
     std::vector<std::string> notes{
         "Latency: from the moment at which the open-loop schedule wanted the packet sent to the "
         "moment at which its last message is in the order book.",
-        fmt::format("Each figure is the median over {} rounds; every run restarts every process, "
-                    "and rounds run the receivers forwards and backwards in turn.",
-                    result.settings.rounds),
+        "Each figure is that of all rounds' packets together; every run restarts every process, "
+        "and "
+        "rounds run the receivers forwards and backwards in turn.",
         "The maximum is that of all rounds. Nothing is trimmed.",
         fmt::format("A percentile is given only where at least {} samples lie beyond it; {} stands "
                     "for one that is not supported.",
                     result.settings.samples_beyond, kNothing)};
-    if (std::any_of(result.scenarios.begin(), result.scenarios.end(),
-                    [](const ScenarioResult& scenario) { return scenario.control.has_value(); })) {
-        notes.emplace_back(
-            "A/A control: one receiver takes part twice in each round; a difference between the "
-            "two comes from the machine, and no smaller one between receivers can be believed.");
-    }
-    if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_pooled)) {
-        notes.push_back(fmt::format(
-            "{} of all rounds' packets together: a single round has too few samples for it, so it "
-            "has no interval.",
-            kPooledMark));
-    }
     for (const ScenarioResult& scenario : result.scenarios) {
-        notes.push_back(fmt::format(
-            "{}: the first {:g} s of each feed's {:g} s are warm-up: in the counts and in the "
-            "book, not in the latency.",
-            scenario.name, scenario.warmup_s, scenario.seconds));
+        notes.push_back(
+            fmt::format("{}: {} round{}; the first {:g} s of each feed's {:g} s are warm-up: in "
+                        "the counts and in "
+                        "the book, not in the latency.",
+                        scenario.name, scenario.rounds, scenario.rounds == 1 ? "" : "s",
+                        scenario.warmup_s, scenario.seconds));
     }
     notes.push_back(fmt::format(
-        "Ratios: the median over rounds of the ratio within a round, and in brackets an interval "
-        "that holds it with at least {:g}% confidence, from order statistics; it needs 6 rounds. "
-        "An interval that holds 1 means no difference.",
+        "Ratios: of the figures above, with an interval of {:g}% confidence in brackets, from a "
+        "bootstrap over the rounds; it needs {} of them ({}: fewer). \"Equal within 3%\": the "
+        "interval reaches no further from 1, nor does the control's. \"Cannot tell\": this run "
+        "shows neither a difference nor equality.",
+        result.settings.confidence * 100, kRoundsForInterval, kTooFewMark));
+    notes.push_back(fmt::format(
+        "Smallest difference seen: as far as the interval of a receiver against itself (A/A) "
+        "reaches from 1. No smaller difference between receivers is believed, and none without "
+        "{:g}% confidence over all ratios of a scenario together (Holm).",
         result.settings.confidence * 100));
     notes.emplace_back(
         "Where the time goes: each stage's own median; the median of the whole less the sum of the "
@@ -231,14 +235,15 @@ std::vector<std::string> footnotes_of(const Result& result) {
         "Cost: CPU time and switches of the receiver's process; a spinning receiver takes a whole "
         "CPU whatever the rate. Interrupts include those of the sender's CPU.");
     notes.emplace_back("A figure struck through (~~) failed a gate: do not use it.");
+    if (std::string caveat = frames_come_from_kernel(result); !caveat.empty())
+        notes.push_back(std::move(caveat));
     return notes;
 }
 
 }  // namespace
 
 std::string cell(const Summary& summary) {
-    if (!summary.value) return kNothing;
-    return microseconds(*summary.value) + (summary.pooled ? kPooledMark : "");
+    return summary.value ? microseconds(*summary.value) : kNothing;
 }
 
 std::string struck(std::string text, bool is_void) {
@@ -251,6 +256,10 @@ const Summary& summary_of(const ReceiverResult& receiver, Figure figure) {
     return found == receiver.figures.end() ? kNone : found->second;
 }
 
+bool is_void(const ScenarioResult& scenario, const Ratio& ratio) {
+    return is_void(scenario, ratio.numerator) || is_void(scenario, ratio.denominator);
+}
+
 const Ratio* find_ratio(const ScenarioResult& scenario, const std::string& numerator,
                         const std::string& denominator, Figure figure) {
     const auto found = std::ranges::find_if(scenario.ratios, [&](const Ratio& ratio) {
@@ -260,15 +269,22 @@ const Ratio* find_ratio(const ScenarioResult& scenario, const std::string& numer
     return found == scenario.ratios.end() ? nullptr : &*found;
 }
 
+std::string times(double factor) {
+    return three_digits(factor) + "x";
+}
+
+std::string verdict_text(const Ratio& ratio) {
+    if (ratio.verdict == RatioVerdict::different) return times(*ratio.value);
+    if (ratio.verdict == RatioVerdict::equal)
+        return fmt::format("equal within {}%", three_digits(std::ceil(*ratio.within_percent), 0));
+    return "cannot tell";
+}
+
 std::string describe(const Ratio& ratio) {
     if (!ratio.value) return kNothing;
-    if (!ratio.low || !ratio.high) {
-        return three_digits(*ratio.value) + "x" + (ratio.pooled ? kPooledMark : "");
-    }
-    const std::string interval =
-        fmt::format("[{}, {}]", three_digits(*ratio.low), three_digits(*ratio.high));
-    if (ratio.difference && !*ratio.difference) return "no difference " + interval;
-    return three_digits(*ratio.value) + "x " + interval;
+    if (!ratio.low || !ratio.high) return times(*ratio.value) + kTooFewMark;
+    return fmt::format("{} [{}, {}]", verdict_text(ratio), three_digits(*ratio.low),
+                       three_digits(*ratio.high));
 }
 
 Document document_of(const Result& result) {
@@ -287,6 +303,7 @@ Document document_of(const Result& result) {
         document.sections.push_back(std::move(section));
     }
     document.footnotes = footnotes_of(result);
+    document.answer = answer_of(result);
     return document;
 }
 

@@ -27,6 +27,7 @@ struct Document {
     };
     std::vector<Section> sections;
     std::vector<std::string> footnotes;
+    std::vector<std::string> answer;  // at the very end; may be empty
 };
 
 [[nodiscard]] Document document_of(const Result& result);
@@ -36,7 +37,8 @@ struct Document {
 // A table without its title in Markdown; `alignment` has an l or r for each column.
 [[nodiscard]] std::string markdown_rows(const Table& table, std::string_view alignment);
 
-// A ratio with three significant digits and its interval, or "no difference".
+// What a run can say of two receivers, with the interval: "2.31x [2.1, 2.5]", "equal within 3%
+// [0.98, 1.02]", "cannot tell [0.7, 1.9]".
 [[nodiscard]] std::string describe(const Ratio& ratio);
 
 }  // namespace rxlab::bench

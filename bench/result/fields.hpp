@@ -18,7 +18,7 @@ RESULT_JSON(KernelInfo, release, version, command_line, clocksource, vulnerabili
 RESULT_JSON(MemoryInfo, total_bytes, transparent_huge_pages, huge_pages);
 RESULT_JSON(Environment, cpu, hypervisor, kernel, memory, distribution, interface_driver,
             dpdk_version, root, libraries);
-RESULT_JSON(Settings, rounds, seed, quick, sender_cpu, receiver_cpu, samples_beyond, confidence);
+RESULT_JSON(Settings, seed, quick, sender_cpu, receiver_cpu, samples_beyond, confidence);
 RESULT_JSON(LeftOut, name, reason);
 RESULT_JSON(Ledger, sent, received, lost, duplicates, late, unexpected);
 
@@ -48,12 +48,10 @@ RESULT_JSON(Outlier, round, t_s, feed, sequence, latency_ns, explained_ns, cause
 RESULT_JSON(CauseCounts, sender_late, core_stolen, context_switch, queued, unexplained);
 RESULT_JSON(Outliers, by_cause, attributed_percent, packets);
 
-void for_each_field(Either<Run> auto& value, auto visit) {
-    RESULT_FIELDS(round, position, ledger, figures, stages, receiver, sender, clock, trace, cores)
-    visit("gaps", value.stalls);  // a gap means missing messages everywhere else
-}
+RESULT_JSON(Run, round, position, ledger, figures, stages, receiver, sender, clock, trace, cores,
+            stalls);
 
-RESULT_JSON(Summary, value, min, max, pooled);
+RESULT_JSON(Summary, value, min, max);
 
 template <Either<std::map<Figure, Summary>> Figures>
 void for_each_field(Figures& values, auto visit) {
@@ -74,13 +72,13 @@ RESULT_JSON(TimelineBin, t_s, count, p50_ns, p90_ns, p99_ns, max_ns);
 RESULT_JSON(Timeline, round, bin_s, bins);
 RESULT_JSON(ReceiverResult, name, title, kind, command, sender_command, runs, figures, stages,
             ledger, usage, histogram, timeline, outliers);
-RESULT_JSON(Ratio, numerator, denominator, figure, value, low, high, confidence, pooled,
-            difference);
+RESULT_JSON(Ratio, numerator, denominator, figure, value, low, high, confidence, p, smallest,
+            verdict, within_percent);
 RESULT_JSON(Control, receiver, runs, ratios);
 RESULT_JSON(Gate, name, scope, status, measured, limit, unit, advice);
 RESULT_JSON(Verdict, verdict, gates);
 RESULT_JSON(OverallVerdict, verdict, reasons);
-RESULT_JSON(ScenarioResult, name, title, feeds, rate_per_feed, profile, seconds, warmup_s,
+RESULT_JSON(ScenarioResult, name, title, rounds, planned_rounds, repeated, feeds, rate_per_feed, profile, seconds, warmup_s,
             messages_per_packet, receivers, ratios, control, other_programs, verdict);
 RESULT_JSON(Result, created, rxlab, testbed, environment, settings, instrument, candidates_left_out,
             scenarios, verdict);

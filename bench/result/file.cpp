@@ -13,31 +13,6 @@
 namespace rxlab::bench {
 namespace {
 
-constexpr const char* kResultSchema2 = "rxlab.result/2";
-
-// Empties what version 3 brought.
-void add_what_version_2_lacks(Json& runs) {
-    for (Json& run : runs) {
-        run.at("receiver")["books"] = Json::array();
-        run.at("sender")["books"] = Json::array();
-        run.at("sender")["digest"] = nullptr;
-    }
-}
-
-Json upgraded_from_2(Json result) {
-    try {
-        for (Json& scenario : result.at("scenarios")) {
-            for (Json& receiver : scenario.at("receivers"))
-                add_what_version_2_lacks(receiver.at("runs"));
-            if (!scenario.at("control").is_null())
-                add_what_version_2_lacks(scenario["control"].at("runs"));
-        }
-    } catch (const Json::exception&) {
-        // It is damaged there, and the reader will say so.
-    }
-    return result;
-}
-
 constexpr std::size_t kLineCharacters = 100;
 
 // Uses one line for what fits on it and contains no object, else one line per entry.
@@ -104,14 +79,13 @@ Result result_from_json(const Json& json, std::string_view name) {
         json.is_object() && json.contains("schema") && json["schema"].is_string();
     if (!has_schema) document.fail("not a result file: it has no \"schema\"");
     const auto schema = json["schema"].get<std::string>();
-    const bool is_version_2 = schema == kResultSchema2;
-    if (schema != kResultSchema && !is_version_2) {
+    if (schema != kResultSchema) {
         document.fail(
-            fmt::format("schema {}, this rxbench reads {} and {}; measure again with `rxbench run`",
-                        schema, kResultSchema2, kResultSchema));
+            fmt::format("schema {}, this rxbench reads {}; measure again with `rxbench run`",
+                        schema, kResultSchema));
     }
     Result result;
-    JsonReader(is_version_2 ? upgraded_from_2(json) : json, fmt::format("{}: ", name)).read(result);
+    JsonReader(json, fmt::format("{}: ", name)).read(result);
     return result;
 }
 

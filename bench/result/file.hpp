@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Result files: schema rxlab.result/3, described in docs/result-format.md; files of version 2 can
-// be read, too. Reading checks the schema before anything else and names a field that is missing or
-// of the wrong type. Writing is atomic: a reader sees the whole file or none. Functions without
-// state.
+// Result files: schema rxlab.result/4, described in docs/result-format.md. Reading checks the
+// schema before anything else and names a field that is missing or of the wrong type. Writing is
+// atomic: a reader sees the whole file or none. Functions without state.
 #pragma once
 
 #include "bench/result/result.hpp"

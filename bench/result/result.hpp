@@ -19,7 +19,7 @@
 
 namespace rxlab::bench {
 
-inline constexpr const char* kResultSchema = "rxlab.result/3";
+inline constexpr const char* kResultSchema = "rxlab.result/4";
 
 // A field that older results lack: it is left out of the file if it is empty.
 template <typename T>
@@ -71,7 +71,6 @@ struct Environment {
 };
 
 struct Settings {
-    std::int64_t rounds = 6;
     std::uint64_t seed = 1;
     bool quick = false;
     std::int64_t sender_cpu = 0, receiver_cpu = 0;
@@ -207,10 +206,10 @@ struct Run {
     StallReport stalls;
 };
 
-// One figure over all rounds.
+// One figure over all rounds: of the packets of all of them together (stages: the median over
+// rounds), and the range of the rounds' own; no range where a round alone has too few packets.
 struct Summary {
     std::optional<double> value, min, max;
-    bool pooled = false;
 };
 
 struct StageSummary {
@@ -284,12 +283,20 @@ struct ReceiverResult {
     Outliers outliers;
 };
 
+// What a run can say of two receivers.
+enum class RatioVerdict : std::uint8_t { different, equal, cannot_tell };
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<RatioVerdict>{"different", "equal",
+                                                                      "cannot tell"};
+
 struct Ratio {
     std::string numerator, denominator;
     Figure figure = Figure::p50;
-    std::optional<double> value, low, high, confidence;
-    bool pooled = false;
-    std::optional<bool> difference;
+    std::optional<double> value, low, high, confidence;  // the interval's; none: too few rounds
+    std::optional<double> p;         // of no difference, adjusted for all ratios of the scenario
+    std::optional<double> smallest;  // difference that the run can see, as a factor above 1
+    RatioVerdict verdict = RatioVerdict::cannot_tell;
+    std::optional<double> within_percent;  // of equal ones
 };
 
 // A/A: a receiver that runs twice in each round, and its comparison with itself.
@@ -335,6 +342,9 @@ struct OverallVerdict {
 
 struct ScenarioResult {
     std::string name, title;
+    std::int64_t rounds = 1;            // complete ones
+    std::int64_t planned_rounds = 1;    // more: the campaign was interrupted
+    std::vector<std::string> repeated;  // runs that failed once, and why
     std::int64_t feeds = 1;
     double rate_per_feed = 0;
     std::string profile;

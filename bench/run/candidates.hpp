@@ -4,6 +4,8 @@
 // table in candidates.cpp.
 #pragma once
 
+#include "bench/run/kept_awake.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -30,6 +32,7 @@ struct Candidate {
     // Its own arguments, before those that all receivers share.
     std::vector<std::string> (*arguments)(const Place& place);
     std::vector<std::string> changes{};  // of a variant: options in place of, or beside, the others
+    CoreSleep sleep = CoreSleep::as_it_is;  // of its core, while it runs
 };
 
 // In the order of tables and ratios: kernel before DPDK, blocking before spinning.

@@ -248,6 +248,7 @@ RunFiles Runner::run(const Candidate& candidate, const Traffic& traffic, std::ui
     const Command receiver_start = receiver_command(candidate, traffic, scratch.path());
     const Command sender_start = sender_command(traffic, seed, scratch.path());
     RunFiles files{std::move(scratch), {}, receiver_start.arguments, sender_start.arguments};
+    const KeptAwake awake{candidate.sleep, cpus_.receiver};
     Child receiver(candidate.name, receiver_start);
     wait_until_ready(receiver);
     const CoreWatch watch(cpus_);

@@ -101,6 +101,8 @@ std::string Session::reason_against(const Candidate& candidate, const Runner& ru
             return "it received nothing in a trial run";
     } catch (const RunFailure& failure) {
         return failure.what();
+    } catch (const program::RunError& failure) {
+        return failure.what();
     }
     return {};
 }

@@ -185,9 +185,11 @@ CheckResult check_skipped_by_all(const Harness& harness, const Series& clean) {
 
 // The same receiver with other jitter must show no difference; one that is 20% slower must.
 CheckResult check_control(const Harness& harness, const Series& clean) {
+    const Series control = harness.measure("control", {}, 5);
     const auto difference = [&](const Series& other) {
-        for (const Ratio& ratio : harness.compare(clean, other).ratios) {
-            if (ratio.figure == Figure::p50) return ratio.difference.value_or(false) ? 1.0 : 0.0;
+        for (const Ratio& ratio : harness.compare(clean, other, &control).ratios) {
+            if (ratio.figure == Figure::p50)
+                return ratio.verdict == RatioVerdict::different ? 1.0 : 0.0;
         }
         return -1.0;
     };

@@ -2,11 +2,13 @@
 #include "bench/selftest/harness.hpp"
 
 #include "bench/analysis/judge.hpp"
+#include "bench/analysis/ratios.hpp"
 #include "bench/analysis/summarise.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 #include <set>
 #include <span>
 #include <utility>
@@ -130,8 +132,10 @@ void break_run(Simulated& run, Breakage breakage) {
 
 void break_comparison(ScenarioResult& scenario, Breakage breakage) {
     if (breakage != Breakage::control) return;
-    for (Ratio& ratio : scenario.ratios)
-        ratio.difference = ratio.value && *ratio.value != 1;
+    for (Ratio& ratio : scenario.ratios) {
+        const bool differs = ratio.value && *ratio.value != 1;
+        ratio.verdict = differs ? RatioVerdict::different : RatioVerdict::equal;
+    }
 }
 
 }  // namespace
@@ -144,6 +148,7 @@ Joined Harness::join(Simulated run) const {
 Series Harness::measure(const std::string& name, const Faults& faults,
                         std::uint64_t variant) const {
     Series series;
+    StageHistograms stages;
     series.result.name = series.result.title = name;
     for (std::int64_t round = 1; round <= kRounds; ++round) {
         const auto seed = static_cast<std::uint64_t>(round);
@@ -161,27 +166,37 @@ Series Harness::measure(const std::string& name, const Faults& faults,
         run.receiver.digest = simulated.digest;
         run.sender.digest = simulated.truth;
         series.latency.merge(joined.latency.histogram);
+        series.rounds.push_back(joined.latency.histogram);
         series.path.merge(joined.path.histogram);
+        stages.merge(joined);
         series.result.runs.push_back(std::move(run));
     }
-    summarise(series.result, series.latency, {});
+    summarise(series.result, series.latency, stages, {});
     return series;
 }
 
-ScenarioResult Harness::compare(const Series& clean, const Series& faulty) const {
+ScenarioResult Harness::compare(const Series& clean, const Series& faulty,
+                                const Series* again) const {
     constexpr Instrument kInstrument{40, 60, 0, 50};
-    return compare(clean, faulty, kInstrument);
+    return compare(clean, faulty, kInstrument, again);
 }
 
 ScenarioResult Harness::compare(const Series& clean, const Series& faulty,
-                                const Instrument& instrument) const {
+                                const Instrument& instrument, const Series* again) const {
     ScenarioResult scenario;
     scenario.name = "selftest";
+    scenario.rounds = scenario.planned_rounds = kRounds;
     scenario.receivers = {clean.result, faulty.result};
+    const std::array receivers{ReceiverRounds{clean.result.name, Rounds{clean.rounds}},
+                               ReceiverRounds{faulty.result.name, Rounds{faulty.rounds}}};
+    std::optional<ReceiverRounds> control;
+    if (again != nullptr) control = {clean.result.name, Rounds{again->rounds}};
     const Settings settings;
-    scenario.ratios = ratios_between(scenario.receivers, settings.confidence);
+    Comparison comparison = compare_rounds(receivers, control ? &*control : nullptr,
+                                           settings.confidence, settings.seed);
+    scenario.ratios = std::move(comparison.ratios);
     break_comparison(scenario, breakage_);
-    scenario.verdict = judge(scenario, settings, instrument);
+    scenario.verdict = judge(scenario, instrument);
     return scenario;
 }
 

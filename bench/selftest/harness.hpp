@@ -16,13 +16,14 @@
 
 namespace rxlab::bench::selftest {
 
-inline constexpr std::int64_t kRounds = 6;
+inline constexpr std::int64_t kRounds = 8;
 
 // One receiver's rounds.
 struct Series {
     ReceiverResult result;
-    latency::Histogram latency;
-    latency::Histogram path;  // t_rx - t_tx
+    std::vector<latency::Histogram> rounds;  // latencies
+    latency::Histogram latency;              // of all rounds
+    latency::Histogram path;                 // t_rx - t_tx
 };
 
 class Harness {
@@ -35,9 +36,12 @@ class Harness {
     [[nodiscard]] Series measure(const std::string& name, const Faults& faults,
                                  std::uint64_t variant) const;
     // Ratios (first / second), gates and verdict of two series, one without and one with a fault.
+    // `again`: the first one's control; null: none.
     [[nodiscard]] ScenarioResult compare(const Series& clean, const Series& faulty,
-                                         const Instrument& instrument) const;
-    [[nodiscard]] ScenarioResult compare(const Series& clean, const Series& faulty) const;
+                                         const Instrument& instrument,
+                                         const Series* again = nullptr) const;
+    [[nodiscard]] ScenarioResult compare(const Series& clean, const Series& faulty,
+                                         const Series* again = nullptr) const;
 
   private:
     Breakage breakage_;

@@ -71,21 +71,25 @@ TEST_F(Rxbench, RunsScenariosInInterleavedRoundsAndWritesEverything) {
     ASSERT_TRUE(outcome.status.ok()) << outcome.errors;
     const Result result = read_result(output_ / "result.json");
     ASSERT_EQ(result.scenarios.size(), 2U);
-    ASSERT_EQ(result.scenarios[0].receivers.size(), 3U) << "AF_XDP needs root";
-    ASSERT_EQ(result.candidates_left_out.size(), 1U);
-    EXPECT_EQ(result.candidates_left_out[0].name, "dpdk-af_xdp");
+    ASSERT_EQ(result.scenarios[0].receivers.size(), 4U);
+    ASSERT_EQ(result.candidates_left_out.size(), 2U) << "they need root";
+    EXPECT_EQ(result.candidates_left_out[0].name, "kernel-block-awake");
+    EXPECT_EQ(result.candidates_left_out[1].name, "dpdk-af_xdp");
     EXPECT_EQ(result.environment.dpdk_version, "DPDK 0");
     const std::map<std::string, std::string> libraries{{"fmt", "0.1.2"}};
     EXPECT_EQ(result.environment.libraries, libraries);
     const ReceiverResult& first = result.scenarios[0].receivers[0];
     EXPECT_EQ(first.name, "kernel-block");
     EXPECT_EQ(first.runs[0].position, 1);
-    EXPECT_EQ(first.runs[1].position, 4) << "even rounds run backwards";
-    ASSERT_TRUE(result.scenarios[0].control) << "the first scenario has an A/A control";
-    EXPECT_EQ(result.scenarios[0].control->receiver, "kernel-spin");
-    EXPECT_EQ(result.scenarios[0].control->runs[0].position, 4);
-    EXPECT_EQ(result.scenarios[0].control->runs[1].position, 1);
-    EXPECT_FALSE(result.scenarios[1].control);
+    EXPECT_EQ(first.runs[1].position, 5) << "even rounds run backwards";
+    for (const ScenarioResult& scenario : result.scenarios) {
+        EXPECT_EQ(scenario.rounds, 2);
+        EXPECT_EQ(scenario.planned_rounds, 2);
+        ASSERT_TRUE(scenario.control);
+        EXPECT_EQ(scenario.control->receiver, "kernel-spin");
+        EXPECT_EQ(scenario.control->runs[0].position, 5);
+        EXPECT_EQ(scenario.control->runs[1].position, 1);
+    }
     EXPECT_GT(result.instrument.empty_pipeline_ns, 0);
     EXPECT_GT(first.runs[0].cores.seconds, 0);
     EXPECT_EQ(first.ledger.lost, 0U);
@@ -95,7 +99,7 @@ TEST_F(Rxbench, RunsScenariosInInterleavedRoundsAndWritesEverything) {
     EXPECT_EQ(result.scenarios[1].receivers[0].ledger.sent, 96'000U);
     EXPECT_TRUE(contains(outcome.output, "One feed"));
     EXPECT_TRUE(contains(outcome.output, (output_ / "multi-timeline.svg").string()));
-    EXPECT_TRUE(contains(outcome.errors, "multi  round 2/2   (run 12 of 14, about "));
+    EXPECT_TRUE(contains(outcome.errors, "multi  round 2/2   (run 16 of 20, about "));
     EXPECT_TRUE(program::read_file(log_).ends_with("down\n"));
 }
 
@@ -122,7 +126,78 @@ TEST_F(Rxbench, RunLeavesOutWhatIsNotBuilt) {
     EXPECT_TRUE(contains(outcome.errors, "dpdk-af_packet is left out: dpdk_rx is not built"));
     const Result result = read_result(output_ / "result.json");
     EXPECT_TRUE(result.settings.quick);
-    EXPECT_EQ(result.scenarios[0].receivers.size(), 2U);
+    EXPECT_EQ(result.scenarios[0].receivers.size(), 3U);
+}
+
+// A receiver that does what `script` says in some of its runs, counted from 1, the trial's first.
+class RxbenchWithTrouble : public Rxbench {
+  protected:
+    fs::path programs_with(const std::string& script) {
+        const fs::path programs = scratch_.path() / "programs";
+        fs::create_directory(programs);
+        fs::create_symlink(fs::path(FAKE_PROGRAMS) / "feedsim", programs / "feedsim");
+        program::write_file_atomically(
+            programs / "kernel_rx",
+            "#!/bin/sh\necho >>" + counter().string() + "\nrun=$(wc -l <" + counter().string() +
+                ")\n" + script + "\nexec " FAKE_PROGRAMS "/kernel_rx \"$@\"\n");
+        fs::permissions(programs / "kernel_rx", fs::perms::owner_all);
+        return programs;
+    }
+    [[nodiscard]] fs::path counter() const { return scratch_.path() / "runs"; }
+
+    CommandOutcome run_one_receiver(const fs::path& programs) const {
+        std::vector<std::string> arguments = run_arguments(output_, programs.string());
+        arguments.insert(arguments.end(),
+                         {"--receiver", "kernel-spin", "--no-control", "--scenario", "single",
+                          "--rounds", "3", "--seconds", "0.2"});
+        return rxbench(arguments);
+    }
+};
+
+TEST_F(RxbenchWithTrouble, ARunThatFailsOnceIsMadeAgainAndNamed) {
+    if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
+    const CommandOutcome outcome = run_one_receiver(programs_with(
+        "[ $run != 3 ] || { echo 'ready: x'; echo 'out of luck' >&2; exit 1; }"));
+    ASSERT_TRUE(outcome.status.ok()) << outcome.errors;
+    const ScenarioResult scenario = read_result(output_ / "result.json").scenarios.at(0);
+    EXPECT_EQ(scenario.receivers.at(0).runs.size(), 3U);
+    ASSERT_EQ(scenario.repeated.size(), 1U);
+    EXPECT_TRUE(contains(scenario.repeated[0], "single round 2: kernel-spin: "));
+    EXPECT_TRUE(contains(scenario.repeated[0], "out of luck"));
+    EXPECT_TRUE(contains(outcome.errors, "once more"));
+}
+
+TEST_F(RxbenchWithTrouble, WhatIsCompleteIsWrittenAfterAFailure) {
+    if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
+    const CommandOutcome outcome = run_one_receiver(
+        programs_with("[ $run -lt 4 ] || { echo 'out of luck' >&2; exit 1; }"));
+    EXPECT_EQ(outcome.status.code, 1);
+    EXPECT_TRUE(contains(outcome.errors, "single round 3: kernel-spin: ended with exit status 1"));
+    const ScenarioResult scenario = read_result(output_ / "result.json").scenarios.at(0);
+    EXPECT_EQ(scenario.rounds, 2);
+    EXPECT_EQ(scenario.planned_rounds, 3);
+    EXPECT_EQ(scenario.receivers.at(0).runs.size(), 2U);
+    EXPECT_TRUE(contains(outcome.output, "complete: 2 rounds (limit 3)"));
+    EXPECT_TRUE(fs::exists(output_ / "tables.md"));
+    EXPECT_TRUE(program::read_file(log_).ends_with("down\n"));
+}
+
+TEST_F(RxbenchWithTrouble, WhatIsCompleteIsWrittenAfterCtrlC) {
+    if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
+    const CommandOutcome outcome = run_one_receiver(
+        programs_with("[ $run -lt 4 ] || { kill -INT $PPID; exec sleep 60; }"));
+    EXPECT_EQ(outcome.status.code, 130) << outcome.errors;
+    EXPECT_TRUE(contains(outcome.errors, "interrupted by SIGINT"));
+    EXPECT_EQ(read_result(output_ / "result.json").scenarios.at(0).rounds, 2);
+    EXPECT_TRUE(program::read_file(log_).ends_with("down\n"));
+}
+
+TEST_F(RxbenchWithTrouble, NothingIsWrittenWhereNoRoundIsComplete) {
+    if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
+    const CommandOutcome outcome = run_one_receiver(
+        programs_with("[ $run -lt 2 ] || { echo 'out of luck' >&2; exit 1; }"));
+    EXPECT_EQ(outcome.status.code, 1);
+    EXPECT_FALSE(fs::exists(output_));
 }
 
 TEST_F(Rxbench, RunEndsWithStatus130OnSigintAndLeavesNothing) {
@@ -211,7 +286,7 @@ TEST_F(Rxbench, ReportWritesFragmentsAndNothingElse) {
     const CommandOutcome outcome = rxbench({"report", kExample, "--fragments", output_.string()});
     ASSERT_TRUE(outcome.status.ok()) << outcome.errors;
     EXPECT_TRUE(contains(program::read_file(output_ / "latency-single.md"), "| receiver "));
-    EXPECT_TRUE(contains(program::read_file(output_ / "inlines.txt"), "\nsettings.rounds "));
+    EXPECT_TRUE(contains(program::read_file(output_ / "inlines.txt"), "\nsettings.seed "));
     EXPECT_FALSE(fs::exists(output_ / "tables.md"));
     EXPECT_EQ(rxbench({"report", kExample, "--fragments", "a", "--output", "b"}).status.code, 2);
 }

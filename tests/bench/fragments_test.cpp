@@ -32,8 +32,8 @@ TEST(Fragments, HaveTheFiguresOfTheTables) {
         }
     }
     // A value on the border between two texts: rounded alike.
-    EXPECT_TRUE(contains(latency, "**5.18†**"));
-    EXPECT_EQ(fragments.inlines.at("multi.dpdk-af_packet.p999"), "5.18\u00a0µs");
+    EXPECT_TRUE(contains(latency, " 5.24 "));
+    EXPECT_EQ(fragments.inlines.at("multi.dpdk-af_packet.p999"), "5.24\u00a0µs");
 }
 
 TEST(Fragments, SayWhatAResultLacks) {
@@ -70,6 +70,7 @@ TEST(Fragments, StrikeAVoidScenarioThroughAndSayWhy) {
     Verdict& verdict = result.scenarios[0].verdict;
     verdict.verdict = VerdictKind::void_;
     verdict.gates[0].status = GateStatus::fail;
+    verdict.gates[0].scope = "scenario";
     const Fragments fragments = fragments_of(result, kNowhere);
     for (const char* name :
          {"latency-single", "stages-single", "outliers-single", "cost-single", "ways-single"}) {
@@ -83,6 +84,35 @@ TEST(Fragments, StrikeAVoidScenarioThroughAndSayWhy) {
     EXPECT_EQ(fragments.inlines.at("single.kernel-block.p50"),
               "~~33.8\u00a0µs~~ [VOID]{.void-reason}");
     EXPECT_TRUE(contains(fragments.blocks.at("audit"), "not testable: VOID"));
+}
+
+TEST(Fragments, StrikeOnlyTheReceiverThatIsVoid) {
+    Result result = example::result();
+    Verdict& verdict = result.scenarios[0].verdict;
+    verdict.verdict = VerdictKind::void_;
+    verdict.gates.push_back(
+        {"no-loss", "kernel-spin", GateStatus::fail, 12, 0, "%", "lower --rate"});
+    const Fragments fragments = fragments_of(result, kNowhere);
+    EXPECT_EQ(fragments.inlines.at("single.kernel-spin.p50").substr(0, 2), "~~");
+    EXPECT_NE(fragments.inlines.at("single.kernel-block.p50").substr(0, 2), "~~");
+    const std::string& steps = fragments.blocks.at("steps");
+    EXPECT_TRUE(contains(steps, "~~")) << "a ratio of it";
+    EXPECT_TRUE(contains(fragments.blocks.at("latency-single"),
+                         "VOID, not to be used: no-loss (Kernel "
+                         "socket, spinning)"));
+}
+
+// Two receivers that the run cannot tell apart: neither is emphasised.
+TEST(Fragments, CallNothingTheBestThatTheIntervalsDoNot) {
+    Result result = example::result();
+    ScenarioResult& scenario = result.scenarios[0];
+    const auto latency = [&] { return fragments_of(result, kNowhere).blocks.at("latency-single"); };
+    EXPECT_TRUE(contains(latency(), "**1.47**"));
+    for (Ratio& ratio : scenario.ratios) {
+        if (ratio.numerator == "dpdk-af_packet" && ratio.figure == Figure::p50)
+            ratio.verdict = RatioVerdict::cannot_tell;
+    }
+    EXPECT_FALSE(contains(latency(), "**1.47**"));
 }
 
 TEST(Fragments, EscapeWhatMarkdownWouldRead) {

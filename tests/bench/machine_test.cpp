@@ -183,26 +183,30 @@ TEST(RoundOrder, AlternatesItsDirection) {
     EXPECT_EQ(order_of_round(3, 3), (std::vector<std::size_t>{0, 1, 2}));
 }
 
-TEST(Plan, SupportsP99InEachRoundAndP999OverAllOfThem) {
+TEST(Plan, SupportsP90InEachRoundAndP999OverAllOfThem) {
     const std::vector<Scenario> scenarios = plan_scenarios({});
     ASSERT_EQ(scenarios.size(), 2U);
     for (const Scenario& scenario : scenarios) {
         const Traffic& traffic = scenario.traffic;
-        const double packets = traffic.rate_per_feed * static_cast<double>(traffic.feeds) *
-                               (traffic.seconds - traffic.warmup_s);
-        EXPECT_TRUE(percentile_is_supported(99, static_cast<std::uint64_t>(packets)));
-        EXPECT_TRUE(percentile_is_supported(99.9, static_cast<std::uint64_t>(packets * 6)));
+        double packets = traffic.rate_per_feed * static_cast<double>(traffic.feeds) *
+                         (traffic.seconds - traffic.warmup_s);
+        EXPECT_TRUE(percentile_is_supported(90, static_cast<std::uint64_t>(packets)));
+        EXPECT_GE(scenario.rounds, 10);
+        packets *= static_cast<double>(scenario.rounds);
+        EXPECT_TRUE(percentile_is_supported(99.9, static_cast<std::uint64_t>(packets)));
     }
     EXPECT_EQ(scenarios[0].traffic.feeds, 1);
     EXPECT_GE(scenarios[1].traffic.feeds, 4);
 }
 
-TEST(Plan, MeasuresForLessThanTwoMinutesWithFourReceivers) {
-    double schedule_s = 0;
+// The control is the fourth; half a second is what starting and ending two programs takes.
+TEST(Plan, MeasuresForLessThanTwoMinutesWithThreeReceivers) {
+    double measured_s = 0;
     for (const Scenario& scenario : plan_scenarios({})) {
-        schedule_s += scenario.traffic.seconds * 6 * 4;
+        const double runs = 4 * static_cast<double>(scenario.rounds);
+        measured_s += runs * (scenario.traffic.seconds + 0.5);
     }
-    EXPECT_LT(schedule_s + 48 * 0.6, 120);
+    EXPECT_LE(measured_s, 120);
 }
 
 TEST(Plan, RefusesWhatMakesNoSense) {
@@ -221,7 +225,7 @@ TEST(Candidates, AreNamedWhereOneIsUnknown) {
         static_cast<void>(candidate("kernel-spni"));
         ADD_FAILURE();
     } catch (const program::UsageError& error) {
-        EXPECT_NE(std::string(error.what()).find("kernel-block, kernel-spin"), std::string::npos);
+        EXPECT_NE(std::string(error.what()).find("kernel-block-busy, kernel-spin"), std::string::npos);
     }
 }
 

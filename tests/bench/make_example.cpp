@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Prints the made-up result that tests/bench/data/example-result.json is.
+// Prints the made-up result that tests/bench/data/example-result.json is; with an argument, its
+// tables as the terminal shows them, example-tables.txt.
+#include "bench/report/tables.hpp"
 #include "bench/result/file.hpp"
 #include "synthetic.hpp"
 
@@ -8,8 +10,10 @@
 
 #include <cstdio>
 
-int main() {
+int main(int argc, char**) {
     using namespace rxlab::bench;
-    std::fputs(to_text(to_json(synthetic::make_result())).c_str(), stdout);
+    const Result result = synthetic::make_result();
+    std::fputs((argc > 1 ? to_plain_text(document_of(result)) : to_text(to_json(result))).c_str(),
+               stdout);
     return 0;
 }

@@ -72,7 +72,7 @@ TEST_F(Report, DrawsBothPicturesOfEachScenario) {
                              "multi-percentiles.svg", "multi-timeline.svg"}) {
         const std::string svg = drawn(name);
         EXPECT_TRUE(svg.ends_with("</svg>\n\n") || svg.find("</svg>") != std::string::npos) << name;
-        EXPECT_NE(svg.find("DPDK, AF_PACKET port"), std::string::npos) << name;
+        EXPECT_NE(svg.find("DPDK over AF_PACKET"), std::string::npos) << name;
         EXPECT_NE(svg.find("µs"), std::string::npos) << name;
         EXPECT_NE(svg.find("rgb(  0, 114, 178)"), std::string::npos)
             << "the receiver's own colour, " << name;
@@ -102,8 +102,8 @@ TEST_F(Report, NamesAVoidReceiverAndDrawsNothingOfIt) {
     make_void(result.scenarios[0], 2);
     EXPECT_EQ(draw_plots(result, scratch_.path()).size(), 2U);
     const std::string curves = drawn("single-percentiles.svg");
-    EXPECT_NE(curves.find("DPDK, AF_PACKET port: VOID, no-loss"), std::string::npos);
-    EXPECT_NE(drawn("single-timeline.svg").find("VOID: DPDK, AF_PACKET port"), std::string::npos);
+    EXPECT_NE(curves.find("DPDK over AF_PACKET: VOID, no-loss"), std::string::npos);
+    EXPECT_NE(drawn("single-timeline.svg").find("VOID: DPDK over AF_PACKET"), std::string::npos);
     for (const char* name : {"single-percentiles.svg", "single-timeline.svg"}) {
         EXPECT_EQ(drawn(name).find("rgb(  0, 114, 178)"), std::string::npos)
             << "a curve in the void receiver's colour, " << name;

@@ -3,6 +3,7 @@
 
 #include "bench/analysis/judge.hpp"
 #include "bench/analysis/outliers.hpp"
+#include "bench/analysis/ratios.hpp"
 #include "bench/analysis/summarise.hpp"
 
 #include <fmt/format.h>
@@ -39,14 +40,14 @@ const std::vector<Candidate>& candidates() {
          1.61,
          6},
         {"dpdk-af_packet",
-         "DPDK, AF_PACKET port",
+         "DPDK over AF_PACKET",
          "dpdk",
          {1'250, 0.06, 0.012, 1'100, 150},
          2.05,
          0.02,
          5},
         {"dpdk-af_xdp",
-         "DPDK, AF_XDP port",
+         "DPDK over AF_XDP",
          "dpdk",
          {1'500, 0.05, 0.012, 1'000, 150},
          2.03,
@@ -120,9 +121,13 @@ std::vector<std::string> receiver_command(const Candidate& candidate, std::int64
     return command;
 }
 
+struct Made {
+    ReceiverResult result;
+    ReceiverRounds rounds;
+};
+
 // `again`: another series of the same receiver.
-ReceiverResult make_receiver(const ScenarioResult& scenario, const Settings& settings,
-                             std::size_t index, bool again = false) {
+Made make_receiver(const ScenarioResult& scenario, std::size_t index, bool again = false) {
     const Candidate& candidate = candidates()[index];
     ReceiverResult receiver;
     receiver.name = candidate.name;
@@ -131,10 +136,12 @@ ReceiverResult make_receiver(const ScenarioResult& scenario, const Settings& set
     receiver.command = receiver_command(candidate, scenario.feeds);
     receiver.sender_command = {"testbed/veth/veth", "exec", "tx", "bin/feedsim", "--seed", "1"};
     latency::Histogram pooled;
+    StageHistograms stages;
+    std::vector<latency::Histogram> rounds;
     std::vector<Timeline> timelines;
     std::vector<Outlier> outliers;
     const auto packets = static_cast<std::size_t>(scenario.rate_per_feed * scenario.seconds);
-    for (std::int64_t round = 1; round <= settings.rounds; ++round) {
+    for (std::int64_t round = 1; round <= scenario.rounds; ++round) {
         const std::uint64_t seed = static_cast<std::uint64_t>(round * 100 + scenario.feeds);
         PathModel model = candidate.model;
         const std::uint64_t variant = index + (again ? 50 : 0);
@@ -149,27 +156,28 @@ ReceiverResult make_receiver(const ScenarioResult& scenario, const Settings& set
             join(traces.sender_view(), traces.receiver_view(), {scenario.warmup_s, bin_s, true});
         Run run = run_from(joined);
         run.round = round;
-        const bool has_control = scenario.feeds == 1;
-        const auto last =
-            static_cast<std::int64_t>(candidates().size()) - 1 + (has_control ? 1 : 0);
+        const auto last = static_cast<std::int64_t>(candidates().size());
         const auto place = again ? last : static_cast<std::int64_t>(index);
         run.position = 1 + (round % 2 == 1 ? place : last - place);
         fill_reports(run, candidate, scenario.feeds, seed);
         receiver.runs.push_back(run);
         pooled.merge(joined.latency.histogram);
+        stages.merge(joined);
+        rounds.push_back(joined.latency.histogram);
         timelines.push_back({round, bin_s, joined.timeline});
         for (Outlier outlier : attribute(joined, {}, {.sleeps = index == 0})) {
             outlier.round = round;
             outliers.push_back(outlier);
         }
     }
-    summarise(receiver, pooled, timelines);
+    summarise(receiver, pooled, stages, timelines);
     receiver.outliers = outliers_of(std::move(outliers));
-    return receiver;
+    return {receiver, {receiver.name, Rounds{rounds}}};
 }
 
-ScenarioResult make_scenario(const std::string& name, std::int64_t feeds, double seconds,
-                             const Settings& settings, const Instrument& instrument) {
+ScenarioResult make_scenario(const std::string& name, std::int64_t feeds, std::int64_t rounds,
+                             double seconds, const Settings& settings,
+                             const Instrument& instrument) {
     ScenarioResult scenario;
     scenario.name = name;
     scenario.title = feeds == 1 ? "One feed" : fmt::format("{} feeds at once", feeds);
@@ -178,18 +186,22 @@ ScenarioResult make_scenario(const std::string& name, std::int64_t feeds, double
     scenario.profile = "constant";
     scenario.seconds = seconds;
     scenario.warmup_s = seconds / 10;
+    scenario.rounds = scenario.planned_rounds = rounds;
+    std::vector<ReceiverRounds> of_receivers;
     for (std::size_t index = 0; index < candidates().size(); ++index) {
-        scenario.receivers.push_back(make_receiver(scenario, settings, index));
+        Made made = make_receiver(scenario, index);
+        scenario.receivers.push_back(std::move(made.result));
+        of_receivers.push_back(std::move(made.rounds));
     }
-    if (feeds == 1) {
-        constexpr std::size_t kSpin = 1;
-        scenario.control =
-            control_from(scenario.receivers, make_receiver(scenario, settings, kSpin, true),
-                         settings.confidence);
-    }
-    scenario.ratios = ratios_between(scenario.receivers, settings.confidence);
+    constexpr std::size_t kSpin = 1;
+    Made again = make_receiver(scenario, kSpin, true);
+    Comparison comparison =
+        compare_rounds(of_receivers, &again.rounds, settings.confidence, settings.seed);
+    scenario.ratios = std::move(comparison.ratios);
+    scenario.control = {again.result.name, std::move(again.result.runs),
+                        std::move(comparison.control)};
     scenario.other_programs.emplace() = {{"indexer", 0.42}, {"kdamond.0", 0.31}};
-    scenario.verdict = judge(scenario, settings, instrument);
+    scenario.verdict = judge(scenario, instrument);
     return scenario;
 }
 
@@ -265,8 +277,10 @@ Result make_result() {
     result.environment = environment();
     result.settings.receiver_cpu = 1;
     result.instrument = {31, 58, -3.2, 91.5};
-    result.scenarios.push_back(make_scenario("single", 1, 1.9, result.settings, result.instrument));
-    result.scenarios.push_back(make_scenario("multi", 4, 0.8, result.settings, result.instrument));
+    result.scenarios.push_back(
+        make_scenario("single", 1, 8, 1.5, result.settings, result.instrument));
+    result.scenarios.push_back(
+        make_scenario("multi", 4, 8, 0.4, result.settings, result.instrument));
     result.verdict = judge_all(result.scenarios);
     return result;
 }

@@ -51,7 +51,7 @@ inline constexpr double kTicksPerNs = 2.5;
 [[nodiscard]] Traces make_traces(std::uint64_t seed, std::uint16_t feeds, std::size_t packets,
                                  double rate, const PathModel& model);
 
-// A whole result: both scenarios, four receivers, six rounds.
+// A whole result: both scenarios, four receivers, eight rounds.
 [[nodiscard]] Result make_result();
 
 }  // namespace rxlab::bench::synthetic

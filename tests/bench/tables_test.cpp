@@ -38,7 +38,7 @@ TEST(Tables, AsTextOfTheExampleAreWhatWasReviewed) {
 TEST(Tables, StrikeThroughTheFiguresOfAVoidReceiverOnly) {
     Result result = example::result();
     result.scenarios[0].receivers[1].runs[0].figures.negative = 1;
-    result.scenarios[0].verdict = judge(result.scenarios[0], result.settings, result.instrument);
+    result.scenarios[0].verdict = judge(result.scenarios[0], result.instrument);
     result.verdict = judge_all(result.scenarios);
     const std::string text = to_markdown(document_of(result));
     EXPECT_TRUE(contains(line_with(text, "| Kernel socket, spinning"), "~~"));
@@ -90,13 +90,16 @@ TEST(Microseconds, HaveThreeSignificantDigits) {
 }
 
 TEST(RatioText, CarriesItsIntervalOrSaysWhyNot) {
-    Ratio ratio{"a", "b", Figure::p50, 23.06, 20.0, 26.34, 0.97, false, true};
+    using enum RatioVerdict;
+    Ratio ratio{"a", "b", Figure::p50, 23.06, 20.0, 26.34, 0.95, 0.001, 1.02, different, {}};
     EXPECT_EQ(describe(ratio), "23.1x [20.0, 26.3]");
-    ratio = {"a", "b", Figure::p50, 1.02, 0.9, 1.1, 0.97, false, false};
-    EXPECT_EQ(describe(ratio), "no difference [0.900, 1.10]");
-    ratio = {"a", "b", Figure::p999, 4.0, {}, {}, {}, true, {}};
-    EXPECT_EQ(describe(ratio), "4.00x†");
-    ratio = {"a", "b", Figure::p999, {}, {}, {}, {}, false, {}};
+    ratio = {"a", "b", Figure::p50, 1.02, 0.98, 1.042, 0.95, 0.6, 1.03, equal, 4.2};
+    EXPECT_EQ(describe(ratio), "equal within 5% [0.980, 1.04]");
+    ratio = {"a", "b", Figure::p99, 3.3, 0.9, 11.0, 0.95, 0.06, 4.0, cannot_tell, {}};
+    EXPECT_EQ(describe(ratio), "cannot tell [0.900, 11.0]");
+    ratio = {"a", "b", Figure::p999, 4.0, {}, {}, {}, {}, {}, cannot_tell, {}};
+    EXPECT_EQ(describe(ratio), "4.00x‡");
+    ratio = {"a", "b", Figure::p999, {}, {}, {}, {}, {}, {}, cannot_tell, {}};
     EXPECT_EQ(describe(ratio), "–");
 }
 

@@ -253,8 +253,9 @@ test_every_optional_package_says_what_is_lost_without_it() {
 # A checkout of its own: only what is needed to get as far as building.
 checkout() {
     machine
-    mkdir -p "$work/a checkout/host"
+    mkdir -p "$work/a checkout/host" "$work/a checkout/bench"
     cp "$RXLAB_SOURCE_DIR/rxlab" "$RXLAB_SOURCE_DIR/debian-packages" "$work/a checkout"
+    cp "$RXLAB_SOURCE_DIR/bench/newest-result" "$work/a checkout/bench"
     cp "$RXLAB_SOURCE_DIR/host/packages" "$work/a checkout/host"
     ln -s "$(command -v stat)" "$work/bin/stat"
     stand_in cmake 'echo "cmake $*"'

@@ -9,12 +9,13 @@ const changes = {
   // A gate of the first scenario fails.
   void(result) {
     const [scenario] = result.scenarios;
-    const name = scenario.receivers.at(-1).name;
+    const receiver = scenario.receivers.find(({ kind }) => kind === "dpdk");
+    const { name } = receiver;
     const gate = scenario.verdict.gates.find((g) => g.name === "no-loss" && g.scope === name) ??
       scenario.verdict.gates[0];
     Object.assign(gate, { name: "no-loss", scope: name, status: "fail", measured: 0.02, limit: 0.0001,
                           unit: "", advice: "lower the rate" });
-    Object.assign(scenario.receivers.at(-1).ledger, { sent: 60000, received: 58800, lost: 1200 });
+    Object.assign(receiver.ledger, { sent: 60000, received: 58800, lost: 1200 });
     scenario.verdict.verdict = "VOID";
     result.verdict = { verdict: "VOID", reasons: ["no-loss"] };
   },
@@ -27,7 +28,7 @@ const changes = {
     scenario.receivers = scenario.receivers.filter((r) => r.name !== "kernel-spin");
     result.candidates_left_out = [{ name: receiver.name, reason: "no permission to create a umem" }];
     scenario.ratios = scenario.ratios.filter((r) => r.numerator === "kernel-block");
-    scenario.receivers[0].figures.p999_ns = { value: null, min: null, max: null, pooled: false };
+    scenario.receivers[0].figures.p999_ns = { value: null, min: null, max: null };
     scenario.ratios[0].value = scenario.ratios[0].low = scenario.ratios[0].high = null;
   },
   // Half of the gates complain, at length.
@@ -44,12 +45,13 @@ const changes = {
   },
   // The rung on which latencies mean nothing.
   emulated(result) { result.testbed.name = "vm"; },
-  // An interval that holds 1.
+  // Two receivers that are alike at p50; at p99 nobody knows.
   equal(result) {
-    Object.assign(result.scenarios[0].ratios[0],
-                  { value: 1.02, low: 0.97, high: 1.07, pooled: false, difference: false });
+    const of = (figure) => result.scenarios[0].ratios.find((ratio) => ratio.figure === figure);
+    Object.assign(of("p50_ns"), { value: 1.02, low: 0.97, high: 1.07, verdict: "equal", within_percent: 6.9 });
+    Object.assign(of("p99_ns"), { value: 1.1, low: 0.5, high: 1.9, verdict: "cannot tell", within_percent: null });
   },
-  // The most that a slide has to hold: four receivers, all pairs, long texts, every gate complaining.
+  // The most that a slide has to hold: six receivers, all pairs, long texts, every gate complaining.
   crowded(result) {
     result.environment.kernel.command_line = "BOOT_IMAGE=/vmlinuz isolcpus=2-15 nohz_full=2-15 ".repeat(9);
     result.environment.cpu.model = "Some Vendor(R) Platinum 9999X 64-Core Processor @ 2.70GHz";
@@ -61,10 +63,11 @@ const changes = {
 
 function crowd(scenario) {
   const model = scenario.receivers[0];
-  const names = ["kernel-block", "kernel-spin", "dpdk-af_packet", "dpdk-af_xdp"];
-  const titles = ["Kernel socket, blocking", "Kernel socket, spinning", "DPDK, AF_PACKET", "DPDK, AF_XDP"];
+  const names = ["kernel-block", "kernel-block-awake", "kernel-block-busy", "kernel-spin", "dpdk-af_packet", "dpdk-af_xdp"];
+  const titles = ["Kernel socket, blocking", "Kernel socket, blocking, core awake",
+                  "Kernel socket, blocking, core never idle", "Kernel socket, spinning", "DPDK over AF_PACKET", "DPDK over AF_XDP"];
   scenario.receivers = names.map((name, i) => scenario.receivers.find((r) => r.name === name) ??
-    { ...structuredClone(model), name, title: titles[i], kind: i < 2 ? "kernel" : "dpdk" });
+    { ...structuredClone(model), name, title: titles[i], kind: i < 4 ? "kernel" : "dpdk" });
   for (const receiver of scenario.receivers) {
     receiver.ledger.sent = receiver.ledger.received = 12000000;
     receiver.figures.max_ns.value = 41234567;
@@ -74,7 +77,8 @@ function crowd(scenario) {
     for (let j = i + 1; j < names.length; ++j) {
       for (const figure of ["p50_ns", "p99_ns", "p999_ns", "stddev_ns", "jitter_ns"]) {
         scenario.ratios.push({ numerator: names[i], denominator: names[j], figure, value: 1.01, low: 0.951,
-                               high: 1.052, confidence: 0.969, pooled: false, difference: false });
+                               high: 1.052, confidence: 0.95, p: 0.4, smallest: 1.2, verdict: "cannot tell",
+                               within_percent: null });
       }
     }
   }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// Ratios of receivers, and what a run can say of them. A ratio is that of two figures over all
+// rounds; its interval comes from a bootstrap that draws the rounds again, the same ones for both
+// receivers, because what disturbs a round disturbs both. The same is done for a receiver and
+// itself (A/A): how far that interval reaches from 1 is the smallest difference that the run can
+// see, and nothing below it is called one. docs/how-we-measure.md explains it. Pure functions.
+#pragma once
+
+#include "bench/analysis/rounds.hpp"
+#include "bench/result/result.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rxlab::bench {
+
+// Figures that are compared.
+inline constexpr std::array kComparedFigures{Figure::p50, Figure::p99, Figure::p999, Figure::stddev,
+                                             Figure::jitter};
+// Of receivers whose ratio is no further than this from 1, it can be said that they are equal.
+inline constexpr double kEqualMax = 1.1;
+inline constexpr std::size_t kResamples = 5'000;
+
+// Rounds of one receiver; round i of one belongs to round i of another.
+struct ReceiverRounds {
+    std::string name;
+    Rounds rounds;
+};
+
+struct Comparison {
+    std::vector<Ratio> ratios;   // of every pair, in the order of the list (earlier / later)
+    std::vector<Ratio> control;  // first / second series of one receiver; empty without a control
+};
+
+// `again`: a second series of one of the receivers (the same name); null: no control, and then no
+// ratio is called different. All have the same number of rounds. p-values are adjusted for all
+// ratios of the comparison, the control's among themselves.
+[[nodiscard]] Comparison compare_rounds(std::span<const ReceiverRounds> receivers,
+                                        const ReceiverRounds* again, double confidence,
+                                        std::uint64_t seed);
+
+}  // namespace rxlab::bench

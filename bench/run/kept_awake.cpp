@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "bench/run/kept_awake.hpp"
+
+#include <rxlab/program/errors.hpp>
+
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+namespace rxlab::bench {
+namespace {
+
+// Documentation/power/pm_qos_interface.rst: the request lasts as long as the file is open.
+program::Descriptor forbid_idle_states() {
+    const std::string path = "/dev/cpu_dma_latency";
+    program::Descriptor file{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    if (file.get() < 0) throw program::RunError(errno, "open " + path, "run as root");
+    const std::int32_t microseconds = 0;
+    if (::write(file.get(), &microseconds, sizeof microseconds) != sizeof microseconds)
+        throw program::RunError(errno, "write " + path);
+    return file;
+}
+
+void spin_when_idle(int cpu, const std::atomic<bool>& stop) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(static_cast<std::size_t>(cpu), &set);
+    const sched_param none{};
+    if (::sched_setscheduler(0, SCHED_IDLE, &none) != 0 ||
+        ::sched_setaffinity(0, sizeof set, &set) != 0)
+        return;  // it must not take the core from anybody
+    while (!stop.load(std::memory_order_relaxed)) {
+    }
+}
+
+}  // namespace
+
+KeptAwake::KeptAwake(CoreSleep how, int cpu) {
+    if (how == CoreSleep::forbidden) latency_ = forbid_idle_states();
+    if (how == CoreSleep::never_idle)
+        spinner_ = std::thread{[this, cpu] { spin_when_idle(cpu, stop_); }};
+}
+
+KeptAwake::~KeptAwake() {
+    stop_.store(true, std::memory_order_relaxed);
+    if (spinner_.joinable()) spinner_.join();
+}
+
+}  // namespace rxlab::bench
