@@ -136,6 +136,28 @@ TEST(Ratios, AreNotTakenForDifferencesBelowWhatTheControlShows) {
     EXPECT_LE(different, 3);
 }
 
+// However clear the ratio is by itself.
+TEST(Ratios, OfLessThanTheControlShowsAreNoDifferences) {
+    const std::vector receivers{receiver("a", rounds_of(3'900, 1)),
+                                receiver("b", rounds_of(3'000, 2))};
+    const ReceiverRounds steady = receiver("b", rounds_of(3'000, 3));
+    const ReceiverRounds unsteady = receiver("b", rounds_of(4'500, 3));
+    const auto verdict = [&](const ReceiverRounds& again) {
+        return find(compare_rounds(receivers, &again, 0.95, 1).ratios, Figure::p50).verdict;
+    };
+    EXPECT_EQ(verdict(steady), RatioVerdict::different);
+    EXPECT_EQ(verdict(unsteady), RatioVerdict::cannot_tell);
+}
+
+TEST(Ratios, AreJudgedAmongAllOthers) {
+    std::vector receivers{receiver("a", rounds_of(3'000, 1)), receiver("b", rounds_of(3'020, 2))};
+    const double alone = *find(compare_rounds(receivers, nullptr, 0.95, 1).ratios, Figure::p50).p;
+    receivers.push_back(receiver("c", rounds_of(3'010, 4)));
+    const double among = *find(compare_rounds(receivers, nullptr, 0.95, 1).ratios, Figure::p50).p;
+    EXPECT_LT(alone, 1);
+    EXPECT_GT(among, alone);
+}
+
 TEST(Ratios, OfAReceiverAndItselfAreSeldomDifferent) {
     int different = 0;
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
