@@ -8,7 +8,7 @@
 //   MapBook        std::map of orders and of levels: where one begins.
 #pragma once
 
-#include <rxlab/book/basic_book.hpp>
+#include <rxlab/book/book.hpp>
 #include <rxlab/book/lesson/flat_map.hpp>
 #include <rxlab/book/lesson/map_store.hpp>
 #include <rxlab/book/lesson/paged_map.hpp>

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The rules of the market: what each message does to a BasicBook, which checks it must pass, and
-// what is counted where it does not. The second half of basic_book.hpp, which includes it.
+// The rules for orders: what each message does to a BasicBook, which checks it must pass, and what
+// is counted where it does not. The second half of book.hpp, which includes it.
 #pragma once
 
-#include <rxlab/book/basic_book.hpp>
+#include <rxlab/book/book.hpp>
+
+#include <bitset>
 
 namespace rxlab::book {
 

@@ -21,7 +21,7 @@ namespace itch = wire::itch;
 
 constexpr std::uint16_t kStock = 7;
 
-class BookRules : public testing::Test {
+class OrderRules : public testing::Test {
   protected:
     void apply(const Bytes& message) { book_.apply(message); }
 
@@ -36,7 +36,7 @@ class BookRules : public testing::Test {
     [[nodiscard]] const BookCounters& counters() const { return book_.counters(); }
 
     // Every message has exactly one outcome.
-    ~BookRules() override {
+    ~OrderRules() override {
         std::uint64_t outcomes = 0;
         for (const NamedCounter& counter : kBookCounters) {
             outcomes += counters().*counter.value;
@@ -49,7 +49,7 @@ class BookRules : public testing::Test {
     Book book_{{1'000, 1'000}};
 };
 
-TEST_F(BookRules, EmptyBookHasNoTopAndNoDepth) {
+TEST_F(OrderRules, EmptyBookHasNoTopAndNoDepth) {
     EXPECT_EQ(book_.top(kStock), TopOfBook{});
     EXPECT_TRUE(bids().empty());
     EXPECT_EQ(book_.orders(), 0U);
@@ -57,7 +57,7 @@ TEST_F(BookRules, EmptyBookHasNoTopAndNoDepth) {
     EXPECT_EQ(book_.digest(), 0U);
 }
 
-TEST_F(BookRules, HighestBidAndLowestAskAreBest) {
+TEST_F(OrderRules, HighestBidAndLowestAskAreBest) {
     for (const std::uint32_t price : {100U, 300U, 200U}) {
         apply(test::add(kStock, price, 'B', price, price));
         apply(test::add(kStock, price + 1'000, 'S', price, price + 1'000));
@@ -68,7 +68,7 @@ TEST_F(BookRules, HighestBidAndLowestAskAreBest) {
     EXPECT_EQ(book_.top(kStock).ask, (Level{1'100, 1, 100}));
 }
 
-TEST_F(BookRules, OrdersOfOnePriceShareALevel) {
+TEST_F(OrderRules, OrdersOfOnePriceShareALevel) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     apply(test::add_mpid(kStock, 2, 'B', 30, 50));
     EXPECT_EQ(bids(), (Levels{{50, 2, 130}}));
@@ -77,7 +77,7 @@ TEST_F(BookRules, OrdersOfOnePriceShareALevel) {
     EXPECT_EQ(book_.levels(), 1U);
 }
 
-TEST_F(BookRules, SidesAndSymbolsAreSeparate) {
+TEST_F(OrderRules, SidesAndSymbolsAreSeparate) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     apply(test::add(kStock, 2, 'S', 200, 50));
     apply(test::add(8, 3, 'B', 300, 50));
@@ -88,7 +88,7 @@ TEST_F(BookRules, SidesAndSymbolsAreSeparate) {
     EXPECT_EQ(levels(Side::ask, 0xffff), (Levels{{50, 1, 400}}));
 }
 
-TEST_F(BookRules, DepthFillsNoMoreThanItIsGiven) {
+TEST_F(OrderRules, DepthFillsNoMoreThanItIsGiven) {
     for (std::uint32_t price = 1; price <= 9; ++price) {
         apply(test::add(kStock, price, 'B', 1, price));
     }
@@ -98,7 +98,7 @@ TEST_F(BookRules, DepthFillsNoMoreThanItIsGiven) {
     EXPECT_EQ(book_.depth(kStock, Side::bid, {}), 0U);
 }
 
-TEST_F(BookRules, ExtremePricesAreOrdinaryPrices) {
+TEST_F(OrderRules, ExtremePricesAreOrdinaryPrices) {
     for (const char side : {'B', 'S'}) {
         const auto base = static_cast<std::uint64_t>(side) * 10;
         apply(test::add(kStock, base + 1, side, 1, 0));
@@ -112,7 +112,7 @@ TEST_F(BookRules, ExtremePricesAreOrdinaryPrices) {
               (Levels{{0, 1, 1}, {0x7fffffff, 1, 1}, {0x80000000, 1, 1}, {0xffffffff, 1, 1}}));
 }
 
-TEST_F(BookRules, SharesOfALevelExceed32Bits) {
+TEST_F(OrderRules, SharesOfALevelExceed32Bits) {
     for (std::uint64_t reference = 1; reference <= 3; ++reference) {
         apply(test::add(kStock, reference, 'B', 0xffffffff, 10));
     }
@@ -121,7 +121,7 @@ TEST_F(BookRules, SharesOfALevelExceed32Bits) {
     EXPECT_EQ(bids(), (Levels{{10, 2, 2 * std::uint64_t{0xffffffff}}}));
 }
 
-TEST_F(BookRules, ExecutionsAreCumulativeAndTheOrderDiesAtZero) {
+TEST_F(OrderRules, ExecutionsAreCumulativeAndTheOrderDiesAtZero) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     apply(test::execute(kStock, 1, 30));
     EXPECT_EQ(bids(), (Levels{{50, 1, 70}}));
@@ -136,7 +136,7 @@ TEST_F(BookRules, ExecutionsAreCumulativeAndTheOrderDiesAtZero) {
     EXPECT_EQ(counters().unknown_reference, 1U);
 }
 
-TEST_F(BookRules, ExecutionAtAnotherPriceTakesSharesOffTheOrdersOwnPrice) {
+TEST_F(OrderRules, ExecutionAtAnotherPriceTakesSharesOffTheOrdersOwnPrice) {
     apply(test::add(kStock, 1, 'S', 100, 50));
     apply(test::execute_at(kStock, 1, 30, 49));
     EXPECT_EQ(asks(), (Levels{{50, 1, 70}}));
@@ -145,13 +145,13 @@ TEST_F(BookRules, ExecutionAtAnotherPriceTakesSharesOffTheOrdersOwnPrice) {
     EXPECT_EQ(counters().executions, 2U);
 }
 
-TEST_F(BookRules, NonPrintableExecutionCountsLikeAnyOther) {
+TEST_F(OrderRules, NonPrintableExecutionCountsLikeAnyOther) {
     apply(test::add(kStock, 1, 'S', 100, 50));
     apply(test::execute_at(kStock, 1, 30, 50, 'N'));
     EXPECT_EQ(asks(), (Levels{{50, 1, 70}}));
 }
 
-TEST_F(BookRules, CancelsAreCumulativeAndTheOrderDiesAtZero) {
+TEST_F(OrderRules, CancelsAreCumulativeAndTheOrderDiesAtZero) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     apply(test::add(kStock, 2, 'B', 5, 50));
     apply(test::cancel(kStock, 1, 60));
@@ -161,7 +161,7 @@ TEST_F(BookRules, CancelsAreCumulativeAndTheOrderDiesAtZero) {
     EXPECT_EQ(counters().cancels, 2U);
 }
 
-TEST_F(BookRules, TakingMoreThanIsLeftKillsTheOrderAndIsCounted) {
+TEST_F(OrderRules, TakingMoreThanIsLeftKillsTheOrderAndIsCounted) {
     for (std::uint64_t reference = 1; reference <= 4; ++reference) {
         apply(test::add(kStock, reference, 'B', 10, 50));
     }
@@ -175,7 +175,7 @@ TEST_F(BookRules, TakingMoreThanIsLeftKillsTheOrderAndIsCounted) {
     EXPECT_EQ(counters().cancels, 1U);
 }
 
-TEST_F(BookRules, DeleteRemovesWhatIsLeftOfAnOrder) {
+TEST_F(OrderRules, DeleteRemovesWhatIsLeftOfAnOrder) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     apply(test::add(kStock, 2, 'B', 7, 50));
     apply(test::execute(kStock, 1, 99));
@@ -184,7 +184,7 @@ TEST_F(BookRules, DeleteRemovesWhatIsLeftOfAnOrder) {
     EXPECT_EQ(counters().deletes, 1U);
 }
 
-TEST_F(BookRules, ReplaceKeepsSideAndStock) {
+TEST_F(OrderRules, ReplaceKeepsSideAndStock) {
     apply(test::add(kStock, 1, 'S', 100, 50));
     apply(test::replace(kStock, 1, 2, 30, 60));
     EXPECT_EQ(asks(), (Levels{{60, 1, 30}}));
@@ -197,7 +197,7 @@ TEST_F(BookRules, ReplaceKeepsSideAndStock) {
     EXPECT_EQ(book_.orders(), 0U);
 }
 
-TEST_F(BookRules, ReplaceOfAReplacedOrderFollowsTheChain) {
+TEST_F(OrderRules, ReplaceOfAReplacedOrderFollowsTheChain) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     apply(test::replace(kStock, 1, 2, 90, 51));
     apply(test::replace(kStock, 2, 3, 80, 52));
@@ -207,7 +207,7 @@ TEST_F(BookRules, ReplaceOfAReplacedOrderFollowsTheChain) {
     EXPECT_EQ(counters().unknown_reference, 1U);
 }
 
-TEST_F(BookRules, ReplaceMayReuseItsOwnReference) {
+TEST_F(OrderRules, ReplaceMayReuseItsOwnReference) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     apply(test::replace(kStock, 1, 1, 60, 49));
     EXPECT_EQ(bids(), (Levels{{49, 1, 60}}));
@@ -215,7 +215,7 @@ TEST_F(BookRules, ReplaceMayReuseItsOwnReference) {
     EXPECT_EQ(counters().duplicate_reference, 0U);
 }
 
-TEST_F(BookRules, ReplaceOntoALiveReferenceRemovesTheOldOrderOnly) {
+TEST_F(OrderRules, ReplaceOntoALiveReferenceRemovesTheOldOrderOnly) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     apply(test::add(kStock, 2, 'B', 200, 51));
     apply(test::replace(kStock, 1, 2, 60, 52));
@@ -224,13 +224,13 @@ TEST_F(BookRules, ReplaceOntoALiveReferenceRemovesTheOldOrderOnly) {
     EXPECT_EQ(counters().replaces, 0U);
 }
 
-TEST_F(BookRules, ReplaceOfAnUnknownOrderAddsNothing) {
+TEST_F(OrderRules, ReplaceOfAnUnknownOrderAddsNothing) {
     apply(test::replace(kStock, 1, 2, 60, 52));
     EXPECT_EQ(book_.orders(), 0U);
     EXPECT_EQ(counters().unknown_reference, 1U);
 }
 
-TEST_F(BookRules, ReplaceByZeroSharesRemovesTheOldOrder) {
+TEST_F(OrderRules, ReplaceByZeroSharesRemovesTheOldOrder) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     apply(test::replace(kStock, 1, 2, 0, 50));
     EXPECT_EQ(book_.orders(), 0U);
@@ -239,7 +239,7 @@ TEST_F(BookRules, ReplaceByZeroSharesRemovesTheOldOrder) {
     EXPECT_EQ(counters().replaces, 0U);
 }
 
-TEST_F(BookRules, AddOfALiveReferenceIsIgnored) {
+TEST_F(OrderRules, AddOfALiveReferenceIsIgnored) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     apply(test::add(kStock, 1, 'S', 200, 60));
     apply(test::add_mpid(8, 1, 'B', 200, 60));
@@ -248,7 +248,7 @@ TEST_F(BookRules, AddOfALiveReferenceIsIgnored) {
     EXPECT_EQ(counters().duplicate_reference, 2U);
 }
 
-TEST_F(BookRules, ReferenceOfADeadOrderMayBeUsedAgain) {
+TEST_F(OrderRules, ReferenceOfADeadOrderMayBeUsedAgain) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     apply(test::remove(kStock, 1));
     apply(test::add(kStock, 1, 'S', 200, 60));
@@ -256,7 +256,7 @@ TEST_F(BookRules, ReferenceOfADeadOrderMayBeUsedAgain) {
     EXPECT_EQ(counters().duplicate_reference, 0U);
 }
 
-TEST_F(BookRules, ReferencesZeroAndLargestAreOrdinary) {
+TEST_F(OrderRules, ReferencesZeroAndLargestAreOrdinary) {
     apply(test::add(kStock, 0, 'B', 1, 50));
     apply(test::add(kStock, ~std::uint64_t{0}, 'B', 2, 50));
     EXPECT_EQ(bids(), (Levels{{50, 2, 3}}));
@@ -264,14 +264,14 @@ TEST_F(BookRules, ReferencesZeroAndLargestAreOrdinary) {
     EXPECT_EQ(bids(), (Levels{{50, 1, 2}}));
 }
 
-TEST_F(BookRules, AddOfZeroSharesIsIgnored) {
+TEST_F(OrderRules, AddOfZeroSharesIsIgnored) {
     apply(test::add(kStock, 1, 'B', 0, 50));
     EXPECT_EQ(book_.orders(), 0U);
     EXPECT_EQ(book_.levels(), 0U);
     EXPECT_EQ(counters().zero_shares, 1U);
 }
 
-TEST_F(BookRules, TakingZeroSharesChangesNothing) {
+TEST_F(OrderRules, TakingZeroSharesChangesNothing) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     apply(test::execute(kStock, 1, 0));
     apply(test::execute_at(kStock, 1, 0, 50));
@@ -281,7 +281,7 @@ TEST_F(BookRules, TakingZeroSharesChangesNothing) {
     EXPECT_EQ(counters().executions + counters().cancels, 0U);
 }
 
-TEST_F(BookRules, AddOfNeitherSideIsIgnored) {
+TEST_F(OrderRules, AddOfNeitherSideIsIgnored) {
     for (const char side : {'b', 's', ' ', '\0', 'X'}) {
         apply(test::add(kStock, 1, side, 100, 50));
     }
@@ -289,7 +289,7 @@ TEST_F(BookRules, AddOfNeitherSideIsIgnored) {
     EXPECT_EQ(counters().bad_side, 5U);
 }
 
-TEST_F(BookRules, AddWithoutAStockIsIgnored) {
+TEST_F(OrderRules, AddWithoutAStockIsIgnored) {
     apply(test::add(0, 1, 'B', 100, 50));
     apply(test::add_mpid(0, 2, 'S', 100, 50));
     EXPECT_EQ(book_.orders(), 0U);
@@ -297,7 +297,7 @@ TEST_F(BookRules, AddWithoutAStockIsIgnored) {
     EXPECT_EQ(counters().zero_locate, 2U);
 }
 
-TEST_F(BookRules, OrdersOwnLocateCounts) {
+TEST_F(OrderRules, OrdersOwnLocateCounts) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     apply(test::execute(8, 1, 10));
     apply(test::cancel(0, 1, 10));
@@ -310,7 +310,7 @@ TEST_F(BookRules, OrdersOwnLocateCounts) {
     EXPECT_EQ(counters().locate_mismatch, 4U);
 }
 
-TEST_F(BookRules, UnknownReferencesAreCountedAndSkipped) {
+TEST_F(OrderRules, UnknownReferencesAreCountedAndSkipped) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     apply(test::execute(kStock, 9, 1));
     apply(test::execute_at(kStock, 9, 1, 1));
@@ -321,7 +321,7 @@ TEST_F(BookRules, UnknownReferencesAreCountedAndSkipped) {
     EXPECT_EQ(bids(), (Levels{{50, 1, 100}}));
 }
 
-TEST_F(BookRules, TradesCrossesAndBreaksNeverTouchTheBook) {
+TEST_F(OrderRules, TradesCrossesAndBreaksNeverTouchTheBook) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     const std::uint64_t before = book_.digest();
     itch::Trade trade;
@@ -340,7 +340,7 @@ TEST_F(BookRules, TradesCrossesAndBreaksNeverTouchTheBook) {
     EXPECT_EQ(counters().ignored, 3U);
 }
 
-TEST_F(BookRules, EveryOtherTypeIsIgnored) {
+TEST_F(OrderRules, EveryOtherTypeIsIgnored) {
     std::uint64_t others = 0;
     itch::for_each_message_type([&]<typename Message>() {
         if (std::string_view{"AFECXDU"}.find(Message::kType) != std::string_view::npos) return;
@@ -352,7 +352,7 @@ TEST_F(BookRules, EveryOtherTypeIsIgnored) {
     EXPECT_EQ(counters().messages, others);
 }
 
-TEST_F(BookRules, EveryTruncationOfEveryTypeIsCountedAndSkipped) {
+TEST_F(OrderRules, EveryTruncationOfEveryTypeIsCountedAndSkipped) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     const std::uint64_t before = book_.digest();
     std::uint64_t wrong = 0;
@@ -367,7 +367,7 @@ TEST_F(BookRules, EveryTruncationOfEveryTypeIsCountedAndSkipped) {
     EXPECT_EQ(book_.digest(), before);
 }
 
-TEST_F(BookRules, MessagesWithFieldsAddedAtTheirEndAreReadByWhatIsKnown) {
+TEST_F(OrderRules, MessagesWithFieldsAddedAtTheirEndAreReadByWhatIsKnown) {
     const auto longer = [](Bytes message) {
         message.insert(message.end(), {std::byte{1}, std::byte{2}});
         return message;
@@ -387,7 +387,7 @@ TEST_F(BookRules, MessagesWithFieldsAddedAtTheirEndAreReadByWhatIsKnown) {
     EXPECT_EQ(counters().ignored, 1U);
 }
 
-TEST_F(BookRules, EveryMessageThatCarriesASymbolNamesItsLocate) {
+TEST_F(OrderRules, EveryMessageThatCarriesASymbolNamesItsLocate) {
     std::uint16_t locate = 0;
     itch::for_each_message_type([&]<typename Message>() {
         if constexpr (requires(Message m) { m.stock; }) {
@@ -405,19 +405,19 @@ TEST_F(BookRules, EveryMessageThatCarriesASymbolNamesItsLocate) {
         EXPECT_EQ(symbol.stock, "NAMED") << symbol.locate;
 }
 
-TEST_F(BookRules, EmptyMessageHasAWrongLength) {
+TEST_F(OrderRules, EmptyMessageHasAWrongLength) {
     apply({});
     EXPECT_EQ(counters().wrong_length, 1U);
 }
 
-TEST_F(BookRules, UnknownTypesAreCountedAndSkipped) {
+TEST_F(OrderRules, UnknownTypesAreCountedAndSkipped) {
     for (const char type : {'Z', 'a', '\0', '\xff'}) {
         apply(Bytes(36, static_cast<std::byte>(type)));
     }
     EXPECT_EQ(counters().unknown_type, 4U);
 }
 
-TEST_F(BookRules, BusiestSymbolsComeFirstWithTheirNames) {
+TEST_F(OrderRules, BusiestSymbolsComeFirstWithTheirNames) {
     itch::StockDirectory directory;
     directory.stock = "AAPL";
     apply(test::bytes(directory, 3));
@@ -441,7 +441,7 @@ TEST_F(BookRules, BusiestSymbolsComeFirstWithTheirNames) {
     EXPECT_TRUE(book_.busiest(0).empty());
 }
 
-TEST_F(BookRules, EquallyBusySymbolsAreSortedByLocate) {
+TEST_F(OrderRules, EquallyBusySymbolsAreSortedByLocate) {
     for (const std::uint16_t locate : std::initializer_list<std::uint16_t>{900, 30, 500, 31}) {
         apply(test::add(locate, locate, 'B', 1, 1));
     }
@@ -452,7 +452,7 @@ TEST_F(BookRules, EquallyBusySymbolsAreSortedByLocate) {
     EXPECT_EQ(locates, (std::vector<std::uint16_t>{30, 31, 500}));
 }
 
-TEST_F(BookRules, BookCanBeMoved) {
+TEST_F(OrderRules, BookCanBeMoved) {
     apply(test::add(kStock, 1, 'B', 100, 50));
     Book moved{std::move(book_)};
     moved.apply(test::execute(kStock, 1, 10));
