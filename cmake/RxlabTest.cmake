@@ -1,6 +1,7 @@
 # rxlab_test(name LABELS … SOURCES … [ALONE …] [NEEDS …] [OPTIMISED] [WIRE])
 #   Adds a GoogleTest executable; each TEST becomes one ctest test "<name>.<Suite>.<Test>". ALONE are sources that cannot
-#   be merged with others (rxlab_merge), because two of them use one name for different things.
+#   be merged with others (rxlab_merge), because two of them use one name for different things. Tests include what a
+#   library does not show by its path from the top.
 #   OPTIMISED: the test spends seconds in its own code.
 # rxlab_script_test(name LABELS … COMMAND … [TIMEOUT s] [WIRE] [CHAIN kmod|nic])
 #   Adds a command as a test: exit 0 passes, 77 skips (it prints why), all else fails. CHAIN: the chain of guests to run
@@ -15,6 +16,7 @@ function(rxlab_test name)
   add_executable(${name} ${ARG_SOURCES} ${ARG_ALONE})
   rxlab_merge(${name} ALONE ${ARG_ALONE})
   target_link_libraries(${name} PRIVATE rxlab_baseline ${ARG_NEEDS} GTest::gtest GTest::gtest_main)
+  target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
   target_compile_definitions(${name} PRIVATE
     RXLAB_SOURCE_DIR="${CMAKE_SOURCE_DIR}" RXLAB_BINARY_DIR="${CMAKE_BINARY_DIR}")
   # Most tests spend no time in their own code, but everybody waits for their compilation. The tested code stays optimised.

@@ -4,10 +4,11 @@
 // Threading: the agent's thread.
 #pragma once
 
+#include "agent.hpp"
+#include "snapshot_client.hpp"
+
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/program/descriptor.hpp>
-#include <rxlab/recovery/agent.hpp>
-#include <rxlab/recovery/snapshot_client.hpp>
 
 #include <poll.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/recovery/feed_recovery.hpp>
+#include "feed_recovery.hpp"
 
 #include <algorithm>
 #include <utility>

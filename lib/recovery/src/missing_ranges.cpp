@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/recovery/missing_ranges.hpp>
+#include "missing_ranges.hpp"
 
 #include <algorithm>
 #include <cassert>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/recovery/snapshot_client.hpp>
+#include "snapshot_client.hpp"
 
 namespace rxlab::recovery {
 

@@ -6,9 +6,9 @@
 #pragma once
 
 #include "fuzz.hpp"
+#include "lib/recovery/src/recovery_policy.hpp"
 
 #include <rxlab/latency/clock.hpp>
-#include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/pipeline.hpp>
 #include <rxlab/wire/itch.hpp>
 

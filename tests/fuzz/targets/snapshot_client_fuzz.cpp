@@ -3,8 +3,7 @@
 // What a snapshot server sends, in pieces of any length, as a SnapshotClient sees it: the outcome
 // and the messages are those of a reader that has all of it before it.
 #include "fuzz.hpp"
-
-#include <rxlab/recovery/snapshot_client.hpp>
+#include "lib/recovery/src/snapshot_client.hpp"
 
 #include <algorithm>
 #include <optional>

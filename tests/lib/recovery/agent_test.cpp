@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // Servers that do what no server should: the agent comes to an end with each of them, and says why.
+#include "lib/recovery/src/agent.hpp"
+
 #include "../rx/packets.hpp"
 #include "servers.hpp"
-
-#include <rxlab/recovery/agent.hpp>
 
 #include <gtest/gtest.h>
 

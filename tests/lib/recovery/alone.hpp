@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <rxlab/recovery/feed_recovery.hpp>
+#include "lib/recovery/src/feed_recovery.hpp"
+
 #include <rxlab/rx/pipeline.hpp>
 #include <rxlab/rx/policy.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "../rx/packets.hpp"
 #include "alone.hpp"
+#include "lib/recovery/src/recovery_policy.hpp"
 
-#include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/pipeline.hpp>
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "../rx/headers.hpp"
+#include "lib/recovery/src/line_pair.hpp"
 
-#include <rxlab/recovery/line_pair.hpp>
+#include "../rx/headers.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/recovery/missing_ranges.hpp>
+
+#include "lib/recovery/src/missing_ranges.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "../rx/packets.hpp"
+#include "lib/recovery/src/recovery_policy.hpp"
 #include "servers.hpp"
 
-#include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/summary.hpp>
 
 #include <gtest/gtest.h>

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "feedsim/market/market.hpp"
+#include "lib/recovery/src/missing_ranges.hpp"
 
-#include <rxlab/recovery/missing_ranges.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 
 #include <algorithm>

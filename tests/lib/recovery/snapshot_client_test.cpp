@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/recovery/snapshot_client.hpp>
+
+#include "lib/recovery/src/snapshot_client.hpp"
 
 #include <gtest/gtest.h>
 

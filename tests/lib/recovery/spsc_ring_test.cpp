@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/recovery/spsc_ring.hpp>
+
+#include "lib/recovery/src/spsc_ring.hpp"
 
 #include <gtest/gtest.h>
 

@@ -4,11 +4,11 @@
 // happens on real wires go through the pipeline with either policy, and after every packet an
 // oracle (truth_oracle.hpp) judges what is called current. RXLAB_SCENARIOS=10000 runs more of them,
 // RXLAB_SCENARIO=17 only that one and tells what happens in it.
+#include "lib/recovery/src/recovery_policy.hpp"
 #include "truth_oracle.hpp"
 #include "truth_wire.hpp"
 
 #include <rxlab/latency/clock.hpp>
-#include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/pipeline.hpp>
 
 #include <gtest/gtest.h>

@@ -1,66 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
 // The policy of receivers that arbitrate lines, wait for what is out of order, ask for what is
-// missing, or start with a snapshot. Sockets of servers belong to the Agent's thread; here are only
-// its rings. All memory is allocated by the constructor and attach(). Threading: the thread that
-// receives.
+// missing, or start with a snapshot. A receiver's main() asks for it and passes it to the loop of
+// lib/rx; nothing else of this library is seen from outside.
 #pragma once
 
-#include <rxlab/recovery/agent.hpp>
-#include <rxlab/recovery/feed_recovery.hpp>
 #include <rxlab/rx/options.hpp>
-#include <rxlab/rx/pipeline.hpp>
 #include <rxlab/rx/policy.hpp>
 
-#include <cstdint>
-#include <deque>
 #include <memory>
-#include <span>
 
 namespace rxlab::recovery {
 
-class Recovery final : public rx::Policy {
-  public:
-    // Snapshots that do not fit, one after the other, until the feed goes on without: five seconds
-    // at least.
-    static constexpr std::uint64_t kRefusalsMax = 25;
-
-    // `options` must outlive it. Opens the sockets to servers; throws program::RunError where that
-    // fails.
-    explicit Recovery(const rx::Options& options, const AgentTimes& times = {});
-
-    void attach(rx::Pipeline& pipeline) override;
-    void begin(std::span<const unsigned> receiver_cpus) override;
-    bool turn() noexcept override;
-    void finish(std::uint64_t now_ns) noexcept override;
-    void report(nlohmann::ordered_json& json, std::size_t feed) const override;
-    void report(nlohmann::ordered_json& json) const override;
-
-    [[nodiscard]] FeedRecovery& feed(std::size_t index) noexcept { return feeds_[index]; }
-
-  private:
-    static constexpr std::uint32_t kTurnsBetweenDoubts = 1'024;
-
-    bool do_what_is_due() noexcept;
-    void take_answer(const Answer& answer, latency::Ticks now) noexcept;
-    void take_snapshot(FeedRecovery& own, const Answer& answer, std::uint64_t now_ns) noexcept;
-    // Whether the server's word is about a doubt, and what it said; where it decides for the
-    // newcomer, the feed goes over to it.
-    void settle(FeedRecovery& own, const Answer& answer, std::uint64_t now_ns) noexcept;
-    void join(FeedRecovery& own, const Answer& answer, std::uint64_t now_ns) noexcept;
-    void want_snapshot(FeedRecovery& own, std::uint64_t now_ns) noexcept;
-    void ask_where_in_doubt(std::uint64_t now_ns) noexcept;
-    static void go_on_without_snapshot(FeedRecovery& own, std::uint64_t now_ns) noexcept;
-
-    const rx::Options& options_;
-    rx::Pipeline* pipeline_ = nullptr;
-    std::unique_ptr<Agent> agent_;  // null where no server is given
-    std::deque<FeedRecovery> feeds_;
-    std::uint64_t earliest_ns_ = kNever;  // when a feed has something to do
-    std::uint32_t turns_ = kTurnsBetweenDoubts;
-};
-
-// Null where the options ask for nothing of it.
+// Null where the options ask for nothing of it. `options` must outlive the policy. Opens the
+// sockets to servers; throws program::RunError where that fails.
 [[nodiscard]] std::unique_ptr<rx::Policy> make_policy(const rx::Options& options);
 
 }  // namespace rxlab::recovery

@@ -10,11 +10,12 @@
 // one thread, the one that receives.
 #pragma once
 
+#include "missing_ranges.hpp"
+#include "spsc_ring.hpp"
+
 #include <rxlab/book/book.hpp>
 #include <rxlab/program/descriptor.hpp>
 #include <rxlab/program/side_thread.hpp>
-#include <rxlab/recovery/missing_ranges.hpp>
-#include <rxlab/recovery/spsc_ring.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "recovery_policy.hpp"
+
 #include <rxlab/latency/to_json.hpp>
 #include <rxlab/program/to_json.hpp>
 #include <rxlab/recovery/recovery.hpp>

@@ -8,9 +8,10 @@
 // All memory is allocated by the constructor. Time is passed in. Threading: one thread.
 #pragma once
 
+#include "line_pair.hpp"
+#include "missing_ranges.hpp"
+
 #include <rxlab/latency/histogram.hpp>
-#include <rxlab/recovery/line_pair.hpp>
-#include <rxlab/recovery/missing_ranges.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet.hpp>
 #include <rxlab/rx/packet_hold.hpp>
