@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/capture/listing.hpp>
+#include <rxlab/capture/contents.hpp>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <optional>
 #include <set>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ipv4_packet.hpp"
 
+#include <rxlab/capture/frame_content.hpp>
 #include <rxlab/capture/reader.hpp>
-#include <rxlab/capture/tap_stamp.hpp>
 #include <rxlab/wire/byte_order.hpp>
 
 #include <algorithm>

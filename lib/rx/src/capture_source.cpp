@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/capture/contents.hpp>
-#include <rxlab/capture/listing.hpp>
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/program/command_line.hpp>
 #include <rxlab/program/publish.hpp>

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
 // What is in a capture: the UDP destinations, and which of them speak MoldUDP64. For looking at a
-// capture before its groups are known. Functions without state.
+// capture before its groups are known, and for listing it. Functions without state.
 #pragma once
 
-#include <rxlab/capture/content.hpp>
+#include <rxlab/capture/frame_content.hpp>
 #include <rxlab/capture/reader.hpp>
 #include <rxlab/wire/address.hpp>
 #include <rxlab/wire/moldudp64.hpp>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <span>
@@ -64,6 +66,12 @@ struct Contents {
 
 // Reads the capture to its end, or to where it cannot be read on.
 [[nodiscard]] Contents contents_of(Reader& reader);
+
+// For machines (schema rxlab.capture/2, docs/contracts.md), and for people: their text ends with
+// the options that receive the capture's feeds. `contents` are those of `reader`, which has read to
+// the end.
+[[nodiscard]] nlohmann::ordered_json to_json(const Reader& reader, const Contents& contents);
+[[nodiscard]] std::string to_text(const Reader& reader, const Contents& contents);
 
 // "2020-01-02T09:30:00.000000123Z"
 [[nodiscard]] std::string utc_text(std::uint64_t time_ns);

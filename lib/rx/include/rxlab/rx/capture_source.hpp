@@ -8,7 +8,7 @@
 // Ownership: the open file. Threading: one thread.
 #pragma once
 
-#include <rxlab/capture/content.hpp>
+#include <rxlab/capture/frame_content.hpp>
 #include <rxlab/capture/reader.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "handmade.hpp"
 
-#include <rxlab/capture/content.hpp>
+#include <rxlab/capture/frame_content.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ipv4_packet.hpp"
 
-#include <rxlab/capture/content.hpp>
+#include <rxlab/capture/frame_content.hpp>
 #include <rxlab/wire/segments.hpp>
 
 #include <fmt/format.h>
