@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "host_counters.hpp"
 
-#include "link_message.hpp"
+#include <rxlab/rx/link.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -55,21 +55,6 @@ bool find_counter(std::istream& file, std::string_view protocol, std::string_vie
     return false;
 }
 
-bool read_softnet(std::istream& file, Softnet& softnet) {
-    bool any = false;
-    softnet = {};
-    for (std::string line; std::getline(file, line); any = true) {
-        std::istringstream columns{line};
-        std::uint64_t processed = 0;
-        std::uint64_t dropped = 0;
-        std::uint64_t time_squeeze = 0;
-        if (!(columns >> std::hex >> processed >> dropped >> time_squeeze)) return false;
-        softnet.dropped += dropped;
-        softnet.time_squeeze += time_squeeze;
-    }
-    return any;
-}
-
 HostCounters read_host_counters(unsigned interface_index) {
     HostCounters counters;
     for (const NamedCounter& each : kNamespaceCounters) {
@@ -77,13 +62,13 @@ HostCounters read_host_counters(unsigned interface_index) {
         std::uint64_t value = 0;
         if (find_counter(file, each.protocol, each.kernels, value)) counters[each.ours] = value;
     }
-    if (const auto link = ask_for_link(interface_index); link && link->statistics) {
+    if (const auto link = rx::ask_for_link(interface_index); link && link->statistics) {
         counters["interface_rx_errors"] = link->statistics->rx_errors;
         counters["interface_rx_dropped"] = link->statistics->rx_dropped;
         counters["interface_rx_missed"] = link->statistics->rx_missed_errors;
     }
     std::ifstream file{"/proc/net/softnet_stat"};
-    if (Softnet softnet; read_softnet(file, softnet)) {
+    if (rx::Softnet softnet; rx::read_softnet(file, softnet)) {
         counters["host_softnet_dropped"] = softnet.dropped;
         counters["host_softnet_time_squeeze"] = softnet.time_squeeze;
     }

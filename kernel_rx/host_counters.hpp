@@ -35,12 +35,6 @@ using HostCounters = std::map<std::string, std::uint64_t>;
 // both begin with the protocol ("Udp:"). Returns false where there is none of that name.
 [[nodiscard]] bool find_counter(std::istream& file, std::string_view protocol,
                                 std::string_view name, std::uint64_t& value);
-// The sums of columns 1 and 2 of /proc/net/softnet_stat (counted from 0), over all CPUs.
-struct Softnet {
-    std::uint64_t dropped = 0;
-    std::uint64_t time_squeeze = 0;
-};
-[[nodiscard]] bool read_softnet(std::istream& file, Softnet& softnet);
 
 // Why sockets dropped `drops` datagrams: for want of room in the receive buffer, for want of
 // memory, for a wrong checksum. A socket has one counter for all three; the namespace has one for

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "socket_setup.hpp"
 
-#include "link_message.hpp"
-
 #include <rxlab/program/descriptor.hpp>
 #include <rxlab/program/errors.hpp>
-#include <rxlab/rx/wakeup.hpp>
+#include <rxlab/rx/link.hpp>
+#include <rxlab/rx/link_watch.hpp>
 #include <rxlab/wire/address.hpp>
 #include <rxlab/wire/socket_address.hpp>
 
@@ -16,10 +15,9 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <thread>
+#include <optional>
 
 namespace rxlab::kernel_rx {
 namespace {
@@ -47,28 +45,15 @@ void set_receive_buffer(int socket, int bytes) {
     }
 }
 
-void wait_for_link(const std::string& interface, unsigned index, double wait_s) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(wait_s);
-    for (;;) {
-        const std::optional<LinkMessage> link = ask_for_link(index);
-        if (link && link->removed) throw program::RunError(ENODEV, "receive on " + interface);
-        if (link && !link->is_set_up()) {
-            throw program::RunError(ENETDOWN, "receive on " + interface,
-                                    fmt::format("bring it up: ip link set {} up", interface));
-        }
-        if (link && link->has_link()) return;
-        if (rx::Wakeup::stop_requested()) {
-            throw program::RunError(
-                fmt::format("receive on {}: told to stop while waiting for its link", interface));
-        }
-        if (std::chrono::steady_clock::now() >= deadline) {
-            throw program::RunError(fmt::format(
-                "receive on {}: no link after {} s; check the cable or the other end, or wait "
-                "longer with --link-wait",
-                interface, wait_s));
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+// The interface is there, set up, and its link is up.
+bool is_ready(const std::string& interface, unsigned index) {
+    const std::optional<rx::LinkMessage> link = rx::ask_for_link(index);
+    if (link && link->removed) throw program::RunError(ENODEV, "receive on " + interface);
+    if (link && !link->is_set_up()) {
+        throw program::RunError(ENETDOWN, "receive on " + interface,
+                                fmt::format("bring it up: ip link set {} up", interface));
     }
+    return link && link->has_link();
 }
 
 // By the interface's index, which IP_ADD_SOURCE_MEMBERSHIP (ip(7)) does not take: it finds the
@@ -103,7 +88,8 @@ unsigned ready_interface_index(const std::string& interface, double wait_s) {
         throw program::UsageError(
             fmt::format("--interface {}: no such interface; see `ip link`", interface));
     }
-    wait_for_link(interface, index, wait_s);
+    rx::wait_for_link("receive on " + interface, wait_s,
+                      [&] { return is_ready(interface, index); });
     return index;
 }
 

@@ -198,7 +198,7 @@ void SocketSource::read_control(Socket& socket, const msghdr& message,
 void SocketSource::look_at_link() noexcept {
     if (options_.mode == Mode::spin && --polls_until_look_ != 0) return;
     polls_until_look_ = kPollsPerLook;
-    if (link_.look() == LinkWatch::Seen::link_is_back) join_anew();
+    if (link_.look() == rx::LinkWatch::Seen::link_is_back) join_anew();
 }
 
 // Linux keeps a membership while the link is down, and reports it again only where the interface

@@ -6,7 +6,8 @@
 #include "dpdk_rx/port/port_select.hpp"
 
 #include <rxlab/program/errors.hpp>
-#include <rxlab/rx/wakeup.hpp>
+#include <rxlab/rx/link.hpp>
+#include <rxlab/rx/link_watch.hpp>
 
 #include <fmt/format.h>
 #include <rte_dev.h>
@@ -18,12 +19,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <chrono>
 #include <cstring>
 #include <limits>
 #include <set>
 #include <string_view>
-#include <thread>
 
 namespace rxlab::dpdk_rx {
 namespace {
@@ -142,7 +141,8 @@ void Port::start(const PortOptions& options, std::span<const rx::Line> lines,
     filter_vlan(options);
     filter_multicast(lines);
     distribute(options, lines, queue_of);
-    wait_for_link(options.link_wait_s);
+    rx::wait_for_link("start port " + name_, options.link_wait_s,
+                      [this] { return link_is_up(id_, kernel_); });
     watch_.emplace(id_, rte_dev_name(info_.device), kernel_, options.link_wait_s, is("net_af_xdp"));
     drain();
     begin_counting();
@@ -184,8 +184,7 @@ void Port::begin_counting() {
     extended_at_start_ = read_extended();
     if (!kernel_.exists()) return;
     sockets_ = PortSockets{kernel_.index()};
-    kernel_at_start_ = read_link(kernel_.name());
-    softnet_at_start_ = softnet_dropped();
+    kernel_at_start_ = read_kernel_counters();
 }
 
 // What is left behind would stay on an interface that the kernel has, too: only what was changed is
@@ -212,7 +211,7 @@ void Port::close() noexcept {
 // net_af_xdp takes off the interface whatever XDP program it finds there when it is closed.
 bool Port::has_anothers_xdp_program() const noexcept {
     if (!watch_ || watch_->xdp_program() == 0) return false;
-    const std::optional<KernelLink> link = read_link(kernel_.name());
+    const std::optional<rx::LinkMessage> link = rx::ask_for_link(kernel_.index());
     return link && link->xdp_program != 0 && link->xdp_program != watch_->xdp_program();
 }
 
@@ -425,24 +424,6 @@ void Port::filter_multicast(std::span<const rx::Line> lines) {
             check(result, "make port " + name_ + " accept multicast");
         }
         filter_ = MulticastFilter::promiscuous;
-    }
-}
-
-void Port::wait_for_link(double timeout_s) const {
-    const auto deadline =
-        std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout_s);
-    while (!link_is_up(id_, kernel_)) {
-        if (rx::Wakeup::stop_requested()) {
-            throw program::RunError(
-                fmt::format("start port {}: told to stop while waiting for its link", name_));
-        }
-        if (std::chrono::steady_clock::now() >= deadline) {
-            throw program::RunError(fmt::format(
-                "start port {}: no link after {} s; check the cable or the other end, or wait "
-                "longer with --link-wait",
-                name_, timeout_s));
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds{10});
     }
 }
 

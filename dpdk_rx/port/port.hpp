@@ -6,7 +6,6 @@
 // one thread, which may be another.
 #pragma once
 
-#include "dpdk_rx/eal/kernel_link.hpp"
 #include "dpdk_rx/eal/vdev_arguments.hpp"
 #include "dpdk_rx/port/flow_rules.hpp"
 #include "dpdk_rx/port/kernel_interface.hpp"
@@ -116,13 +115,20 @@ class Port {
     void drain() noexcept;
     void begin_counting();
     void filter_vlan(const PortOptions& options);
-    void wait_for_link(double timeout_s) const;
     void close() noexcept;
     [[nodiscard]] bool has_anothers_xdp_program() const noexcept;
     [[nodiscard]] bool is(const char* driver) const noexcept;
     [[nodiscard]] rte_eth_stats statistics() const noexcept;
     [[nodiscard]] std::vector<std::uint64_t> read_extended() const;
     [[nodiscard]] nlohmann::ordered_json extended_report() const;
+    // What the kernel has counted, whoever the packets were for: of its interface under the port,
+    // and on the backlogs of all CPUs.
+    struct KernelCounters {
+        std::uint64_t packets;
+        std::uint64_t dropped;
+        std::uint64_t softnet_dropped;
+    };
+    [[nodiscard]] std::optional<KernelCounters> read_kernel_counters() const;
     void report_kernel(nlohmann::ordered_json& report) const;
 
     std::uint16_t id_;
@@ -137,8 +143,7 @@ class Port {
     std::uint32_t rx_descriptors_ = 0;
     unsigned frame_bytes_ = 0;
     std::uint64_t frames_before_start_ = 0;
-    std::optional<KernelLink> kernel_at_start_;
-    std::uint64_t softnet_at_start_ = 0;
+    std::optional<KernelCounters> kernel_at_start_;
     Distribution distribution_ = Distribution::automatic;
     std::uint64_t offloads_ = 0;
     bool rss_ = false;

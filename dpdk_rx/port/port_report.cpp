@@ -3,8 +3,9 @@
 // What a port says about itself and counts.
 #include "dpdk_rx/port/port.hpp"
 
-#include "dpdk_rx/eal/monotonic.hpp"
 #include "dpdk_rx/port/offloads.hpp"
+
+#include <rxlab/rx/link.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <string_view>
 
 namespace rxlab::dpdk_rx {
@@ -92,14 +94,23 @@ nlohmann::ordered_json Port::extended_report() const {
     return report;
 }
 
-// What the kernel counted of the interface meanwhile, for whomever it was.
+std::optional<Port::KernelCounters> Port::read_kernel_counters() const {
+    const std::optional<rx::LinkMessage> link = rx::ask_for_link(kernel_.index());
+    if (!link || !link->statistics) return std::nullopt;
+    rx::Softnet softnet;
+    std::ifstream file{"/proc/net/softnet_stat"};
+    const bool is_known = rx::read_softnet(file, softnet);
+    return KernelCounters{link->statistics->rx_packets, link->statistics->rx_dropped,
+                          is_known ? softnet.dropped : 0};
+}
+
 void Port::report_kernel(nlohmann::ordered_json& report) const {
-    const std::optional<KernelLink> now =
-        kernel_at_start_ ? read_link(kernel_.name()) : std::nullopt;
+    if (!kernel_at_start_) return;
+    const std::optional<KernelCounters> now = read_kernel_counters();
     if (!now) return;
-    report["interface_packets"] = now->rx_packets - kernel_at_start_->rx_packets;
-    report["interface_dropped"] = now->rx_dropped - kernel_at_start_->rx_dropped;
-    report["softnet_dropped"] = softnet_dropped() - softnet_at_start_;
+    report["interface_packets"] = now->packets - kernel_at_start_->packets;
+    report["interface_dropped"] = now->dropped - kernel_at_start_->dropped;
+    report["softnet_dropped"] = now->softnet_dropped - kernel_at_start_->softnet_dropped;
 }
 
 nlohmann::ordered_json Port::report() const {
@@ -113,9 +124,8 @@ nlohmann::ordered_json Port::report() const {
     report["rx_descriptors"] = rx_descriptors_;
     if (frame_bytes_ != 0) report["frame_bytes_max"] = frame_bytes_;
     report["frames_before_start"] = frames_before_start_;
-    const PortWatch::LinkLosses links = watch_->link_losses(monotonic_ns());
-    report["link_losses"] = links.count;
-    report["link_down_ms"] = links.down_ns / 1'000'000;
+    report["link_losses"] = watch_->link_losses();
+    report["link_down_ms"] = watch_->link_down_ms();
     report_kernel(report);
     report["mbufs"] = mbufs_;
     report["rx_offloads"] = rx_offload_names(offloads_);

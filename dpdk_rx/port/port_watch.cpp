@@ -5,32 +5,41 @@
 #include "dpdk_rx/port/port_watch.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/program/monotonic.hpp>
 
-#include <algorithm>
+#include <net/if.h>
+
 #include <cerrno>
 #include <thread>
 #include <utility>
 
 namespace rxlab::dpdk_rx {
 
-bool link_is_up(std::uint16_t port, const KernelInterface& kernel) noexcept {
-    if (kernel.exists()) return kernel.state() == KernelInterface::State::carrier;
+namespace {
+
+// Ports that know no link are up.
+bool driver_has_link(std::uint16_t port) noexcept {
     rte_eth_link link{};
     const int result = rte_eth_link_get_nowait(port, &link);
     return result == -ENOTSUP || (result == 0 && link.link_status == RTE_ETH_LINK_UP);
+}
+
+}  // namespace
+
+bool link_is_up(std::uint16_t port, const KernelInterface& kernel) noexcept {
+    if (kernel.exists()) return kernel.state() == KernelInterface::State::carrier;
+    return driver_has_link(port);
 }
 
 PortWatch::PortWatch(std::uint16_t port, std::string device, const KernelInterface& kernel,
                      double link_wait_s, bool by_xdp)
     : port_{port},
       device_{std::move(device)},
-      kernel_{kernel},
-      link_wait_ns_{static_cast<std::int64_t>(link_wait_s * 1e9)} {
+      link_wait_s_{link_wait_s},
+      by_driver_{static_cast<std::int64_t>(link_wait_s * 1e9)} {
     if (kernel.exists()) {
-        news_.emplace(kernel.name(), kernel.index());  // before the question: none is missed
-        const KernelLink link = read_link(kernel.name()).value_or(KernelLink{});
-        carrier_downs_ = link.carrier_downs;
-        if (by_xdp) xdp_program_ = xdp_program_now_ = link.xdp_program;
+        by_kernel_.emplace(kernel.index(), kernel.name(), link_wait_s);
+        if (by_xdp) xdp_program_ = by_kernel_->xdp_program();
     }
     int result = rte_eth_dev_callback_register(port_, RTE_ETH_EVENT_INTR_RMV, &on_port_event, this);
     if (result == 0)
@@ -71,38 +80,34 @@ void PortWatch::note(PortLoss loss) noexcept {
 bool PortWatch::look(std::int64_t now_ns) noexcept {
     wants_look_.store(false, std::memory_order_relaxed);
     if (lost()) return false;
-    read_news();
-    if (link_is_up(port_, kernel_)) {
-        if (down_since_ns_ == 0 && downs_told_ == 0) return false;
-        losses_ = link_losses(now_ns);
-        down_since_ns_ = 0;
-        downs_told_ = 0;
-        return true;
-    }
-    if (kernel_.exists() && kernel_.state() == KernelInterface::State::gone) {
-        note(PortLoss::removed);
-        return false;
-    }
-    if (down_since_ns_ == 0) down_since_ns_ = now_ns;
-    if (now_ns - down_since_ns_ >= link_wait_ns_) note(PortLoss::link_down);
-    return false;
+    return by_kernel_ ? look_at_interface() : look_at_driver(now_ns);
 }
 
-void PortWatch::read_news() noexcept {
-    const std::optional<KernelLink> link = news_ ? news_->next() : std::nullopt;
-    if (!link) return;
-    downs_told_ += link->carrier_downs - carrier_downs_;
-    carrier_downs_ = link->carrier_downs;
-    if (xdp_program_ == 0) return;
-    xdp_program_now_ = link->xdp_program;
-    if (xdp_program_now_ != xdp_program_) note(PortLoss::deafened);
+bool PortWatch::look_at_interface() noexcept {
+    const rx::LinkWatch::Seen seen = by_kernel_->look();
+    if (by_kernel_->state().was_removed()) note(PortLoss::removed);
+    if (xdp_program_ != 0 && xdp_program_now() != xdp_program_) note(PortLoss::deafened);
+    if (seen == rx::LinkWatch::Seen::lost) note(PortLoss::link_down);
+    return seen == rx::LinkWatch::Seen::link_is_back;
 }
 
-PortWatch::LinkLosses PortWatch::link_losses(std::int64_t now_ns) const noexcept {
-    LinkLosses losses = losses_;
-    losses.count += down_since_ns_ != 0 ? std::max<std::uint64_t>(downs_told_, 1) : downs_told_;
-    if (down_since_ns_ != 0) losses.down_ns += now_ns - down_since_ns_;
-    return losses;
+bool PortWatch::look_at_driver(std::int64_t now_ns) noexcept {
+    const std::uint64_t returns = by_driver_.returns();
+    rx::LinkMessage message;
+    message.flags = IFF_UP;
+    if (driver_has_link(port_)) message.flags |= rx::kLowerUp;
+    by_driver_.told(message, now_ns);
+    if (by_driver_.is_lost(now_ns)) note(PortLoss::link_down);
+    return by_driver_.returns() != returns;
+}
+
+std::uint64_t PortWatch::link_losses() const noexcept {
+    return by_kernel_ ? by_kernel_->losses() : by_driver_.losses();
+}
+
+std::uint64_t PortWatch::link_down_ms() const noexcept {
+    if (by_kernel_) return by_kernel_->down_ms();
+    return static_cast<std::uint64_t>(by_driver_.down_ns(program::monotonic_ns()) / 1'000'000);
 }
 
 int PortWatch::on_port_event(std::uint16_t, rte_eth_event_type event, void* self, void*) noexcept {

@@ -6,8 +6,9 @@
 // the rest belongs to the thread that does the port's chores; interrupts come on EAL's own thread.
 #pragma once
 
-#include "dpdk_rx/eal/kernel_link.hpp"
 #include "dpdk_rx/port/kernel_interface.hpp"
+
+#include <rxlab/rx/link_watch.hpp>
 
 #include <rte_dev.h>
 #include <rte_ethdev.h>
@@ -27,7 +28,7 @@ enum class PortLoss : std::uint8_t { none, removed, link_down, deafened };
 
 class PortWatch {
   public:
-    // `kernel` must outlive the watch; `device`: EAL's name of the device behind the port;
+    // `device`: EAL's name of the device behind the port;
     // `link_wait_s`: for how long a link may be down; `by_xdp`: frames come by an XDP program, the
     // one that is on the interface now. Throws program::RunError.
     PortWatch(std::uint16_t port, std::string device, const KernelInterface& kernel,
@@ -47,41 +48,36 @@ class PortWatch {
     // Asks for the link; at most a few system calls. `now_ns`: CLOCK_MONOTONIC. True: the link has
     // come back, and the network may have forgotten this receiver.
     [[nodiscard]] bool look(std::int64_t now_ns) noexcept;
-    [[nodiscard]] bool link_is_down() const noexcept { return down_since_ns_ != 0; }
-
-    struct LinkLosses {
-        std::uint64_t count = 0;   // how often the link went down
-        std::int64_t down_ns = 0;  // for how long in all, as it was seen
-    };
-    [[nodiscard]] LinkLosses link_losses(std::int64_t now_ns) const noexcept;
-    [[nodiscard]] double link_wait_s() const noexcept {
-        return static_cast<double>(link_wait_ns_) * 1e-9;
+    [[nodiscard]] bool link_is_down() const noexcept {
+        return by_kernel_ ? by_kernel_->state().is_down() : by_driver_.is_down();
     }
+    // How often the link went down, and for how long in all, as it was seen.
+    [[nodiscard]] std::uint64_t link_losses() const noexcept;
+    [[nodiscard]] std::uint64_t link_down_ms() const noexcept;
+    [[nodiscard]] double link_wait_s() const noexcept { return link_wait_s_; }
     // The XDP programs, then and now; 0: none.
     [[nodiscard]] std::uint32_t xdp_program() const noexcept { return xdp_program_; }
-    [[nodiscard]] std::uint32_t xdp_program_now() const noexcept { return xdp_program_now_; }
+    [[nodiscard]] std::uint32_t xdp_program_now() const noexcept {
+        return by_kernel_ ? by_kernel_->xdp_program() : 0;
+    }
 
   private:
     void unregister() noexcept;
     void note(PortLoss loss) noexcept;
-    void read_news() noexcept;
+    [[nodiscard]] bool look_at_interface() noexcept;
+    [[nodiscard]] bool look_at_driver(std::int64_t now_ns) noexcept;
     static int on_port_event(std::uint16_t port, rte_eth_event_type event, void* self,
                              void*) noexcept;
     static void on_device_event(const char* device, rte_dev_event_type event, void* self) noexcept;
 
     std::uint16_t port_;
     std::string device_;
-    const KernelInterface& kernel_;
-    std::int64_t link_wait_ns_;
+    double link_wait_s_;
     std::atomic<PortLoss> loss_{PortLoss::none};
     std::atomic<bool> wants_look_{false};
-    std::optional<LinkNews> news_;
-    LinkLosses losses_;               // those that are over
-    std::int64_t down_since_ns_ = 0;  // 0: the link is up
-    std::uint32_t carrier_downs_ = 0;
-    std::uint64_t downs_told_ = 0;  // since the link was last called up
+    std::optional<rx::LinkWatch> by_kernel_;  // where it has an interface under the port
+    rx::LinkState by_driver_;                 // where it has none
     std::uint32_t xdp_program_ = 0;
-    std::uint32_t xdp_program_now_ = 0;
 };
 
 }  // namespace rxlab::dpdk_rx

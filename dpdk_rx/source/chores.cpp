@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "dpdk_rx/source/chores.hpp"
 
-#include "dpdk_rx/eal/monotonic.hpp"
+#include <rxlab/program/monotonic.hpp>
 
 #include <nlohmann/json.hpp>
 #include <rte_ethdev.h>
@@ -46,7 +46,7 @@ Chores::Chores(Port& port, const PortOptions& options, std::span<const rx::Line>
     const std::uint32_t known = port.kernel().address().value_or(0);
     sender_ = {port.mac(), options.igmp.source.value_or(known), options.vlan};
     igmp_.emplace(groups_of(lines), sender_, options.igmp.version, std::random_device{}());
-    const std::int64_t now = monotonic_ns();
+    const std::int64_t now = program::monotonic_ns();
     igmp_->join(now);
     send_due(now);
 }
@@ -56,7 +56,7 @@ Chores::~Chores() {
 }
 
 void Chores::run() noexcept {
-    const std::int64_t now = monotonic_ns();
+    const std::int64_t now = program::monotonic_ns();
     PortWatch& watch = port_.watch();
     if (now >= next_look_ns_ || watch.wants_look()) {
         next_look_ns_ = now + kLookNs;
@@ -67,16 +67,17 @@ void Chores::run() noexcept {
 }
 
 void Chores::receive_igmp(std::span<const std::byte> frame) noexcept {
-    if (igmp_) igmp_->receive(frame, monotonic_ns());
+    if (igmp_) igmp_->receive(frame, program::monotonic_ns());
 }
 
 void Chores::leave() noexcept {
     if (!igmp_ || left_ || port_.watch().lost() || port_.watch().link_is_down()) return;
     left_ = true;
-    igmp_->leave(monotonic_ns());
+    igmp_->leave(program::monotonic_ns());
     while (igmp_->due_ns() != IgmpHost::kNever) {
-        std::this_thread::sleep_for(std::chrono::nanoseconds{igmp_->due_ns() - monotonic_ns()});
-        send_due(monotonic_ns());
+        std::this_thread::sleep_for(
+            std::chrono::nanoseconds{igmp_->due_ns() - program::monotonic_ns()});
+        send_due(program::monotonic_ns());
     }
     std::this_thread::sleep_for(kDrain);
 }
@@ -110,7 +111,7 @@ nlohmann::ordered_json Chores::igmp_report() const {
         return report;
     }
     const IgmpCounters& counters = igmp_->counters();
-    report["version"] = igmp_->version(monotonic_ns());
+    report["version"] = igmp_->version(program::monotonic_ns());
     report["source"] = wire::ipv4_to_string(sender_.address);
     report["reports"] = counters.reports;
     report["leaves"] = counters.leaves;

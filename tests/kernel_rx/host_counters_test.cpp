@@ -47,24 +47,6 @@ TEST(FindCounter, HasNoneThatTheKernelLacks) {
     EXPECT_FALSE(find_counter(words, "Udp:", "InDatagrams", value));
 }
 
-TEST(ReadSoftnet, AddsTheCpus) {
-    std::istringstream file{
-        "0000a1b2 00000003 00000010 00000000 00000000 00000000\n"
-        "00000001 00000001 0000000a 00000000 00000000 00000000\n"};
-    Softnet softnet;
-    ASSERT_TRUE(read_softnet(file, softnet));
-    EXPECT_EQ(softnet.dropped, 4U);
-    EXPECT_EQ(softnet.time_squeeze, 26U);
-}
-
-TEST(ReadSoftnet, SaysNothingOfWhatItCannotRead) {
-    Softnet softnet;
-    std::istringstream empty{""};
-    EXPECT_FALSE(read_softnet(empty, softnet));
-    std::istringstream cut{"00000001 00000002\n"};
-    EXPECT_FALSE(read_softnet(cut, softnet));
-}
-
 TEST(Changes, AreOfWhatIsInBothAndDidNotGoBack) {
     const HostCounters changed =
         changes({{"a", 1}, {"b", 5}, {"c", 9}}, {{"a", 4}, {"b", 4}, {"d", 2}});

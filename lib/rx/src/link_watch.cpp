@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: MIT
-#include "link_watch.hpp"
+#include <rxlab/program/errors.hpp>
+#include <rxlab/program/monotonic.hpp>
+#include <rxlab/rx/link_watch.hpp>
+#include <rxlab/rx/wakeup.hpp>
 
 #include <fmt/format.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <span>
+#include <thread>
 #include <utility>
 
-namespace rxlab::kernel_rx {
+namespace rxlab::rx {
 namespace {
-
-std::int64_t now_ns() noexcept {
-    timespec time{};
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
-}
 
 // -1 where the kernel does not tell of changes.
 int listening_socket() noexcept {
@@ -71,6 +69,22 @@ void LinkState::told(const LinkMessage& message, std::int64_t now_ns) noexcept {
     }
 }
 
+void wait_for_link(const std::string& operation, double wait_s,
+                   const std::function<bool()>& has_link) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(wait_s);
+    while (!has_link()) {
+        if (Wakeup::stop_requested())
+            throw program::RunError(operation + ": told to stop while waiting for its link");
+        if (std::chrono::steady_clock::now() >= deadline) {
+            throw program::RunError(fmt::format(
+                "{}: no link after {} s; check the cable or the other end, or wait longer with "
+                "--link-wait",
+                operation, wait_s));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+}
+
 LinkWatch::LinkWatch(unsigned index, std::string interface, double wait_s)
     : index_{index},
       interface_{std::move(interface)},
@@ -81,14 +95,14 @@ LinkWatch::LinkWatch(unsigned index, std::string interface, double wait_s)
     const std::optional<LinkMessage> now = ask_for_link(index_);
     if (!now) return;
     carrier_downs_at_start_ = now->carrier_down_count.value_or(0);
-    state_.told(*now, now_ns());  // it may have gone down since somebody looked
+    take(*now);  // it may have gone down since somebody looked
 }
 
 LinkWatch::Seen LinkWatch::look() noexcept {
     const std::uint64_t returns = state_.returns();
     if (socket_.get() < 0 || !read_told()) ask();
     if (state_.is_down()) {
-        lost_ = lost_ || state_.is_lost(now_ns());
+        lost_ = lost_ || state_.is_lost(program::monotonic_ns());
         return lost_ ? Seen::lost : Seen::nothing_new;
     }
     return state_.returns() != returns ? Seen::link_is_back : Seen::nothing_new;
@@ -109,13 +123,18 @@ bool LinkWatch::read_told() noexcept {
         if (length > kLinkMessageBytesMax) complete = false;
         std::span<const std::byte> rest{buffer_.get(), std::min(length, kLinkMessageBytesMax)};
         while (const std::optional<LinkMessage> message = take_link_message(rest)) {
-            if (message->index == index_) state_.told(*message, now_ns());
+            if (message->index == index_) take(*message);
         }
     }
 }
 
 void LinkWatch::ask() noexcept {
-    if (const std::optional<LinkMessage> now = ask_for_link(index_)) state_.told(*now, now_ns());
+    if (const std::optional<LinkMessage> now = ask_for_link(index_)) take(*now);
+}
+
+void LinkWatch::take(const LinkMessage& message) noexcept {
+    state_.told(message, program::monotonic_ns());
+    if (!message.removed) xdp_program_ = message.xdp_program;
 }
 
 std::string LinkWatch::loss_text() const {
@@ -140,7 +159,7 @@ std::uint64_t LinkWatch::losses() const noexcept {
 }
 
 std::uint64_t LinkWatch::down_ms() const noexcept {
-    return static_cast<std::uint64_t>(state_.down_ns(now_ns()) / 1'000'000);
+    return static_cast<std::uint64_t>(state_.down_ns(program::monotonic_ns()) / 1'000'000);
 }
 
-}  // namespace rxlab::kernel_rx
+}  // namespace rxlab::rx

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "link_message.hpp"
-
 #include <rxlab/program/descriptor.hpp>
+#include <rxlab/rx/link.hpp>
 
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -13,8 +12,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <sstream>
+#include <string>
 
-namespace rxlab::kernel_rx {
+namespace rxlab::rx {
 namespace {
 
 // The first sizeof(T) bytes, of which fewer may be there (an older kernel's statistics are
@@ -26,18 +27,38 @@ T read_as(std::span<const std::byte> bytes) noexcept {
     return value;
 }
 
-void read_attributes(std::span<const std::byte> bytes, LinkMessage& message) noexcept {
+// Calls `visitor(type, value)` for each attribute, and stops where a length cannot be.
+template <typename Visitor>
+void for_each_attribute(std::span<const std::byte> bytes, Visitor&& visitor) noexcept {
     while (bytes.size() >= sizeof(rtattr)) {
         const auto attribute = read_as<rtattr>(bytes);
         if (attribute.rta_len < sizeof(rtattr) || attribute.rta_len > bytes.size()) return;
-        const auto value = bytes.subspan(RTA_LENGTH(0), attribute.rta_len - RTA_LENGTH(0));
-        if (attribute.rta_type == IFLA_STATS64) {
-            message.statistics = read_as<rtnl_link_stats64>(value);
-        } else if (attribute.rta_type == IFLA_CARRIER_DOWN_COUNT) {
-            message.carrier_down_count = read_as<std::uint32_t>(value);
-        }
+        visitor(attribute.rta_type & NLA_TYPE_MASK,
+                bytes.subspan(RTA_LENGTH(0), attribute.rta_len - RTA_LENGTH(0)));
         bytes = bytes.subspan(std::min<std::size_t>(RTA_ALIGN(attribute.rta_len), bytes.size()));
     }
+}
+
+// The same program is told once by itself and once by its mode (in the driver, generic, in the
+// NIC); where there are several, only by mode.
+std::uint32_t program_in(std::span<const std::byte> bytes) noexcept {
+    std::uint32_t program = 0;
+    for_each_attribute(bytes, [&](int type, std::span<const std::byte> value) {
+        if (type != IFLA_XDP_PROG_ID && type != IFLA_XDP_DRV_PROG_ID &&
+            type != IFLA_XDP_SKB_PROG_ID && type != IFLA_XDP_HW_PROG_ID)
+            return;
+        if (program == 0) program = read_as<std::uint32_t>(value);
+    });
+    return program;
+}
+
+void read_attributes(std::span<const std::byte> bytes, LinkMessage& message) noexcept {
+    for_each_attribute(bytes, [&](int type, std::span<const std::byte> value) {
+        if (type == IFLA_STATS64) message.statistics = read_as<rtnl_link_stats64>(value);
+        if (type == IFLA_CARRIER_DOWN_COUNT)
+            message.carrier_down_count = read_as<std::uint32_t>(value);
+        if (type == IFLA_XDP) message.xdp_program = program_in(value);
+    });
 }
 
 std::optional<LinkMessage> read_message(const nlmsghdr& header,
@@ -95,6 +116,21 @@ bool LinkMessage::has_link() const noexcept {
     return !removed && is_set_up() && (flags & kLowerUp) != 0;
 }
 
+bool read_softnet(std::istream& file, Softnet& softnet) {
+    bool any = false;
+    softnet = {};
+    for (std::string line; std::getline(file, line); any = true) {
+        std::istringstream columns{line};
+        std::uint64_t processed = 0;
+        std::uint64_t dropped = 0;
+        std::uint64_t time_squeeze = 0;
+        if (!(columns >> std::hex >> processed >> dropped >> time_squeeze)) return false;
+        softnet.dropped += dropped;
+        softnet.time_squeeze += time_squeeze;
+    }
+    return any;
+}
+
 std::optional<LinkMessage> take_link_message(std::span<const std::byte>& rest) noexcept {
     while (rest.size() >= sizeof(nlmsghdr)) {
         const auto header = read_as<nlmsghdr>(rest);
@@ -128,4 +164,4 @@ std::optional<LinkMessage> ask_for_link(unsigned index) noexcept {
     return take_link_message(rest);
 }
 
-}  // namespace rxlab::kernel_rx
+}  // namespace rxlab::rx

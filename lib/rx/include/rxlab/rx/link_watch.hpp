@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT
 //
-// Follows the link of one interface while packets are received. A link that goes down may come back
-// within a time that the user chose; one that does not, or an interface that is removed, is lost.
-// A receiver looks when it has found no packet. While the link is up, a look is one system call
-// that returns at once: the kernel queues what it tells (rtnetlink(7)). It tells of a lost carrier
-// up to a second late (net/core/link_watch.c: one round a second), and not at all where that is
-// back by then; it counts all the same, and losses() is by its count. While the link is down, each
-// look asks. Threading: one thread.
+// Waits for a link before packets are received, and follows it while they are. A link that goes
+// down may come back within a time that the user chose; one that does not, or an interface that is
+// removed, is lost. A receiver looks when it has found no packet. While the link is up, a look is
+// one system call that returns at once: the kernel queues what it tells (rtnetlink(7)). It tells of
+// a lost carrier up to a second late (net/core/link_watch.c: one round a second), and not at all
+// where that is back by then; it counts all the same, and losses() is by its count. While the link
+// is down, each look asks. Threading: one thread.
 #pragma once
 
-#include "link_message.hpp"
-
 #include <rxlab/program/descriptor.hpp>
+#include <rxlab/rx/link.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
-namespace rxlab::kernel_rx {
+namespace rxlab::rx {
 
 // What is known of a link, from what was told of it and when. No sockets, no clock.
 class LinkState {
@@ -60,6 +60,12 @@ class LinkState {
     std::uint64_t returns_ = 0;
 };
 
+// Asks `has_link` every 10 ms until it says so. Throws program::RunError that begins with
+// `operation` ("receive on eth0") after `wait_s`, and where the program is told to stop.
+void wait_for_link(const std::string& operation, double wait_s,
+                   const std::function<bool()>& has_link);
+
+// Of an interface of the kernel's.
 class LinkWatch {
   public:
     // Where the kernel tells nothing (no netlink in a sandbox), each look() asks.
@@ -71,6 +77,9 @@ class LinkWatch {
     // Readable when there is something to look at; -1: never. For epoll(7).
     [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
     [[nodiscard]] bool lost() const noexcept { return lost_; }
+    // As told last.
+    [[nodiscard]] const LinkState& state() const noexcept { return state_; }
+    [[nodiscard]] std::uint32_t xdp_program() const noexcept { return xdp_program_; }
     // Why it is lost, and what to do.
     [[nodiscard]] std::string loss_text() const;
     // So far. Not for the packet path: asks the kernel for its count.
@@ -82,6 +91,7 @@ class LinkWatch {
     // False where the kernel could not tell everything.
     [[nodiscard]] bool read_told() noexcept;
     void ask() noexcept;
+    void take(const LinkMessage& message) noexcept;
 
     unsigned index_;
     std::string interface_;
@@ -90,7 +100,8 @@ class LinkWatch {
     program::Descriptor socket_;  // netlink
     std::unique_ptr<std::byte[]> buffer_;
     std::uint32_t carrier_downs_at_start_ = 0;
+    std::uint32_t xdp_program_ = 0;
     bool lost_ = false;
 };
 
-}  // namespace rxlab::kernel_rx
+}  // namespace rxlab::rx
