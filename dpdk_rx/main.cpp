@@ -114,7 +114,7 @@ int run(std::span<char*> arguments) {
     port_options.name = options.interface;
     port_options.link_wait_s = options.link_wait_s;
     const std::vector<rx::Line> lines = rx::lines_of(options);
-    dpdk_rx::warn_about_sources(lines);
+    rx::warn_of_no_source("dpdk_rx", lines);
     if (port_options.queues > 1) {
         require_lcores(options, port_options);
         return dpdk_rx::run_several_queues(options, port_options, recovery::make_policy);

@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <system_error>
@@ -36,19 +35,6 @@ std::uint32_t age_ns(const timespec& stamp) noexcept {
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(age, 1, kMax));
 }
 
-// RFC 4607, section 1: groups of 232.0.0.0/8 are for source-specific multicast alone. Linux joins
-// them from any source all the same; a router that keeps to the RFC forwards nothing then.
-void warn_of_no_source(std::span<const rx::Line> lines) {
-    for (const rx::Line& line : lines) {
-        if (line.group.address >> 24 != 232 || line.source != 0) continue;
-        fmt::print(stderr,
-                   "kernel_rx: {} is a source-specific group, joined from any source: routers may "
-                   "forward nothing; name its publisher with {}\n",
-                   wire::to_string(line.group), line.id.line == 0 ? "--source" : "--line-b-source");
-        return;
-    }
-}
-
 }  // namespace
 
 SocketSource::SocketSource(std::span<const rx::Line> lines, const std::string& interface,
@@ -65,7 +51,7 @@ SocketSource::SocketSource(std::span<const rx::Line> lines, const std::string& i
         const int bytes = receive_buffer_bytes(descriptor.get());
         sockets_.push_back({std::move(descriptor), line, bytes, 0});
     }
-    warn_of_no_source(lines);
+    rx::warn_of_no_source("kernel_rx", lines);
     if (options.mode == Mode::spin) return;
     if (sleeps_in_receive()) {
         const timeval sleep{options.sleep_ms_max / 1'000, options.sleep_ms_max % 1'000 * 1'000};

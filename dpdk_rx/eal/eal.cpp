@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "dpdk_rx/eal/eal.hpp"
 
-#include "dpdk_rx/eal/eal_exit.hpp"
-#include "dpdk_rx/eal/output_capture.hpp"
+#include "dpdk_rx/eal/eal_output.hpp"
 #include "dpdk_rx/eal/privileges.hpp"
 #include "dpdk_rx/eal/vdev_arguments.hpp"
 

@@ -2,7 +2,6 @@
 #include "dpdk_rx/queues/several_queues.hpp"
 
 #include "dpdk_rx/eal/eal.hpp"
-#include "dpdk_rx/eal/numa.hpp"
 #include "dpdk_rx/queues/queue_worker.hpp"
 #include "dpdk_rx/queues/start.hpp"
 #include "dpdk_rx/source/chores.hpp"

@@ -3,20 +3,16 @@
 // What both ways of running (one queue, several) do around starting a port.
 #pragma once
 
-#include "dpdk_rx/eal/numa.hpp"
-#include "dpdk_rx/eal/output_capture.hpp"
+#include "dpdk_rx/eal/eal_output.hpp"
 #include "dpdk_rx/port/port_select.hpp"
 
 #include <rxlab/program/errors.hpp>
-#include <rxlab/rx/options.hpp>
-#include <rxlab/wire/address.hpp>
 
 #include <fmt/format.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 
 #include <cstdio>
-#include <span>
 #include <string>
 
 namespace rxlab::dpdk_rx {
@@ -35,15 +31,15 @@ auto with_driver_output(Start&& start) {
     }
 }
 
-// Routers forward these groups (232.0.0.0/8: RFC 4607) only to those who name the sender.
-inline void warn_about_sources(std::span<const rx::Line> lines) {
-    for (const rx::Line& line : lines) {
-        if (line.group.address >> 24 != 232 || line.source != 0) continue;
-        fmt::print(stderr,
-                   "dpdk_rx: warning: {}: groups of 232.0.0.0/8 are source-specific, and routers "
-                   "forward them only to who names the sender: {} ADDRESS\n",
-                   wire::to_string(line.group), line.id.line == 0 ? "--source" : "--line-b-source");
-    }
+// A line for standard error where `lcore` polls a port of another NUMA node; empty where all is
+// well, or where the port belongs to no node (SOCKET_ID_ANY is negative).
+[[nodiscard]] inline std::string numa_warning(const std::string& port, int port_node,
+                                              unsigned lcore, int lcore_node) {
+    if (port_node < 0 || lcore_node < 0 || port_node == lcore_node) return {};
+    return fmt::format(
+        "dpdk_rx: warning: lcore {} is on NUMA node {}, port {} and its memory on node {}: every "
+        "packet crosses between them; choose CPUs of node {} (`lscpu`)",
+        lcore, lcore_node, port, port_node, port_node);
 }
 
 // `wanted`: the port as PortOptions::name says it. Throws program::UsageError where there is none.

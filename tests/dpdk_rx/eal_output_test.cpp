@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "dpdk_rx/eal/eal_exit.hpp"
+#include "dpdk_rx/eal/eal_output.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -24,7 +24,8 @@ TEST(ExitWatchDeathTest, TurnsAnExitOnAWrongOptionIntoOneLineAndWrongUsage) {
             leave("EAL: Detected CPU lcores: 2\nARGPARSE: unknown argument --frobnicate!\n", 234);
         },
         testing::ExitedWithCode(2),
-        "^eal_exit_test: EAL options: ARGPARSE: unknown argument --frobnicate!; they are listed by "
+        "^eal_output_test: EAL options: ARGPARSE: unknown argument --frobnicate!; they are listed "
+        "by "
         "`dpdk_rx --eal-help`\n$");
 }
 
@@ -34,7 +35,7 @@ TEST(ExitWatchDeathTest, SaysWhereToLookWhenTheOutputWasNotHeldBack) {
             const ExitWatch watch{nullptr};
             leave("EAL: unknown\n", 234);
         },
-        testing::ExitedWithCode(2), "^EAL: unknown\neal_exit_test: EAL options: see above; ");
+        testing::ExitedWithCode(2), "^EAL: unknown\neal_output_test: EAL options: see above; ");
 }
 
 TEST(ExitWatchDeathTest, ShowsWhatWasHeldBackWhenTheExitIsASuccess) {
