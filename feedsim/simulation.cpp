@@ -9,8 +9,7 @@
 #include "feedsim/process.hpp"
 #include "feedsim/report.hpp"
 #include "feedsim/send/file_transmitters.hpp"
-#include "feedsim/send/multicast_socket.hpp"
-#include "feedsim/send/packet_socket.hpp"
+#include "feedsim/send/socket_transmitters.hpp"
 #include "feedsim/servers/rerequest_server.hpp"
 #include "feedsim/servers/snapshot_server.hpp"
 
@@ -213,8 +212,7 @@ std::unique_ptr<Transmitter> make_socket(const Options& options, const wire::Ipv
     if (options.packet_socket) {
         return std::make_unique<PacketSocket>(group, options.interface, options.ttl, options.vlan);
     }
-    const SocketOptions socket{options.interface, options.ttl, options.loop};
-    return std::make_unique<MulticastSocket>(group, socket);
+    return std::make_unique<MulticastSocket>(group, options.interface, options.ttl, options.loop);
 }
 
 namespace {
