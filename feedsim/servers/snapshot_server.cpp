@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "feedsim/servers/snapshot_server.hpp"
 
-#include "feedsim/servers/snapshot_client.hpp"
+#include "feedsim/servers/snapshot_connection.hpp"
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/wire/glimpse.hpp>
@@ -115,36 +115,36 @@ void SnapshotServer::serve() {
     std::vector<pollfd> waiting;
     for (;;) {
         waiting.assign({{thread_.descriptor(), POLLIN, 0}, {socket_.get(), POLLIN, 0}});
-        for (const Client& client : clients_) {
-            const int events = client.wants_to_write() ? POLLIN | POLLOUT : POLLIN;
-            waiting.push_back({client.descriptor(), static_cast<short>(events), 0});
+        for (const Connection& connection : connections_) {
+            const int events = connection.wants_to_write() ? POLLIN | POLLOUT : POLLIN;
+            waiting.push_back({connection.descriptor(), static_cast<short>(events), 0});
         }
         if (poll(waiting.data(), waiting.size(), kFollow_ms) < 0 && errno != EINTR) return;
         if (waiting[0].revents != 0) break;
         follow();  // before any login is answered, so that nothing sent by then is missing
         const std::uint64_t now_ns = monotonic_ns();
-        for (auto client = clients_.begin(); client != clients_.end();) {
-            const bool goes_on = client->run(
+        for (auto connection = connections_.begin(); connection != connections_.end();) {
+            const bool goes_on = connection->run(
                 login_, [this](std::string_view session) { return find(session); }, counters_,
                 now_ns);
-            if (!goes_on && client->is_unfinished()) ++counters_.abandoned;
-            client = goes_on ? std::next(client) : clients_.erase(client);
+            if (!goes_on && connection->is_unfinished()) ++counters_.abandoned;
+            connection = goes_on ? std::next(connection) : connections_.erase(connection);
         }
         if (waiting[1].revents != 0) accept_waiting();
     }
     counters_.abandoned += static_cast<std::uint64_t>(
-        std::count_if(clients_.begin(), clients_.end(),
-                      [](const Client& client) { return client.is_unfinished(); }));
+        std::count_if(connections_.begin(), connections_.end(),
+                      [](const Connection& connection) { return connection.is_unfinished(); }));
 }
 
 void SnapshotServer::accept_waiting() {
     Descriptor socket{accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
     if (socket.get() < 0) return;
-    if (clients_.size() >= kClientsMax) {
+    if (connections_.size() >= kClientsMax) {
         ++counters_.refused;
         return;
     }
-    clients_.emplace_back(std::move(socket), monotonic_ns());
+    connections_.emplace_back(std::move(socket), monotonic_ns());
 }
 
 }  // namespace rxlab::feedsim

@@ -98,7 +98,7 @@ class SnapshotServer {
     [[nodiscard]] const wire::Ipv4Endpoint& address() const noexcept { return address_; }
 
   private:
-    class Client;
+    class Connection;
 
     void serve();
     void accept_waiting();
@@ -110,7 +110,7 @@ class SnapshotServer {
     SnapshotCounters counters_;
     Descriptor socket_;
     wire::Ipv4Endpoint address_;
-    std::list<Client> clients_;
+    std::list<Connection> connections_;
     program::SideThread thread_;  // last, because it uses all the others
 };
 

@@ -10,12 +10,12 @@
 
 namespace rxlab::feedsim {
 
-class SnapshotServer::Client {
+class SnapshotServer::Connection {
   public:
     // Finds the feed of this session, or null.
     using Find = std::function<SnapshotSource*(std::string_view session)>;
 
-    Client(Descriptor socket, std::uint64_t now_ns);
+    Connection(Descriptor socket, std::uint64_t now_ns);
 
     // Reads and writes as much as it can without waiting. False when the connection is over.
     [[nodiscard]] bool run(const SnapshotLogin& login, const Find& find, SnapshotCounters& counters,
@@ -23,7 +23,7 @@ class SnapshotServer::Client {
 
     [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
     [[nodiscard]] bool wants_to_write() const noexcept { return has_more(); }
-    // True if the client was neither rejected nor given a whole snapshot.
+    // True if it was neither rejected nor given a whole snapshot.
     [[nodiscard]] bool is_unfinished() const noexcept { return !is_shut_; }
 
   private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "feedsim/servers/snapshot_client.hpp"
+#include "feedsim/servers/snapshot_connection.hpp"
 
 #include <sys/socket.h>
 
@@ -11,17 +11,17 @@ namespace rxlab::feedsim {
 
 namespace soup = wire::soup;
 
-SnapshotServer::Client::Client(Descriptor socket, std::uint64_t now_ns)
+SnapshotServer::Connection::Connection(Descriptor socket, std::uint64_t now_ns)
     : socket_{std::move(socket)}, heartbeats_{now_ns} {}
 
-bool SnapshotServer::Client::run(const SnapshotLogin& login, const Find& find,
-                                 SnapshotCounters& counters, std::uint64_t now_ns) {
+bool SnapshotServer::Connection::run(const SnapshotLogin& login, const Find& find,
+                                     SnapshotCounters& counters, std::uint64_t now_ns) {
     return !heartbeats_.is_silent(now_ns) && receive(login, find, counters, now_ns) &&
            send(counters, now_ns);
 }
 
-bool SnapshotServer::Client::receive(const SnapshotLogin& login, const Find& find,
-                                     SnapshotCounters& counters, std::uint64_t now_ns) {
+bool SnapshotServer::Connection::receive(const SnapshotLogin& login, const Find& find,
+                                         SnapshotCounters& counters, std::uint64_t now_ns) {
     const std::span<std::byte> space = framer_.space();
     const ssize_t bytes = recv(socket_.get(), space.data(), space.size(), 0);
     if (bytes == 0) return false;
@@ -38,8 +38,8 @@ bool SnapshotServer::Client::receive(const SnapshotLogin& login, const Find& fin
     return framer_.status() == soup::FramerStatus::ok;
 }
 
-void SnapshotServer::Client::log_in(const soup::Packet& packet, const SnapshotLogin& login,
-                                    const Find& find, SnapshotCounters& counters) {
+void SnapshotServer::Connection::log_in(const soup::Packet& packet, const SnapshotLogin& login,
+                                        const Find& find, SnapshotCounters& counters) {
     is_answered_ = true;
     const auto* request = packet.as<soup::LoginRequest>();
     const bool is_admitted = request != nullptr && login.admits(*request);
@@ -64,7 +64,7 @@ void SnapshotServer::Client::log_in(const soup::Packet& packet, const SnapshotLo
     greeting_.assign(answer.begin(), answer.end());
 }
 
-bool SnapshotServer::Client::send(SnapshotCounters& counters, std::uint64_t now_ns) {
+bool SnapshotServer::Connection::send(SnapshotCounters& counters, std::uint64_t now_ns) {
     if (is_shut_ || !is_answered_) return true;
     if (!send_from(greeting_, greeting_sent_, counters, now_ns)) return false;
     if (greeting_sent_ < greeting_.size()) return true;
@@ -82,8 +82,8 @@ bool SnapshotServer::Client::send(SnapshotCounters& counters, std::uint64_t now_
 }
 
 // False if the connection is broken.
-bool SnapshotServer::Client::send_from(std::span<const std::byte> all, std::size_t& sent,
-                                       SnapshotCounters& counters, std::uint64_t now_ns) {
+bool SnapshotServer::Connection::send_from(std::span<const std::byte> all, std::size_t& sent,
+                                           SnapshotCounters& counters, std::uint64_t now_ns) {
     constexpr std::size_t kAtOnceMax = 1 << 20;  // so that no client makes the others wait
     std::size_t left = kAtOnceMax;
     while (sent < all.size() && left > 0) {
