@@ -2,8 +2,8 @@
 #include "feedsim/load_recording.hpp"
 #include "feedsim/market/recording.hpp"
 #include "feedsim/options.hpp"
-#include "feedsim/process.hpp"
 #include "feedsim/simulation.hpp"
+#include "feedsim/stop_signals.hpp"
 
 #include <rxlab/program/errors.hpp>
 

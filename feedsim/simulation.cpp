@@ -6,12 +6,13 @@
 #include "feedsim/market/recording.hpp"
 #include "feedsim/market/replay.hpp"
 #include "feedsim/market/truth.hpp"
-#include "feedsim/process.hpp"
 #include "feedsim/report.hpp"
 #include "feedsim/send/file_transmitters.hpp"
 #include "feedsim/send/socket_transmitters.hpp"
+#include "feedsim/send/timeline.hpp"
 #include "feedsim/servers/rerequest_server.hpp"
 #include "feedsim/servers/snapshot_server.hpp"
+#include "feedsim/stop_signals.hpp"
 
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/latency/to_json.hpp>

@@ -7,6 +7,8 @@
 
 #include <rxlab/latency/clock.hpp>
 
+#include <cstdint>
+
 namespace rxlab::feedsim {
 
 class Timeline {
@@ -55,5 +57,10 @@ class VirtualTimeline final : public Timeline {
   private:
     latency::Ticks now_;
 };
+
+// CLOCK_REALTIME at (or a little before) `ticks`, in nanoseconds since midnight UTC, from the
+// tightest of several readings of both clocks.
+[[nodiscard]] std::uint64_t ns_of_day_at(latency::Ticks ticks, latency::Clock clock,
+                                         double ticks_per_ns) noexcept;
 
 }  // namespace rxlab::feedsim

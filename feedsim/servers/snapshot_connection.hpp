@@ -22,7 +22,10 @@ class SnapshotServer::Connection {
                            std::uint64_t now_ns);
 
     [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
-    [[nodiscard]] bool wants_to_write() const noexcept { return has_more(); }
+    [[nodiscard]] bool wants_to_write() const noexcept {
+        return greeting_sent_ < greeting_.size() ||
+               (snapshot_ != nullptr && snapshot_sent_ < snapshot_->packets.size());
+    }
     // True if it was neither rejected nor given a whole snapshot.
     [[nodiscard]] bool is_unfinished() const noexcept { return !is_shut_; }
 
@@ -34,10 +37,6 @@ class SnapshotServer::Connection {
     [[nodiscard]] bool send(SnapshotCounters& counters, std::uint64_t now_ns);
     [[nodiscard]] bool send_from(std::span<const std::byte> all, std::size_t& sent,
                                  SnapshotCounters& counters, std::uint64_t now_ns);
-    [[nodiscard]] bool has_more() const noexcept {
-        return greeting_sent_ < greeting_.size() ||
-               (snapshot_ != nullptr && snapshot_sent_ < snapshot_->packets.size());
-    }
 
     static constexpr std::size_t kClientPayloadMax = 256;
 
