@@ -69,13 +69,12 @@ OutputCapture::OutputCapture() : memory_{memfd_create("captured-output", MFD_CLO
     flush();
     for (int fd : {STDOUT_FILENO, STDERR_FILENO}) {
         saved_[static_cast<std::size_t>(fd)] = dup(fd);
-        if (memory_ >= 0) dup2(memory_, fd);
+        if (memory_.get() >= 0) dup2(memory_.get(), fd);
     }
 }
 
 OutputCapture::~OutputCapture() {
     restore();
-    if (memory_ >= 0) close(memory_);
 }
 
 void OutputCapture::restore() {
@@ -92,10 +91,10 @@ void OutputCapture::restore() {
 std::string OutputCapture::finish() {
     restore();
     std::string text;
-    if (memory_ < 0) return text;
+    if (memory_.get() < 0) return text;
     std::array<char, 4096> chunk;
-    lseek(memory_, 0, SEEK_SET);
-    for (ssize_t bytes; (bytes = read(memory_, chunk.data(), chunk.size())) > 0;) {
+    lseek(memory_.get(), 0, SEEK_SET);
+    for (ssize_t bytes; (bytes = read(memory_.get(), chunk.data(), chunk.size())) > 0;) {
         text.append(chunk.data(), static_cast<std::size_t>(bytes));
     }
     return text;

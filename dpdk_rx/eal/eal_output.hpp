@@ -6,6 +6,8 @@
 // time, in the thread that starts EAL or the port, while no other thread prints.
 #pragma once
 
+#include <rxlab/program/descriptor.hpp>
+
 #include <array>
 #include <string>
 
@@ -25,7 +27,7 @@ class OutputCapture {
   private:
     void restore();
 
-    int memory_;
+    program::Descriptor memory_;
     std::array<int, 3> saved_{-1, -1, -1};
 };
 

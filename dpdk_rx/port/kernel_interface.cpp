@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cstring>
 
@@ -28,17 +27,13 @@ std::string name_of(unsigned index) {
 }  // namespace
 
 KernelInterface::KernelInterface(unsigned index) : index_{index}, name_{name_of(index)} {
-    if (name_.empty()) return;
-    socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-}
-
-KernelInterface::~KernelInterface() {
-    if (socket_ >= 0) close(socket_);
+    if (!name_.empty())
+        socket_ = program::Descriptor{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 }
 
 std::optional<std::uint32_t> KernelInterface::address() const noexcept {
     ifreq request = request_for(name_);
-    if (!exists() || ioctl(socket_, SIOCGIFADDR, &request) != 0) return std::nullopt;
+    if (!exists() || ioctl(socket_.get(), SIOCGIFADDR, &request) != 0) return std::nullopt;
     sockaddr_in address{};
     std::memcpy(&address, &request.ifr_addr, sizeof address);
     return ntohl(address.sin_addr.s_addr);
@@ -46,7 +41,7 @@ std::optional<std::uint32_t> KernelInterface::address() const noexcept {
 
 KernelInterface::State KernelInterface::state() const noexcept {
     ifreq request = request_for(name_);
-    if (ioctl(socket_, SIOCGIFFLAGS, &request) != 0) return State::gone;
+    if (ioctl(socket_.get(), SIOCGIFFLAGS, &request) != 0) return State::gone;
     const auto flags = static_cast<unsigned short>(request.ifr_flags);
     if ((flags & IFF_UP) == 0) return State::down;
     return (flags & IFF_RUNNING) != 0 ? State::carrier : State::no_carrier;
@@ -54,24 +49,24 @@ KernelInterface::State KernelInterface::state() const noexcept {
 
 KernelInterface::Modes KernelInterface::modes() const noexcept {
     ifreq request = request_for(name_);
-    if (!exists() || ioctl(socket_, SIOCGIFFLAGS, &request) != 0) return {};
+    if (!exists() || ioctl(socket_.get(), SIOCGIFFLAGS, &request) != 0) return {};
     return {(request.ifr_flags & IFF_PROMISC) != 0, (request.ifr_flags & IFF_ALLMULTI) != 0};
 }
 
 void KernelInterface::set_modes(const Modes& modes) const noexcept {
     ifreq request = request_for(name_);
-    if (!exists() || ioctl(socket_, SIOCGIFFLAGS, &request) != 0) return;
+    if (!exists() || ioctl(socket_.get(), SIOCGIFFLAGS, &request) != 0) return;
     const int before = request.ifr_flags;
     const int others = before & ~(IFF_PROMISC | IFF_ALLMULTI);
     const int wanted =
         others | (modes.promiscuous ? IFF_PROMISC : 0) | (modes.allmulticast ? IFF_ALLMULTI : 0);
     request.ifr_flags = static_cast<short>(wanted);
-    if (request.ifr_flags != before) ioctl(socket_, SIOCSIFFLAGS, &request);
+    if (request.ifr_flags != before) ioctl(socket_.get(), SIOCSIFFLAGS, &request);
 }
 
 unsigned KernelInterface::mtu() const noexcept {
     ifreq request = request_for(name_);
-    if (!exists() || ioctl(socket_, SIOCGIFMTU, &request) != 0) return 0;
+    if (!exists() || ioctl(socket_.get(), SIOCGIFMTU, &request) != 0) return 0;
     return static_cast<unsigned>(request.ifr_mtu);
 }
 

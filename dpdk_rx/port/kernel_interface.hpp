@@ -4,6 +4,8 @@
 // interface, and drivers that share the NIC with the kernel).
 #pragma once
 
+#include <rxlab/program/descriptor.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,9 +16,6 @@ class KernelInterface {
   public:
     // `index` as in rte_eth_dev_info::if_index; 0: there is none.
     explicit KernelInterface(unsigned index);
-    KernelInterface(const KernelInterface&) = delete;
-    KernelInterface& operator=(const KernelInterface&) = delete;
-    ~KernelInterface();
 
     [[nodiscard]] bool exists() const noexcept { return !name_.empty(); }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -43,7 +42,7 @@ class KernelInterface {
   private:
     unsigned index_;
     std::string name_;
-    int socket_ = -1;
+    program::Descriptor socket_;
 };
 
 }  // namespace rxlab::dpdk_rx
