@@ -12,8 +12,8 @@
 set -u
 PATH=$PATH:/usr/sbin:/sbin
 here=$(dirname -- "${BASH_SOURCE[0]}")
-# shellcheck source=lib.sh
-. "$here/lib.sh"
+# shellcheck source=bed.sh
+. "$here/bed.sh"
 role=$1
 state_dir=$2
 guard=''

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh and of those who source this
+# shellcheck shell=bash disable=SC2154 # variables of cache.sh and of those who source this
 # SPDX-License-Identifier: MIT
 #
 # What Debian has: its mirror, an index of its kernels, and which of them a name means. apt does the work, in a folder of

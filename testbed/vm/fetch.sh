@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh
+# shellcheck shell=bash disable=SC2154 # variables of cache.sh
 # SPDX-License-Identifier: MIT
 #
 # Fetching a kernel for `kernels`: apt downloads and checks (archive.sh); what it fetched is unpacked, and made to work from

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of lib.sh and vm
+# shellcheck shell=bash disable=SC2154 # variables of cache.sh and vm
 # SPDX-License-Identifier: MIT
 #
 # The initial RAM disk: busybox, the modules that a bare kernel needs for the host's file system, and guest/*. It is

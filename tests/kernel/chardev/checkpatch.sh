@@ -11,8 +11,8 @@ source=$RXLAB_SOURCE_DIR/kernel/chardev
 series=6.12
 suite=trixie
 
-# shellcheck source=../../../testbed/vm/lib.sh
-. "$bed/lib.sh"
+# shellcheck source=../../../testbed/vm/cache.sh
+. "$bed/cache.sh"
 # shellcheck source=../../../testbed/vm/archive.sh
 . "$bed/archive.sh"
 cache=$cache_dir/checkpatch/$series

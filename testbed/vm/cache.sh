@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# Shared by the programs of the virtual machine: the cache folder, and how they fail.
+# Shared by the programs of the virtual machine: the cache folder, which kernels may be in it, and how they fail.
 
 PATH=$PATH:/usr/sbin:/sbin # depmod, modprobe
 
