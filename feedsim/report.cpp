@@ -7,6 +7,7 @@
 
 #include <rxlab/latency/to_json.hpp>
 #include <rxlab/program/publish.hpp>
+#include <rxlab/program/to_json.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,30 +18,29 @@
 
 namespace rxlab::feedsim {
 
+RXLAB_TO_JSON(FeedCounters, next_sequence, packets, bytes, messages, heartbeats, send_errors);
+RXLAB_TO_JSON(ImpairmentCounters, dropped_packets, dropped_messages, duplicated_packets,
+              duplicated_messages, reordered_packets, delayed_packets, corrupted_packets,
+              corrupted_messages, truncated_packets, truncated_messages, control_dropped, no_room);
+RXLAB_TO_JSON(RerequestCounters, requests, answers, messages, unavailable, refused, over_quota,
+              unknown_session, malformed, send_errors);
+RXLAB_TO_JSON(SnapshotCounters, logins, completed, messages, bytes, rejected, unauthorized, refused,
+              abandoned);
+
 namespace {
 
 using Json = nlohmann::ordered_json;
 
 Json line_json(const Line& line, const wire::Ipv4Endpoint& group, char name) {
     const ImpairmentCounters& counters = line.impairment.counters();
-    return {
+    Json json{
         {"line", std::string(1, name)},
         {"group", wire::to_string(group)},
         {"packets", counters.packets - counters.dropped_packets + counters.duplicated_packets},
-        {"messages", counters.messages - counters.dropped_messages + counters.duplicated_messages},
-        {"dropped_packets", counters.dropped_packets},
-        {"dropped_messages", counters.dropped_messages},
-        {"duplicated_packets", counters.duplicated_packets},
-        {"duplicated_messages", counters.duplicated_messages},
-        {"reordered_packets", counters.reordered_packets},
-        {"delayed_packets", counters.delayed_packets},
-        {"corrupted_packets", counters.corrupted_packets},
-        {"corrupted_messages", counters.corrupted_messages},
-        {"truncated_packets", counters.truncated_packets},
-        {"truncated_messages", counters.truncated_messages},
-        {"control_dropped", counters.control_dropped},
-        {"no_room", counters.no_room},
-        {"send_errors", line.errors}};
+        {"messages", counters.messages - counters.dropped_messages + counters.duplicated_messages}};
+    to_json(json, counters);  // behind these
+    json["send_errors"] = line.errors;
+    return json;
 }
 
 // What the lines of a feed did to its packets.
@@ -64,13 +64,8 @@ Json feed_json(std::size_t index, const Options& options, const Feed& feed,
     Json json{{"feed", index},
               {"group", wire::to_string(options.groups[index])},
               {"session", feed.stream->session().view()},
-              {"first_sequence", feed.stream->first_sequence()},
-              {"next_sequence", counters.next_sequence},
-              {"packets", counters.packets},
-              {"bytes", counters.bytes},
-              {"messages", counters.messages},
-              {"heartbeats", counters.heartbeats},
-              {"send_errors", counters.send_errors}};
+              {"first_sequence", feed.stream->first_sequence()}};
+    to_json(json, counters);
     if (const auto* lines = dynamic_cast<const Lines*>(feed.transmitter.get())) {
         add_lines(json, index, options, *lines);
     }
@@ -190,31 +185,14 @@ void add_books(Json& summary, std::span<const std::optional<BookState>> books) {
 }
 
 void add_rerequest(Json& summary, const RerequestServer& server) {
-    const RerequestCounters& counters = server.counters();
-    summary["rerequest"] = {{"address", wire::to_string(server.address())},
-                            {"requests", counters.requests},
-                            {"answers", counters.answers},
-                            {"messages", counters.messages},
-                            {"unavailable", counters.unavailable},
-                            {"refused", counters.refused},
-                            {"over_quota", counters.over_quota},
-                            {"unknown_session", counters.unknown},
-                            {"malformed", counters.malformed},
-                            {"send_errors", counters.send_errors}};
+    Json& json = summary["rerequest"] = {{"address", wire::to_string(server.address())}};
+    to_json(json, server.counters());
 }
 
 void add_snapshot(Json& summary, const SnapshotServer& server) {
-    const SnapshotCounters& counters = server.counters();
-    summary["snapshot"] = {{"address", wire::to_string(server.address())},
-                           {"logins", counters.logins},
-                           {"completed", counters.completed},
-                           {"messages", counters.messages},
-                           {"bytes", counters.bytes},
-                           {"rejected", counters.rejected},
-                           {"unauthorized", counters.unauthorized},
-                           {"refused", counters.refused},
-                           {"abandoned", counters.abandoned},
-                           {"complete", server.is_complete()}};
+    Json& json = summary["snapshot"] = {{"address", wire::to_string(server.address())}};
+    to_json(json, server.counters());
+    json["complete"] = server.is_complete();
 }
 
 namespace {

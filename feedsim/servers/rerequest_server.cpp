@@ -51,7 +51,7 @@ std::span<const std::byte> Rerequests::answer(std::span<const std::byte> datagra
         return one->session() == request->session;
     });
     if (store == stores_.end()) {
-        ++counters_.unknown;
+        ++counters_.unknown_session;
         return {};
     }
     const std::uint64_t next = (*store)->next_sequence();

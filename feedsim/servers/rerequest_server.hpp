@@ -26,14 +26,14 @@ namespace rxlab::feedsim {
 using Stores = std::vector<const MessageStore*>;
 
 struct RerequestCounters {
-    std::uint64_t requests = 0;     // well-formed ones
-    std::uint64_t malformed = 0;    // datagrams that are not requests
-    std::uint64_t unknown = 0;      // requests for a session that no feed has
-    std::uint64_t unavailable = 0;  // for messages that are not there: too old, or not sent yet
-    std::uint64_t refused = 0;      // beyond the bounded rate; not answered
-    std::uint64_t over_quota = 0;   // from clients that have used up their quota; not answered
-    std::uint64_t answers = 0;      // packets
-    std::uint64_t messages = 0;     // in them
+    std::uint64_t requests = 0;         // well-formed ones
+    std::uint64_t malformed = 0;        // datagrams that are not requests
+    std::uint64_t unknown_session = 0;  // requests for one that no feed has
+    std::uint64_t unavailable = 0;      // for messages that are not there: too old, or not sent yet
+    std::uint64_t refused = 0;          // beyond the bounded rate; not answered
+    std::uint64_t over_quota = 0;       // from clients that have used up their quota; not answered
+    std::uint64_t answers = 0;          // packets
+    std::uint64_t messages = 0;         // in them
     std::uint64_t send_errors = 0;
 };
 

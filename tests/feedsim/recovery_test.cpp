@@ -180,7 +180,7 @@ TEST_F(RerequestsTest, CountsWhatIsNoRequestOfItsFeeds) {
     EXPECT_TRUE(ask(request("THIRD", 1, 1)).empty());
     EXPECT_TRUE(ask(Bytes(19)).empty());
     EXPECT_TRUE(ask(request("FIRST", 150, 0)).empty());
-    EXPECT_EQ(requests_.counters().unknown, 1U);
+    EXPECT_EQ(requests_.counters().unknown_session, 1U);
     EXPECT_EQ(requests_.counters().malformed, 2U);
     EXPECT_EQ(requests_.counters().requests, 1U);
 }
