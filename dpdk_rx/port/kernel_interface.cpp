@@ -39,14 +39,6 @@ std::optional<std::uint32_t> KernelInterface::address() const noexcept {
     return ntohl(address.sin_addr.s_addr);
 }
 
-KernelInterface::State KernelInterface::state() const noexcept {
-    ifreq request = request_for(name_);
-    if (ioctl(socket_.get(), SIOCGIFFLAGS, &request) != 0) return State::gone;
-    const auto flags = static_cast<unsigned short>(request.ifr_flags);
-    if ((flags & IFF_UP) == 0) return State::down;
-    return (flags & IFF_RUNNING) != 0 ? State::carrier : State::no_carrier;
-}
-
 KernelInterface::Modes KernelInterface::modes() const noexcept {
     ifreq request = request_for(name_);
     if (!exists() || ioctl(socket_.get(), SIOCGIFFLAGS, &request) != 0) return {};

@@ -22,10 +22,6 @@ class KernelInterface {
     // Its first IPv4 address, host order.
     [[nodiscard]] std::optional<std::uint32_t> address() const noexcept;
 
-    // `carrier`: up, and its link is, too.
-    enum class State { gone, down, no_carrier, carrier };
-    [[nodiscard]] State state() const noexcept;
-
     // What an administrator may have asked for (`ip link set NAME promisc on`), and some drivers
     // use for their own ends.
     struct Modes {

@@ -72,7 +72,8 @@ unsigned packet_frame_bytes(unsigned mtu) {
 // A virtual port over a kernel interface is useless while that interface is down, and most such
 // drivers report their link as up regardless.
 void require_interface_up(const std::string& port, const KernelInterface& kernel) {
-    if (!kernel.exists() || kernel.state() != KernelInterface::State::down) return;
+    const auto link = kernel.exists() ? rx::ask_for_link(kernel.index()) : std::nullopt;
+    if (!link || link->removed || link->is_set_up()) return;
     throw program::RunError(
         fmt::format("start port {}: interface {} is down; bring it up: ip link set {} up", port,
                     kernel.name(), kernel.name()));

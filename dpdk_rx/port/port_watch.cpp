@@ -27,8 +27,9 @@ bool driver_has_link(std::uint16_t port) noexcept {
 }  // namespace
 
 bool link_is_up(std::uint16_t port, const KernelInterface& kernel) noexcept {
-    if (kernel.exists()) return kernel.state() == KernelInterface::State::carrier;
-    return driver_has_link(port);
+    if (!kernel.exists()) return driver_has_link(port);
+    const auto link = rx::ask_for_link(kernel.index());
+    return link && link->has_link();
 }
 
 PortWatch::PortWatch(std::uint16_t port, std::string device, const KernelInterface& kernel,

@@ -2,11 +2,11 @@
 //
 // Waits for a link before packets are received, and follows it while they are. A link that goes
 // down may come back within a time that the user chose; one that does not, or an interface that is
-// removed, is lost. A receiver looks when it has found no packet. While the link is up, a look is
-// one system call that returns at once: the kernel queues what it tells (rtnetlink(7)). It tells of
-// a lost carrier up to a second late (net/core/link_watch.c: one round a second), and not at all
-// where that is back by then; it counts all the same, and losses() is by its count. While the link
-// is down, each look asks. Threading: one thread.
+// removed, is lost. A receiver looks now and then, or when it has found no packet. A look is one
+// system call that returns at once, or a few: the kernel queues what it tells (rtnetlink(7)). It
+// tells of a lost carrier up to a second late (net/core/link_watch.c: one round a second), and not
+// at all where that is back by then; it counts all the same, and losses() is by its count.
+// Threading: one thread.
 #pragma once
 
 #include <rxlab/program/descriptor.hpp>
