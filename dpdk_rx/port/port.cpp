@@ -2,7 +2,6 @@
 #include "dpdk_rx/port/port.hpp"
 
 #include "dpdk_rx/eal/eal.hpp"
-#include "dpdk_rx/port/offloads.hpp"
 #include "dpdk_rx/port/port_select.hpp"
 
 #include <rxlab/program/errors.hpp>

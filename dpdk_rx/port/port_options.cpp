@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "dpdk_rx/port/port_options.hpp"
 
-#include "dpdk_rx/port/offloads.hpp"
-
 #include <rxlab/program/command_line.hpp>
 #include <rxlab/rx/packet_source.hpp>
 
@@ -10,7 +8,10 @@
 #include <rte_ethdev.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <limits>
+#include <sstream>
 
 namespace rxlab::dpdk_rx {
 namespace {
@@ -46,6 +47,40 @@ void add_igmp_options(CLI::App& app, IgmpOptions& options) {
         ->type_name("ADDRESS");
 }
 
+struct Offload {
+    const char* name;
+    std::uint64_t bit;
+};
+
+constexpr std::array<Offload, 6> kOffloads{{
+    {"vlan-strip", RTE_ETH_RX_OFFLOAD_VLAN_STRIP},
+    {"vlan-filter", RTE_ETH_RX_OFFLOAD_VLAN_FILTER},
+    {"ipv4-checksum", RTE_ETH_RX_OFFLOAD_IPV4_CKSUM},
+    {"udp-checksum", RTE_ETH_RX_OFFLOAD_UDP_CKSUM},
+    {"rss-hash", RTE_ETH_RX_OFFLOAD_RSS_HASH},
+    {"timestamp", RTE_ETH_RX_OFFLOAD_TIMESTAMP},
+}};
+
+constexpr std::uint64_t kAllOffloads = std::numeric_limits<std::uint64_t>::max();
+
+// "vlan-strip,udp-checksum" as bits. Throws CLI::ValidationError.
+std::uint64_t parse_rx_offloads(const std::string& list) {
+    std::uint64_t offloads = 0;
+    std::istringstream names{list};
+    for (std::string name; std::getline(names, name, ',');) {
+        std::uint64_t bit = 0;
+        for (const Offload& offload : kOffloads) {
+            if (name == offload.name) bit = offload.bit;
+        }
+        if (bit == 0) {
+            throw CLI::ValidationError("--rx-offloads",
+                                       name + " is none of " + rx_offload_names(kAllOffloads));
+        }
+        offloads |= bit;
+    }
+    return offloads;
+}
+
 void add_queue_options(CLI::App& app, PortOptions& options) {
     add_value(app, "--queues", options.queues, "N",
               "lcores that receive, each with the books of its share of the feeds; EAL's -l "
@@ -78,6 +113,16 @@ const char* to_string(Distribution distribution) noexcept {
     return "unknown";
 }
 
+std::string rx_offload_names(std::uint64_t offloads) {
+    std::string names;
+    for (const Offload& offload : kOffloads) {
+        if ((offloads & offload.bit) == 0) continue;
+        if (!names.empty()) names += ", ";
+        names += offload.name;
+    }
+    return names;
+}
+
 std::uint32_t mbufs_default(const PortOptions& options) noexcept {
     const std::uint32_t wanted =
         options.queues * std::max<std::uint32_t>(16'384, 4U * options.rx_descriptors);
@@ -101,7 +146,7 @@ void add_port_options(CLI::App& app, PortOptions& options) {
     app.add_option_function<std::string>(
            "--rx-offloads",
            [&options](const std::string& text) { options.rx_offloads = parse_rx_offloads(text); },
-           "work for the port: " + rx_offload_names() + ", with commas between")
+           "work for the port: " + rx_offload_names(kAllOffloads) + ", with commas between")
         ->type_name("LIST");
     app.add_flag("--hardware-timestamps", options.hardware_timestamps,
                  "have the port stamp each packet, and report the stamps");

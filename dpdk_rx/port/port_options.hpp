@@ -56,6 +56,10 @@ struct PortOptions {
 // Room for full receive rings, and as much again for what is being worked on.
 [[nodiscard]] std::uint32_t mbufs_default(const PortOptions& options) noexcept;
 
+// The receive offloads that make sense for this program, by the names that people write; those of
+// `offloads` (RTE_ETH_RX_OFFLOAD_…) only.
+[[nodiscard]] std::string rx_offload_names(std::uint64_t offloads);
+
 // Registers the options on `app`; parsed values go to `options`, which must outlive `app`.
 void add_port_options(CLI::App& app, PortOptions& options);
 

@@ -3,8 +3,6 @@
 // What a port says about itself and counts.
 #include "dpdk_rx/port/port.hpp"
 
-#include "dpdk_rx/port/offloads.hpp"
-
 #include <rxlab/rx/link.hpp>
 
 #include <fmt/format.h>
