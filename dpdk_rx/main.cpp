@@ -8,6 +8,7 @@
 #include "dpdk_rx/queues/single_queue.hpp"
 #include "dpdk_rx/queues/start.hpp"
 
+#include <rxlab/link/link_watch.hpp>
 #include <rxlab/program/command_line.hpp>
 #include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/capture_source.hpp>
@@ -114,7 +115,7 @@ int run(std::span<char*> arguments) {
     port_options.name = options.interface;
     port_options.link_wait_s = options.link_wait_s;
     const std::vector<rx::Line> lines = rx::lines_of(options);
-    rx::warn_of_no_source("dpdk_rx", lines);
+    link::warn_of_no_source("dpdk_rx", lines);
     if (port_options.queues > 1) {
         require_lcores(options, port_options);
         return dpdk_rx::run_several_queues(options, port_options, recovery::make_policy);

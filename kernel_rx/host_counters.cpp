@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "host_counters.hpp"
 
-#include <rxlab/rx/link.hpp>
+#include <rxlab/link/link.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -62,13 +62,13 @@ HostCounters read_host_counters(unsigned interface_index) {
         std::uint64_t value = 0;
         if (find_counter(file, each.protocol, each.kernels, value)) counters[each.ours] = value;
     }
-    if (const auto link = rx::ask_for_link(interface_index); link && link->statistics) {
+    if (const auto link = link::ask_for_link(interface_index); link && link->statistics) {
         counters["interface_rx_errors"] = link->statistics->rx_errors;
         counters["interface_rx_dropped"] = link->statistics->rx_dropped;
         counters["interface_rx_missed"] = link->statistics->rx_missed_errors;
     }
     std::ifstream file{"/proc/net/softnet_stat"};
-    if (rx::Softnet softnet; rx::read_softnet(file, softnet)) {
+    if (link::Softnet softnet; link::read_softnet(file, softnet)) {
         counters["host_softnet_dropped"] = softnet.dropped;
         counters["host_softnet_time_squeeze"] = softnet.time_squeeze;
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "socket_setup.hpp"
 
+#include <rxlab/link/link.hpp>
+#include <rxlab/link/link_watch.hpp>
 #include <rxlab/program/descriptor.hpp>
 #include <rxlab/program/errors.hpp>
-#include <rxlab/rx/link.hpp>
-#include <rxlab/rx/link_watch.hpp>
 #include <rxlab/wire/address.hpp>
 #include <rxlab/wire/socket_address.hpp>
 
@@ -47,7 +47,7 @@ void set_receive_buffer(int socket, int bytes) {
 
 // The interface is there, set up, and its link is up.
 bool is_ready(const std::string& interface, unsigned index) {
-    const std::optional<rx::LinkMessage> link = rx::ask_for_link(index);
+    const std::optional<link::LinkMessage> link = link::ask_for_link(index);
     if (link && link->removed) throw program::RunError(ENODEV, "receive on " + interface);
     if (link && !link->is_set_up()) {
         throw program::RunError(ENETDOWN, "receive on " + interface,
@@ -88,8 +88,8 @@ unsigned ready_interface_index(const std::string& interface, double wait_s) {
         throw program::UsageError(
             fmt::format("--interface {}: no such interface; see `ip link`", interface));
     }
-    rx::wait_for_link("receive on " + interface, wait_s,
-                      [&] { return is_ready(interface, index); });
+    link::wait_for_link("receive on " + interface, wait_s,
+                        [&] { return is_ready(interface, index); });
     return index;
 }
 

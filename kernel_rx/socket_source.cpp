@@ -51,7 +51,7 @@ SocketSource::SocketSource(std::span<const rx::Line> lines, const std::string& i
         const int bytes = receive_buffer_bytes(descriptor.get());
         sockets_.push_back({std::move(descriptor), line, bytes, 0});
     }
-    rx::warn_of_no_source("kernel_rx", lines);
+    link::warn_of_no_source("kernel_rx", lines);
     if (options.mode == Mode::spin) return;
     if (sleeps_in_receive()) {
         const timeval sleep{options.sleep_ms_max / 1'000, options.sleep_ms_max % 1'000 * 1'000};
@@ -184,7 +184,7 @@ void SocketSource::read_control(Socket& socket, const msghdr& message,
 void SocketSource::look_at_link() noexcept {
     if (options_.mode == Mode::spin && --polls_until_look_ != 0) return;
     polls_until_look_ = kPollsPerLook;
-    if (link_.look() == rx::LinkWatch::Seen::link_is_back) join_anew();
+    if (link_.look() == link::LinkWatch::Seen::link_is_back) join_anew();
 }
 
 // Linux keeps a membership while the link is down, and reports it again only where the interface

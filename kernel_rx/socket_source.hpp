@@ -14,8 +14,8 @@
 
 #include "host_counters.hpp"
 
+#include <rxlab/link/link_watch.hpp>
 #include <rxlab/program/descriptor.hpp>
-#include <rxlab/rx/link_watch.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/summary.hpp>
@@ -102,7 +102,7 @@ class SocketSource {
     SocketOptions options_;
     unsigned index_;
     HostCounters at_start_;
-    rx::LinkWatch link_;
+    link::LinkWatch link_;
     std::uint32_t polls_until_look_ = kPollsPerLook;
     std::vector<Socket> sockets_;  // index: line
     std::size_t next_ = 0;         // mode spin: the socket behind the one that was asked last

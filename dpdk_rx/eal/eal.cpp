@@ -5,8 +5,8 @@
 #include "dpdk_rx/eal/privileges.hpp"
 #include "dpdk_rx/eal/vdev_arguments.hpp"
 
+#include <rxlab/link/link.hpp>
 #include <rxlab/program/errors.hpp>
-#include <rxlab/rx/link.hpp>
 
 #include <fmt/format.h>
 #include <net/if.h>
@@ -98,7 +98,7 @@ void require_no_xdp_program(std::span<char*> arguments) {
     for (const VdevArguments& vdev : vdevs_in(arguments)) {
         if (!vdev.name.starts_with("net_af_xdp") && !vdev.name.starts_with("eth_af_xdp")) continue;
         const std::string interface = vdev.find("iface").value_or("");
-        const auto link = rx::ask_for_link(if_nametoindex(interface.c_str()));
+        const auto link = link::ask_for_link(if_nametoindex(interface.c_str()));
         if (!link || link->xdp_program == 0) continue;
         throw program::RunError(fmt::format(
             "start port {}: interface {} has an XDP program already (id {}), which this port would "

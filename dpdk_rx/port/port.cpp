@@ -4,9 +4,9 @@
 #include "dpdk_rx/eal/eal.hpp"
 #include "dpdk_rx/port/port_select.hpp"
 
+#include <rxlab/link/link.hpp>
+#include <rxlab/link/link_watch.hpp>
 #include <rxlab/program/errors.hpp>
-#include <rxlab/rx/link.hpp>
-#include <rxlab/rx/link_watch.hpp>
 
 #include <fmt/format.h>
 #include <rte_dev.h>
@@ -71,7 +71,7 @@ unsigned packet_frame_bytes(unsigned mtu) {
 // A virtual port over a kernel interface is useless while that interface is down, and most such
 // drivers report their link as up regardless.
 void require_interface_up(const std::string& port, const KernelInterface& kernel) {
-    const auto link = kernel.exists() ? rx::ask_for_link(kernel.index()) : std::nullopt;
+    const auto link = kernel.exists() ? link::ask_for_link(kernel.index()) : std::nullopt;
     if (!link || link->removed || link->is_set_up()) return;
     throw program::RunError(
         fmt::format("start port {}: interface {} is down; bring it up: ip link set {} up", port,
@@ -141,8 +141,8 @@ void Port::start(const PortOptions& options, std::span<const rx::Line> lines,
     filter_vlan(options);
     filter_multicast(lines);
     distribute(options, lines, queue_of);
-    rx::wait_for_link("start port " + name_, options.link_wait_s,
-                      [this] { return link_is_up(id_, kernel_); });
+    link::wait_for_link("start port " + name_, options.link_wait_s,
+                        [this] { return link_is_up(id_, kernel_); });
     watch_.emplace(id_, rte_dev_name(info_.device), kernel_, options.link_wait_s, is("net_af_xdp"));
     drain();
     begin_counting();
@@ -211,7 +211,7 @@ void Port::close() noexcept {
 // net_af_xdp takes off the interface whatever XDP program it finds there when it is closed.
 bool Port::has_anothers_xdp_program() const noexcept {
     if (!watch_ || watch_->xdp_program() == 0) return false;
-    const std::optional<rx::LinkMessage> link = rx::ask_for_link(kernel_.index());
+    const std::optional<link::LinkMessage> link = link::ask_for_link(kernel_.index());
     return link && link->xdp_program != 0 && link->xdp_program != watch_->xdp_program();
 }
 

@@ -3,7 +3,7 @@
 // What a port says about itself and counts.
 #include "dpdk_rx/port/port.hpp"
 
-#include <rxlab/rx/link.hpp>
+#include <rxlab/link/link.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -93,11 +93,11 @@ nlohmann::ordered_json Port::extended_report() const {
 }
 
 std::optional<Port::KernelCounters> Port::read_kernel_counters() const {
-    const std::optional<rx::LinkMessage> link = rx::ask_for_link(kernel_.index());
+    const std::optional<link::LinkMessage> link = link::ask_for_link(kernel_.index());
     if (!link || !link->statistics) return std::nullopt;
-    rx::Softnet softnet;
+    link::Softnet softnet;
     std::ifstream file{"/proc/net/softnet_stat"};
-    const bool is_known = rx::read_softnet(file, softnet);
+    const bool is_known = link::read_softnet(file, softnet);
     return KernelCounters{link->statistics->rx_packets, link->statistics->rx_dropped,
                           is_known ? softnet.dropped : 0};
 }

@@ -28,7 +28,7 @@ bool driver_has_link(std::uint16_t port) noexcept {
 
 bool link_is_up(std::uint16_t port, const KernelInterface& kernel) noexcept {
     if (!kernel.exists()) return driver_has_link(port);
-    const auto link = rx::ask_for_link(kernel.index());
+    const auto link = link::ask_for_link(kernel.index());
     return link && link->has_link();
 }
 
@@ -85,18 +85,18 @@ bool PortWatch::look(std::int64_t now_ns) noexcept {
 }
 
 bool PortWatch::look_at_interface() noexcept {
-    const rx::LinkWatch::Seen seen = by_kernel_->look();
+    const link::LinkWatch::Seen seen = by_kernel_->look();
     if (by_kernel_->state().was_removed()) note(PortLoss::removed);
     if (xdp_program_ != 0 && xdp_program_now() != xdp_program_) note(PortLoss::deafened);
-    if (seen == rx::LinkWatch::Seen::lost) note(PortLoss::link_down);
-    return seen == rx::LinkWatch::Seen::link_is_back;
+    if (seen == link::LinkWatch::Seen::lost) note(PortLoss::link_down);
+    return seen == link::LinkWatch::Seen::link_is_back;
 }
 
 bool PortWatch::look_at_driver(std::int64_t now_ns) noexcept {
     const std::uint64_t returns = by_driver_.returns();
-    rx::LinkMessage message;
+    link::LinkMessage message;
     message.flags = IFF_UP;
-    if (driver_has_link(port_)) message.flags |= rx::kLowerUp;
+    if (driver_has_link(port_)) message.flags |= link::kLowerUp;
     by_driver_.told(message, now_ns);
     if (by_driver_.is_lost(now_ns)) note(PortLoss::link_down);
     return by_driver_.returns() != returns;

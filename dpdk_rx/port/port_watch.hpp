@@ -8,7 +8,7 @@
 
 #include "dpdk_rx/port/kernel_interface.hpp"
 
-#include <rxlab/rx/link_watch.hpp>
+#include <rxlab/link/link_watch.hpp>
 
 #include <rte_dev.h>
 #include <rte_ethdev.h>
@@ -75,8 +75,8 @@ class PortWatch {
     double link_wait_s_;
     std::atomic<PortLoss> loss_{PortLoss::none};
     std::atomic<bool> wants_look_{false};
-    std::optional<rx::LinkWatch> by_kernel_;  // where it has an interface under the port
-    rx::LinkState by_driver_;                 // where it has none
+    std::optional<link::LinkWatch> by_kernel_;  // where it has an interface under the port
+    link::LinkState by_driver_;                 // where it has none
     std::uint32_t xdp_program_ = 0;
 };
 

@@ -224,10 +224,6 @@ void FeedRecovery::close(std::uint64_t now_ns) noexcept {
     update(now_ns);
 }
 
-void FeedRecovery::finish(std::uint64_t now_ns) noexcept {
-    if (feed_.sequencer.started()) close(now_ns);
-}
-
 void FeedRecovery::await_snapshot() noexcept {
     joining_ = snapshot_wish_ = true;
     missing_.clear();

@@ -89,7 +89,9 @@ class FeedRecovery final : public rx::FeedPolicy {
     [[nodiscard]] std::uint64_t line_next(std::uint8_t line) const noexcept override {
         return lines_ ? lines_->next(line) : next();
     }
-    void finish(std::uint64_t now_ns) noexcept;
+    void finish(std::uint64_t now_ns) noexcept {
+        if (feed_.sequencer.started()) close(now_ns);
+    }
     // What a re-request server has answered.
     void take_answer(std::span<const std::byte> payload, std::uint64_t now_ns,
                      std::uint64_t stamp) noexcept;

@@ -149,10 +149,6 @@ void MissingRanges::on_overdue(std::size_t index, std::uint64_t now_ns) noexcept
     }
 }
 
-bool MissingRanges::may_be_asked(const Range& range, std::uint64_t now_ns) const noexcept {
-    return range.state == State::declared && range.due_ns <= now_ns;
-}
-
 void MissingRanges::ask(Range& range, std::uint64_t now_ns) noexcept {
     if (range.attempts++ == 0) {
         range.first_asked_ns = now_ns;

@@ -120,7 +120,9 @@ class MissingRanges {
     [[nodiscard]] std::size_t in_flight() const noexcept {
         return static_cast<std::size_t>(std::ranges::count_if(ranges_, &Range::is_in_flight));
     }
-    [[nodiscard]] bool may_be_asked(const Range& range, std::uint64_t now_ns) const noexcept;
+    [[nodiscard]] static bool may_be_asked(const Range& range, std::uint64_t now_ns) noexcept {
+        return range.state == State::declared && range.due_ns <= now_ns;
+    }
     // The first range that was not given up; size() where there is none.
     [[nodiscard]] std::size_t oldest_wanted() const noexcept;
     // Where the next request begins to look, or ends: of all ranges that may be asked for, the

@@ -62,10 +62,6 @@ void Recovery::attach(rx::Pipeline& pipeline) {
         feeds_.emplace_back(options_, pipeline, i, earliest_ns_);
 }
 
-void Recovery::begin(std::span<const unsigned> receiver_cpus) {
-    if (agent_) agent_->start(receiver_cpus);
-}
-
 bool Recovery::turn() noexcept {
     bool worked = earliest_ns_ != kNever && do_what_is_due();
     if (!agent_) return worked;

@@ -25,12 +25,12 @@ class Recovery final : public rx::Policy {
     // at least.
     static constexpr std::uint64_t kRefusalsMax = 25;
 
-    // `options` must outlive it. Opens the sockets to servers; throws program::RunError where that
-    // fails.
     explicit Recovery(const rx::Options& options, const AgentTimes& times = {});
 
     void attach(rx::Pipeline& pipeline) override;
-    void begin(std::span<const unsigned> receiver_cpus) override;
+    void begin(std::span<const unsigned> receiver_cpus) override {
+        if (agent_) agent_->start(receiver_cpus);
+    }
     bool turn() noexcept override;
     void finish(std::uint64_t now_ns) noexcept override;
     void report(nlohmann::ordered_json& json, std::size_t feed) const override;

@@ -76,8 +76,4 @@ std::span<const std::byte> SnapshotClient::poll(std::uint64_t now_ns) noexcept {
     return soup::write(out_, soup::PacketType::client_heartbeat);
 }
 
-std::span<const std::byte> SnapshotClient::logout() noexcept {
-    return soup::write(out_, soup::PacketType::logout_request);
-}
-
 }  // namespace rxlab::recovery

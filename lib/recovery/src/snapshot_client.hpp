@@ -83,7 +83,9 @@ class SnapshotClient {
     [[nodiscard]] std::span<const std::byte> poll(std::uint64_t now_ns) noexcept;
     [[nodiscard]] std::uint64_t next_ns() const noexcept { return heartbeats_.next_ns(); }
     // To send before closing.
-    [[nodiscard]] std::span<const std::byte> logout() noexcept;
+    [[nodiscard]] std::span<const std::byte> logout() noexcept {
+        return wire::soup::write(out_, wire::soup::PacketType::logout_request);
+    }
 
     [[nodiscard]] bool loading() const noexcept {
         return state_ == SnapshotState::logging_in || state_ == SnapshotState::loading;

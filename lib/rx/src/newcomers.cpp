@@ -282,10 +282,6 @@ void Newcomers::leave(const Session& session, std::uint64_t highest) noexcept {
     over_.push_back({session, highest});
 }
 
-void Newcomers::forget_left(const Session& session) noexcept {
-    std::erase_if(over_, [&](const Left& each) { return each.session == session; });
-}
-
 const Newcomers::Left* Newcomers::left(const Session& session) const noexcept {
     const auto found = std::ranges::find(over_, session, &Left::session);
     return found == over_.end() ? nullptr : &*found;

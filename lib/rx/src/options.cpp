@@ -115,20 +115,6 @@ std::vector<Line> lines_of(const Options& options) {
     return lines;
 }
 
-// RFC 4607, section 1: groups of 232.0.0.0/8 are for source-specific multicast alone. Linux joins
-// them from any source all the same; a router that keeps to the RFC forwards nothing then.
-void warn_of_no_source(std::string_view program, std::span<const Line> lines) {
-    for (const Line& line : lines) {
-        if (line.group.address >> 24 != 232 || line.source != 0) continue;
-        fmt::print(stderr,
-                   "{}: {} is a source-specific group, joined from any source: routers may forward "
-                   "nothing; name its publisher with {}\n",
-                   program, wire::to_string(line.group),
-                   line.id.line == 0 ? "--source" : "--line-b-source");
-        return;
-    }
-}
-
 void add_options(CLI::App& app, Options& options) {
     add_list(app, "--group", options.groups, wire::parse_ipv4_endpoint, "ADDRESS:PORT",
              "multicast group to receive (or a capture's destination); repeat for several feeds");

@@ -40,9 +40,8 @@ void Pipeline::begin(double ticks_per_ns, std::span<const unsigned> receiver_cpu
 
 // Stamps are taken before begin() only where time stands still.
 std::uint64_t Pipeline::to_ns(latency::Ticks ticks) const noexcept {
-    return ticks <= begin_
-               ? 0
-               : static_cast<std::uint64_t>(static_cast<double>(ticks - begin_) * ns_per_tick_);
+    if (ticks <= begin_) return 0;
+    return static_cast<std::uint64_t>(static_cast<double>(ticks - begin_) * ns_per_tick_);
 }
 
 [[gnu::always_inline]] inline latency::Ticks Pipeline::stamp() noexcept {
@@ -150,10 +149,6 @@ Newcomers::Own Pipeline::own_of(const Feed& feed, LineId id) const noexcept {
         feed.policy ? feed.policy->line_next(id.line) : feed.sequencer.next();
     return {feed.sequencer, std::max(spoke_ns(feed, 0), spoke_ns(feed, 1)),
             to_ns(feed.heard[id.line]), spoke_ns(feed, id.line), line_next};
-}
-
-std::uint64_t Pipeline::spoke_ns(const Feed& feed, std::uint8_t line) const noexcept {
-    return to_ns(std::max(feed.heard[line], feed.spoke[line]));
 }
 
 void Pipeline::open(Feed& feed, wire::mold::Session session, std::uint64_t sequence,

@@ -35,11 +35,6 @@ std::uint16_t Sequencer::take(std::uint64_t begin, std::uint64_t end) noexcept {
     return skip;
 }
 
-void Sequencer::move_to(std::uint64_t next) noexcept {
-    next_ = next;
-    set(near_end, next > kNever - (std::uint64_t{1} << 48));
-}
-
 bool Sequencer::take_old(std::uint64_t begin, std::uint64_t end) noexcept {
     ++counters_.packets;
     if (begin == end) return true;  // nothing of it could be read
@@ -52,11 +47,6 @@ void Sequencer::announce_end(std::uint64_t sequence) noexcept {
     ++counters_.ends_of_session;
     announce(sequence);
     set_end(sequence);
-}
-
-void Sequencer::set_end(std::uint64_t end) noexcept {
-    end_at_ = end;
-    set(told_end, end != kNever);
 }
 
 std::uint64_t Sequencer::fill(Range range) noexcept {

@@ -209,7 +209,9 @@ class Newcomers {
     void keep(const Packet& packet, bool is_held) noexcept;
     void forget_candidate() noexcept;
     [[nodiscard]] const Left* left(const wire::mold::Session& session) const noexcept;
-    void forget_left(const wire::mold::Session& session) noexcept;
+    void forget_left(const wire::mold::Session& session) noexcept {
+        std::erase_if(over_, [&](const Left& each) { return each.session == session; });
+    }
 
     std::array<bool, kLines> restricted_;
     std::array<Stream, kStreams + 1> streams_;        // the last: a restart

@@ -70,8 +70,6 @@ struct Line {
 };
 // All groups to join: the first line of each feed, then the second ones.
 [[nodiscard]] std::vector<Line> lines_of(const Options& options);
-// A line on standard error where one of them is a source-specific group without a source.
-void warn_of_no_source(std::string_view program, std::span<const Line> lines);
 
 // One server for all feeds, or one each. `servers` is not empty.
 [[nodiscard]] inline const wire::Ipv4Endpoint& server_of(

@@ -187,7 +187,9 @@ class Pipeline {
     void apply_alone(Feed& feed, const Packet& packet, std::uint16_t skip,
                      std::uint16_t flags) noexcept;
     bool do_what_is_due() noexcept;
-    [[nodiscard]] std::uint64_t spoke_ns(const Feed& feed, std::uint8_t line) const noexcept;
+    [[nodiscard]] std::uint64_t spoke_ns(const Feed& feed, std::uint8_t line) const noexcept {
+        return to_ns(std::max(feed.heard[line], feed.spoke[line]));
+    }
     [[nodiscard]] Newcomers::Own own_of(const Feed& feed, LineId id) const noexcept;
     void look(Feed& feed, std::uint64_t now_ns) noexcept;
     // Latency from ITCH timestamps, the kernel's stamp, two lines: only where asked for.

@@ -185,8 +185,14 @@ class Sequencer {
     // What comes from before the next message: returns how many fill open gaps, and closes those;
     // they are late, the others duplicates.
     std::uint64_t fill(Range range) noexcept;
-    void move_to(std::uint64_t next) noexcept;
-    void set_end(std::uint64_t end) noexcept;
+    void move_to(std::uint64_t next) noexcept {
+        next_ = next;
+        set(near_end, next > kNever - (std::uint64_t{1} << 48));
+    }
+    void set_end(std::uint64_t end) noexcept {
+        end_at_ = end;
+        set(told_end, end != kNever);
+    }
     void insert_open(std::size_t at, Range range) noexcept;
 
     std::uint64_t next_ = 0;

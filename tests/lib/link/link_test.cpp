@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/rx/link.hpp>
+#include <rxlab/link/link.hpp>
 
 #include <gtest/gtest.h>
 #include <linux/rtnetlink.h>
@@ -12,7 +12,7 @@
 #include <sstream>
 #include <vector>
 
-namespace rxlab::rx {
+namespace rxlab::link {
 namespace {
 
 constexpr unsigned kUpWithCarrier = IFF_UP | kLowerUp;
@@ -167,4 +167,4 @@ TEST(ReadSoftnet, SaysNothingOfWhatItCannotRead) {
 }
 
 }  // namespace
-}  // namespace rxlab::rx
+}  // namespace rxlab::link

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <rxlab/link/link.hpp>
 #include <rxlab/program/descriptor.hpp>
-#include <rxlab/rx/link.hpp>
 
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -15,7 +15,7 @@
 #include <sstream>
 #include <string>
 
-namespace rxlab::rx {
+namespace rxlab::link {
 namespace {
 
 // The first sizeof(T) bytes, of which fewer may be there (an older kernel's statistics are
@@ -164,4 +164,4 @@ std::optional<LinkMessage> ask_for_link(unsigned index) noexcept {
     return take_link_message(rest);
 }
 
-}  // namespace rxlab::rx
+}  // namespace rxlab::link

@@ -13,7 +13,7 @@
 #include <optional>
 #include <span>
 
-namespace rxlab::rx {
+namespace rxlab::link {
 
 inline constexpr std::size_t kLinkMessageBytesMax = 32'768;  // netlink(7)
 inline constexpr unsigned kLowerUp = 1U << 16;               // IFF_LOWER_UP: not in <net/if.h>
@@ -52,4 +52,4 @@ struct Softnet {
 // file.
 [[nodiscard]] bool read_softnet(std::istream& file, Softnet& softnet);
 
-}  // namespace rxlab::rx
+}  // namespace rxlab::link

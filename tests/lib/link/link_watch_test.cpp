@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include <rxlab/link/link_watch.hpp>
 #include <rxlab/program/errors.hpp>
-#include <rxlab/rx/link_watch.hpp>
 
 #include <gtest/gtest.h>
 #include <net/if.h>
 
 #include <cstdint>
 
-namespace rxlab::rx {
+namespace rxlab::link {
 namespace {
 
 constexpr unsigned kRunning = IFF_UP | kLowerUp;
@@ -146,4 +146,4 @@ TEST(WaitForLink, EndsWithTheLinkOrWithTheTime) {
 }
 
 }  // namespace
-}  // namespace rxlab::rx
+}  // namespace rxlab::link

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <rxlab/link/link_watch.hpp>
 #include <rxlab/program/errors.hpp>
 #include <rxlab/program/monotonic.hpp>
-#include <rxlab/rx/link_watch.hpp>
 #include <rxlab/rx/wakeup.hpp>
 
 #include <fmt/format.h>
@@ -12,11 +12,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <span>
 #include <thread>
 #include <utility>
 
-namespace rxlab::rx {
+namespace rxlab::link {
 namespace {
 
 // -1 where the kernel does not tell of changes.
@@ -73,7 +74,7 @@ void wait_for_link(const std::string& operation, double wait_s,
                    const std::function<bool()>& has_link) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(wait_s);
     while (!has_link()) {
-        if (Wakeup::stop_requested())
+        if (rx::Wakeup::stop_requested())
             throw program::RunError(operation + ": told to stop while waiting for its link");
         if (std::chrono::steady_clock::now() >= deadline) {
             throw program::RunError(fmt::format(
@@ -162,4 +163,18 @@ std::uint64_t LinkWatch::down_ms() const noexcept {
     return static_cast<std::uint64_t>(state_.down_ns(program::monotonic_ns()) / 1'000'000);
 }
 
-}  // namespace rxlab::rx
+// RFC 4607, section 1: groups of 232.0.0.0/8 are for source-specific multicast alone. Linux joins
+// them from any source all the same; a router that keeps to the RFC forwards nothing then.
+void warn_of_no_source(std::string_view program, std::span<const rx::Line> lines) {
+    for (const rx::Line& line : lines) {
+        if (line.group.address >> 24 != 232 || line.source != 0) continue;
+        fmt::print(stderr,
+                   "{}: {} is a source-specific group, joined from any source: routers may forward "
+                   "nothing; name its publisher with {}\n",
+                   program, wire::to_string(line.group),
+                   line.id.line == 0 ? "--source" : "--line-b-source");
+        return;
+    }
+}
+
+}  // namespace rxlab::link

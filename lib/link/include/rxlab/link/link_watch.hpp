@@ -9,17 +9,20 @@
 // Threading: one thread.
 #pragma once
 
+#include <rxlab/link/link.hpp>
 #include <rxlab/program/descriptor.hpp>
-#include <rxlab/rx/link.hpp>
+#include <rxlab/rx/options.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
-namespace rxlab::rx {
+namespace rxlab::link {
 
 // What is known of a link, from what was told of it and when. No sockets, no clock.
 class LinkState {
@@ -104,4 +107,7 @@ class LinkWatch {
     bool lost_ = false;
 };
 
-}  // namespace rxlab::rx
+// A line on standard error where one of them is a source-specific group without a source.
+void warn_of_no_source(std::string_view program, std::span<const rx::Line> lines);
+
+}  // namespace rxlab::link
