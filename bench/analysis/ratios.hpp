@@ -20,8 +20,6 @@ namespace rxlab::bench {
 // Figures that are compared.
 inline constexpr std::array kComparedFigures{Figure::p50, Figure::p99, Figure::p999, Figure::stddev,
                                              Figure::jitter};
-// Of receivers whose ratio is no further than this from 1, it can be said that they are equal.
-inline constexpr double kEqualMax = 1.1;
 inline constexpr std::size_t kResamples = 5'000;
 
 // Rounds of one receiver; round i of one belongs to round i of another.

@@ -21,6 +21,9 @@ using latency::median;
 // value too seldom.
 inline constexpr std::size_t kRoundsForInterval = 8;
 
+// Of receivers whose ratio is no further than this from 1, it can be said that they are equal.
+inline constexpr double kEqualMax = 1.1;
+
 // The standard normal distribution: the probability of a value below x, and its inverse.
 [[nodiscard]] double normal_below(double x) noexcept;
 [[nodiscard]] double normal_quantile(double probability) noexcept;  // 0 < probability < 1

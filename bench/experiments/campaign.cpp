@@ -122,8 +122,8 @@ class Campaign {
         }
         Progress progress(runs, schedule_s, ::isatty(STDERR_FILENO) == 1);
         for (const Scenario& scenario : scenarios_) {
-            result_.scenarios.push_back(
-                measure_scenario(runner, scenario, candidates, control, progress));
+            auto measured = measure_scenario(runner, scenario, candidates, control, progress);
+            if (measured) result_.scenarios.push_back(std::move(*measured));
             if (ended_by_) break;
         }
         result_.verdict = judge_all(result_.scenarios);
@@ -145,9 +145,10 @@ class Campaign {
         bool is_control = false;
     };
 
-    ScenarioResult measure_scenario(const Runner& runner, const Scenario& scenario,
-                                    std::vector<const Candidate*> candidates,
-                                    const Candidate* control, Progress& progress) {
+    // None where not even one round is complete.
+    std::optional<ScenarioResult> measure_scenario(const Runner& runner, const Scenario& scenario,
+                                                   std::vector<const Candidate*> candidates,
+                                                   const Candidate* control, Progress& progress) {
         if (control != nullptr) candidates.push_back(control);
         std::vector<Collected> collected(candidates.size());
         collected.back().is_control = control != nullptr;
@@ -165,6 +166,7 @@ class Campaign {
                 break;
             }
         }
+        if (measured.rounds == 0) return std::nullopt;
         const double seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         return assemble(measured, scenario.rounds, candidates, collected, control != nullptr,
@@ -212,7 +214,9 @@ class Campaign {
             files.emplace(runner.run(candidate, scenario.traffic, seed, folder));
         } catch (const RunFailure& failure) {
             fmt::print(stderr, "\nrxbench: {}: {}; once more\n", name, failure.what());
-            repeated_.push_back(fmt::format("{}: {}", name, failure.what()));
+            std::string why = failure.what();
+            std::ranges::replace(why, '\n', ' ');
+            repeated_.push_back(fmt::format("{}: {}", name, why));
         }
         try {
             if (!files) files.emplace(runner.run(candidate, scenario.traffic, seed, folder));
@@ -319,7 +323,8 @@ std::vector<Scenario> plan_scenarios(const CampaignOptions& options) {
 std::vector<std::size_t> order_of_round(std::int64_t round, std::size_t count) {
     std::vector<std::size_t> order(count);
     for (std::size_t i = 0; i < count; ++i)
-        order[i] = round % 2 == 1 ? i : count - 1 - i;
+        order[i] = (i + static_cast<std::size_t>((round - 1) / 2)) % count;
+    if (round % 2 == 0) std::ranges::reverse(order);
     return order;
 }
 

@@ -47,7 +47,8 @@ struct CampaignOptions : SessionOptions {
 [[nodiscard]] std::vector<Scenario> plan_scenarios(const CampaignOptions& options);
 
 // Indices of `count` candidates in the order of a round: forwards in odd rounds, backwards in even
-// ones, so that slow changes of the machine hit every candidate both early and late.
+// ones, so that slow changes of the machine hit every candidate both early and late; and beginning
+// with the next one after each two, so that none always follows the same one.
 [[nodiscard]] std::vector<std::size_t> order_of_round(std::int64_t round, std::size_t count);
 
 struct CampaignOutcome {

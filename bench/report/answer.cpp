@@ -54,7 +54,7 @@ std::string step(const ScenarioResult& scenario, const std::string& what,
     const std::string text =
         fmt::format("{}: {} ({} → {}): ", scenario.title, what, from.title, to.title);
     if (is_void(scenario, from.name) || is_void(scenario, to.name)) return text + "VOID.";
-    return text + fmt::format("p50 {}, p99 {}; CPU {} → {}.",
+    return text + fmt::format("p50 {}, p99 {}; CPU {} → {}, start included.",
                               change(scenario, from, to, Figure::p50),
                               change(scenario, from, to, Figure::p99), cpu_of(scenario, from),
                               cpu_of(scenario, to));
@@ -77,9 +77,10 @@ std::string parts_of_sleeping(const ScenarioResult& scenario) {
         return summary_of(receiver, Figure::p50).value.value_or(0);
     };
     return fmt::format(
-        "{}: of the {} µs that a blocking socket takes (p50), waking a halted core is {}, waking "
-        "and "
-        "scheduling the thread {}; {} are left for a socket that spins.",
+        "{}: of the {} µs that a blocking socket takes (p50), {} are gone where no core may enter "
+        "an "
+        "idle state: those wake a halted core, the interrupt included; {} more go to the thread's "
+        "sleep and waking, and {} are left for a socket that spins.",
         scenario.title, microseconds(p50(*blocking)), microseconds(p50(*blocking) - p50(*awake)),
         microseconds(p50(*awake) - p50(*spinning)), microseconds(p50(*spinning)));
 }
@@ -99,8 +100,8 @@ std::string unknown(const Result& result) {
             figures.push_back(fmt::format(
                 "{} of {}{}", name, scenario.name,
                 ratio->smallest
-                    ? fmt::format(" (it sees differences from {} on)", times(*ratio->smallest))
-                    : ""));
+                    ? fmt::format(" (nothing below {} is believed)", times(*ratio->smallest))
+                    : " (no control)"));
         }
     }
     if (figures.empty()) return {};

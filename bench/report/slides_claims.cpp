@@ -33,8 +33,11 @@ std::string judge_claim(const Result& result, const ScenarioResult* scenario, co
     if (scenario == nullptr || ratio == nullptr || !ratio->value) return untestable("not measured");
     if (is_void(*scenario, *ratio)) return untestable("VOID");
     if (!ratio->low) return untestable("no interval");
-    if (*ratio->high < factor) return classed("fail", "refuted");
-    const bool is_above = ratio->verdict == RatioVerdict::different && *ratio->low >= factor;
+    // By more than a receiver shows against itself.
+    const double smallest = ratio->smallest.value_or(1);
+    if (*ratio->high * smallest < factor) return classed("fail", "refuted");
+    const bool is_above =
+        ratio->verdict == RatioVerdict::different && *ratio->low / smallest >= factor;
     return is_above ? classed("pass", "supported") : classed("warn", "undecided");
 }
 
@@ -88,8 +91,9 @@ std::string audit_slide(const Result& result) {
     const std::string bypass = bypass_of(result);
     return to_markdown(table) +
            remark(fmt::format(
-               "Supported: the whole interval is at or above the claim; refuted: below it. DPDK "
-               "here: {}, the first of the file. The example does not say how its kernel receiver "
+               "Supported: the interval, less what the control leaves, is at or above the claim; "
+               "refuted: below it. DPDK here: {}, the first of the file. The example does not say "
+               "how its kernel receiver "
                "waited, so both are "
                "shown.",
                bypass.empty() ? "no DPDK receiver" : bypass)) +

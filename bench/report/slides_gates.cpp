@@ -39,7 +39,7 @@ const std::map<std::string, std::string> kMeanings{
     {"measuring-floor", "measuring costs little beside the latency"},
     {"clock-offset", "the two cores’ clocks agree"},
     {"real-processor", "no emulated processor"},
-    {"a-a-control", "a receiver equals itself"},
+    {"a-a-control", "no difference between a receiver and itself"},
 };
 
 std::string meaning_of(const std::string& gate) {

@@ -35,7 +35,7 @@ inline constexpr const char* kTooFewMark = "‡";  // rounds for an interval
 
 // "2.31x"
 [[nodiscard]] std::string times(double factor);
-// "2.31x", "equal within 3%" or "cannot tell": of a ratio with an interval.
+// "2.31x", "equal within 3%", "cannot tell" or "no control": of a ratio with an interval.
 [[nodiscard]] std::string verdict_text(const Ratio& ratio);
 
 // True if one of the two receivers is void.

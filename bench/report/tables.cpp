@@ -277,7 +277,7 @@ std::string verdict_text(const Ratio& ratio) {
     if (ratio.verdict == RatioVerdict::different) return times(*ratio.value);
     if (ratio.verdict == RatioVerdict::equal)
         return fmt::format("equal within {}%", three_digits(std::ceil(*ratio.within_percent), 0));
-    return "cannot tell";
+    return ratio.smallest ? "cannot tell" : "no control";
 }
 
 std::string describe(const Ratio& ratio) {

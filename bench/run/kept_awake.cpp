@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <future>
 #include <string>
 
 namespace rxlab::bench {
@@ -17,22 +18,23 @@ namespace {
 program::Descriptor forbid_idle_states() {
     const std::string path = "/dev/cpu_dma_latency";
     program::Descriptor file{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
-    if (file.get() < 0) throw program::RunError(errno, "open " + path, "run as root");
+    if (file.get() < 0) throw program::RunError(errno, "open " + path);
     const std::int32_t microseconds = 0;
     if (::write(file.get(), &microseconds, sizeof microseconds) != sizeof microseconds)
         throw program::RunError(errno, "write " + path);
     return file;
 }
 
-void spin_when_idle(int cpu, const std::atomic<bool>& stop) {
+// Tells how that went: 0, or an errno. It must not take the core from anybody.
+void spin_when_idle(int cpu, const std::atomic<bool>& stop, std::promise<int>& begun) {
     cpu_set_t set;
     CPU_ZERO(&set);
     CPU_SET(static_cast<std::size_t>(cpu), &set);
     const sched_param none{};
-    if (::sched_setscheduler(0, SCHED_IDLE, &none) != 0 ||
-        ::sched_setaffinity(0, sizeof set, &set) != 0)
-        return;  // it must not take the core from anybody
-    while (!stop.load(std::memory_order_relaxed)) {
+    const bool is_ready = ::sched_setscheduler(0, SCHED_IDLE, &none) == 0 &&
+                          ::sched_setaffinity(0, sizeof set, &set) == 0;
+    begun.set_value(is_ready ? 0 : errno);
+    while (is_ready && !stop.load(std::memory_order_relaxed)) {
     }
 }
 
@@ -40,8 +42,13 @@ void spin_when_idle(int cpu, const std::atomic<bool>& stop) {
 
 KeptAwake::KeptAwake(CoreSleep how, int cpu) {
     if (how == CoreSleep::forbidden) latency_ = forbid_idle_states();
-    if (how == CoreSleep::never_idle)
-        spinner_ = std::thread{[this, cpu] { spin_when_idle(cpu, stop_); }};
+    if (how != CoreSleep::never_idle) return;
+    std::promise<int> begun;
+    spinner_ = std::thread{[this, cpu, &begun] { spin_when_idle(cpu, stop_, begun); }};
+    const int error = begun.get_future().get();
+    if (error == 0) return;
+    spinner_.join();
+    throw program::RunError(error, "spin with policy SCHED_IDLE on CPU " + std::to_string(cpu));
 }
 
 KeptAwake::~KeptAwake() {

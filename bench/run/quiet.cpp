@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace rxlab::bench {
@@ -30,7 +31,8 @@ void wait_until_quiet() {
         double percent = 0;
         for (const OtherProgram& other : others)
             percent += other.cpu_percent;
-        if (percent <= kBusy_percent) return;
+        const double cpus = std::max(1U, std::thread::hardware_concurrency());
+        if (percent <= kBusy_percent * cpus) return;
         if (look == 0) {
             fmt::print(stderr,
                        "rxbench: {} uses {:.0f}% of a CPU, all others together {:.0f}%: waiting up "

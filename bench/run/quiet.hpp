@@ -5,12 +5,12 @@
 
 namespace rxlab::bench {
 
-// Looks for a second. Where other programs use more than kBusy_percent of one CPU, says who on
+// Looks for a second. Where other programs use more than kBusy_percent of all CPUs, says who on
 // standard error and looks again, up to kLooks times; then goes on, and leaves the rest to the
 // gates. Throws Interrupted.
 void wait_until_quiet();
 
-inline constexpr double kBusy_percent = 20;
+inline constexpr double kBusy_percent = 10;
 inline constexpr int kLooks = 30;
 
 }  // namespace rxlab::bench

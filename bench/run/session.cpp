@@ -91,6 +91,8 @@ std::string Session::reason_against(const Candidate& candidate, const Runner& ru
     if (!has_program(candidate.program)) return candidate.program + " is not built";
     if (!is_on_bed(candidate)) return "it needs --testbed " + candidate.only_on;
     if (candidate.needs_root && !bed.privileged()) return "needs root";
+    if (candidate.sleep == CoreSleep::forbidden && ::access("/dev/cpu_dma_latency", W_OK) != 0)
+        return "/dev/cpu_dma_latency cannot be opened";
     if (!is_veth()) return {};  // a trial would change the port's driver twice more
     Traffic traffic;
     traffic.seconds = 0.1;

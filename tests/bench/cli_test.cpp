@@ -137,9 +137,9 @@ class RxbenchWithTrouble : public Rxbench {
         fs::create_directory(programs);
         fs::create_symlink(fs::path(FAKE_PROGRAMS) / "feedsim", programs / "feedsim");
         program::write_file_atomically(
-            programs / "kernel_rx",
-            "#!/bin/sh\necho >>" + counter().string() + "\nrun=$(wc -l <" + counter().string() +
-                ")\n" + script + "\nexec " FAKE_PROGRAMS "/kernel_rx \"$@\"\n");
+            programs / "kernel_rx", "#!/bin/sh\necho >>" + counter().string() + "\nrun=$(wc -l <" +
+                                        counter().string() + ")\n" + script +
+                                        "\nexec " FAKE_PROGRAMS "/kernel_rx \"$@\"\n");
         fs::permissions(programs / "kernel_rx", fs::perms::owner_all);
         return programs;
     }
@@ -156,8 +156,8 @@ class RxbenchWithTrouble : public Rxbench {
 
 TEST_F(RxbenchWithTrouble, ARunThatFailsOnceIsMadeAgainAndNamed) {
     if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
-    const CommandOutcome outcome = run_one_receiver(programs_with(
-        "[ $run != 3 ] || { echo 'ready: x'; echo 'out of luck' >&2; exit 1; }"));
+    const CommandOutcome outcome = run_one_receiver(
+        programs_with("[ $run != 3 ] || { echo 'ready: x'; echo 'out of luck' >&2; exit 1; }"));
     ASSERT_TRUE(outcome.status.ok()) << outcome.errors;
     const ScenarioResult scenario = read_result(output_ / "result.json").scenarios.at(0);
     EXPECT_EQ(scenario.receivers.at(0).runs.size(), 3U);
@@ -169,8 +169,8 @@ TEST_F(RxbenchWithTrouble, ARunThatFailsOnceIsMadeAgainAndNamed) {
 
 TEST_F(RxbenchWithTrouble, WhatIsCompleteIsWrittenAfterAFailure) {
     if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
-    const CommandOutcome outcome = run_one_receiver(
-        programs_with("[ $run -lt 4 ] || { echo 'out of luck' >&2; exit 1; }"));
+    const CommandOutcome outcome =
+        run_one_receiver(programs_with("[ $run -lt 4 ] || { echo 'out of luck' >&2; exit 1; }"));
     EXPECT_EQ(outcome.status.code, 1);
     EXPECT_TRUE(contains(outcome.errors, "single round 3: kernel-spin: ended with exit status 1"));
     const ScenarioResult scenario = read_result(output_ / "result.json").scenarios.at(0);
@@ -184,8 +184,8 @@ TEST_F(RxbenchWithTrouble, WhatIsCompleteIsWrittenAfterAFailure) {
 
 TEST_F(RxbenchWithTrouble, WhatIsCompleteIsWrittenAfterCtrlC) {
     if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
-    const CommandOutcome outcome = run_one_receiver(
-        programs_with("[ $run -lt 4 ] || { kill -INT $PPID; exec sleep 60; }"));
+    const CommandOutcome outcome =
+        run_one_receiver(programs_with("[ $run -lt 4 ] || { kill -INT $PPID; exec sleep 60; }"));
     EXPECT_EQ(outcome.status.code, 130) << outcome.errors;
     EXPECT_TRUE(contains(outcome.errors, "interrupted by SIGINT"));
     EXPECT_EQ(read_result(output_ / "result.json").scenarios.at(0).rounds, 2);
@@ -194,8 +194,8 @@ TEST_F(RxbenchWithTrouble, WhatIsCompleteIsWrittenAfterCtrlC) {
 
 TEST_F(RxbenchWithTrouble, NothingIsWrittenWhereNoRoundIsComplete) {
     if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
-    const CommandOutcome outcome = run_one_receiver(
-        programs_with("[ $run -lt 2 ] || { echo 'out of luck' >&2; exit 1; }"));
+    const CommandOutcome outcome =
+        run_one_receiver(programs_with("[ $run -lt 2 ] || { echo 'out of luck' >&2; exit 1; }"));
     EXPECT_EQ(outcome.status.code, 1);
     EXPECT_FALSE(fs::exists(output_));
 }

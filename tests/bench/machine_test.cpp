@@ -180,7 +180,9 @@ TEST_F(Machine, KnowsHowMuchProgramsUsedThatHaveEnded) {
 TEST(RoundOrder, AlternatesItsDirection) {
     EXPECT_EQ(order_of_round(1, 3), (std::vector<std::size_t>{0, 1, 2}));
     EXPECT_EQ(order_of_round(2, 3), (std::vector<std::size_t>{2, 1, 0}));
-    EXPECT_EQ(order_of_round(3, 3), (std::vector<std::size_t>{0, 1, 2}));
+    EXPECT_EQ(order_of_round(3, 3), (std::vector<std::size_t>{1, 2, 0})) << "and its beginning";
+    EXPECT_EQ(order_of_round(4, 3), (std::vector<std::size_t>{0, 2, 1}));
+    EXPECT_EQ(order_of_round(7, 3), (std::vector<std::size_t>{0, 1, 2}));
 }
 
 TEST(Plan, SupportsP90InEachRoundAndP999OverAllOfThem) {
@@ -225,7 +227,8 @@ TEST(Candidates, AreNamedWhereOneIsUnknown) {
         static_cast<void>(candidate("kernel-spni"));
         ADD_FAILURE();
     } catch (const program::UsageError& error) {
-        EXPECT_NE(std::string(error.what()).find("kernel-block-busy, kernel-spin"), std::string::npos);
+        EXPECT_NE(std::string(error.what()).find("kernel-block-busy, kernel-spin"),
+                  std::string::npos);
     }
 }
 

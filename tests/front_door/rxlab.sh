@@ -388,7 +388,7 @@ test_slides_without_a_result_takes_the_reference_and_says_so() {
     printf '#!/bin/sh\necho "render $*"\n' >"$work/a checkout/slides/render"
     chmod 755 "$work/a checkout/slides/render"
     expect 0 "$work/a checkout/rxlab" slides
-    expect_output 'rxlab: nothing was measured in *; from docs/reference
+    expect_output 'rxlab: no result to show in *; from docs/reference
 render --pdf */a checkout/docs/reference/result.json */a checkout/build/slides.html
 rxlab: wrote */a checkout/build/slides.html'
 }

@@ -58,7 +58,7 @@ function ratioText(scenario, numerator, denominator, figureName) {
   const said = {
     different: three(ratio.value),
     equal: `equal within ${three(Math.ceil(ratio.within_percent), 0)}%`,
-    "cannot tell": "cannot tell",
+    "cannot tell": ratio.smallest === null ? "no control" : "cannot tell",
   };
   return `${said[ratio.verdict]} (${three(ratio.low)}–${three(ratio.high)})`;
 }
@@ -152,8 +152,9 @@ function audit() {
       const isVoid = scenario.verdict.gates.some((gate) =>
         gate.status === "fail" && ["scenario", baseline, bypassOf(scenario)].includes(gate.scope));
       let judgement = "undecided";
-      if (ratio.low >= factor && ratio.verdict === "different") judgement = "supported";
-      if (ratio.high < factor) judgement = "refuted";
+      const smallest = ratio.smallest ?? 1;
+      if (ratio.low / smallest >= factor && ratio.verdict === "different") judgement = "supported";
+      if (ratio.high * smallest < factor) judgement = "refuted";
       if (ratio.low === null) judgement = "not testable: no interval";
       if (ratio.value === null) judgement = "not testable: not measured";
       if (isVoid) judgement = "not testable: VOID";
