@@ -216,7 +216,7 @@ TEST(Ratios, OfWhatIsZeroAreNone) {
     for (Histogram& round : same)
         round.record(500, 20'000);  // no deviation
     const std::vector receivers{receiver("a", same), receiver("b", same)};
-    const Ratio& stddev = find(compare_rounds(receivers, nullptr, 0.95, 1).ratios, Figure::stddev);
+    const Ratio stddev = find(compare_rounds(receivers, nullptr, 0.95, 1).ratios, Figure::stddev);
     EXPECT_FALSE(stddev.value);
 }
 
