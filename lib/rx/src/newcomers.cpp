@@ -244,9 +244,10 @@ void Newcomers::keep(const Packet& packet, bool is_held) noexcept {
     hold_.insert(packet.begin, packet.end, packet.payload, arrival);
 }
 
-// Where another line has news, the feed goes on; a heartbeat of its may only be late.
+// Where another line has news, the feed goes on, unless what is held of the line is ahead of it.
 Doubt Newcomers::doubt(const Sequencer& own) const noexcept {
-    if (began_again() && own.highest() == begun_at_) return Doubt::began_again;
+    const bool is_ahead = streams_[kRestart].end > own.highest();
+    if (began_again() && (own.highest() == begun_at_ || is_ahead)) return Doubt::began_again;
     return suspicion_.highest == own.highest() ? suspicion_.why : Doubt::none;
 }
 
