@@ -456,5 +456,29 @@ TEST(Field, TakesTheCopiesOfALateLineBForCopies) {
     }
 }
 
+// Line A says all of its session again, so what comes on it is held; then line B has news, and A
+// what comes behind that.
+TEST(NewcomersOfTwoLines, WhoseHeldPacketsAreAheadKeepTheBookFromBeingCurrent) {
+    Options options = test::one_group(true);
+    options.line_b = {{0xef010102, 30002}};
+    Receiver receiver{options};
+    for (std::uint64_t n = 1; n <= 20; ++n) {
+        receiver.give(orders("A", n, 1), kOwn, 0);
+        receiver.give(orders("A", n, 1), kOwn, 1);
+    }
+    receiver.wait_ns(kSecond_ns);
+    for (std::uint64_t n = 1; n <= 20; ++n)
+        receiver.give(orders("A", n, 1), kOwn, 0);
+    ASSERT_EQ(receiver.doubt(), "sequence-began-again");
+    receiver.give(orders("A", 21, 1), kOwn, 1);
+    EXPECT_EQ(receiver.freshness(), "current");
+    receiver.give(orders("A", 22, 2), kOwn, 0);
+    const bool is_whole = receiver.book().digest() == digest_of("A", 23);
+    EXPECT_EQ(receiver.freshness() == "current", is_whole);
+    receiver.give(orders("A", 22, 2), kOwn, 1);
+    EXPECT_EQ(receiver.book().digest(), digest_of("A", 23));
+    EXPECT_EQ(receiver.freshness(), "current");
+}
+
 }  // namespace
 }  // namespace rxlab::rx

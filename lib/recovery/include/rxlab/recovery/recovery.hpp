@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The policy of receivers that arbitrate lines, wait for what is out of order, ask for what is
-// missing, or start with a snapshot. A receiver's main() asks for it and passes it to the loop of
-// lib/rx; nothing else of this library is seen from outside.
+// missing, or start with a snapshot. A receiver's main() passes it to the loop of lib/rx.
 #pragma once
 
 #include <rxlab/rx/options.hpp>
