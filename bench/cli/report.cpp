@@ -51,7 +51,9 @@ int check(const fs::path& file) {
 }
 
 int compare_files(const fs::path& a, const fs::path& b) {
-    fmt::print("{}", to_plain_text(compare(read_result(a), read_result(b))));
+    const Result before = read_result(a);
+    const Result after = read_result(b);
+    fmt::print("{}", to_plain_text(compare(before, after)));
     return 0;
 }
 

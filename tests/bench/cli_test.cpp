@@ -112,6 +112,12 @@ TEST_F(Rxbench, RunFailsWhereAReceiverThatWasAskedForCannotRun) {
     EXPECT_FALSE(fs::exists(output_)) << "an empty folder is left";
 }
 
+TEST_F(Rxbench, CompareNamesTheFirstFileThatCannotBeRead) {
+    const CommandOutcome outcome = rxbench({"compare", "no-first.json", "no-second.json"});
+    EXPECT_EQ(outcome.status.code, 1);
+    EXPECT_TRUE(contains(outcome.errors, "no-first.json")) << outcome.errors;
+}
+
 TEST_F(Rxbench, RunLeavesOutWhatIsNotBuilt) {
     if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
     const fs::path programs = scratch_.path() / "programs";
