@@ -25,8 +25,8 @@ constexpr double kFloorShareWarn = 0.1;
 constexpr double kOffsetFail_ns = 1000;
 // Percent of the time, or of the packets. Above it, p99 shows what disturbed the run.
 constexpr double kDisturbedWarn_percent = 1;
-// Above it, the other percentiles do, too: of packets that are hit at random, the median of all is
-// then beyond the 55th percentile of those that are not, and p90 is the thief's alone.
+// Above it, the other percentiles do, too: if packets are hit at random, the median of all is then
+// beyond the 55th percentile of those that are not, and p90 shows nothing but what took the core.
 constexpr double kStolenFail_percent = 10;
 constexpr double kFrequencyWarn_percent = 5;
 

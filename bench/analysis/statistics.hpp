@@ -17,8 +17,9 @@ namespace rxlab::bench {
 
 using latency::median;
 
-// With fewer rounds there is no interval: in a simulation, those of 5 and 6 rounds held the true
-// value too seldom.
+// With fewer rounds there is no interval. In simulated campaigns with a disturbed round in ten, an
+// interval of 95% held the true value in 89% of those with 5 rounds, in 93% with 8; the test
+// Bootstrap.IsRightAboutAsOftenAsItSays does that for 8 and 20.
 inline constexpr std::size_t kRoundsForInterval = 8;
 
 // Of receivers whose ratio is no further than this from 1, it can be said that they are equal.
