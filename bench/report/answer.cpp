@@ -78,9 +78,8 @@ std::string parts_of_sleeping(const ScenarioResult& scenario) {
     };
     return fmt::format(
         "{}: of the {} µs that a blocking socket takes (p50), {} are gone where no core may enter "
-        "an "
-        "idle state: those wake a halted core, the interrupt included; {} more go to the thread's "
-        "sleep and waking, and {} are left for a socket that spins.",
+        "an idle state: those wake a halted core, the interrupt included; {} more go to the "
+        "thread's sleep and waking, and {} are left for a socket that spins.",
         scenario.title, microseconds(p50(*blocking)), microseconds(p50(*blocking) - p50(*awake)),
         microseconds(p50(*awake) - p50(*spinning)), microseconds(p50(*spinning)));
 }
@@ -127,8 +126,7 @@ std::string frames_come_from_kernel(const Result& result) {
                        });
     if (!is_so) return {};
     return "On a veth pair DPDK reads a socket of the kernel's (AF_PACKET or AF_XDP): the kernel "
-           "has "
-           "made each frame before.";
+           "has made each frame before.";
 }
 
 std::vector<std::string> answer_of(const Result& result) {
