@@ -274,6 +274,8 @@ Joined join(const TraceView& sender, const TraceView& receiver, const JoinOption
         if (is_warmup) continue;
         const double latency_ns = difference_ns(sent->first, arrival.second, rate);
         joined.latency.add(latency_ns);
+        if (options.disturbances != nullptr && !options.disturbances->near(sent->first))
+            joined.undisturbed.add(latency_ns);
         joined.sender_lag.add(difference_ns(sent->first, sent->second, rate));
         const double path_ns = difference_ns(sent->second, arrival.first, rate);
         joined.path.add(path_ns);

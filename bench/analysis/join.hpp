@@ -7,6 +7,7 @@
 // time of such a packet says nothing about the wire. Pure functions over spans.
 #pragma once
 
+#include "bench/analysis/disturbances.hpp"
 #include "bench/result/result.hpp"
 
 #include <rxlab/latency/histogram.hpp>
@@ -36,6 +37,7 @@ struct JoinOptions {
     double warmup_s = 0;        // of each feed's schedule: left out of every distribution
     double timeline_bin_s = 0;  // 0: no timeline
     bool keep_packets = false;  // in Joined::packets
+    const Disturbances* disturbances = nullptr;  // null: not known
 };
 
 // One packet's four stamps, in nanoseconds after Joined::start.
@@ -54,6 +56,7 @@ struct Joined {
     std::uint64_t recovered = 0;  // re-requested packets: in no ledger and no distribution
     std::uint64_t held = 0;       // first copies that waited for others before they were booked
     Distribution latency;         // t_book - t_intended
+    Distribution undisturbed;     // the same, of packets that no disturbance was near
     Distribution sender_lag;      // t_tx - t_intended
     Distribution path;            // t_rx - t_tx
     Distribution book;            // t_book - t_rx

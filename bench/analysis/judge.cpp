@@ -208,15 +208,16 @@ Gate offset_gate(const Instrument& instrument) {
 }
 
 // One for each figure: what is different between a receiver and itself comes from the machine.
-void add_control_gates(const Control& control, std::vector<Gate>& gates) {
-    for (const Ratio& ratio : control.ratios) {
+void add_control_gates(const Control& control, const std::vector<Ratio>& ratios,
+                       const std::string& packets, std::vector<Gate>& gates) {
+    for (const Ratio& ratio : ratios) {
         if (!ratio.value) continue;
         const bool is_different = ratio.verdict == RatioVerdict::different;
         const bool passes = ratio.p && !is_different;
         std::string figure{to_string(ratio.figure)};
         figure.resize(figure.size() - 3);  // without _ns
         gates.push_back(gate(
-            "a-a-control", figure, passes ? GateStatus::pass : GateStatus::warn,
+            "a-a-control", figure + packets, passes ? GateStatus::pass : GateStatus::warn,
             ratio.smallest ? ratio.smallest : ratio.value, kEqualMax, "x",
             is_different ? control.receiver +
                                " differs from itself: the machine changed between runs; stop what "
@@ -420,7 +421,10 @@ Verdict judge(const ScenarioResult& scenario, const Instrument& instrument,
     verdict.gates.push_back(repeated_gate(scenario));
     verdict.gates.push_back(offset_gate(instrument));
     if (scenario.control) {
-        add_control_gates(*scenario.control, verdict.gates);
+        const Control& control = *scenario.control;
+        add_control_gates(control, control.ratios, "", verdict.gates);
+        if (control.undisturbed_ratios)
+            add_control_gates(control, *control.undisturbed_ratios, " undisturbed", verdict.gates);
         add_gates_of_control_runs(*scenario.control, verdict.gates);
     }
     verdict.gates.push_back(emulation_gate(hypervisor));

@@ -15,13 +15,14 @@ namespace {
 // The figures of one receiver in every resample.
 using Resampled = std::map<Figure, std::vector<std::optional<double>>>;
 
-Resampled resample(const ReceiverRounds& receiver, std::span<const Weights> draws) {
+Resampled resample(const Rounds& rounds, std::span<const Figure> compared,
+                   std::span<const Weights> draws) {
     Resampled figures;
-    for (const Figure figure : kComparedFigures) {
-        if (!receiver.rounds.figure(figure)) continue;
+    for (const Figure figure : compared) {
+        if (rounds.size() == 0 || !rounds.figure(figure)) continue;
         auto& values = figures[figure];
         for (const Weights& weights : draws)
-            values.push_back(receiver.rounds.figure(figure, weights));
+            values.push_back(rounds.figure(figure, weights));
     }
     return figures;
 }
@@ -40,23 +41,24 @@ std::vector<double> log_ratios(const Resampled& upper, const Resampled& lower, F
 }
 
 struct Side {
-    const ReceiverRounds& receiver;
-    const Resampled& resampled;
+    std::string name;
+    const Rounds& rounds;
+    Resampled resampled;
 };
 
 Ratio ratio_of(const Side& upper, const Side& lower, Figure figure, double confidence) {
     Ratio ratio;
-    ratio.numerator = upper.receiver.name;
-    ratio.denominator = lower.receiver.name;
+    ratio.numerator = upper.name;
+    ratio.denominator = lower.name;
     ratio.figure = figure;
-    const auto above = upper.receiver.rounds.figure(figure);
-    const auto below = lower.receiver.rounds.figure(figure);
+    const auto above = upper.rounds.figure(figure);
+    const auto below = lower.rounds.figure(figure);
     if (!above || !below || *below <= 0) return ratio;
     ratio.value = *above / *below;
-    if (upper.receiver.rounds.size() < kRoundsForInterval) return ratio;
+    if (upper.rounds.size() < kRoundsForInterval) return ratio;
     std::vector<double> logs = log_ratios(upper.resampled, lower.resampled, figure);
     if (logs.empty()) return ratio;
-    const Bootstrap bootstrap{std::move(logs), upper.receiver.rounds.size()};
+    const Bootstrap bootstrap{std::move(logs), upper.rounds.size()};
     const Interval interval = bootstrap.interval(confidence);
     ratio.low = std::exp(interval.low);
     ratio.high = std::exp(interval.high);
@@ -65,14 +67,17 @@ Ratio ratio_of(const Side& upper, const Side& lower, Figure figure, double confi
     return ratio;
 }
 
-void adjust(std::vector<Ratio>& ratios) {
+// Both lists are one family.
+void adjust(std::vector<Ratio>& ratios, std::vector<Ratio>& more) {
     std::vector<double> values;
-    for (const Ratio& ratio : ratios)
-        if (ratio.p) values.push_back(*ratio.p);
+    for (const auto* list : {&ratios, &more})
+        for (const Ratio& ratio : *list)
+            if (ratio.p) values.push_back(*ratio.p);
     const std::vector<double> adjusted = holm(values);
     auto next = adjusted.begin();
-    for (Ratio& ratio : ratios)
-        if (ratio.p) ratio.p = *next++;
+    for (auto* list : {&ratios, &more})
+        for (Ratio& ratio : *list)
+            if (ratio.p) ratio.p = *next++;
 }
 
 // How far the interval reaches from 1, as a factor above 1.
@@ -97,53 +102,68 @@ void judge(Ratio& ratio, double smallest, double confidence) {
     }
 }
 
-}  // namespace
+// The ratios of one kind of packets, without verdicts; `control` stays empty without a second
+// series.
+struct Family {
+    std::vector<Ratio> ratios, control;
+};
 
-Comparison compare_rounds(std::span<const ReceiverRounds> receivers, const ReceiverRounds* again,
-                          double confidence, std::uint64_t seed) {
-    Comparison comparison;
-    if (receivers.empty()) return comparison;
-    const std::size_t rounds = receivers.front().rounds.size();
-    const bool has_intervals = rounds >= kRoundsForInterval;
-    const std::vector<Weights> draws =
-        has_intervals ? resamples(rounds, kResamples, seed) : std::vector<Weights>{};
-    std::vector<Resampled> resampled;
+Family ratios_of(std::span<const ReceiverRounds> receivers, const ReceiverRounds* again,
+                 Rounds ReceiverRounds::*packets, std::span<const Figure> compared,
+                 std::span<const Weights> draws, double confidence) {
+    Family family;
+    const auto side = [&](const ReceiverRounds& receiver) {
+        return Side{receiver.name, receiver.*packets, resample(receiver.*packets, compared, draws)};
+    };
+    std::vector<Side> sides;
     for (const ReceiverRounds& receiver : receivers)
-        resampled.push_back(resample(receiver, draws));
-    for (std::size_t upper = 0; upper < receivers.size(); ++upper) {
-        for (std::size_t lower = upper + 1; lower < receivers.size(); ++lower) {
-            for (const Figure figure : kComparedFigures) {
-                comparison.ratios.push_back(ratio_of({receivers[upper], resampled[upper]},
-                                                     {receivers[lower], resampled[lower]}, figure,
-                                                     confidence));
-            }
-        }
-    }
-    adjust(comparison.ratios);
-    if (again == nullptr) return comparison;
+        if ((receiver.*packets).size() != 0) sides.push_back(side(receiver));
+    for (std::size_t upper = 0; upper < sides.size(); ++upper)
+        for (std::size_t lower = upper + 1; lower < sides.size(); ++lower)
+            for (const Figure figure : compared)
+                family.ratios.push_back(ratio_of(sides[upper], sides[lower], figure, confidence));
+    if (again == nullptr || (again->*packets).size() == 0) return family;
+    const auto first = std::ranges::find(sides, again->name, &Side::name);
+    if (first == sides.end()) return family;
+    const Side second = side(*again);
+    for (const Figure figure : compared)
+        family.control.push_back(ratio_of(*first, second, figure, confidence));
+    return family;
+}
 
-    const auto first = std::ranges::find(receivers, again->name, &ReceiverRounds::name);
-    if (first == receivers.end()) return comparison;
-    const auto index = static_cast<std::size_t>(first - receivers.begin());
-    const Resampled second = resample(*again, draws);
-    for (const Figure figure : kComparedFigures) {
-        comparison.control.push_back(
-            ratio_of({*first, resampled[index]}, {*again, second}, figure, confidence));
-    }
-    adjust(comparison.control);
+void judge(Family& family, double confidence) {
     std::map<Figure, double> smallest;
-    for (Ratio& ratio : comparison.control) {
+    for (Ratio& ratio : family.control) {
         if (!ratio.p) continue;
         smallest[ratio.figure] = reach(ratio);
         ratio.smallest = reach(ratio);
         judge(ratio, 1, confidence);
     }
-    for (Ratio& ratio : comparison.ratios) {
+    for (Ratio& ratio : family.ratios) {
         if (!ratio.p || !smallest.contains(ratio.figure)) continue;
         ratio.smallest = smallest[ratio.figure];
         judge(ratio, *ratio.smallest, confidence);
     }
-    return comparison;
+}
+
+}  // namespace
+
+Comparison compare_rounds(std::span<const ReceiverRounds> receivers, const ReceiverRounds* again,
+                          double confidence, std::uint64_t seed) {
+    if (receivers.empty()) return {};
+    const std::size_t rounds = receivers.front().rounds.size();
+    const std::vector<Weights> draws =
+        rounds >= kRoundsForInterval ? resamples(rounds, kResamples, seed) : std::vector<Weights>{};
+    Family all =
+        ratios_of(receivers, again, &ReceiverRounds::rounds, kComparedFigures, draws, confidence);
+    Family undisturbed = ratios_of(receivers, again, &ReceiverRounds::undisturbed,
+                                   kComparedUndisturbed, draws, confidence);
+    adjust(all.ratios, undisturbed.ratios);
+    adjust(all.control, undisturbed.control);
+    judge(all, confidence);
+    judge(undisturbed, confidence);
+    return {std::move(all.ratios), std::move(all.control), std::move(undisturbed.ratios),
+            std::move(undisturbed.control)};
 }
 
 }  // namespace rxlab::bench

@@ -20,22 +20,27 @@ namespace rxlab::bench {
 // Figures that are compared.
 inline constexpr std::array kComparedFigures{Figure::p50, Figure::p99, Figure::p999, Figure::stddev,
                                              Figure::jitter};
+inline constexpr std::array kComparedUndisturbed{Figure::p50, Figure::p99, Figure::stddev,
+                                                 Figure::jitter};
 inline constexpr std::size_t kResamples = 5'000;
 
 // Rounds of one receiver; round i of one belongs to round i of another.
 struct ReceiverRounds {
     std::string name;
     Rounds rounds;
+    Rounds
+        undisturbed{};  // the same rounds, of undisturbed packets; empty: there is no such figure
 };
 
 struct Comparison {
     std::vector<Ratio> ratios;   // of every pair, in the order of the list (earlier / later)
     std::vector<Ratio> control;  // first / second series of one receiver; empty without a control
+    std::vector<Ratio> undisturbed, undisturbed_control;  // the same, of undisturbed packets
 };
 
 // `again`: a second series of one of the receivers (the same name); null: no control, and then no
 // ratio is called different. All have the same number of rounds. p-values are adjusted for all
-// ratios of the comparison, the control's among themselves.
+// ratios of the comparison together, the control's among themselves.
 [[nodiscard]] Comparison compare_rounds(std::span<const ReceiverRounds> receivers,
                                         const ReceiverRounds* again, double confidence,
                                         std::uint64_t seed);

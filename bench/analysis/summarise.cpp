@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "bench/analysis/summarise.hpp"
 
+#include "bench/analysis/disturbances.hpp"
 #include "bench/analysis/statistics.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace rxlab::bench {
 namespace {
@@ -20,6 +24,43 @@ std::vector<std::optional<double>> over_runs(const ReceiverResult& receiver, Get
     for (const Run& run : receiver.runs)
         values.push_back(get(run));
     return values;
+}
+
+std::string too_few(double kept_percent) {
+    return fmt::format(
+        "only {:.0f}% of its packets met an undisturbed machine; at least {:.0f}% are "
+        "needed",
+        std::floor(kept_percent), kKept_percent_min);
+}
+
+Undisturbed summarise_undisturbed(const ReceiverResult& receiver,
+                                  const latency::Histogram& pooled) {
+    Undisturbed result;
+    for (const Figure figure : kAllFigures)
+        result.figures[figure] = {};
+    double kept = 0, all = 0;
+    for (const Run& run : receiver.runs) {
+        if (!run.undisturbed || !run.undisturbed->kept_percent) {
+            result.why_not = run.undisturbed ? run.undisturbed->why_not : "not recorded";
+            return result;
+        }
+        kept += static_cast<double>(run.undisturbed->samples);
+        all += static_cast<double>(run.figures.samples + run.figures.negative);
+    }
+    if (all == 0) return result;
+    result.kept_percent = 100 * kept / all;
+    if (*result.kept_percent < kKept_percent_min) {
+        result.why_not = too_few(*result.kept_percent);
+        return result;
+    }
+    const Figures figures = figures_of(pooled);
+    for (const Figure figure : kAllFigures) {
+        Summary& summary = result.figures[figure];
+        summary = over_rounds(
+            over_runs(receiver, [&](const Run& run) { return run.undisturbed->latency[figure]; }));
+        summary.value = figures[figure];
+    }
+    return result;
 }
 
 // The range is that of the rounds, where each of them supports the figure.
@@ -122,6 +163,21 @@ Run run_from(const Joined& joined) {
     return run;
 }
 
+UndisturbedRun undisturbed_from(const Joined& joined, const std::string& why_not) {
+    UndisturbedRun result{0, std::nullopt, why_not, {}};
+    const Distribution &all = joined.latency, &kept = joined.undisturbed;
+    const std::uint64_t packets = all.histogram.count() + all.negative;
+    if (!why_not.empty() || packets == 0) return result;
+    result.samples = kept.histogram.count() + kept.negative;
+    result.kept_percent = 100 * static_cast<double>(result.samples) / static_cast<double>(packets);
+    if (*result.kept_percent < kKept_percent_min) {
+        result.why_not = too_few(*result.kept_percent);
+    } else {
+        result.latency = figures_of(kept.histogram);
+    }
+    return result;
+}
+
 void add_trace_reports(Run& run, const TraceView& sender, const TraceView& receiver) {
     run.clock.source = std::string(to_string(sender.header.clock_source));
     run.clock.sender_drift_ppm = drift_ppm(sender.header);
@@ -161,10 +217,12 @@ void StageHistograms::merge(const StageHistograms& other) {
 }
 
 void summarise(ReceiverResult& receiver, const latency::Histogram& pooled,
-               const StageHistograms& stages, std::span<const Timeline> timelines) {
+               const latency::Histogram& undisturbed, const StageHistograms& stages,
+               std::span<const Timeline> timelines) {
     const Figures figures = figures_of(pooled);
     for (Figure figure : kAllFigures)
         receiver.figures[figure] = summarise_figure(receiver, figure, figures);
+    receiver.undisturbed = summarise_undisturbed(receiver, undisturbed);
     receiver.stages = summarise_stages(receiver, stages);
     receiver.ledger = {};
     for (const Run& run : receiver.runs)

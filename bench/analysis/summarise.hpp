@@ -8,12 +8,17 @@
 #include "bench/result/result.hpp"
 
 #include <span>
+#include <string>
 #include <vector>
 
 namespace rxlab::bench {
 
 // The figures of one run, with its ledger and stages; the programs' reports are left empty.
 [[nodiscard]] Run run_from(const Joined& joined);
+
+// The figures of a run's undisturbed packets. `why_not`: nobody saw what happened to the cores;
+// empty: `joined` was made with JoinOptions::disturbances.
+[[nodiscard]] UndisturbedRun undisturbed_from(const Joined& joined, const std::string& why_not);
 
 // What the traces' headers say about the clocks and about records that did not fit.
 void add_trace_reports(Run& run, const TraceView& sender, const TraceView& receiver);
@@ -26,10 +31,12 @@ struct StageHistograms {
     void merge(const StageHistograms& other);
 };
 
-// Fills figures, stages, ledger, usage, histogram and timeline of `receiver` from its runs.
-// `pooled`, `stages`: the latency of all its runs, and its parts; `timelines`: one for each run.
+// Fills figures, undisturbed, stages, ledger, usage, histogram and timeline of `receiver` from its
+// runs. `pooled`, `undisturbed`, `stages`: the latency of all its runs, that of undisturbed
+// packets, and its parts; `timelines`: one for each run.
 void summarise(ReceiverResult& receiver, const latency::Histogram& pooled,
-               const StageHistograms& stages, std::span<const Timeline> timelines);
+               const latency::Histogram& undisturbed, const StageHistograms& stages,
+               std::span<const Timeline> timelines);
 
 // A figure over rounds: median, smallest, largest. Empty if a run has too few samples for it.
 [[nodiscard]] Summary over_rounds(std::span<const std::optional<double>> values);

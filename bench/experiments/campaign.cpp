@@ -137,9 +137,9 @@ class Campaign {
     // One receiver's runs, as they come in.
     struct Collected {
         ReceiverResult result;
-        latency::Histogram pooled;
+        latency::Histogram pooled, undisturbed;
         StageHistograms stages;
-        std::vector<latency::Histogram> rounds;
+        std::vector<latency::Histogram> rounds, undisturbed_rounds;
         std::vector<Timeline> timelines;
         std::vector<Outlier> outliers;
         bool is_control = false;
@@ -238,8 +238,10 @@ class Campaign {
         if (outcome.dpdk_version) result_.environment.dpdk_version = outcome.dpdk_version;
         collected.result.runs.push_back(std::move(outcome.run));
         collected.pooled.merge(outcome.latency);
+        collected.undisturbed.merge(outcome.undisturbed);
         collected.stages.merge(outcome.stages);
         collected.rounds.push_back(std::move(outcome.latency));
+        collected.undisturbed_rounds.push_back(std::move(outcome.undisturbed));
         collected.timelines.push_back(std::move(outcome.timeline));
         for (Outlier& outlier : outcome.outliers) {
             outlier.round = round;
@@ -274,22 +276,28 @@ class Campaign {
             each.result.name = candidates[index]->name;
             each.result.title = candidates[index]->title;
             each.result.kind = candidates[index]->kind;
-            summarise(each.result, each.pooled, each.stages, each.timelines);
+            summarise(each.result, each.pooled, each.undisturbed, each.stages, each.timelines);
             each.result.outliers = outliers_of(std::move(each.outliers));
-            rounds.push_back({each.result.name, Rounds{each.rounds}});
+            rounds.push_back({each.result.name, Rounds{each.rounds}, {}});
+            if (each.result.undisturbed->why_not.empty())
+                rounds.back().undisturbed = Rounds{each.undisturbed_rounds};
             result.receivers.push_back(std::move(each.result));
         }
         std::optional<ReceiverRounds> again;
         if (has_control) {
             again = std::move(rounds.back());
             rounds.pop_back();
-            result.control = {again->name, std::move(result.receivers.back().runs), {}};
+            result.control = {again->name, std::move(result.receivers.back().runs), {}, {}};
             result.receivers.pop_back();
         }
         Comparison comparison = compare_rounds(rounds, again ? &*again : nullptr,
                                                result_.settings.confidence, options_.seed);
         result.ratios = std::move(comparison.ratios);
-        if (result.control) result.control->ratios = std::move(comparison.control);
+        result.undisturbed_ratios = std::move(comparison.undisturbed);
+        if (result.control) {
+            result.control->ratios = std::move(comparison.control);
+            result.control->undisturbed_ratios = std::move(comparison.undisturbed_control);
+        }
         result.other_programs = std::move(others);
         result.verdict = judge(result, result_.instrument, result_.environment.hypervisor);
         return result;

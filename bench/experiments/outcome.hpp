@@ -19,7 +19,7 @@ namespace rxlab::bench {
 
 struct RunOutcome {
     Run run;  // without round and position
-    latency::Histogram latency;
+    latency::Histogram latency, undisturbed;
     StageHistograms stages;
     Timeline timeline;                // without round
     std::vector<Outlier> outliers;    // without round; slowest first

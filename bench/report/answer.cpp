@@ -32,15 +32,24 @@ const ReceiverResult* over_the_kernel(const ScenarioResult& scenario) {
 
 // "p50 33.8 → 2.13 µs (15.9x less)"; what is equal, or cannot be told, says so.
 std::string change(const ScenarioResult& scenario, const ReceiverResult& from,
-                   const ReceiverResult& to, Figure figure) {
-    const Ratio* const ratio = find_ratio(scenario, from.name, to.name, figure);
+                   const ReceiverResult& to, Figure figure, Packets packets = Packets::all) {
+    const Ratio* const ratio = find_ratio(scenario, from.name, to.name, figure, packets);
     if (ratio == nullptr || !ratio->value) return "not measured";
     const bool is_different = ratio->verdict == RatioVerdict::different;
     const std::string verdict = !is_different       ? verdict_text(*ratio)
                                 : *ratio->value > 1 ? times(*ratio->value) + " less"
                                                     : times(1 / *ratio->value) + " more";
-    return fmt::format("{} → {} µs ({})", cell(summary_of(from, figure)),
-                       cell(summary_of(to, figure)), verdict);
+    return fmt::format("{} → {} µs ({})", cell(summary_of(from, figure, packets)),
+                       cell(summary_of(to, figure, packets)), verdict);
+}
+
+// Where there are such figures.
+std::string undisturbed(const ScenarioResult& scenario, const ReceiverResult& from,
+                        const ReceiverResult& to) {
+    const Ratio* const ratio =
+        find_ratio(scenario, from.name, to.name, Figure::p99, Packets::undisturbed);
+    if (ratio == nullptr || !ratio->value) return {};
+    return ", undisturbed p99 " + change(scenario, from, to, Figure::p99, Packets::undisturbed);
 }
 
 // Of one CPU, while packets come.
@@ -54,9 +63,10 @@ std::string step(const ScenarioResult& scenario, const std::string& what,
     const std::string text =
         fmt::format("{}: {} ({} → {}): ", scenario.title, what, from.title, to.title);
     if (is_void(scenario, from.name) || is_void(scenario, to.name)) return text + "VOID.";
-    return text + fmt::format("p50 {}, p99 {}; CPU {} → {}, start included.",
+    return text + fmt::format("p50 {}, p99 {}{}; CPU {} → {}, start included.",
                               change(scenario, from, to, Figure::p50),
-                              change(scenario, from, to, Figure::p99), cpu_of(scenario, from),
+                              change(scenario, from, to, Figure::p99),
+                              undisturbed(scenario, from, to), cpu_of(scenario, from),
                               cpu_of(scenario, to));
 }
 

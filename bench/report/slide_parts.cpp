@@ -130,9 +130,9 @@ std::string ratio_text(const Ratio* ratio) {
 }
 
 std::string slide_ratio(const ScenarioResult& scenario, const std::string& numerator,
-                        const std::string& denominator, Figure figure) {
+                        const std::string& denominator, Figure figure, Packets packets) {
     if (numerator == denominator) return "1";
-    const Ratio* const ratio = find_ratio(scenario, numerator, denominator, figure);
+    const Ratio* const ratio = find_ratio(scenario, numerator, denominator, figure, packets);
     const std::string text = ratio_text(ratio);
     return text.empty() ? kNotMeasured : struck(text, is_void(scenario, *ratio));
 }

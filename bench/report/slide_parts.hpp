@@ -68,7 +68,8 @@ inline constexpr const char* kToTheLeft = "←";
 [[nodiscard]] std::string ratio_text(const Ratio* ratio);
 // As a cell, struck through if a receiver is void; or that it was not measured.
 [[nodiscard]] std::string slide_ratio(const ScenarioResult& scenario, const std::string& numerator,
-                                      const std::string& denominator, Figure figure);
+                                      const std::string& denominator, Figure figure,
+                                      Packets packets = Packets::all);
 
 [[nodiscard]] const ScenarioResult* find_scenario(const Result& result, std::string_view name);
 // Why a scenario is not in a result.

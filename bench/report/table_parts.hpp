@@ -7,6 +7,7 @@
 #include "bench/report/tables.hpp"
 #include "bench/result/result.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -31,7 +32,15 @@ inline constexpr const char* kTooFewMark = "‡";  // rounds for an interval
 // Crossed out in Markdown if the row is void.
 [[nodiscard]] std::string struck(std::string text, bool is_void);
 
-[[nodiscard]] const Summary& summary_of(const ReceiverResult& receiver, Figure figure);
+// Whose figure is meant: that of all packets, or of those that met an undisturbed machine.
+enum class Packets : std::uint8_t { all, undisturbed };
+
+[[nodiscard]] const Summary& summary_of(const ReceiverResult& receiver, Figure figure,
+                                        Packets packets = Packets::all);
+// "93.2%": the share of undisturbed packets.
+[[nodiscard]] std::string kept_cell(const ReceiverResult& receiver);
+// False for older results.
+[[nodiscard]] bool has_undisturbed(const ScenarioResult& scenario);
 
 // "2.31x"
 [[nodiscard]] std::string times(double factor);
@@ -43,7 +52,8 @@ inline constexpr const char* kTooFewMark = "‡";  // rounds for an interval
 
 // The scenario's ratio, or nullptr: a result has each pair once, in a fixed order.
 [[nodiscard]] const Ratio* find_ratio(const ScenarioResult& scenario, const std::string& numerator,
-                                      const std::string& denominator, Figure figure);
+                                      const std::string& denominator, Figure figure,
+                                      Packets packets = Packets::all);
 
 // The tables that say why: where the time goes, who took the cores, why the slowest packets were
 // slow, what it costs.

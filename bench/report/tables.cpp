@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/report/tables.hpp"
 
+#include "bench/analysis/disturbances.hpp"
 #include "bench/analysis/judge.hpp"
 #include "bench/analysis/statistics.hpp"
 #include "bench/analysis/stolen_time.hpp"
@@ -24,30 +25,55 @@ Table latency_table(const ScenarioResult& scenario) {
         std::pair{"p99.9", Figure::p999},       std::pair{"maximum", Figure::max},
         std::pair{"std. dev.", Figure::stddev}, std::pair{"p99−p50", Figure::jitter}};
     Table table{"Latency, µs", {"receiver"}, {}};
-    for (const auto& [name, figure] : kColumns)
+    const bool with_undisturbed = has_undisturbed(scenario);
+    for (const auto& [name, figure] : kColumns) {
         table.columns.emplace_back(name);
-    for (const char* name : {"sent", "received", "lost"})
+        if (figure == Figure::p99 && with_undisturbed)
+            table.columns.insert(table.columns.end(), {"p99 undisturbed", "kept"});
+    }
+    for (const char* name : {"sent", "lost"})
         table.columns.emplace_back(name);
     for (const ReceiverResult& receiver : scenario.receivers) {
         const bool void_row = is_void(scenario, receiver.name);
         std::vector<std::string> row{receiver.title};
         for (const auto& [name, figure] : kColumns) {
             row.push_back(struck(cell(summary_of(receiver, figure)), void_row));
+            if (figure != Figure::p99 || !with_undisturbed) continue;
+            row.push_back(
+                struck(cell(summary_of(receiver, figure, Packets::undisturbed)), void_row));
+            row.push_back(kept_cell(receiver));
         }
-        for (std::uint64_t packets :
-             {receiver.ledger.sent, receiver.ledger.received, receiver.ledger.lost}) {
+        for (const std::uint64_t packets : {receiver.ledger.sent, receiver.ledger.lost})
             row.push_back(std::to_string(packets));
-        }
         table.rows.push_back(std::move(row));
     }
     return table;
 }
 
-using RatioColumn = std::pair<const char*, Figure>;
+struct RatioColumn {
+    const char* name;
+    Figure figure;
+    Packets packets = Packets::all;
+};
+
+// As in the tables of ratios.
+const std::vector<Ratio>& ratios_of(const Control& control, Packets packets) {
+    static const std::vector<Ratio> kNone;
+    if (packets == Packets::all) return control.ratios;
+    return control.undisturbed_ratios ? *control.undisturbed_ratios : kNone;
+}
+
+const Ratio* find_ratio(const Control& control, const RatioColumn& column) {
+    const std::vector<Ratio>& ratios = ratios_of(control, column.packets);
+    const auto found = std::ranges::find(ratios, column.figure, &Ratio::figure);
+    return found == ratios.end() ? nullptr : &*found;
+}
 
 std::string ratio_cell(const ScenarioResult& scenario,
-                       const std::pair<std::string, std::string>& receivers, Figure figure) {
-    const Ratio* ratio = find_ratio(scenario, receivers.first, receivers.second, figure);
+                       const std::pair<std::string, std::string>& receivers,
+                       const RatioColumn& column) {
+    const Ratio* ratio =
+        find_ratio(scenario, receivers.first, receivers.second, column.figure, column.packets);
     return ratio == nullptr ? kNothing : describe(*ratio);
 }
 
@@ -56,10 +82,9 @@ std::vector<std::string> smallest_row(const ScenarioResult& scenario,
                                       std::span<const RatioColumn> columns) {
     if (!scenario.control) return {};
     std::vector<std::string> row{"smallest difference seen"};
-    for (const auto& [name, figure] : columns) {
-        const auto found = std::ranges::find(scenario.control->ratios, figure, &Ratio::figure);
-        const bool is_known = found != scenario.control->ratios.end() && found->smallest;
-        row.push_back(is_known ? times(*found->smallest) : kNothing);
+    for (const RatioColumn& column : columns) {
+        const Ratio* const found = find_ratio(*scenario.control, column);
+        row.push_back(found != nullptr && found->smallest ? times(*found->smallest) : kNothing);
     }
     return row;
 }
@@ -67,8 +92,8 @@ std::vector<std::string> smallest_row(const ScenarioResult& scenario,
 Table ratio_table(const ScenarioResult& scenario, std::string title,
                   std::span<const RatioColumn> columns) {
     Table table{std::move(title), {"receivers"}, {}};
-    for (const auto& [name, figure] : columns)
-        table.columns.emplace_back(name);
+    for (const RatioColumn& column : columns)
+        table.columns.emplace_back(column.name);
     std::vector<std::pair<std::string, std::string>> pairs;
     for (const Ratio& ratio : scenario.ratios) {
         const std::pair pair{ratio.numerator, ratio.denominator};
@@ -77,9 +102,8 @@ Table ratio_table(const ScenarioResult& scenario, std::string title,
     for (const auto& pair : pairs) {
         const bool void_row = is_void(scenario, pair.first) || is_void(scenario, pair.second);
         std::vector<std::string> row{pair.first + " / " + pair.second};
-        for (const auto& [name, figure] : columns) {
-            row.push_back(struck(ratio_cell(scenario, pair, figure), void_row));
-        }
+        for (const RatioColumn& column : columns)
+            row.push_back(struck(ratio_cell(scenario, pair, column), void_row));
         table.rows.push_back(std::move(row));
     }
     if (auto row = smallest_row(scenario, columns); !row.empty())
@@ -87,7 +111,7 @@ Table ratio_table(const ScenarioResult& scenario, std::string title,
     return table;
 }
 
-// Two tables, because one with all intervals would be wider than a terminal.
+// Several tables, because one with all intervals would be wider than a terminal.
 void add_ratio_tables(const ScenarioResult& scenario, std::vector<Table>& tables) {
     constexpr std::array<RatioColumn, 3> kPercentiles{
         {{"p50", Figure::p50}, {"p99", Figure::p99}, {"p99.9", Figure::p999}}};
@@ -96,20 +120,32 @@ void add_ratio_tables(const ScenarioResult& scenario, std::vector<Table>& tables
     if (scenario.ratios.empty()) return;
     tables.push_back(ratio_table(scenario, "How many times longer the first takes", kPercentiles));
     tables.push_back(ratio_table(scenario, "How many times the first's jitter", kJitter));
+    if (!scenario.undisturbed_ratios || scenario.undisturbed_ratios->empty()) return;
+    constexpr std::array<RatioColumn, 3> kUndisturbed{
+        {{"p99", Figure::p99, Packets::undisturbed},
+         {"std. dev.", Figure::stddev, Packets::undisturbed},
+         {"p99−p50", Figure::jitter, Packets::undisturbed}}};
+    tables.push_back(ratio_table(scenario, "How many times, of packets on an undisturbed machine",
+                                 kUndisturbed));
 }
 
 // The same receiver twice: a difference here comes from the machine.
 Table control_table(const Control& control) {
-    constexpr std::array<RatioColumn, 5> kColumns{{{"p50", Figure::p50},
-                                                   {"p99", Figure::p99},
-                                                   {"p99.9", Figure::p999},
-                                                   {"std. dev.", Figure::stddev},
-                                                   {"p99−p50", Figure::jitter}}};
+    constexpr std::array<RatioColumn, 8> kColumns{
+        {{"p50", Figure::p50},
+         {"p99", Figure::p99},
+         {"p99.9", Figure::p999},
+         {"std. dev.", Figure::stddev},
+         {"p99−p50", Figure::jitter},
+         {"p99 undisturbed", Figure::p99, Packets::undisturbed},
+         {"std. dev. undisturbed", Figure::stddev, Packets::undisturbed},
+         {"p99−p50 undisturbed", Figure::jitter, Packets::undisturbed}}};
     Table table{"A/A control: " + control.receiver + " against itself", {"figure", "ratio"}, {}};
-    for (const auto& [name, figure] : kColumns) {
-        const auto found = std::ranges::find(control.ratios, figure, &Ratio::figure);
+    for (const RatioColumn& column : kColumns) {
+        const Ratio* const found = find_ratio(control, column);
+        if (found == nullptr && column.packets == Packets::undisturbed) continue;
         table.rows.push_back(
-            {name, found == control.ratios.end() ? std::string{kNothing} : describe(*found)});
+            {column.name, found == nullptr ? std::string{kNothing} : describe(*found)});
     }
     return table;
 }
@@ -176,6 +212,30 @@ std::vector<std::string> header_of(const Result& result) {
     return header;
 }
 
+// What "undisturbed" means, and who has no such figure, or one that can be too large.
+void add_undisturbed_notes(const Result& result, std::vector<std::string>& notes) {
+    if (!std::ranges::any_of(result.scenarios, has_undisturbed)) return;
+    notes.push_back(fmt::format(
+        "p99 undisturbed: of the packets that were due more than {:.0f} µs away from any time at "
+        "which a core of the run was taken: by another task, a timer tick or the hypervisor. Their "
+        "share stands beside it; below {:.0f}% there is no figure. What the receiver itself does "
+        "slowly never counts as a disturbance.",
+        kWindow_ns / 1e3, kKept_percent_min));
+    if (result.environment.hypervisor != "none") {
+        notes.emplace_back(
+            "What a hypervisor does to a core on which a receiver sleeps nobody can see from "
+            "inside: "
+            "the undisturbed figures of sleeping receivers contain it, and can only be too large.");
+    }
+    for (const ScenarioResult& scenario : result.scenarios) {
+        for (const ReceiverResult& receiver : scenario.receivers) {
+            if (!receiver.undisturbed || receiver.undisturbed->why_not.empty()) continue;
+            notes.push_back(fmt::format("{}: {} has no undisturbed figure: {}.", scenario.name,
+                                        receiver.name, receiver.undisturbed->why_not));
+        }
+    }
+}
+
 std::vector<std::string> footnotes_of(const Result& result) {
     std::vector<std::string> notes{
         "Latency: from the moment at which the open-loop schedule wanted the packet sent to the "
@@ -187,6 +247,7 @@ std::vector<std::string> footnotes_of(const Result& result) {
         fmt::format("A percentile is given only where at least {} samples lie beyond it; {} stands "
                     "for one that is not supported.",
                     result.settings.samples_beyond, kNothing)};
+    add_undisturbed_notes(result, notes);
     for (const ScenarioResult& scenario : result.scenarios) {
         notes.push_back(
             fmt::format("{}: {} round{}; the first {:g} s of each feed's {:g} s are warm-up: in "
@@ -211,7 +272,7 @@ std::vector<std::string> footnotes_of(const Result& result) {
         "three is \"not explained\".");
     if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_stolen_shares)) {
         notes.emplace_back(
-            "Who took the cores: stalls, turns of a loop that took more than 10 µs and were not "
+            "Who took the cores: stalls, turns of a loop that took more than 8 µs and were not "
             "its own work, as a share of the time. Threads: the loop's thread was switched out. "
             "Shorter: it was not, for up to 0.1 ms, like timer ticks and other interrupts. Longer: "
             "for more than that, like the stalls of a hypervisor. A receiver that sleeps keeps no "
@@ -227,7 +288,7 @@ std::vector<std::string> footnotes_of(const Result& result) {
         notes.emplace_back(
             "Why the slowest packets were slow: the cause that explains at least half of what a "
             "packet took beyond the median. Core stolen and context switch: a loop stood still for "
-            "more than 10 µs, without and with an involuntary switch of its thread; packets that "
+            "more than 8 µs, without and with an involuntary switch of its thread; packets that "
             "queued up behind such a stall count with it. A receiver that sleeps waits for a "
             "context switch by design.");
     }
@@ -250,10 +311,24 @@ std::string struck(std::string text, bool is_void) {
     return is_void && text != kNothing ? "~~" + text + "~~" : text;
 }
 
-const Summary& summary_of(const ReceiverResult& receiver, Figure figure) {
+const Summary& summary_of(const ReceiverResult& receiver, Figure figure, Packets packets) {
     static const Summary kNone;
-    const auto found = receiver.figures.find(figure);
-    return found == receiver.figures.end() ? kNone : found->second;
+    if (packets == Packets::undisturbed && !receiver.undisturbed) return kNone;
+    const auto& figures =
+        packets == Packets::all ? receiver.figures : receiver.undisturbed->figures;
+    const auto found = figures.find(figure);
+    return found == figures.end() ? kNone : found->second;
+}
+
+std::string kept_cell(const ReceiverResult& receiver) {
+    const bool is_known = receiver.undisturbed && receiver.undisturbed->kept_percent;
+    return is_known ? fmt::format("{:.1f}%", *receiver.undisturbed->kept_percent) : kNothing;
+}
+
+bool has_undisturbed(const ScenarioResult& scenario) {
+    return std::ranges::any_of(scenario.receivers, [](const ReceiverResult& receiver) {
+        return receiver.undisturbed.has_value();
+    });
 }
 
 bool is_void(const ScenarioResult& scenario, const Ratio& ratio) {
@@ -261,12 +336,15 @@ bool is_void(const ScenarioResult& scenario, const Ratio& ratio) {
 }
 
 const Ratio* find_ratio(const ScenarioResult& scenario, const std::string& numerator,
-                        const std::string& denominator, Figure figure) {
-    const auto found = std::ranges::find_if(scenario.ratios, [&](const Ratio& ratio) {
+                        const std::string& denominator, Figure figure, Packets packets) {
+    if (packets == Packets::undisturbed && !scenario.undisturbed_ratios) return nullptr;
+    const std::vector<Ratio>& ratios =
+        packets == Packets::all ? scenario.ratios : *scenario.undisturbed_ratios;
+    const auto found = std::ranges::find_if(ratios, [&](const Ratio& ratio) {
         return ratio.numerator == numerator && ratio.denominator == denominator &&
                ratio.figure == figure;
     });
-    return found == scenario.ratios.end() ? nullptr : &*found;
+    return found == ratios.end() ? nullptr : &*found;
 }
 
 std::string times(double factor) {

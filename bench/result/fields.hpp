@@ -28,6 +28,12 @@ void for_each_field(Either<RunFigures> auto& value, auto visit) {
     RESULT_FIELDS(samples, negative)
 }
 
+void for_each_field(Either<UndisturbedRun> auto& value, auto visit) {
+    RESULT_FIELDS(samples, kept_percent, why_not)
+    for (Figure figure : kAllFigures)
+        visit(to_string(figure), value.latency[figure]);
+}
+
 RESULT_JSON(StageFigures, p50_ns, p99_ns, max_ns, negative);
 RESULT_JSON(StagesOfRun, sender_lag, path, book, arrival, delivery);
 RESULT_JSON(Usage, user_s, system_s, voluntary_switches, involuntary_switches, minor_faults,
@@ -48,8 +54,8 @@ RESULT_JSON(Outlier, round, t_s, feed, sequence, latency_ns, explained_ns, cause
 RESULT_JSON(CauseCounts, sender_late, core_stolen, context_switch, queued, unexplained);
 RESULT_JSON(Outliers, by_cause, attributed_percent, packets);
 
-RESULT_JSON(Run, round, position, ledger, figures, stages, receiver, sender, clock, trace, cores,
-            stalls);
+RESULT_JSON(Run, round, position, ledger, figures, undisturbed, stages, receiver, sender, clock,
+            trace, cores, stalls);
 
 RESULT_JSON(Summary, value, min, max);
 
@@ -64,22 +70,24 @@ void for_each_field(Figures& values, auto visit) {
     }
 }
 
+RESULT_JSON(Undisturbed, kept_percent, why_not, figures);
 RESULT_JSON(StageSummary, p50_ns, p99_ns, max_ns);
 RESULT_JSON(StagesOverRounds, sender_lag, path, book, arrival, delivery);
 RESULT_JSON(CpuCost, user_s, system_s, voluntary_switches);
 RESULT_JSON(HistogramBuckets, unit, significant_digits, buckets);
 RESULT_JSON(TimelineBin, t_s, count, p50_ns, p90_ns, p99_ns, max_ns);
 RESULT_JSON(Timeline, round, bin_s, bins);
-RESULT_JSON(ReceiverResult, name, title, kind, command, sender_command, runs, figures, stages,
-            ledger, usage, histogram, timeline, outliers);
+RESULT_JSON(ReceiverResult, name, title, kind, command, sender_command, runs, figures, undisturbed,
+            stages, ledger, usage, histogram, timeline, outliers);
 RESULT_JSON(Ratio, numerator, denominator, figure, value, low, high, confidence, p, smallest,
             verdict, within_percent);
-RESULT_JSON(Control, receiver, runs, ratios);
+RESULT_JSON(Control, receiver, runs, ratios, undisturbed_ratios);
 RESULT_JSON(Gate, name, scope, status, measured, limit, unit, advice);
 RESULT_JSON(Verdict, verdict, gates);
 RESULT_JSON(OverallVerdict, verdict, reasons);
-RESULT_JSON(ScenarioResult, name, title, rounds, planned_rounds, repeated, feeds, rate_per_feed, profile, seconds, warmup_s,
-            messages_per_packet, receivers, ratios, control, other_programs, verdict);
+RESULT_JSON(ScenarioResult, name, title, rounds, planned_rounds, repeated, feeds, rate_per_feed,
+            profile, seconds, warmup_s, messages_per_packet, receivers, ratios, undisturbed_ratios,
+            control, other_programs, verdict);
 RESULT_JSON(Result, created, rxlab, testbed, environment, settings, instrument, candidates_left_out,
             scenarios, verdict);
 

@@ -187,6 +187,15 @@ struct StallReport {
     std::optional<StallSummary> sender, receiver;
 };
 
+// Of the packets that met a machine that was theirs: bench/analysis/disturbances.hpp. None of the
+// figures where too few did, or where nobody saw what happened to the cores; `why_not` says which.
+struct UndisturbedRun {
+    std::uint64_t samples = 0;           // packets that did
+    std::optional<double> kept_percent;  // of all packets; none: not known
+    std::string why_not;
+    Figures latency;
+};
+
 struct RunFigures {
     Figures latency;
     std::uint64_t samples = 0;   // packets in them
@@ -197,6 +206,7 @@ struct Run {
     std::int64_t round = 0, position = 0;
     Ledger ledger;
     RunFigures figures;
+    Extra<UndisturbedRun> undisturbed;
     StagesOfRun stages;
     ReceiverReport receiver;
     SenderReport sender;
@@ -210,6 +220,12 @@ struct Run {
 // rounds), and the range of the rounds' own; no range where a round alone has too few packets.
 struct Summary {
     std::optional<double> value, min, max;
+};
+
+struct Undisturbed {
+    std::optional<double> kept_percent;
+    std::string why_not;
+    std::map<Figure, Summary> figures;
 };
 
 struct StageSummary {
@@ -275,6 +291,7 @@ struct ReceiverResult {
     std::vector<std::string> command, sender_command;
     std::vector<Run> runs;
     std::map<Figure, Summary> figures;
+    Extra<Undisturbed> undisturbed;
     StagesOverRounds stages;
     Ledger ledger;
     CpuCost usage;
@@ -304,6 +321,7 @@ struct Control {
     std::string receiver;
     std::vector<Run> runs;      // the second ones; the first are the receiver's own
     std::vector<Ratio> ratios;  // first / second
+    Extra<std::vector<Ratio>> undisturbed_ratios{};
 };
 
 // Stands for the programs that used the CPUs and have no name (bench/run/other_programs.hpp).
@@ -352,6 +370,7 @@ struct ScenarioResult {
     std::int64_t messages_per_packet = 1;
     std::vector<ReceiverResult> receivers;
     std::vector<Ratio> ratios;
+    Extra<std::vector<Ratio>> undisturbed_ratios;  // of the figures of undisturbed packets
     std::optional<Control> control;
     Extra<std::vector<OtherProgram>> other_programs;  // most first
     Verdict verdict;

@@ -25,15 +25,16 @@ program::Descriptor forbid_idle_states() {
     return file;
 }
 
-// Tells how that went: 0, or an errno. It must not take the core from anybody.
-void spin_when_idle(int cpu, const std::atomic<bool>& stop, std::promise<int>& begun) {
+// Tells how that went: the thread's id, or an errno below 0. It must not take the core from
+// anybody.
+void spin_when_idle(int cpu, const std::atomic<bool>& stop, std::promise<pid_t>& begun) {
     cpu_set_t set;
     CPU_ZERO(&set);
     CPU_SET(static_cast<std::size_t>(cpu), &set);
     const sched_param none{};
     const bool is_ready = ::sched_setscheduler(0, SCHED_IDLE, &none) == 0 &&
                           ::sched_setaffinity(0, sizeof set, &set) == 0;
-    begun.set_value(is_ready ? 0 : errno);
+    begun.set_value(is_ready ? ::gettid() : -errno);
     while (is_ready && !stop.load(std::memory_order_relaxed)) {
     }
 }
@@ -43,12 +44,12 @@ void spin_when_idle(int cpu, const std::atomic<bool>& stop, std::promise<int>& b
 KeptAwake::KeptAwake(CoreSleep how, int cpu) {
     if (how == CoreSleep::forbidden) latency_ = forbid_idle_states();
     if (how != CoreSleep::never_idle) return;
-    std::promise<int> begun;
+    std::promise<pid_t> begun;
     spinner_ = std::thread{[this, cpu, &begun] { spin_when_idle(cpu, stop_, begun); }};
-    const int error = begun.get_future().get();
-    if (error == 0) return;
+    thread_ = begun.get_future().get();
+    if (thread_ > 0) return;
     spinner_.join();
-    throw program::RunError(error, "spin with policy SCHED_IDLE on CPU " + std::to_string(cpu));
+    throw program::RunError(-thread_, "spin with policy SCHED_IDLE on CPU " + std::to_string(cpu));
 }
 
 KeptAwake::~KeptAwake() {

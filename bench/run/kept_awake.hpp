@@ -7,6 +7,8 @@
 
 #include <rxlab/program/descriptor.hpp>
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstdint>
 #include <thread>
@@ -27,10 +29,14 @@ class KeptAwake {
     KeptAwake& operator=(const KeptAwake&) = delete;
     ~KeptAwake();
 
+    // Of the spinning thread; 0: there is none.
+    [[nodiscard]] pid_t thread() const noexcept { return thread_; }
+
   private:
     program::Descriptor latency_;
     std::atomic<bool> stop_{false};
     std::thread spinner_;
+    pid_t thread_ = 0;
 };
 
 }  // namespace rxlab::bench

@@ -77,7 +77,7 @@ std::optional<std::vector<latency::Stall>> read_stalls(const std::filesystem::pa
         if (json.at("stalls").value("overflow", 0) != 0) return std::nullopt;
         std::vector<latency::Stall> stalls;
         for (const Json& stall : json.at("stalls").at("list")) {
-            stalls.push_back({stall.at(0), stall.at(1), stall.at(2), stall.at(3)});
+            stalls.push_back({stall.at(0), stall.at(1), stall.at(2), stall.at(3), stall.at(4)});
         }
         return stalls;
     });

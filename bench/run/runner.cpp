@@ -77,12 +77,12 @@ std::string seconds(Milliseconds duration) {
 }
 
 // Longer turns of both loops are noted: a receive of a packet takes less, a context switch more.
-constexpr const char* kStalls_us = "10";
+constexpr const char* kStalls_us = "8";
 constexpr const char* kKernelTimestamps = "--kernel-timestamps";
 
 void keep_traces(const fs::path& scratch, const fs::path& keep) {
     fs::create_directories(keep);
-    for (const char* name : {kSenderTrace, kReceiverTrace}) {
+    for (const char* name : {kSenderTrace, kReceiverTrace, kSenderJson, kReceiverJson}) {
         fs::copy_file(scratch / name, keep / name, fs::copy_options::overwrite_existing);
     }
 }
@@ -247,14 +247,16 @@ RunFiles Runner::run(const Candidate& candidate, const Traffic& traffic, std::ui
     program::ScratchDirectory scratch(scratch_);
     const Command receiver_start = receiver_command(candidate, traffic, scratch.path());
     const Command sender_start = sender_command(traffic, seed, scratch.path());
-    RunFiles files{std::move(scratch), {}, receiver_start.arguments, sender_start.arguments};
+    RunFiles files{std::move(scratch), {}, {}, receiver_start.arguments, sender_start.arguments};
     const KeptAwake awake{candidate.sleep, cpus_.receiver};
     Child receiver(candidate.name, receiver_start);
     wait_until_ready(receiver);
+    CoreObserver observer(cpus_);
     const CoreWatch watch(cpus_);
     Child sender("feedsim", sender_start);
     const std::string complaint = wait_until_done(receiver, sender, traffic);
     files.cores = watch.report();
+    files.observation = observer.end({receiver.pid(), sender.pid(), awake.thread()});
     if (!complaint.empty()) {
         if (!fs::exists(files.receiver_json())) throw RunFailure(complaint);
         fmt::print(stderr, "rxbench: {}\n", complaint);

@@ -7,6 +7,7 @@
 
 #include "bench/result/result.hpp"
 #include "bench/run/candidates.hpp"
+#include "bench/run/core_observer.hpp"
 #include "bench/run/cpus.hpp"
 #include "bench/run/test_bed.hpp"
 
@@ -50,6 +51,7 @@ class RunFailure : public std::runtime_error {
 struct RunFiles {
     program::ScratchDirectory directory;
     CoresReport cores;
+    CoreObservation observation;
     std::vector<std::string> command, sender_command;
 
     [[nodiscard]] std::filesystem::path sender_trace() const;

@@ -41,6 +41,10 @@ enum class Breakage {
     skipped_decoding,   // believes every digest
     all_skip_decoding,  // compares receivers with each other, not with the sender
     control,            // takes any deviation for a difference
+    machine,            // does not hear what the kernel says
+    slow_path,          // takes every stall of a loop for the machine's
+    slow_wake_up,       // takes what is slow for disturbed
+    queue,              // looks at a packet's time in the machine, not at a window fixed before
     real_time,          // forgets the time that a packet waits for the receiver
 };
 

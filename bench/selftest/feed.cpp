@@ -28,7 +28,11 @@ feedsim::Feed make_feed(const SimulationOptions& options,
     const feedsim::StreamOptions stream{.session = wire::mold::Session{"SELFTEST01"},
                                         .packets_max = options.packets};
     return {std::make_unique<feedsim::FeedStream>(std::move(market), stream),
-            feedsim::Schedule{{.rate_pps = options.rate_pps}}, std::move(transmitter)};
+            feedsim::Schedule{{.profile = options.faults.burst > 1 ? feedsim::Profile::microburst
+                                                                   : feedsim::Profile::constant,
+                               .rate_pps = options.rate_pps,
+                               .burst = options.faults.burst}},
+            std::move(transmitter)};
 }
 
 // A packet holds one message.

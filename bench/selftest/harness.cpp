@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/selftest/harness.hpp"
 
+#include "bench/analysis/disturbances.hpp"
 #include "bench/analysis/judge.hpp"
 #include "bench/analysis/ratios.hpp"
 #include "bench/analysis/summarise.hpp"
@@ -102,6 +103,22 @@ void forget_waiting(Simulated& run) {
     }
 }
 
+// Puts a disturbance of the shortest length at each packet that took long: at its due time, if it
+// took longer than a few µs; or at all of its way, if it had to wait for the one before it.
+void take_slow_for_disturbed(Simulated& run, Breakage breakage) {
+    constexpr Ticks kShortest = static_cast<Ticks>(kTaken_ns_min), kSlow_ns = 10'000;
+    Ticks booked = 0;  // the packet before
+    for (const TraceRecord& arrival : run.receiver) {
+        const auto* sent = sent_of(run, arrival);
+        if (sent == nullptr) continue;
+        const bool is_slow = arrival.second - sent->first > kSlow_ns;
+        const bool has_waited = booked > sent->second + kSlow_ns;
+        if (breakage == Breakage::queue ? has_waited : is_slow)
+            run.taken.push_back({sent->first, sent->first + kShortest, 0, 0});
+        booked = arrival.second;
+    }
+}
+
 void break_run(Simulated& run, Breakage breakage) {
     switch (breakage) {
         case Breakage::fixed_delay:
@@ -124,6 +141,17 @@ void break_run(Simulated& run, Breakage breakage) {
         case Breakage::all_skip_decoding:
             run.truth = run.digest;
             return;
+        case Breakage::machine:
+            run.taken.clear();
+            return;
+        case Breakage::slow_path:
+            // All of them: it no longer asks whether the loop had a packet.
+            run.taken.insert(run.taken.end(), run.stalls.begin(), run.stalls.end());
+            return;
+        case Breakage::slow_wake_up:
+        case Breakage::queue:
+            take_slow_for_disturbed(run, breakage);
+            return;
         case Breakage::control:
         case Breakage::none:
             return;
@@ -145,8 +173,8 @@ Joined Harness::join(Simulated run) const {
     return bench::join(run.sender_view(), run.receiver_view(), {kWarmup_s, 0});
 }
 
-Series Harness::measure(const std::string& name, const Faults& faults,
-                        std::uint64_t variant) const {
+Series Harness::measure(const std::string& name, const Faults& faults, std::uint64_t variant,
+                        const Machine& machine) const {
     Series series;
     StageHistograms stages;
     series.result.name = series.result.title = name;
@@ -156,22 +184,29 @@ Series Harness::measure(const std::string& name, const Faults& faults,
         options.seed = seed;
         options.jitter_seed = 1'000 * variant + seed;
         options.faults = faults;
+        options.machine = machine;
         Simulated simulated = simulate(options);
         break_run(simulated, breakage_);
-        const Joined joined =
-            bench::join(simulated.sender_view(), simulated.receiver_view(), {kWarmup_s, 0});
+        std::vector<latency::Stall> taken =
+            stalls_of_machine(simulated.stalls, simulated.receiver, 1);
+        taken.insert(taken.end(), simulated.taken.begin(), simulated.taken.end());
+        const Disturbances disturbances{taken, 1};
+        const Joined joined = bench::join(simulated.sender_view(), simulated.receiver_view(),
+                                          {kWarmup_s, 0, false, &disturbances});
         Run run = run_from(joined);
+        run.undisturbed = undisturbed_from(joined, "");
         add_trace_reports(run, simulated.sender_view(), simulated.receiver_view());
         run.round = round;
         run.receiver.digest = simulated.digest;
         run.sender.digest = simulated.truth;
         series.latency.merge(joined.latency.histogram);
+        series.undisturbed.merge(joined.undisturbed.histogram);
         series.rounds.push_back(joined.latency.histogram);
         series.path.merge(joined.path.histogram);
         stages.merge(joined);
         series.result.runs.push_back(std::move(run));
     }
-    summarise(series.result, series.latency, stages, {});
+    summarise(series.result, series.latency, series.undisturbed, stages, {});
     return series;
 }
 

@@ -24,6 +24,7 @@ struct Series {
     std::vector<latency::Histogram> rounds;  // latencies
     latency::Histogram latency;              // of all rounds
     latency::Histogram path;                 // t_rx - t_tx
+    latency::Histogram undisturbed;          // latencies of undisturbed packets
 };
 
 class Harness {
@@ -34,7 +35,7 @@ class Harness {
     [[nodiscard]] Joined join(Simulated run) const;
     // kRounds runs with these faults. `variant` selects the wire's jitter.
     [[nodiscard]] Series measure(const std::string& name, const Faults& faults,
-                                 std::uint64_t variant) const;
+                                 std::uint64_t variant, const Machine& machine = {}) const;
     // Ratios (first / second), gates and verdict of two series, one without and one with a fault.
     // `again`: the first one's control; null: none.
     [[nodiscard]] ScenarioResult compare(const Series& clean, const Series& faulty,

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "bench/selftest/simulation.hpp"
 
+#include "bench/analysis/disturbances.hpp"
 #include "bench/run/runner.hpp"
 #include "bench/selftest/feed.hpp"
 #include "bench/selftest/wire.hpp"
 #include "feedsim/send/sender.hpp"
 
+#include <rxlab/latency/stall_log.hpp>
 #include <rxlab/program/files.hpp>
 #include <rxlab/rx/receive.hpp>
 
@@ -65,18 +67,36 @@ std::vector<Datagram> send(const SimulationOptions& options, const fs::path& tra
 }
 
 // Returns the digest of the books.
-std::string receive(const std::vector<Datagram>& arrivals, const SimulationOptions& options,
-                    const fs::path& trace_path) {
+std::string receive(const std::vector<Datagram>& arrivals, const std::vector<Theft>& thefts,
+                    const SimulationOptions& options, const fs::path& trace_path,
+                    latency::StallLog& stalls) {
     latency::TraceWriter trace(trace_path, latency::TraceKind::receiver, arrivals.size(), kClock);
     rx::Pipeline pipeline{pipeline_options(options.packets), kClock, &trace};
-    WireSource source{arrivals};
+    WireSource source{arrivals, thefts, options.faults};
     rx::Wakeup wakeup;
     latency::VirtualTime::set(kStart_ns / 2, kReading_ns);
-    rx::receive(source, pipeline, wakeup, [] {});
+    stalls.begin(kStart_ns / 2, 1.0);
+    rx::receive(
+        source, pipeline, wakeup, [] {}, &stalls);
     latency::Calibration calibration = latency::Calibration::start(kClock);
     calibration.finish();
     trace.finish(calibration);
     return digest_of(pipeline);
+}
+
+// In virtual time the loop does not spin until it is robbed, it jumps: its stall begins where the
+// theft does. How long the thread was away comes from a clock that runs in real time, and says
+// nothing.
+std::vector<latency::Stall> as_if_it_had_spun(std::span<const latency::Stall> stalls,
+                                              std::span<const Theft> thefts) {
+    std::vector<latency::Stall> result{stalls.begin(), stalls.end()};
+    for (latency::Stall& stall : result) {
+        stall.away_ns = 0;
+        for (const Theft& theft : thefts)
+            if (stall.to >= theft.to && stall.to - theft.to <= 2 * kReading_ns)
+                stall.from = std::max(stall.from, theft.from);
+    }
+    return result;
 }
 
 std::vector<latency::TraceRecord> records_of(const latency::TraceReader& reader) {
@@ -90,8 +110,14 @@ Simulated simulate(const SimulationOptions& options) {
     const fs::path sender_path = scratch.path() / "sender.trace";
     const fs::path receiver_path = scratch.path() / "receiver.trace";
     const std::vector<Datagram> arrivals = carry(send(options, sender_path), options);
+    const std::vector<Theft> thefts = thefts_of(options.machine, options.jitter_seed, kStart_ns,
+                                                arrivals.empty() ? kStart_ns : arrivals.back().at);
+    latency::StallLog stalls{kTaken_ns_min / 1e3};
     Simulated result;
-    result.digest = receive(arrivals, options, receiver_path);
+    result.digest = receive(arrivals, thefts, options, receiver_path, stalls);
+    for (const Theft& theft : thefts)
+        if (theft.is_known) result.taken.push_back({theft.from, theft.to, 0, 0});
+    result.stalls = as_if_it_had_spun(stalls.stalls(), thefts);
     result.truth = truth_of(options);
     const latency::TraceReader sender(sender_path), receiver(receiver_path);
     result.sender_header = sender.header();

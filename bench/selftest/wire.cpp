@@ -84,14 +84,45 @@ std::vector<Datagram> carry(std::vector<Datagram> sent, const SimulationOptions&
     return arrivals;
 }
 
+std::vector<Theft> thefts_of(const Machine& machine, std::uint64_t seed, latency::Ticks from,
+                             latency::Ticks to) {
+    feedsim::Random random{seed, 1};
+    std::vector<Theft> thefts;
+    const auto add = [&](std::uint64_t every_ns, std::uint64_t length_ns, bool is_known) {
+        if (every_ns == 0) return;
+        for (latency::Ticks at = from + random.below(static_cast<std::uint32_t>(every_ns)); at < to;
+             at += every_ns)
+            thefts.push_back({at, at + length_ns, is_known});
+    };
+    add(machine.tick_every_ns, machine.tick_ns, true);
+    add(machine.away_every_ns, machine.away_ns, false);
+    std::ranges::sort(thefts, {}, &Theft::from);
+    return thefts;
+}
+
+// True if the time is gone that the poll would have had for the packet.
+bool WireSource::is_robbed_of_its_turn() noexcept {
+    const latency::Ticks now = latency::VirtualTime::peek();
+    if (theft_ == thefts_.size() || thefts_[theft_].from > std::max(now, arrivals_[next_].at))
+        return false;
+    latency::VirtualTime::advance_to(thefts_[theft_].to);
+    return theft_++ % 2 == 0;
+}
+
 std::size_t WireSource::poll(std::span<rx::PacketView> batch) noexcept {
-    if (failed()) return 0;
-    latency::VirtualTime::advance_to(arrivals_[next_].at);
+    using latency::VirtualTime;
+    if (failed() || is_robbed_of_its_turn()) return 0;
+    const latency::Ticks before = VirtualTime::peek();
+    VirtualTime::advance_to(arrivals_[next_].at);
+    if (VirtualTime::peek() > before)
+        VirtualTime::advance_to(VirtualTime::peek() + faults_.wake_ns);
+    VirtualTime::advance_to(VirtualTime::peek() + faults_.work_ns);
+    if (faults_.slow_every != 0 && next_ % faults_.slow_every == faults_.slow_every / 2)
+        VirtualTime::advance_to(VirtualTime::peek() + faults_.slow_ns);
+    const std::size_t most = faults_.work_ns != 0 ? 1 : batch.size();
     std::size_t count = 0;
-    while (count < batch.size() && !failed() &&
-           arrivals_[next_].at <= latency::VirtualTime::peek()) {
+    while (count < most && !failed() && arrivals_[next_].at <= VirtualTime::peek())
         batch[count++] = {arrivals_[next_++].payload, 0};
-    }
     return count;
 }
 

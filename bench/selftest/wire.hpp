@@ -38,16 +38,33 @@ class Recorder final : public feedsim::Transmitter {
 [[nodiscard]] std::vector<Datagram> carry(std::vector<Datagram> sent,
                                           const SimulationOptions& options);
 
-// A PacketSource in virtual time: if nothing has arrived yet, time jumps to the next arrival.
+// When the machine takes the receiver's core away.
+struct Theft {
+    latency::Ticks from, to;
+    bool is_known;  // to the kernel
+};
+// Ascending; they may overlap. The seed draws when the first ones come.
+[[nodiscard]] std::vector<Theft> thefts_of(const Machine& machine, std::uint64_t seed,
+                                           latency::Ticks from, latency::Ticks to);
+
+// A PacketSource in virtual time: if nothing has arrived yet, time jumps to the next arrival. A
+// theft stops it in the middle of a poll: every other one after it has found nothing, the others
+// before it looks.
 class WireSource {
   public:
-    explicit WireSource(const std::vector<Datagram>& arrivals) : arrivals_{arrivals} {}
+    WireSource(const std::vector<Datagram>& arrivals, const std::vector<Theft>& thefts,
+               const Faults& faults)
+        : arrivals_{arrivals}, thefts_{thefts}, faults_{faults} {}
     std::size_t poll(std::span<rx::PacketView> batch) noexcept;
     [[nodiscard]] bool failed() const noexcept { return next_ == arrivals_.size(); }
 
   private:
+    [[nodiscard]] bool is_robbed_of_its_turn() noexcept;
+
     const std::vector<Datagram>& arrivals_;
-    std::size_t next_ = 0;
+    const std::vector<Theft>& thefts_;
+    const Faults& faults_;
+    std::size_t next_ = 0, theft_ = 0;
 };
 static_assert(rx::PacketSource<WireSource>);
 

@@ -26,7 +26,7 @@ ReceiverResult receiver_with(const std::string& name, const std::vector<double>&
     for (double p50_ns : p50_of_round) {
         receiver.runs.push_back(run_with(++round, p50_ns, 2 * p50_ns));
     }
-    summarise(receiver, latency::Histogram{}, {}, {});
+    summarise(receiver, latency::Histogram{}, latency::Histogram{}, {}, {});
     return receiver;
 }
 
@@ -35,7 +35,7 @@ TEST(Summary, IsOfAllPacketsTogetherWithTheRangeOverRounds) {
     latency::Histogram pooled;
     pooled.record(25, 600);
     pooled.record(900, 1);
-    summarise(receiver, pooled, {}, {});
+    summarise(receiver, pooled, latency::Histogram{}, {}, {});
     const Summary& p50 = receiver.figures.at(Figure::p50);
     EXPECT_EQ(p50.value, 25);
     EXPECT_EQ(p50.min, 10);
@@ -52,7 +52,7 @@ TEST(Summary, SupportsWhatAllRoundsTogetherDo) {
     ReceiverResult receiver = receiver_with("a", {10, 10});
     latency::Histogram pooled;
     pooled.record(500, 100'000);
-    summarise(receiver, pooled, {}, {});
+    summarise(receiver, pooled, latency::Histogram{}, {}, {});
     EXPECT_EQ(receiver.figures.at(Figure::p999).value, 500);
     EXPECT_FALSE(receiver.figures.at(Figure::p999).min);
     EXPECT_FALSE(receiver.figures.at(Figure::p9999).value);
@@ -61,7 +61,7 @@ TEST(Summary, SupportsWhatAllRoundsTogetherDo) {
 TEST(Summary, ShowsTheTimelineOfTheMedianRun) {
     ReceiverResult receiver = receiver_with("a", {30, 10, 20});
     const std::vector<Timeline> timelines{{1, 0.1, {}}, {2, 0.1, {}}, {3, 0.1, {}}};
-    summarise(receiver, latency::Histogram{}, {}, timelines);
+    summarise(receiver, latency::Histogram{}, latency::Histogram{}, {}, timelines);
     EXPECT_EQ(receiver.timeline.round, 3);
 }
 
@@ -70,7 +70,7 @@ TEST(Summary, KeepsTheHistogramsBuckets) {
     latency::Histogram pooled;
     pooled.record(7, 3);
     pooled.record(9, 1);
-    summarise(receiver, pooled, {}, {});
+    summarise(receiver, pooled, latency::Histogram{}, {}, {});
     const std::vector<std::pair<std::uint64_t, std::uint64_t>> expected{{7, 3}, {9, 1}};
     EXPECT_EQ(receiver.histogram.buckets, expected);
 }

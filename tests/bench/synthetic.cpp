@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "synthetic.hpp"
 
+#include "bench/analysis/disturbances.hpp"
 #include "bench/analysis/judge.hpp"
 #include "bench/analysis/outliers.hpp"
 #include "bench/analysis/ratios.hpp"
@@ -121,6 +122,17 @@ std::vector<std::string> receiver_command(const Candidate& candidate, std::int64
     return command;
 }
 
+// Here a packet that takes long was stopped by a tick, and by nothing else.
+std::vector<latency::Stall> ticks_of_core(const Traces& traces, const PathModel& model) {
+    std::vector<latency::Stall> taken;
+    const latency::Ticks slow = ticks(2 * model.path_p50_ns + 1'000), tick = ticks(12'000);
+    for (std::size_t i = 0; i < traces.sender.size(); ++i) {
+        const latency::Ticks due = traces.sender[i].first;
+        if (traces.receiver[i].second - due > slow) taken.push_back({due, due + tick, 0, 0});
+    }
+    return taken;
+}
+
 struct Made {
     ReceiverResult result;
     ReceiverRounds rounds;
@@ -135,9 +147,9 @@ Made make_receiver(const ScenarioResult& scenario, std::size_t index, bool again
     receiver.kind = candidate.kind;
     receiver.command = receiver_command(candidate, scenario.feeds);
     receiver.sender_command = {"testbed/veth/veth", "exec", "tx", "bin/feedsim", "--seed", "1"};
-    latency::Histogram pooled;
+    latency::Histogram pooled, undisturbed;
     StageHistograms stages;
-    std::vector<latency::Histogram> rounds;
+    std::vector<latency::Histogram> rounds, undisturbed_rounds;
     std::vector<Timeline> timelines;
     std::vector<Outlier> outliers;
     const auto packets = static_cast<std::size_t>(scenario.rate_per_feed * scenario.seconds);
@@ -152,9 +164,13 @@ Made make_receiver(const ScenarioResult& scenario, std::size_t index, bool again
                         scenario.rate_per_feed, model);
         const double bin_s =
             timeline_bin_s(scenario.rate_per_feed * static_cast<double>(scenario.feeds));
-        const Joined joined =
-            join(traces.sender_view(), traces.receiver_view(), {scenario.warmup_s, bin_s, true});
+        const Disturbances disturbances{ticks_of_core(traces, model), kTicksPerNs};
+        const Joined joined = join(traces.sender_view(), traces.receiver_view(),
+                                   {scenario.warmup_s, bin_s, true, &disturbances});
         Run run = run_from(joined);
+        // As an ordinary user saw it: of a core whose receiver sleeps nobody knows.
+        run.undisturbed = undisturbed_from(
+            joined, index == 0 && scenario.feeds > 1 ? "the kernel lets only root look" : "");
         run.round = round;
         const auto last = static_cast<std::int64_t>(candidates().size());
         const auto place = again ? last : static_cast<std::int64_t>(index);
@@ -164,15 +180,19 @@ Made make_receiver(const ScenarioResult& scenario, std::size_t index, bool again
         pooled.merge(joined.latency.histogram);
         stages.merge(joined);
         rounds.push_back(joined.latency.histogram);
+        undisturbed_rounds.push_back(joined.undisturbed.histogram);
+        undisturbed.merge(joined.undisturbed.histogram);
         timelines.push_back({round, bin_s, joined.timeline});
         for (Outlier outlier : attribute(joined, {}, {.sleeps = index == 0})) {
             outlier.round = round;
             outliers.push_back(outlier);
         }
     }
-    summarise(receiver, pooled, stages, timelines);
+    summarise(receiver, pooled, undisturbed, stages, timelines);
     receiver.outliers = outliers_of(std::move(outliers));
-    return {receiver, {receiver.name, Rounds{rounds}}};
+    const bool is_known = receiver.undisturbed->why_not.empty();
+    return {receiver,
+            {receiver.name, Rounds{rounds}, is_known ? Rounds{undisturbed_rounds} : Rounds{}}};
 }
 
 ScenarioResult make_scenario(const std::string& name, std::int64_t feeds, std::int64_t rounds,
@@ -198,8 +218,9 @@ ScenarioResult make_scenario(const std::string& name, std::int64_t feeds, std::i
     Comparison comparison =
         compare_rounds(of_receivers, &again.rounds, settings.confidence, settings.seed);
     scenario.ratios = std::move(comparison.ratios);
+    scenario.undisturbed_ratios = std::move(comparison.undisturbed);
     scenario.control = {again.result.name, std::move(again.result.runs),
-                        std::move(comparison.control)};
+                        std::move(comparison.control), std::move(comparison.undisturbed_control)};
     scenario.other_programs.emplace() = {{"indexer", 0.42}, {"kdamond.0", 0.31}};
     scenario.verdict = judge(scenario, instrument);
     return scenario;

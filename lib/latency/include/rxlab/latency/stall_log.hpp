@@ -20,17 +20,21 @@ struct Stall {
     Ticks from, to;          // two readings of the clock, one after the other
     std::uint32_t switches;  // involuntary ones since the last stall (getrusage(2), ru_nivcsw)
     std::uint32_t packets;   // that the turn worked on
+    // Since the last stall, for how long the thread wanted to run and did not: time that passed
+    // less time that it had (CLOCK_THREAD_CPUTIME_ID, clock_gettime(2)), which leaves out what the
+    // hypervisor says it took. 0 where the thread slept of its own will.
+    std::uint64_t away_ns = 0;
 };
 
 class StallLog {
   public:
-    static constexpr std::size_t kCapacity = 65'536;  // 1.5 MiB
+    static constexpr std::size_t kCapacity = 65'536;  // 2 MiB
 
     explicit StallLog(double threshold_us);
 
     // Begins, or goes on after a pause that was wanted, at `now`. `ticks_per_ns` is the clock's.
     void begin(Ticks now, double ticks_per_ns) noexcept;
-    void resume(Ticks now) noexcept { last_ = now; }
+    void resume(Ticks now) noexcept;
 
     // A turn ends. `packets`: what it worked on.
     void turn(Ticks now, std::size_t packets) noexcept {
@@ -49,7 +53,9 @@ class StallLog {
     double threshold_us_;
     Ticks threshold_ = 0;
     Ticks last_ = 0;
-    std::uint64_t switches_ = 0;
+    double ticks_per_ns_ = 1;
+    Ticks noted_ = 0;                                       // since when `away_ns` counts
+    std::uint64_t cpu_ns_ = 0, switches_ = 0, sleeps_ = 0;  // of the thread, then
     std::vector<Stall> stalls_;
     std::uint64_t overflow_ = 0;
 };

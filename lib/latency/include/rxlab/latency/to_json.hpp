@@ -39,7 +39,7 @@ namespace rxlab::latency {
 [[nodiscard]] inline nlohmann::ordered_json stalls_json(const StallLog& log) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const Stall& stall : log.stalls())
-        list.push_back({stall.from, stall.to, stall.switches, stall.packets});
+        list.push_back({stall.from, stall.to, stall.switches, stall.packets, stall.away_ns});
     return {{"threshold_us", log.threshold_us()}, {"overflow", log.overflow()}, {"list", list}};
 }
 
