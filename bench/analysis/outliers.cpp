@@ -4,8 +4,6 @@
 #include <rxlab/latency/percentile.hpp>
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 
 namespace rxlab::bench {
 namespace {

@@ -4,7 +4,6 @@
 #include "bench/analysis/statistics.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace rxlab::bench {
 namespace {

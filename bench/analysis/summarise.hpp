@@ -8,7 +8,6 @@
 #include "bench/result/result.hpp"
 
 #include <span>
-#include <vector>
 
 namespace rxlab::bench {
 

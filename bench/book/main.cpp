@@ -20,7 +20,6 @@
 #include <cstdio>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 namespace rxlab::book_bench {

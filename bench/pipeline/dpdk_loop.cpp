@@ -8,7 +8,6 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
-#include <cstring>
 #include <stdexcept>
 
 namespace rxlab::bench::pipeline {

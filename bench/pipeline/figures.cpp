@@ -4,7 +4,6 @@
 #include <rxlab/latency/percentile.hpp>
 
 #include <algorithm>
-#include <cmath>
 
 namespace rxlab::bench::pipeline {
 

@@ -7,7 +7,6 @@
 #include "bench/result/result.hpp"
 
 #include <filesystem>
-#include <string>
 #include <vector>
 
 namespace rxlab::bench {

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <string>
 #include <thread>
 #include <vector>
 

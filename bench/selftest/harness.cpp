@@ -10,7 +10,6 @@
 #include <limits>
 #include <optional>
 #include <set>
-#include <span>
 #include <utility>
 
 namespace rxlab::bench::selftest {

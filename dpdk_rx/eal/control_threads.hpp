@@ -8,7 +8,6 @@
 #include <sched.h>
 
 #include <span>
-#include <string>
 
 namespace rxlab::dpdk_rx {
 

@@ -9,7 +9,6 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
-#include <string>
 
 namespace rxlab::feedsim {
 
