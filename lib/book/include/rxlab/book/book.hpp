@@ -20,7 +20,6 @@
 #include <rxlab/book/types.hpp>
 #include <rxlab/wire/byte_order.hpp>
 #include <rxlab/wire/itch.hpp>
-#include <rxlab/wire/itch_book.hpp>
 
 #include <algorithm>
 #include <array>
