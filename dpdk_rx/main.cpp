@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // dpdk_rx: receives MoldUDP64 feeds from a DPDK port. See docs/contracts.md for its options.
-#include "dpdk_rx/eal/control_threads.hpp"
 #include "dpdk_rx/eal/eal.hpp"
 #include "dpdk_rx/port/port_options.hpp"
 #include "dpdk_rx/queues/several_queues.hpp"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "bench/report/answer.hpp"
 
 #include "bench/report/table_parts.hpp"
 

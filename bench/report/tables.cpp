@@ -4,7 +4,6 @@
 #include "bench/analysis/judge.hpp"
 #include "bench/analysis/statistics.hpp"
 #include "bench/analysis/stolen_time.hpp"
-#include "bench/report/answer.hpp"
 #include "bench/report/table_parts.hpp"
 
 #include <fmt/format.h>

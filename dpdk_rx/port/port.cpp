@@ -2,7 +2,7 @@
 #include "dpdk_rx/port/port.hpp"
 
 #include "dpdk_rx/eal/eal.hpp"
-#include "dpdk_rx/port/port_select.hpp"
+#include "dpdk_rx/port/port_options.hpp"
 
 #include <rxlab/link/link.hpp>
 #include <rxlab/link/link_watch.hpp>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "dpdk_rx/eal/eal_output.hpp"
-#include "dpdk_rx/port/port_select.hpp"
+#include "dpdk_rx/port/port_options.hpp"
 
 #include <rxlab/program/errors.hpp>
 
