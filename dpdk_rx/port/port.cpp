@@ -86,8 +86,7 @@ std::string deafened_text(const std::string& port, const std::string& interface,
             : fmt::format("was replaced by program {} on", watch.xdp_program_now());
     return fmt::format(
         "port {} is deaf: its XDP program ({}) {} interface {}; keep other AF_XDP programs off "
-        "that "
-        "interface (one that starts and fails takes it, too), and start again",
+        "that interface (one that starts and fails takes it, too), and start again",
         port, watch.xdp_program(), fate, interface);
 }
 
