@@ -4,7 +4,7 @@
 #include "bench/result/file.hpp"
 #include "bench/result/json.hpp"
 
-#include <rxlab/latency/percentile.hpp>
+#include <rxlab/latency/histogram.hpp>
 #include <rxlab/program/files.hpp>
 
 #include <fmt/format.h>

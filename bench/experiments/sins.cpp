@@ -4,7 +4,7 @@
 #include "bench/analysis/statistics.hpp"
 #include "bench/result/figures.hpp"
 
-#include <rxlab/latency/percentile.hpp>
+#include <rxlab/latency/histogram.hpp>
 
 #include <fmt/format.h>
 
