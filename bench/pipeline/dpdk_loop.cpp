@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "dpdk_rx/queues/single_queue.hpp"
+#include "dpdk_rx/queues/queues.hpp"
 #include "loops.hpp"
 
 #include <rxlab/wire/frame.hpp>
