@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // dpdk_rx: receives MoldUDP64 feeds from a DPDK port. See docs/contracts.md for its options.
-#include "dpdk_rx/eal/control_threads.hpp"
 #include "dpdk_rx/eal/eal.hpp"
 #include "dpdk_rx/port/port_options.hpp"
-#include "dpdk_rx/queues/several_queues.hpp"
-#include "dpdk_rx/queues/single_queue.hpp"
-#include "dpdk_rx/queues/start.hpp"
+#include "dpdk_rx/queues/queues.hpp"
 
 #include <rxlab/link/link_watch.hpp>
 #include <rxlab/program/command_line.hpp>
@@ -21,7 +18,6 @@
 
 #include <algorithm>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 

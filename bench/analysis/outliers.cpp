@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "bench/analysis/outliers.hpp"
 
-#include <rxlab/latency/percentile.hpp>
+#include <rxlab/latency/histogram.hpp>
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 
 namespace rxlab::bench {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/analysis/rounds.hpp"
 
-#include <rxlab/latency/percentile.hpp>
+#include <rxlab/latency/histogram.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -6,7 +6,7 @@
 // Pure functions.
 #pragma once
 
-#include <rxlab/latency/percentile.hpp>
+#include <rxlab/latency/histogram.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -9,9 +9,16 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace rxlab::bench {
 namespace {
+
+constexpr std::array kStagePairs{std::pair{&StageHistograms::sender_lag, &Joined::sender_lag},
+                                 std::pair{&StageHistograms::path, &Joined::path},
+                                 std::pair{&StageHistograms::book, &Joined::book},
+                                 std::pair{&StageHistograms::arrival, &Joined::arrival},
+                                 std::pair{&StageHistograms::delivery, &Joined::delivery}};
 
 StageFigures stage_figures(const Distribution& stage) {
     const Figures figures = figures_of(stage.histogram);
@@ -201,19 +208,13 @@ Summary over_rounds(std::span<const std::optional<double>> values) {
 }
 
 void StageHistograms::merge(const Joined& joined) {
-    sender_lag.merge(joined.sender_lag.histogram);
-    path.merge(joined.path.histogram);
-    book.merge(joined.book.histogram);
-    arrival.merge(joined.arrival.histogram);
-    delivery.merge(joined.delivery.histogram);
+    for (const auto& [own, stage] : kStagePairs)
+        (this->*own).merge((joined.*stage).histogram);
 }
 
 void StageHistograms::merge(const StageHistograms& other) {
-    sender_lag.merge(other.sender_lag);
-    path.merge(other.path);
-    book.merge(other.book);
-    arrival.merge(other.arrival);
-    delivery.merge(other.delivery);
+    for (const auto& [own, stage] : kStagePairs)
+        (this->*own).merge(other.*own);
 }
 
 void summarise(ReceiverResult& receiver, const latency::Histogram& pooled,

@@ -2,7 +2,7 @@
 //
 // book_bench: what an order book costs, for each layout of lib/book, on files and on made days.
 #include "bench/analysis/statistics.hpp"
-#include "bench/report/book_tables.hpp"
+#include "bench/report/tables.hpp"
 #include "bench/result/book_cost.hpp"
 #include "bench/run/environment.hpp"
 #include "day.hpp"
@@ -20,7 +20,6 @@
 #include <cstdio>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 namespace rxlab::book_bench {

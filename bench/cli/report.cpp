@@ -4,8 +4,6 @@
 #include "bench/analysis/judge.hpp"
 #include "bench/cli/commands.hpp"
 #include "bench/experiments/compare.hpp"
-#include "bench/report/book_tables.hpp"
-#include "bench/report/fragments.hpp"
 #include "bench/report/tables.hpp"
 #include "bench/result/book_cost.hpp"
 #include "bench/result/file.hpp"

@@ -7,7 +7,7 @@
 #include "bench/report/tables.hpp"
 #include "bench/result/file.hpp"
 #include "bench/run/environment.hpp"
-#include "bench/run/guest_run.hpp"
+#include "bench/cli/guest_run.hpp"
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/program/files.hpp>

@@ -9,8 +9,7 @@
 #include "bench/run/environment.hpp"
 #include "bench/run/library_versions.hpp"
 #include "bench/run/other_programs.hpp"
-#include "bench/run/progress.hpp"
-#include "bench/run/quiet.hpp"
+#include "bench/experiments/progress.hpp"
 #include "bench/run/session.hpp"
 
 #include <rxlab/program/errors.hpp>

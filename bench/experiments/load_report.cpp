@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "bench/experiments/load.hpp"
-#include "bench/report/gnuplot.hpp"
+#include "bench/report/plots.hpp"
 #include "bench/result/file.hpp"
 #include "bench/result/json.hpp"
 
-#include <rxlab/latency/percentile.hpp>
+#include <rxlab/latency/histogram.hpp>
 #include <rxlab/program/files.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -177,34 +176,20 @@ void write_load(const std::filesystem::path& path, const LoadResult& result) {
 std::optional<std::filesystem::path> draw_load(const LoadResult& result,
                                                const std::filesystem::path& directory) {
     if (result.profile == kMarketOpen) return std::nullopt;
-    std::string data, plot;
+    std::vector<PlotSeries> series;
     for (std::size_t i = 0; i < result.series.size(); ++i) {
-        const LoadSeries& series = result.series[i];
+        const LoadSeries& each = result.series[i];
         std::string points;
-        for (const LoadPoint& point : series.points) {
+        for (const LoadPoint& point : each.points) {
             if (!point.is_lossless() || !point.sender_kept_up || !point.p50_ns) continue;
-            points += fmt::format("{:.8g} {:.6g} {}\n", point.rate, *point.p50_ns / 1000,
-                                  point.p99_ns ? fmt::format("{:.6g}", *point.p99_ns / 1000) : "?");
+            points += fmt::format("{:.8g} {} {}\n", point.rate, us_or_missing(point.p50_ns),
+                                  us_or_missing(point.p99_ns));
         }
-        if (points.empty()) continue;
-        data += fmt::format("$load{} << EOD\n{}EOD\n", i, points);
-        plot += fmt::format(
-            "{0}$load{1} using 1:2 with linespoints pointtype 7 pointsize 0.6 linewidth 3 "
-            "linecolor '{2}' title {3}, $load{1} using 1:3 with lines linewidth 2 dashtype 2 "
-            "linecolor '{2}' notitle",
-            plot.empty() ? "plot " : ", ", i, colour_of(series.name, i), quoted(series.title));
+        if (!points.empty()) series.push_back({each.title, colour_of(each.name, i), points});
     }
-    if (plot.empty()) return std::nullopt;
+    if (series.empty()) return std::nullopt;
     const std::filesystem::path path = directory / "load.svg";
-    run_gnuplot(preamble(path, 900, 540, 19) + data +
-                fmt::format("set title {}\n"
-                            "set datafile missing '?'\n"
-                            "set logscale x\nset format x '%.0f'\n"
-                            "set xlabel 'packets/s (solid: p50, dashed: p99; a line ends where "
-                            "packets are lost)'\n"
-                            "set ylabel 'latency, µs: intended send to updated book'\n"
-                            "set key top left reverse Left samplen 2\n{}\n",
-                            quoted("Latency under load: " + traffic_text(result)), plot));
+    draw("load", path, "Latency under load: " + traffic_text(result), series);
     return path;
 }
 

@@ -4,12 +4,11 @@
 #include "bench/analysis/statistics.hpp"
 #include "bench/result/figures.hpp"
 
-#include <rxlab/latency/percentile.hpp>
+#include <rxlab/latency/histogram.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <numeric>
 

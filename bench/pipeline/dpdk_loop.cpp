@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "dpdk_rx/queues/single_queue.hpp"
+#include "dpdk_rx/queues/queues.hpp"
 #include "loops.hpp"
 
 #include <rxlab/wire/frame.hpp>
@@ -8,7 +8,6 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
-#include <cstring>
 #include <stdexcept>
 
 namespace rxlab::bench::pipeline {

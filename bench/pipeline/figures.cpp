@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "figures.hpp"
 
-#include <rxlab/latency/percentile.hpp>
+#include <rxlab/latency/histogram.hpp>
 
 #include <algorithm>
-#include <cmath>
 
 namespace rxlab::bench::pipeline {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "loops.hpp"
 
-#include <rxlab/rx/packet_messages.hpp>
+#include <rxlab/rx/pipeline.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 
 #include <fmt/format.h>

@@ -13,7 +13,6 @@
 #include <rxlab/rx/pipeline.hpp>
 #include <rxlab/rx/receive.hpp>
 
-#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <optional>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "bench/report/answer.hpp"
 
 #include "bench/report/table_parts.hpp"
 
@@ -7,7 +6,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 #include <utility>
 

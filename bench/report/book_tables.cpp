@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "bench/report/book_tables.hpp"
-
 #include "bench/analysis/statistics.hpp"
 #include "bench/report/table_parts.hpp"
+#include "bench/report/tables.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "bench/report/fragments.hpp"
 
 #include "bench/report/report.hpp"
 #include "bench/report/slides.hpp"

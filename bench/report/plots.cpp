@@ -2,165 +2,155 @@
 #include "bench/report/plots.hpp"
 
 #include "bench/analysis/judge.hpp"
-#include "bench/report/gnuplot.hpp"
+#include "bench/run/process.hpp"
+
+#include <rxlab/program/files.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <map>
+#include <stdexcept>
+#include <system_error>
 
 namespace rxlab::bench {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string data_block(const std::string& name, const std::vector<CurvePoint>& points) {
-    std::string text = fmt::format("${} << EOD\n", name);
-    for (const CurvePoint& point : points) {
-        text += fmt::format("{:.8g} {:.6g}\n", point.x, point.latency_us);
+constexpr const char* kPlots = RXLAB_PLOTS_DIR;
+
+// gnuplot's single-quoted string.
+std::string quoted(const std::string& text) {
+    std::string result = "'";
+    for (char c : text) {
+        result += c;
+        if (c == '\'') result += c;
     }
-    return text + "EOD\n";
+    return result + '\'';
 }
 
-// "Kernel socket, spinning: VOID, no-loss": replaces a curve that must not be used.
-std::string void_title(const ScenarioResult& scenario, const ReceiverResult& receiver) {
-    return fmt::format("{}: VOID, {}", receiver.title, void_reasons(scenario, receiver.name));
+// An array of gnuplot's, with an entry for each series.
+template <typename Entry>
+std::string array_of(const char* name, const std::vector<PlotSeries>& series, Entry entry) {
+    std::vector<std::string> entries;
+    for (const PlotSeries& each : series)
+        entries.push_back(entry(each));
+    return fmt::format("array {}[{}] = [{}]\n", name, entries.size(), fmt::join(entries, ", "));
 }
 
-std::string percentile_script(const ScenarioResult& scenario, const fs::path& output) {
-    std::string data, plot;
-    bool has_curve = false;
-    double x_max = 1000;
+void run_gnuplot(const std::string& script) {
+    const program::ScratchDirectory scratch(fs::temp_directory_path());
+    const fs::path file = scratch.path() / "plot.gnuplot";
+    program::write_file_atomically(file, script);
+    CommandOutcome outcome;
+    try {
+        outcome =
+            run_command("gnuplot", {{"gnuplot", file.string()}, {}, {}}, Milliseconds{60'000});
+    } catch (const std::system_error&) {
+        throw std::runtime_error(
+            "draw the plots: gnuplot is not installed; apt-get install gnuplot-nox, then "
+            "`rxbench report`");
+    }
+    if (!outcome.status.ok()) {
+        throw std::runtime_error(fmt::format("draw the plots: gnuplot: {}: {}",
+                                             outcome.status.describe(), outcome.errors));
+    }
+}
+
+std::string percentile_points(const Curve& curve) {
+    std::string points;
+    for (const CurvePoint& point : curve.supported)
+        points += fmt::format("{:.8g} {:.6g} ?\n", point.x, point.latency_us);
+    for (const CurvePoint& point : curve.beyond)
+        points += fmt::format("{:.8g} ? {:.6g}\n", point.x, point.latency_us);
+    return points;
+}
+
+std::string timeline_points(const Timeline& timeline) {
+    std::string points;
+    for (const TimelineBin& bin : timeline.bins) {
+        points += fmt::format("{:.6g} {} {} {} {}\n", bin.t_s + timeline.bin_s / 2,
+                              us_or_missing(bin.p50_ns), us_or_missing(bin.p90_ns),
+                              us_or_missing(bin.p99_ns), us_or_missing(bin.max_ns));
+    }
+    return points;
+}
+
+std::vector<PlotSeries> percentile_series(const ScenarioResult& scenario) {
+    std::vector<PlotSeries> series;
     for (std::size_t i = 0; i < scenario.receivers.size(); ++i) {
         const ReceiverResult& receiver = scenario.receivers[i];
-        const std::string comma = plot.empty() ? "plot " : ", ";
         if (is_void(scenario, receiver.name)) {
-            plot += fmt::format("{}keyentry with lines linewidth 1 linecolor '#888888' title {}",
-                                comma, quoted(void_title(scenario, receiver)));
-            continue;
+            const std::string why = void_reasons(scenario, receiver.name);
+            series.push_back({fmt::format("{}: VOID, {}", receiver.title, why), {}, {}});
+        } else if (const Curve curve = percentile_curve(receiver.histogram);
+                   !curve.supported.empty()) {
+            series.push_back(
+                {receiver.title, colour_of(receiver.name, i), percentile_points(curve)});
         }
-        const Curve curve = percentile_curve(receiver.histogram);
-        if (curve.supported.empty()) continue;
-        has_curve = true;
-        if (!curve.beyond.empty()) x_max = std::max(x_max, curve.beyond.back().x);
-        data += data_block(fmt::format("solid{}", i), curve.supported);
-        data += data_block(fmt::format("thin{}", i), curve.beyond);
-        const std::string colour = colour_of(receiver.name, i);
-        plot += fmt::format("{}$solid{} with lines linewidth 3 linecolor '{}' title {}", comma, i,
-                            colour, quoted(receiver.title));
-        plot += fmt::format(", $thin{} with lines linewidth 1.5 dashtype 3 linecolor '{}' notitle",
-                            i, colour);
     }
-    if (plot.empty()) return {};
-    // With nothing but names in the key, gnuplot still needs something to plot, and a range.
-    if (!has_curve) plot = "set yrange [1:10]\n" + plot + ", NaN notitle";
-    return preamble(output, 900, 500, 21) + data +
-           fmt::format(
-               "set title {}\n"
-               "set xlabel 'percentile (dotted: fewer than {} samples beyond)'\n"
-               "set ylabel 'latency, µs'\n"
-               "set logscale x\nset xrange [1:{}]\n"
-               "set xtics ('0%%' 1, '50%%' 2, '90%%' 10, '99%%' 100, '99.9%%' 1000, "
-               "'99.99%%' 10000, '99.999%%' 100000, '99.9999%%' 1000000)\n"
-               "set key top left reverse Left samplen 2\n{}\n",
-               quoted("From intended send to updated book: " + scenario.title), kSamplesBeyond,
-               x_max, plot);
+    return series;
 }
 
-// gnuplot's missing value.
+std::vector<PlotSeries> timeline_series(const ScenarioResult& scenario) {
+    std::vector<PlotSeries> series;
+    for (std::size_t i = 0; i < scenario.receivers.size(); ++i) {
+        const ReceiverResult& receiver = scenario.receivers[i];
+        if (std::ranges::none_of(receiver.timeline.bins,
+                                 [](const TimelineBin& bin) { return bin.p50_ns.has_value(); })) {
+            continue;
+        }
+        if (is_void(scenario, receiver.name)) {
+            series.push_back({"VOID: " + receiver.title, {}, {}});
+        } else {
+            series.push_back(
+                {receiver.title, colour_of(receiver.name, i), timeline_points(receiver.timeline)});
+        }
+    }
+    return series;
+}
+
+}  // namespace
+
+std::string colour_of(const std::string& receiver, std::size_t index) {
+    static const std::map<std::string, std::string> kKnown{{"kernel-block", "#d55e00"},
+                                                           {"kernel-spin", "#e69f00"},
+                                                           {"dpdk-af_packet", "#0072b2"},
+                                                           {"dpdk-af_xdp", "#009e73"}};
+    static const std::array<std::string, 3> kOthers{"#cc79a7", "#56b4e9", "#555555"};
+    const auto found = kKnown.find(receiver);
+    return found != kKnown.end() ? found->second : kOthers[index % kOthers.size()];
+}
+
 std::string us_or_missing(const std::optional<double>& value_ns) {
     return value_ns ? fmt::format("{:.6g}", *value_ns / 1000) : "?";
 }
 
-std::string timeline_data(const ReceiverResult& receiver, std::size_t index) {
-    std::string text = fmt::format("$time{} << EOD\n", index);
-    for (const TimelineBin& bin : receiver.timeline.bins) {
-        text += fmt::format("{:.6g} {} {} {} {}\n", bin.t_s + receiver.timeline.bin_s / 2,
-                            us_or_missing(bin.p50_ns), us_or_missing(bin.p90_ns),
-                            us_or_missing(bin.p99_ns), us_or_missing(bin.max_ns));
-    }
-    return text + "EOD\n";
+void draw(const std::string& script, const fs::path& output, const std::string& title,
+          const std::vector<PlotSeries>& series, const std::string& settings) {
+    constexpr const char* kNoPoints = "NaN NaN NaN NaN NaN\n";
+    std::vector<std::string> blocks;
+    for (const PlotSeries& each : series)
+        blocks.push_back(each.points.empty() ? kNoPoints : each.points);
+    const auto drawn =
+        std::ranges::count_if(series, [](const PlotSeries& each) { return !each.points.empty(); });
+    run_gnuplot(
+        fmt::format("plots = {}\noutput = {}\ntitle = {}\ndrawn = {}\n{}\n", quoted(kPlots),
+                    quoted(output.string()), quoted(title), drawn, settings) +
+        array_of("titles", series, [](const PlotSeries& each) { return quoted(each.title); }) +
+        array_of("is_drawn", series,
+                 [](const PlotSeries& each) { return each.points.empty() ? "0" : "1"; }) +
+        array_of("colours", series,
+                 [](const PlotSeries& each) {
+                     return quoted(each.points.empty() ? "#888888" : each.colour);
+                 }) +
+        // A blank line would only interrupt a curve: two begin another.
+        fmt::format("$series << EOD\n{}EOD\nload plots . '/{}.gnuplot'\n",
+                    fmt::join(blocks, "\n\n"), script));
 }
-
-// A step of 1, 2 or 5 times a power of ten that divides `range` into at most three.
-double tick_step(double range) {
-    const double power = std::pow(10, std::floor(std::log10(range / 3)));
-    for (double step : {1.0, 2.0, 5.0}) {
-        if (range / (step * power) <= 3) return step * power;
-    }
-    return 10 * power;
-}
-
-std::string panel_plot(std::size_t index, const std::string& colour) {
-    return fmt::format(
-        "plot $time{0} using 1:5 with points pointtype 7 pointsize 0.45 linecolor '#888888', "
-        "$time{0} using 1:3 with lines linewidth 2 dashtype 2 linecolor '{1}', "
-        "$time{0} using 1:2 with lines linewidth 3 linecolor '{1}'\n",
-        index, colour);
-}
-
-struct Range {
-    double low, high;
-};
-
-// Whole decades around everything that is drawn, in microseconds.
-Range decades_of(const ScenarioResult& scenario) {
-    Range range{1e12, 0};
-    for (const ReceiverResult& receiver : scenario.receivers) {
-        if (is_void(scenario, receiver.name)) continue;
-        for (const TimelineBin& bin : receiver.timeline.bins) {
-            if (bin.p50_ns) range.low = std::min(range.low, *bin.p50_ns / 1000);
-            if (bin.max_ns) range.high = std::max(range.high, *bin.max_ns / 1000);
-        }
-    }
-    if (range.high <= 0) return {1, 10};
-    const double low = std::max(range.low, 0.001);
-    return {std::pow(10, std::floor(std::log10(low))),
-            std::pow(10, std::ceil(std::log10(std::max(range.high, low * 1.1))))};
-}
-
-// One panel a receiver, all with the same axes.
-std::string timeline_script(const ScenarioResult& scenario, const fs::path& output) {
-    std::string data, panels;
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < scenario.receivers.size(); ++i) {
-        const ReceiverResult& receiver = scenario.receivers[i];
-        const auto has_median = [](const TimelineBin& bin) { return bin.p50_ns.has_value(); };
-        if (std::none_of(receiver.timeline.bins.begin(), receiver.timeline.bins.end(),
-                         has_median)) {
-            continue;
-        }
-        if (is_void(scenario, receiver.name)) {
-            panels += fmt::format("set title {} textcolor '#888888'\nplot NaN notitle\n",
-                                  quoted("VOID: " + receiver.title));
-        } else {
-            data += timeline_data(receiver, i);
-            panels += fmt::format("set title {} textcolor '#222222'\n", quoted(receiver.title));
-            panels += panel_plot(i, colour_of(receiver.name, i));
-        }
-        if (count == 0) panels += "unset ylabel\nset format y ''\nunset label\n";
-        ++count;
-    }
-    if (count == 0) return {};
-    const Range decades = decades_of(scenario);
-    return preamble(output, 900, 420, 18) + data +
-           fmt::format(
-               "set multiplot layout 1,{} margins 0.1,0.985,0.16,0.78 spacing 0.02,0\n"
-               "set yrange [{}:{}]\nset xrange [0:{}]\nset xtics 0,{}\n"
-               "set title font ',16'\n"
-               "set label 1 {} at screen 0.02,0.95 left textcolor '#222222'\n"
-               "set label 2 'seconds from the start of the run' at screen 0.54,0.035 "
-               "center textcolor '#222222'\n"
-               "set ylabel 'latency, µs'\n"
-               "set label 3 'solid: p50, dashed: p90, dots: maximum' at screen 0.985,0.95 "
-               "right textcolor '#222222'\n"
-               "unset key\n"
-               "{}unset multiplot\n",
-               count, decades.low, decades.high, scenario.seconds, tick_step(scenario.seconds),
-               quoted("Each receiver's median run over time: " + scenario.title), panels);
-}
-
-}  // namespace
 
 Curve percentile_curve(const HistogramBuckets& histogram) {
     constexpr double kStep = 1.01;  // of x: finer than a pixel
@@ -192,16 +182,20 @@ Curve percentile_curve(const HistogramBuckets& histogram) {
 
 std::vector<fs::path> draw_plots(const Result& result, const fs::path& directory) {
     std::vector<fs::path> drawn;
+    const auto draw_if_any = [&](const std::string& kind, const ScenarioResult& scenario,
+                                 const std::string& title, const std::vector<PlotSeries>& series,
+                                 const std::string& settings) {
+        if (series.empty()) return;
+        const fs::path path = directory / fmt::format("{}-{}.svg", scenario.name, kind);
+        draw(kind, path, title + ": " + scenario.title, series, settings);
+        drawn.push_back(path);
+    };
     for (const ScenarioResult& scenario : result.scenarios) {
-        const fs::path curve = directory / (scenario.name + "-percentiles.svg");
-        const fs::path timeline = directory / (scenario.name + "-timeline.svg");
-        for (const auto& [path, script] :
-             {std::pair{curve, percentile_script(scenario, curve)},
-              std::pair{timeline, timeline_script(scenario, timeline)}}) {
-            if (script.empty()) continue;
-            run_gnuplot(script);
-            drawn.push_back(path);
-        }
+        draw_if_any("percentiles", scenario, "From intended send to updated book",
+                    percentile_series(scenario),
+                    fmt::format("samples_beyond = {}", kSamplesBeyond));
+        draw_if_any("timeline", scenario, "Each receiver's median run over time",
+                    timeline_series(scenario), fmt::format("seconds = {}", scenario.seconds));
     }
     return drawn;
 }

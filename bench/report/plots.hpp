@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Plots of a result, drawn by gnuplot as SVG: for each scenario, every receiver's percentile curve
-// and its latency over time. They are made from the result alone.
+// Plots, drawn by gnuplot as SVG. How they look is said in gnuplot's own language, by the scripts
+// in bench/report/plots; data, titles and colours come from here. Functions without state.
 #pragma once
 
 #include "bench/result/result.hpp"
 
+#include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +28,26 @@ struct Curve {
 [[nodiscard]] Curve percentile_curve(const HistogramBuckets& histogram);
 
 // Writes <scenario>-percentiles.svg and <scenario>-timeline.svg into `directory` and returns their
-// paths. Throws Interrupted, and std::runtime_error if gnuplot is missing or fails.
+// paths. Throws what draw() throws.
 std::vector<std::filesystem::path> draw_plots(const Result& result,
                                               const std::filesystem::path& directory);
+
+// A receiver's part of a picture.
+struct PlotSeries {
+    std::string title, colour;
+    std::string points;  // a line each, with the columns that the script names; empty: title only
+};
+
+// Okabe and Ito's palette, which colour-blind people can tell apart. A receiver keeps its colour.
+[[nodiscard]] std::string colour_of(const std::string& receiver, std::size_t index);
+
+// In microseconds, or gnuplot's missing value.
+[[nodiscard]] std::string us_or_missing(const std::optional<double>& value_ns);
+
+// Has bench/report/plots/`script`.gnuplot draw to `output`. `settings`: what else the script wants,
+// as gnuplot's assignments. Throws Interrupted, and std::runtime_error if gnuplot is missing or
+// fails.
+void draw(const std::string& script, const std::filesystem::path& output, const std::string& title,
+          const std::vector<PlotSeries>& series, const std::string& settings = {});
 
 }  // namespace rxlab::bench

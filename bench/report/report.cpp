@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "bench/report/report.hpp"
 
-#include "bench/report/book_tables.hpp"
 #include "bench/report/plots.hpp"
 #include "bench/report/tables.hpp"
 

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// The fragments of a result, a function each: what slides show, in pandoc's Markdown. Pure
-// functions, apart from those that look for files in `beside`, the result's folder.
+// The fragments of a result, a function each: what slides show, in pandoc's Markdown; and the parts
+// that they are made of. Pure functions, apart from those that look for files in `beside`, the
+// result's folder.
 #pragma once
 
-#include "bench/report/slide_parts.hpp"
+#include "bench/report/table_parts.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace rxlab::bench {
 
@@ -52,5 +56,75 @@ namespace rxlab::bench {
 // Latency against rate, and each receiver's highest rate without loss: from load.json and load.svg,
 // as `rxbench load` leaves them.
 [[nodiscard]] std::string rates_slide(const Result& result, const std::filesystem::path& beside);
+
+// The parts. Arguments are plain text, which these functions escape, unless they are named
+// `markdown`.
+
+// Text as Markdown that reads like it.
+[[nodiscard]] std::string as_markdown(std::string_view text);
+
+// Text with a class of the deck's style sheet.
+[[nodiscard]] std::string classed(std::string_view name, std::string_view text);
+
+// What stands in a sentence or a cell in place of something that is missing.
+[[nodiscard]] std::string missing(std::string_view reason);
+
+// A paragraph, or whatever it is, in a box with classes: ".remark".
+[[nodiscard]] std::string box(std::string_view classes, std::string_view markdown);
+[[nodiscard]] std::string missing_box(std::string_view reason);
+[[nodiscard]] std::string remark(std::string_view text);
+
+// Thousands separated by commas.
+[[nodiscard]] std::string grouped(std::uint64_t count);
+// A number of any unit, as short as possible: 20000 -> 20,000; 2.5917 -> 2.59.
+[[nodiscard]] std::string number(double value);
+
+// A table of a slide. An attribute of the box around it tells the slides' filter that the names of
+// columns are the first row below `groups`, if there are any.
+struct SlideTable {
+    struct Column {
+        std::string title, unit = {};
+        bool is_text = false;  // aligned to the left
+    };
+    std::string classes;
+    std::vector<Column> columns;
+    std::vector<std::string> groups = {};             // Markdown, a heading above the columns' own
+    std::vector<std::vector<std::string>> rows = {};  // Markdown
+};
+// A cell that belongs to the one on its left. In a row that is too short, the last cell takes the
+// width that is left.
+inline constexpr const char* kToTheLeft = "←";
+[[nodiscard]] std::string to_markdown(const SlideTable& table);
+
+// The gates that failed, in a box; nothing where none did.
+[[nodiscard]] std::string void_box(const ScenarioResult& scenario);
+
+// A figure as a cell: struck through, or emphasised.
+[[nodiscard]] std::string figure_cell(const Summary& summary, bool is_void, bool is_best = false);
+// Any other text of a receiver as a cell.
+[[nodiscard]] std::string text_cell(std::string_view text, bool is_void);
+
+// "not measured: fewer than 100 packets beyond this percentile"
+[[nodiscard]] std::string too_few(const Result& result);
+// A table and a remark below it, which also explains cells that have no figure, and rows of DPDK
+// that are not what they seem.
+[[nodiscard]] std::string with_note(const Result& result, const SlideTable& table,
+                                    std::string note = {});
+
+// "10.2 (8.85–10.9)", "cannot tell (0.97–1.67)", "1.58‡" as Markdown; empty if there is none.
+[[nodiscard]] std::string ratio_text(const Ratio* ratio);
+// As a cell, struck through if a receiver is void; or that it was not measured.
+[[nodiscard]] std::string slide_ratio(const ScenarioResult& scenario, const std::string& numerator,
+                                      const std::string& denominator, Figure figure,
+                                      Packets packets = Packets::all);
+
+[[nodiscard]] const ScenarioResult* find_scenario(const Result& result, std::string_view name);
+// Why a scenario is not in a result.
+[[nodiscard]] std::string no_scenario(std::string_view name);
+// The DPDK receiver that stands for bypass, the first one of the file, so that nobody picks the
+// best; empty if there is none.
+[[nodiscard]] std::string bypass_of(const ScenarioResult& scenario);
+// Why a receiver is not in a scenario.
+[[nodiscard]] std::string left_out(const Result& result, const std::string& receiver);
 
 }  // namespace rxlab::bench

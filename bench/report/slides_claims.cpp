@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "bench/report/answer.hpp"
 #include "bench/report/slides.hpp"
+#include "bench/report/table_parts.hpp"
 
 #include <fmt/format.h>
 
@@ -93,9 +93,7 @@ std::string audit_slide(const Result& result) {
            remark(fmt::format(
                "Supported: the interval, less what the control leaves, is at or above the claim; "
                "refuted: below it. DPDK here: {}, the first of the file. The example does not say "
-               "how its kernel receiver "
-               "waited, so both are "
-               "shown.",
+               "how its kernel receiver waited, so both are shown.",
                bypass.empty() ? "no DPDK receiver" : bypass)) +
            remark(fmt::format(
                "Its absolute figures come from no known machine: not testable on rung {}.",

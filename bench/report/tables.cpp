@@ -5,7 +5,6 @@
 #include "bench/analysis/judge.hpp"
 #include "bench/analysis/statistics.hpp"
 #include "bench/analysis/stolen_time.hpp"
-#include "bench/report/answer.hpp"
 #include "bench/report/table_parts.hpp"
 
 #include <fmt/format.h>
@@ -241,8 +240,7 @@ std::vector<std::string> footnotes_of(const Result& result) {
         "Latency: from the moment at which the open-loop schedule wanted the packet sent to the "
         "moment at which its last message is in the order book.",
         "Each figure is that of all rounds' packets together; every run restarts every process, "
-        "and "
-        "rounds run the receivers forwards and backwards in turn.",
+        "and rounds run the receivers forwards and backwards in turn.",
         "The maximum is that of all rounds. Nothing is trimmed.",
         fmt::format("A percentile is given only where at least {} samples lie beyond it; {} stands "
                     "for one that is not supported.",
@@ -251,8 +249,7 @@ std::vector<std::string> footnotes_of(const Result& result) {
     for (const ScenarioResult& scenario : result.scenarios) {
         notes.push_back(
             fmt::format("{}: {} round{}; the first {:g} s of each feed's {:g} s are warm-up: in "
-                        "the counts and in "
-                        "the book, not in the latency.",
+                        "the counts and in the book, not in the latency.",
                         scenario.name, scenario.rounds, scenario.rounds == 1 ? "" : "s",
                         scenario.warmup_s, scenario.seconds));
     }

@@ -4,6 +4,7 @@
 // the same document, which is made from the result alone. Pure functions.
 #pragma once
 
+#include "bench/result/book_cost.hpp"
 #include "bench/result/result.hpp"
 
 #include <string>
@@ -40,5 +41,9 @@ struct Document {
 // What a run can say of two receivers, with the interval: "2.31x [2.1, 2.5]", "equal within 3%
 // [0.98, 1.02]", "cannot tell [0.7, 1.9]".
 [[nodiscard]] std::string describe(const Ratio& ratio);
+
+// The tables of what order books cost, which `rxbench report --book` puts behind a result's own.
+// A section a day, under "What the book costs".
+[[nodiscard]] Document document_of(const BookCost& cost);
 
 }  // namespace rxlab::bench

@@ -39,7 +39,7 @@ struct BookDayCost {
     std::string day;
     std::uint64_t messages = 0, bytes = 0, orders = 0, levels = 0;  // the last two: at the end
     std::uint64_t refused = 0;                                      // messages that hit a limit
-    BookFigure decode;  // frame, dispatch, all fields of book messages
+    BookFigure decode;  // frame, type, the fields that a book reads
     std::vector<BookLayoutCost> layouts;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/run/instrument.hpp"
 
-#include <rxlab/latency/percentile.hpp>
+#include <rxlab/latency/histogram.hpp>
 #include <rxlab/program/cpu.hpp>
 #include <rxlab/rx/pipeline.hpp>
 #include <rxlab/wire/itch.hpp>

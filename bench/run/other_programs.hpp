@@ -44,4 +44,9 @@ struct CpuUse {
 [[nodiscard]] std::vector<OtherProgram> other_programs(const CpuUse& before, const CpuUse& after,
                                                        double seconds);
 
+// A look around before measuring, for a second. Where other programs use more than 10% of all CPUs,
+// says who on standard error and looks again, up to 30 times; then goes on, and leaves the rest to
+// the gates. Throws Interrupted.
+void wait_until_quiet();
+
 }  // namespace rxlab::bench

@@ -9,9 +9,7 @@
 
 #include <sys/types.h>
 
-#include <array>
 #include <chrono>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>

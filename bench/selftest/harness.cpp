@@ -11,7 +11,6 @@
 #include <limits>
 #include <optional>
 #include <set>
-#include <span>
 #include <utility>
 
 namespace rxlab::bench::selftest {

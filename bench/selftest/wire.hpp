@@ -10,7 +10,6 @@
 #include <rxlab/rx/packet_source.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>

@@ -4,6 +4,8 @@
 // the end (rte_eal_init, rte_eal_cleanup).
 #pragma once
 
+#include <sched.h>
+
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -32,5 +34,15 @@ class Eal {
 // The main lcore and the next ones, together as many as there are queues, or as EAL has.
 [[nodiscard]] std::vector<unsigned> lcores_of(std::uint16_t queues);
 [[nodiscard]] unsigned cpu_of(unsigned lcore) noexcept;
+
+// The CPUs that the calling thread may use: before anything pins it.
+[[nodiscard]] cpu_set_t allowed_cpus() noexcept;
+
+// Keeps the threads that do not receive (EAL's for interrupts, telemetry and other processes, and
+// what drivers start) off the CPUs that do: moves every thread but the lcores' own to `allowed`
+// without `busy`. EAL gives them the CPUs that are left of those the process may use when it
+// starts: none where it was pinned to one, or where every CPU is an lcore. Where no CPU is left,
+// all stay. Threads that are started later by a thread of EAL follow that thread's CPUs.
+void keep_control_threads_off(std::span<const unsigned> busy, const cpu_set_t& allowed);
 
 }  // namespace rxlab::dpdk_rx

@@ -2,7 +2,7 @@
 #include "dpdk_rx/port/port.hpp"
 
 #include "dpdk_rx/eal/eal.hpp"
-#include "dpdk_rx/port/port_select.hpp"
+#include "dpdk_rx/port/port_options.hpp"
 
 #include <rxlab/link/link.hpp>
 #include <rxlab/link/link_watch.hpp>
@@ -86,8 +86,7 @@ std::string deafened_text(const std::string& port, const std::string& interface,
             : fmt::format("was replaced by program {} on", watch.xdp_program_now());
     return fmt::format(
         "port {} is deaf: its XDP program ({}) {} interface {}; keep other AF_XDP programs off "
-        "that "
-        "interface (one that starts and fails takes it, too), and start again",
+        "that interface (one that starts and fails takes it, too), and start again",
         port, watch.xdp_program(), fate, interface);
 }
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "dpdk_rx/queues/several_queues.hpp"
-
 #include "dpdk_rx/eal/eal.hpp"
 #include "dpdk_rx/queues/queue_worker.hpp"
-#include "dpdk_rx/queues/start.hpp"
+#include "dpdk_rx/queues/queues.hpp"
 #include "dpdk_rx/source/chores.hpp"
 
 #include <rxlab/program/errors.hpp>

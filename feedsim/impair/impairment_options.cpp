@@ -9,7 +9,6 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
-#include <string>
 
 namespace rxlab::feedsim {
 
@@ -20,9 +19,8 @@ constexpr double kReorderPacketsMax = 1'000;
 constexpr double kDelayMax_us = 1e6;
 constexpr double kGapMax = 1e12;
 constexpr const char* kKinds =
-    "drop=1%, burst=0.1%x20, gap=1000x100, duplicate=1%, reorder=1%x50, delay=1%x500us, corrupt=1% "
-    "or "
-    "truncate=1%";
+    "drop=1%, burst=0.1%x20, gap=1000x100, duplicate=1%, reorder=1%x50, delay=1%x500us, "
+    "corrupt=1% or truncate=1%";
 
 [[noreturn]] void refuse(std::string_view part, std::string_view why) {
     throw std::invalid_argument(fmt::format("\"{}\": {}", part, why));

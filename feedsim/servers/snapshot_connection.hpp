@@ -5,7 +5,6 @@
 
 #include "feedsim/servers/snapshot_server.hpp"
 
-#include <array>
 #include <functional>
 
 namespace rxlab::feedsim {

@@ -5,7 +5,7 @@
 #include "counted.hpp"
 #include "dpdk_rx/eal/eal.hpp"
 #include "packets.hpp"
-#include "dpdk_rx/queues/single_queue.hpp"
+#include "dpdk_rx/queues/queues.hpp"
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/receive.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "bench/report/answer.hpp"
-
+#include "bench/report/table_parts.hpp"
 #include "bench/report/tables.hpp"
 #include "example.hpp"
 

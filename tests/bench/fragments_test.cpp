@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "bench/report/fragments.hpp"
-
+#include "bench/report/report.hpp"
 #include "bench/report/tables.hpp"
 #include "example.hpp"
 

@@ -5,7 +5,7 @@
 #include "bench/run/cpus.hpp"
 #include "bench/run/environment.hpp"
 #include "bench/run/other_programs.hpp"
-#include "bench/run/progress.hpp"
+#include "bench/experiments/progress.hpp"
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/program/files.hpp>

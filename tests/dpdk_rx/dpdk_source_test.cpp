@@ -4,8 +4,7 @@
 // test sends, the source receives. Needs no NIC, no root and no huge pages. Arguments: EAL's.
 #include "dpdk_rx/eal/eal.hpp"
 #include "dpdk_rx/queues/queue_worker.hpp"
-#include "dpdk_rx/queues/single_queue.hpp"
-#include "dpdk_rx/queues/start.hpp"
+#include "dpdk_rx/queues/queues.hpp"
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/wire/frame.hpp>

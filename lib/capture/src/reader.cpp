@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
 #include <stdexcept>
 #include <utility>
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/rx/packet_messages.hpp>
 #include <rxlab/rx/pipeline.hpp>
 #include <rxlab/wire/itch.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <rxlab/latency/percentile.hpp>
+#include <rxlab/latency/histogram.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/book/book.hpp>
-#include <rxlab/rx/packet_messages.hpp>
+#include <rxlab/rx/pipeline.hpp>
 #include <rxlab/wire/itch.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 

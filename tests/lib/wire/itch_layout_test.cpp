@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Holds the generated structs against offsets typed from the specification (TotalView-ITCH 5.0),
-// independently of itch_table.hpp.
+// independently of the tables in itch.hpp.
 #include "test_bytes.hpp"
 
 #include <rxlab/wire/itch.hpp>

@@ -5,8 +5,7 @@
 // state. Nothing a feed can contain aborts it: what cannot be applied is counted in BookCounters,
 // which says for each case what happens to the book. Threading: one thread.
 //
-// BasicBook works over any layout (store.hpp); order_rules.hpp is its second half. Two layouts have
-// a name here:
+// BasicBook works over any layout (store.hpp). Two layouts have a name here:
 //   Book           by price level: an order is known by its level only. What receivers use.
 //   FifoBook       every order in the queue of its price: FifoBook::store().queue() reads one.
 // They allocate and touch all memory in their constructor; apply() neither allocates nor throws nor
@@ -20,10 +19,10 @@
 #include <rxlab/book/types.hpp>
 #include <rxlab/wire/byte_order.hpp>
 #include <rxlab/wire/itch.hpp>
-#include <rxlab/wire/itch_book.hpp>
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -274,14 +273,146 @@ class BasicBook {
     [[no_unique_address]] Feed feed_;
 };
 
+// The rules for orders: what each message does to the book, which checks it must pass, and what is
+// counted where it does not.
+
+template <BookStore Store, TopFeed Feed>
+void BasicBook<Store, Feed>::clear() noexcept {
+    if constexpr (std::is_same_v<Feed, NoTopFeed>) {
+        store_.clear();
+    } else {
+        std::bitset<kLocates> had_top;
+        for (std::size_t i = 0; i < kLocates; ++i)
+            had_top[i] = top(static_cast<std::uint16_t>(i)) != TopOfBook{};
+        store_.clear();
+        for (std::size_t i = 0; i < kLocates; ++i) {
+            if (had_top[i]) feed_(static_cast<std::uint16_t>(i), TopOfBook{});
+        }
+    }
+}
+
+template <BookStore Store, TopFeed Feed>
+void BasicBook<Store, Feed>::ignore(MessageView message) noexcept {
+    const itch::Status status = itch::visit(message, [this](const auto& m) noexcept {
+        const std::uint16_t locate = m.header.stock_locate;
+        ++store_.symbol(locate).messages;
+        // A recording that begins after the directory, or a feed without one, names a stock in
+        // other messages: all that carry a symbol carry its locate.
+        if constexpr (requires { m.stock; }) {
+            if (m.stock.front() != ' ') name(locate, m.stock);
+        }
+    });
+    switch (status) {
+        case itch::Status::ok:
+            ++counters_.ignored;
+            break;
+        case itch::Status::unknown_type:
+            ++counters_.unknown_type;
+            break;
+        case itch::Status::wrong_length:
+            ++counters_.wrong_length;
+            break;
+    }
+}
+
+template <BookStore Store, TopFeed Feed>
+void BasicBook<Store, Feed>::add(const itch::BookAdd& m, Hint hint) noexcept {
+    const std::uint16_t locate = m.header.stock_locate;
+    name(locate, m.stock);
+    // One comparison for both: which of the two it is cannot be predicted.
+    constexpr std::uint32_t kSides = 1U | 1U << (itch::kBuy ^ itch::kSell);
+    const auto other = static_cast<unsigned char>(m.side.front() ^ itch::kBuy);
+    if (other > 31 || (kSides >> other & 1) == 0) [[unlikely]] {
+        ++counters_.bad_side;
+        return;
+    }
+    if (locate == 0) [[unlikely]] {
+        ++counters_.zero_locate;
+        return;
+    }
+    const std::uint32_t shares = m.shares;
+    if (shares == 0) [[unlikely]] {
+        ++counters_.zero_shares;
+        return;
+    }
+    const std::uint64_t reference = m.order_reference;
+    const auto place = store_.find(reference, hint);
+    if (store_.alive(place)) [[unlikely]] {
+        ++counters_.duplicate_reference;
+        return;
+    }
+    if (store_.full()) [[unlikely]] {
+        ++counters_.orders_over_capacity;
+        return;
+    }
+    const Side side = side_of(std::byte(m.side.front()));
+    watched(locate, [&] {
+        const bool entered = store_.enter(place, {reference, m.price, shares, locate, side});
+        ++(entered ? counters_.adds : counters_.levels_over_capacity);
+    });
+}
+
+template <BookStore Store, TopFeed Feed>
+void BasicBook<Store, Feed>::reduce(const itch::BookReduce& m, Hint hint) noexcept {
+    const auto place = store_.find(m.order_reference, hint);
+    if (!known(place, m.header.stock_locate)) return;
+    const std::uint32_t shares = m.cancelled_shares;
+    if (shares == 0) [[unlikely]] {
+        ++counters_.zero_shares;
+        return;
+    }
+    const bool is_cancel = m.header.type.front() == itch::OrderCancel::kType;
+    ++(is_cancel ? counters_.cancels : counters_.executions);
+    const std::uint32_t left = store_.shares(place);
+    if (shares > left) [[unlikely]]
+        ++counters_.over_execution;
+    watched(store_.locate(place),
+            [&] { shares < left ? store_.reduce(place, shares) : store_.erase(place); });
+}
+
+template <BookStore Store, TopFeed Feed>
+void BasicBook<Store, Feed>::remove(const itch::OrderDelete& m, Hint hint) noexcept {
+    const auto place = store_.find(m.order_reference, hint);
+    if (!known(place, m.header.stock_locate)) return;
+    watched(store_.locate(place), [&] { store_.erase(place); });
+    ++counters_.deletes;
+}
+
+template <BookStore Store, TopFeed Feed>
+void BasicBook<Store, Feed>::replace(const itch::OrderReplace& m, Hint hint) noexcept {
+    const auto place = store_.find(m.order_reference, hint);
+    if (!known(place, m.header.stock_locate)) return;
+    const Order old = store_.order(place);
+    watched(old.locate, [&] {
+        store_.erase(place);
+        if (m.shares == 0) [[unlikely]] {
+            ++counters_.zero_shares;
+            return;
+        }
+        const std::uint64_t reference = m.new_order_reference;
+        const auto to = store_.find(reference, store_.hint(reference));
+        if (store_.alive(to)) [[unlikely]] {
+            ++counters_.duplicate_reference;
+            return;
+        }
+        const bool entered = store_.enter(to, {reference, m.price, m.shares, old.locate, old.side});
+        ++(entered ? counters_.replaces : counters_.levels_over_capacity);
+    });
+}
+
+template <BookStore Store, TopFeed Feed>
+bool BasicBook<Store, Feed>::known(typename Store::Place place, std::uint16_t locate) noexcept {
+    if (!store_.alive(place)) [[unlikely]] {
+        ++counters_.unknown_reference;
+        return false;
+    }
+    if (store_.locate(place) != locate) [[unlikely]]
+        ++counters_.locate_mismatch;
+    return true;
+}
+
 using Book = BasicBook<AggregateStore>;
 using FifoBook = BasicBook<FifoStore>;
-
-}  // namespace rxlab::book
-
-#include <rxlab/book/order_rules.hpp>
-
-namespace rxlab::book {
 
 // Compiled once, in book.cpp: all receivers run the same machine code.
 extern template class BasicBook<AggregateStore>;

@@ -6,7 +6,8 @@
 // (hdrhistogram.org), so its plotters read what write_percentiles() writes.
 //
 // Values are unsigned: a negative latency (a receive stamp before the send stamp: clocks that
-// disagree) must not be recorded here. The caller counts those and reports their number.
+// disagree) must not be recorded here. The caller counts those and reports their number. At the
+// end: what a percentile and a median of any values are.
 // Threading: one thread; the results of several threads are merged afterwards.
 #pragma once
 
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <iosfwd>
 #include <limits>
+#include <span>
 #include <vector>
 
 namespace rxlab::latency {
@@ -127,5 +129,18 @@ class Histogram {
     Uint128 sum_of_squares_ = 0;
     std::vector<std::uint64_t> counts_;
 };
+
+// What a percentile and a median are here, for histograms and for lists of values alike.
+
+// The rank, 1 .. count, of a percentile among `count` values in ascending order: the smallest rank
+// that has at least that share of the values at or below it ("nearest rank"). 0 and below is the
+// least value, 100 and above the greatest. `count` must not be 0.
+[[nodiscard]] std::uint64_t rank_of_percentile(double percentile, std::uint64_t count) noexcept;
+
+// The value of that rank. `sorted` must be in ascending order, and not empty.
+[[nodiscard]] double percentile(std::span<const double> sorted, double percent) noexcept;
+
+// The middle value, or the mean of the two middle ones, of values in any order. There must be one.
+[[nodiscard]] double median(std::span<const double> values);
 
 }  // namespace rxlab::latency

@@ -6,9 +6,7 @@
 
 #include <functional>
 #include <stdexcept>
-#include <string>
 #include <string_view>
-#include <system_error>
 
 namespace rxlab::program {
 

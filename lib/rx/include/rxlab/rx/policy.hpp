@@ -18,7 +18,6 @@
 #include <functional>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace rxlab::rx {

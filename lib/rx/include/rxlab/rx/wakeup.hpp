@@ -17,7 +17,6 @@
 #pragma once
 
 #include <atomic>
-#include <ctime>
 
 namespace rxlab::rx {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "bench/run/progress.hpp"
+#include "bench/experiments/progress.hpp"
 
 #include <fmt/format.h>
 

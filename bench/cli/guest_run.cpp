@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "bench/run/guest_run.hpp"
+#include "bench/cli/guest_run.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>

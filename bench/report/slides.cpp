@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "bench/report/slide_parts.hpp"
-
-#include "bench/report/answer.hpp"
+#include "bench/report/slides.hpp"
+#include "bench/report/table_parts.hpp"
 
 #include <fmt/format.h>
 
