@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "loopback.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <span>
@@ -252,6 +256,23 @@ TEST_P(SocketSourceTest, ASleepEndsWithoutAPacket) {
         LoopbackSender{}.send(feeds[count - 1], 1);
         EXPECT_EQ(next(*source), 1U);
     }
+}
+
+// As the kernel prints an address: in hexadecimal, its bytes in the machine's own order.
+bool is_member(const wire::Ipv4Endpoint& group) {
+    std::ifstream file{"/proc/net/igmp"};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    return text.find(fmt::format("{:08X}", htonl(group.address))) != std::string::npos;
+}
+
+TEST_P(SocketSourceTest, LeavesItsGroupsWhenItEnds) {
+    // No other process's: tests run side by side.
+    const auto feeds = groups(0xef000000 + 2 * static_cast<std::uint32_t>(getpid() & 0x3fffff), 2);
+    auto source = listen(lines_of(feeds));
+    if (!source) return;
+    EXPECT_TRUE(is_member(feeds[0]) && is_member(feeds[1]));
+    source.reset();
+    EXPECT_FALSE(is_member(feeds[0]) || is_member(feeds[1]));
 }
 
 TEST(RecvmmsgSource, TakesWhatWaitsByOneCall) {
