@@ -43,15 +43,7 @@ constexpr std::size_t kUringBufferBytes = 65'536 + 9 * 64;
 }  // namespace
 
 IoUringSource::Ring::~Ring() {
-    if (is_open) {
-        // Requests hold their sockets, and so memberships; without this the kernel would cancel
-        // them some time after we have ended.
-        io_uring_sync_cancel_reg all{};
-        all.flags = IORING_ASYNC_CANCEL_ANY;
-        all.timeout = {1, 0};
-        io_uring_register_sync_cancel(&ring, &all);
-        io_uring_queue_exit(&ring);
-    }
+    if (is_open) io_uring_queue_exit(&ring);
     if (memory != nullptr) munmap(memory, memory_bytes);
 }
 
@@ -72,7 +64,11 @@ IoUringSource::IoUringSource(std::span<const rx::Line> lines, const std::string&
         throw program::RunError(-result, "hand io_uring its first requests");
 }
 
-IoUringSource::~IoUringSource() = default;
+// Requests hold their sockets, and the kernel cancels them some time after the ring is gone:
+// without this we would be members until then.
+IoUringSource::~IoUringSource() {
+    leave_groups();
+}
 
 // [snippet: io-uring-setup]
 void IoUringSource::open_ring() {

@@ -95,6 +95,11 @@ void LineSockets::join_anew() noexcept {
     }
 }
 
+void LineSockets::leave_groups() noexcept {
+    for (const Socket& socket : sockets_)
+        static_cast<void>(leave(socket.descriptor.get(), socket.line, index_));
+}
+
 std::string LineSockets::failure() const {
     if (link_.lost()) return link_.loss_text();
     return fmt::format("{}: {}", operation_, std::generic_category().message(error_));

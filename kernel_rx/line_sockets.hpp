@@ -73,6 +73,8 @@ class LineSockets {
     void fail_unless_temporary(int error, const char* operation = "receive from a socket") noexcept;
 
     [[nodiscard]] int link_descriptor() const noexcept { return link_.descriptor(); }
+    // Where closing the sockets is not enough.
+    void leave_groups() noexcept;
     // Fills in what every datagram says of itself, but for its age.
     [[nodiscard]] static rx::PacketView view_of(const Socket& socket, const std::byte* payload,
                                                 std::size_t bytes,
