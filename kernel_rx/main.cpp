@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // kernel_rx: receives MoldUDP64 feeds through sockets. See docs/contracts.md for its options.
+#include "command_line.hpp"
 #include "numa_placement.hpp"
-#include "socket_source.hpp"
+#include "sources.hpp"
 
 #include <rxlab/program/command_line.hpp>
 #include <rxlab/recovery/recovery.hpp>
@@ -13,8 +14,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <string>
+#include <type_traits>
 
 namespace {
 
@@ -32,27 +33,31 @@ void refuse_vlan_without_capture(const rx::Options& options, const rx::CaptureOp
         *capture.vlan, options.interface.empty() ? "eth0" : options.interface));
 }
 
+int receive(const rx::Options& options, const kernel_rx::SocketOptions& socket_options) {
+    const auto lines = rx::lines_of(options);
+    return kernel_rx::with_source_of(
+        socket_options, lines.size(), [&]<typename Source>(std::type_identity<Source>) {
+            return rx::run_receiver("kernel_rx",
+                                    std::string{kernel_rx::name_of(socket_options.mode)}, options,
+                                    recovery::make_policy, [&] {
+                                        return Source{lines, options.interface, socket_options};
+                                    });
+        });
+}
+
 int run(int argc, char** argv) {
     rx::Options options;
     kernel_rx::SocketOptions socket_options;
     CLI::App app{"Receives MoldUDP64 feeds through sockets.", "kernel_rx"};
     rx::add_options(app, options);
-    program::add_choice<kernel_rx::Mode>(
-        app, "--mode", socket_options.mode,
-        {{"block", kernel_rx::Mode::block}, {"spin", kernel_rx::Mode::spin}},
-        "sleep in the kernel (block) or never sleep (spin)");
-    program::add_value(app, "--receive-buffer", socket_options.receive_buffer_bytes, "BYTES",
-                       "SO_RCVBUF of each socket",
-                       CLI::Range(4'096, std::numeric_limits<int>::max() / 2));
-    app.add_flag("--kernel-timestamps", socket_options.kernel_timestamps,
-                 "let the kernel stamp packets on their way in (SO_TIMESTAMPNS): the trace tells "
-                 "how long each took from there; costs each packet a little");
+    kernel_rx::add_socket_options(app, socket_options);
     rx::CaptureOptions capture;
     rx::add_time_option(app, capture);
     program::add_value(app, "--vlan", capture.vlan, "ID",
                        "of a capture, take only this VLAN's frames; 0: untagged ones",
                        CLI::Range(0, 4'094));
     if (!program::parse_command_line(app, argc, argv)) return 0;
+    kernel_rx::complete(app, socket_options);
 
     if (!options.read_pcap.empty())
         return rx::read_capture("kernel_rx", options, recovery::make_policy, capture);
@@ -65,10 +70,7 @@ int run(int argc, char** argv) {
     const auto quarter_ms = static_cast<int>(std::min(options.silence_s * 250, 100.0));
     socket_options.sleep_ms_max = options.ordered() ? kSleepMax_ms : std::max(quarter_ms, 1);
     kernel_rx::prefer_local_memory(options.cpu, options.interface);
-    const std::string mode = socket_options.mode == kernel_rx::Mode::spin ? "spin" : "block";
-    return rx::run_receiver("kernel_rx", mode, options, recovery::make_policy, [&] {
-        return kernel_rx::SocketSource{rx::lines_of(options), options.interface, socket_options};
-    });
+    return receive(options, socket_options);
 }
 
 }  // namespace

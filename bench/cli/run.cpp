@@ -153,8 +153,9 @@ void add_receiver_option(CLI::App& command, CampaignOptions& options) {
         .add_option(
             "--receiver", options.receivers,
             "kernel-block, kernel-block-awake, kernel-block-busy, kernel-spin, dpdk-af_packet, "
-            "dpdk-af_xdp, dpdk-port (nic, vm); "
-            "repeatable; default: all that can run here")
+            "dpdk-af_xdp, dpdk-port (nic, vm), and where asked for kernel-epoll, "
+            "kernel-busy-poll, kernel-recvmmsg, kernel-io-uring, kernel-io-uring-busy-poll; "
+            "repeatable; default: all of the former that can run here")
         ->type_name("NAME");
 }
 
@@ -163,6 +164,8 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
         .add_option("--scenario", options.scenarios, "single or multi; repeatable; default: both")
         ->type_name("NAME");
     add_receiver_option(command, options);
+    command.add_flag("--all-ways", options.all_ways,
+                     "without --receiver: those, too, that run only where they are asked for");
     command
         .add_option("--variant", options.variants,
                     "'NAME=RECEIVER OPTION…': also run that receiver with other options, to see "

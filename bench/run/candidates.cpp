@@ -23,9 +23,24 @@ constexpr const char* kSocketBufferBytes = "8388608";
 constexpr std::uint64_t kRingFramesMax = 1024, kRingFramesMin = 256;
 constexpr std::uint64_t kRingFrameBytes = 2048;  // net_af_packet's default
 
-Arguments kernel(const char* mode, const Place& place) {
-    return {"--mode", mode, "--interface", place.interface, "--receive-buffer", kSocketBufferBytes};
+Arguments kernel(const char* mode, const Place& place, Arguments more = {}) {
+    more.insert(more.begin(), {"--mode", mode, "--interface", place.interface, "--receive-buffer",
+                               kSocketBufferBytes});
+    return more;
 }
+
+Candidate asked_for(Candidate candidate) {
+    candidate.by_default = false;
+    return candidate;
+}
+
+Candidate on_pollable_queue(Candidate candidate) {
+    candidate.pollable_queue = true;
+    return candidate;
+}
+
+// Twice the gap between packets of one feed at the usual rate: long enough not to sleep.
+constexpr const char* kBusyPoll_us = "200";
 
 // EAL options after those that name the port, and the `--` that ends them. They share nothing with
 // other DPDK programs and leave nothing behind. EAL's --in-memory needs huge pages.
@@ -66,6 +81,8 @@ constexpr const char* kNoHugePages = "--no-huge";
 const std::set<std::string> kRuled{
     "--mode",  "--interface",     "--group", "--line-b",  "--exit-at-end-of-session",
     "--trace", "--trace-records", "--json",  "--messages"};
+
+constexpr const char* kBusyPoll = "--busy-poll";
 
 bool is_option(const std::string& argument) {
     return argument.starts_with("--") && argument.size() > 2;
@@ -116,6 +133,24 @@ const std::vector<Candidate>& all_candidates() {
          CoreSleep::never_idle},
         {"kernel-spin", "Kernel socket, spinning", "kernel", "kernel_rx", false, false, "", "rx",
          [](const Place& place) { return kernel("spin", place); }},
+        asked_for({"kernel-epoll", "Kernel socket, epoll", "kernel", "kernel_rx", false, true, "",
+                   "rx", [](const Place& place) { return kernel("epoll", place); }}),
+        on_pollable_queue(
+            asked_for({"kernel-busy-poll", "Kernel socket, busy-polling", "kernel", "kernel_rx",
+                       false, true, "", "rx",
+                       [](const Place& place) {
+                           return kernel("busy-poll", place, {"--busy-poll", kBusyPoll_us});
+                       }})),
+        asked_for({"kernel-recvmmsg", "Kernel socket, recvmmsg", "kernel", "kernel_rx", false,
+                   false, "", "rx", [](const Place& place) { return kernel("recvmmsg", place); }}),
+        asked_for({"kernel-io-uring", "Kernel socket, io_uring", "kernel", "kernel_rx", false,
+                   false, "", "rx", [](const Place& place) { return kernel("io_uring", place); }}),
+        on_pollable_queue(
+            asked_for({"kernel-io-uring-busy-poll", "Kernel socket, io_uring, busy-polling",
+                       "kernel", "kernel_rx", false, true, "", "rx",
+                       [](const Place& place) {
+                           return kernel("io_uring", place, {"--busy-poll", kBusyPoll_us});
+                       }})),
         {"dpdk-af_packet", "DPDK over AF_PACKET", "dpdk", "dpdk_rx", false, false, "veth", "rx",
          af_packet},
         {"dpdk-af_xdp", "DPDK over AF_XDP", "dpdk", "dpdk_rx", true, false, "veth", "rx",
@@ -164,6 +199,8 @@ Candidate variant(const std::string& text) {
         if (kRuled.contains(word)) {
             refuse(word + " is set by rxbench itself, or makes it another receiver: name that one");
         }
+        if (word == kBusyPoll && !changed.sleeps)
+            refuse(word + " lets it sleep: name kernel-busy-poll or kernel-io-uring-busy-poll");
     }
     changed.name = name;
     changed.title = fmt::format("{}, {}", changed.title, fmt::join(words, " "));

@@ -33,6 +33,8 @@ struct Candidate {
     std::vector<std::string> (*arguments)(const Place& place);
     std::vector<std::string> changes{};  // of a variant: options in place of, or beside, the others
     CoreSleep sleep = CoreSleep::as_it_is;  // of its core, while it runs
+    bool by_default = true;                 // runs also where nobody asked for it by name
+    bool pollable_queue = false;            // test_bed.hpp: PollableQueue
 };
 
 // In the order of tables and ratios: kernel before DPDK, blocking before spinning.

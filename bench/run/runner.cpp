@@ -249,6 +249,7 @@ RunFiles Runner::run(const Candidate& candidate, const Traffic& traffic, std::ui
     const Command sender_start = sender_command(traffic, seed, scratch.path());
     RunFiles files{std::move(scratch), {}, {}, receiver_start.arguments, sender_start.arguments};
     const KeptAwake awake{candidate.sleep, cpus_.receiver};
+    const PollableQueue queue{bed_, candidate.pollable_queue};
     Child receiver(candidate.name, receiver_start);
     wait_until_ready(receiver);
     CoreObserver observer(cpus_);
@@ -297,6 +298,7 @@ PairOutcome Runner::run_pair(const Candidate& candidate, const PairOptions& opti
                    {"--cpu", std::to_string(cpus_.sender), "--json", sender_json.string()});
     const Command receiver_command = bed_.exec(candidate.end, receiving);
     const Command sender_command = bed_.exec("tx", sending);
+    const PollableQueue queue{bed_, candidate.pollable_queue};
     if (options.sender_lead) {
         Child sender("feedsim", sender_command);
         Child* const children[] = {&sender};

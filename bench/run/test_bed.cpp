@@ -100,6 +100,7 @@ void TestBed::read_info() {
     }
     std::map<std::string, std::string> info = key_value_lines(outcome.output);
     privileged_ = info["privileged"] == "yes";
+    has_napi_switch_ = info["napi_switch"] == "yes";
     const std::string& pages = info["huge_pages"];
     std::from_chars(pages.data(), pages.data() + pages.size(), huge_pages_);
     tx_interface_ = info["tx_interface"];
@@ -108,6 +109,30 @@ void TestBed::read_info() {
     rx_driver_ = or_else_name(info["rx_driver"], script_);
     if (tx_interface_.empty() || rx_interface_.empty()) {
         throw std::runtime_error("ask the test bed: its `info` names no interfaces");
+    }
+}
+
+void TestBed::make_pollable(bool pollable) const {
+    if (!has_napi_switch_) return;
+    const char* const state = pollable ? "on" : "off";
+    const CommandOutcome outcome =
+        run_command(fmt::format("test bed napi {}", state), command({"napi", state}), kPatience,
+                    pollable ? Signals::heeded : Signals::ignored);
+    if (!outcome.status.ok())
+        throw std::runtime_error(fmt::format(
+            "make the receiving queue one that can be polled, or not: {}", last_words(outcome)));
+}
+
+PollableQueue::PollableQueue(const TestBed& bed, bool wanted) : bed_{bed}, wanted_{wanted} {
+    if (wanted_) bed_.make_pollable(true);
+}
+
+PollableQueue::~PollableQueue() {
+    if (!wanted_) return;
+    try {
+        bed_.make_pollable(false);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "rxbench: %s\n", error.what());
     }
 }
 

@@ -35,6 +35,8 @@ class TestBed {
     [[nodiscard]] const std::string& rx_interface() const noexcept { return rx_interface_; }
     // PCI address of the receiving port, or nothing.
     [[nodiscard]] const std::string& rx_port() const noexcept { return rx_port_; }
+    // Whether the receiving queue is one that can be busy-polled (PollableQueue).
+    void make_pollable(bool pollable) const;
     // The kernel's driver of the receiving interface.
     [[nodiscard]] const std::string& rx_driver() const noexcept { return rx_driver_; }
 
@@ -47,8 +49,24 @@ class TestBed {
     std::string name_;
     std::vector<int> cpus_;
     bool privileged_ = false;
+    bool has_napi_switch_ = false;
     std::int64_t huge_pages_ = 0;
     std::string tx_interface_, rx_interface_, rx_port_, rx_driver_;
+};
+
+// As long as this lives, packets reach the receiving end through a queue that can be busy-polled (a
+// NAPI instance), where that is wanted. A veth pair has none unless it is told to; a NIC always
+// has. Not for the others' runs: their packets would take another way. Throws std::runtime_error.
+class PollableQueue {
+  public:
+    PollableQueue(const TestBed& bed, bool wanted);
+    PollableQueue(const PollableQueue&) = delete;
+    PollableQueue& operator=(const PollableQueue&) = delete;
+    ~PollableQueue();
+
+  private:
+    const TestBed& bed_;
+    bool wanted_;
 };
 
 }  // namespace rxlab::bench

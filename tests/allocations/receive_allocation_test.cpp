@@ -16,7 +16,7 @@
 #include <string>
 
 #ifdef RXLAB_WITH_SOCKETS
-#include "socket_source.hpp"
+#include "sources.hpp"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -93,10 +93,10 @@ TEST_F(Receiving, BurstsAllocateNothing) {
 
 #ifdef RXLAB_WITH_SOCKETS
 // Sends each packet to the group on the loopback interface just before it is received.
+template <typename Source>
 class SocketFeed {
   public:
-    SocketFeed(kernel_rx::SocketSource& source, const std::vector<Bytes>& packets,
-               const wire::Ipv4Endpoint& group)
+    SocketFeed(Source& source, const std::vector<Bytes>& packets, const wire::Ipv4Endpoint& group)
         : source_{source}, packets_{packets}, fd_{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)} {
         const in_addr loopback{htonl(INADDR_LOOPBACK)};
         setsockopt(fd_.get(), IPPROTO_IP, IP_MULTICAST_IF, &loopback, sizeof loopback);
@@ -116,25 +116,38 @@ class SocketFeed {
     bool failed() const noexcept { return next_ == packets_.size(); }
 
   private:
-    kernel_rx::SocketSource& source_;
+    Source& source_;
     const std::vector<Bytes>& packets_;
     program::Descriptor fd_;
     sockaddr_in to_{};
     std::size_t next_ = 0;
 };
 
-TEST_F(Receiving, SocketsAllocateNothing) {
+class ReceivingThroughSockets : public Receiving,
+                                public ::testing::WithParamInterface<kernel_rx::Mode> {};
+INSTANTIATE_TEST_SUITE_P(Modes, ReceivingThroughSockets,
+                         ::testing::Values(kernel_rx::Mode::block, kernel_rx::Mode::spin,
+                                           kernel_rx::Mode::epoll, kernel_rx::Mode::busy_poll,
+                                           kernel_rx::Mode::recvmmsg, kernel_rx::Mode::io_uring));
+
+TEST_P(ReceivingThroughSockets, AllocatesNothing) {
     const wire::Ipv4Endpoint group{0xefff7f01, 30'001};
+    const std::vector<rx::Line> lines{{group, {}}};
     kernel_rx::SocketOptions options;
+    options.mode = GetParam();
     options.kernel_timestamps = true;
-    std::optional<kernel_rx::SocketSource> sockets;
+    options.uring.buffers = 1;  // they run out
+    if (options.mode == kernel_rx::Mode::busy_poll) options.busy_poll.us_max = 1;
+    const auto run = [&]<typename Source>(std::type_identity<Source>) {
+        Source sockets{lines, "lo", options};
+        SocketFeed<Source> source{sockets, packets_sent_, group};
+        EXPECT_EQ(during(source), 0U);
+    };
     try {
-        sockets.emplace(std::vector<rx::Line>{{group, {}}}, "lo", options);
+        kernel_rx::with_source_of(options, lines.size(), run);
     } catch (const std::exception& error) {
-        GTEST_SKIP() << "skipped: no multicast on the loopback interface: " << error.what();
+        GTEST_SKIP() << "skipped: cannot listen on the loopback interface: " << error.what();
     }
-    SocketFeed source{*sockets, packets_sent_, group};
-    EXPECT_EQ(during(source), 0U);
     EXPECT_GT(packets_, kUnending / 2);
 }
 #endif

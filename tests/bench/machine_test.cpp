@@ -270,6 +270,14 @@ std::string why_not(const std::string& text) {
     return "accepted";
 }
 
+TEST(Candidates, ThatBusyPollHaveSomethingToPoll) {
+    for (const Candidate& each : all_candidates()) {
+        const bool polls = has_argument(each.arguments({"rx0", "", 1, 0, UINT64_MAX}), "busy-poll");
+        EXPECT_EQ(each.pollable_queue, polls) << each.name;
+        EXPECT_EQ(polls && !each.sleeps, false) << each.name << ": its stalls would be sleeps";
+    }
+}
+
 TEST(Variants, AreReceiversWithOtherOptions) {
     const Candidate small = variant("small=kernel-spin --receive-buffer 4096 --cpu 0");
     EXPECT_EQ(small.name, "small");
@@ -297,6 +305,7 @@ TEST(Variants, OfDpdkMayDoWithoutHugePages) {
 TEST(Variants, AreRefusedWithTheReason) {
     for (const auto& [text, reason] :
          {std::pair{"kernel-spin", "not of the form"},
+          {"a=kernel-io-uring --busy-poll 50", "name kernel-busy-poll or kernel-io-uring-busy-"},
           {"Big=kernel-spin --cpu 0", "lower-case"},
           {"x=kernel-spni --cpu 0", "no such receiver"},
           {"x=kernel-spin", "no options"},

@@ -146,6 +146,24 @@ TEST_F(FailingRun, TakesWhatAReceiverHasThatMissedTheEndOfTheSession) {
     EXPECT_EQ(program::read_file(files.receiver_json()), "{}\n");
 }
 
+TEST_F(FailingRun, LeavesNoPollableQueueBehind) {
+    put("kernel_rx", "echo 'ready: x'; exit 3");
+    put("feedsim", kPatientSender);
+    Traffic traffic;
+    traffic.seconds = 0.1;
+    const TestBed bed(fs::path(RXLAB_SOURCE_DIR) / "tests/bench/fakes/veth/veth", 0, {});
+    const Runner runner(bed, programs_.path(), traces_.path(), {0, 1}, patience_);
+    for (const char* name : {"kernel-busy-poll", "kernel-block"})
+        EXPECT_THROW(static_cast<void>(runner.run(candidate(name), traffic, 1)), RunFailure);
+    std::istringstream log(program::read_file(log_));
+    std::string switched;  // and the receivers' starts between
+    for (std::string line; std::getline(log, line);) {
+        if (line.starts_with("napi ")) switched += line + '\n';
+        if (line.ends_with(" kernel_rx")) switched += "kernel_rx\n";
+    }
+    EXPECT_EQ(switched, "napi on\nkernel_rx\nnapi off\nkernel_rx\n");
+}
+
 TEST_F(FailingRun, KillsAReceiverThatIgnoresSigterm) {
     const std::string message =
         complaint("trap '' TERM; echo 'ready: x'; while :; do sleep 0.1; done", kQuickSender);

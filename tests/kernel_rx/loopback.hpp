@@ -3,7 +3,7 @@
 // Feeds on the loopback interface: any user can send there, from any address of 127.0.0.0/8.
 #pragma once
 
-#include "socket_source.hpp"
+#include "sources.hpp"
 
 #include <rxlab/wire/address.hpp>
 
@@ -14,12 +14,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <exception>
 #include <memory>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace rxlab::test {
@@ -65,17 +67,64 @@ class LoopbackSender {
     program::Descriptor fd_;
 };
 
-// Null, and the test is skipped, where the loopback interface knows no multicast.
-inline std::unique_ptr<kernel_rx::SocketSource> listen(std::span<const rx::Line> lines,
-                                                       const kernel_rx::SocketOptions& options) {
+// Any of kernel_rx's sources.
+class AnySource {
+  public:
+    virtual ~AnySource() = default;
+    virtual std::size_t poll(std::span<rx::PacketView> batch) noexcept = 0;
+    [[nodiscard]] virtual bool failed() const noexcept = 0;
+    [[nodiscard]] virtual rx::SourceReport report() const = 0;
+};
+
+template <typename Source>
+class Wrapped : public AnySource {
+  public:
+    Wrapped(std::span<const rx::Line> lines, const kernel_rx::SocketOptions& options)
+        : source_{lines, "lo", options} {}
+    std::size_t poll(std::span<rx::PacketView> batch) noexcept override {
+        return source_.poll(batch);
+    }
+    [[nodiscard]] bool failed() const noexcept override { return source_.failed(); }
+    [[nodiscard]] rx::SourceReport report() const override { return source_.report(); }
+
+  private:
+    Source source_;
+};
+
+// That of the mode. Null, and the test is skipped, where the loopback interface knows no multicast,
+// or the kernel or the build lacks something.
+inline std::unique_ptr<AnySource> listen(std::span<const rx::Line> lines,
+                                         const kernel_rx::SocketOptions& options) {
     try {
-        return std::make_unique<kernel_rx::SocketSource>(lines, "lo", options);
+        return kernel_rx::with_source_of(
+            options, lines.size(),
+            [&]<typename Source>(std::type_identity<Source>) -> std::unique_ptr<AnySource> {
+                return std::make_unique<Wrapped<Source>>(lines, options);
+            });
     } catch (const std::exception& error) {
-        [&] {
-            GTEST_SKIP() << "skipped: no multicast on the loopback interface: " << error.what();
-        }();
+        [&] { GTEST_SKIP() << "skipped: cannot listen on loopback: " << error.what(); }();
         return nullptr;
     }
+}
+
+// Of one line each, whoever sends.
+inline std::vector<rx::Line> lines_of(const std::vector<wire::Ipv4Endpoint>& groups) {
+    rx::Options options;
+    options.groups = groups;
+    return rx::lines_of(options);
+}
+
+// As main() would use it: until packets come, or several polls in a row have found none. What a
+// thread of the kernel's does takes a moment.
+inline std::size_t next(AnySource& source, std::span<rx::PacketView> batch,
+                        const kernel_rx::SocketOptions& options) {
+    using Clock = std::chrono::steady_clock;
+    const auto patience = std::chrono::milliseconds{options.uring.kernel_thread ? 500 : 0};
+    const auto deadline = Clock::now() + patience;
+    for (int empty = 0; empty < 3 || Clock::now() < deadline; ++empty) {
+        if (const std::size_t received = source.poll(batch); received != 0) return received;
+    }
+    return 0;
 }
 
 }  // namespace rxlab::test

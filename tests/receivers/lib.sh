@@ -40,6 +40,14 @@ fail() {
     echo "FAILED: $*" >&2
     exit 1
 }
+# Whether this build and this kernel have io_uring; says why not.
+has_io_uring() {
+    local said
+    said=$(timeout --preserve-status 0.3 "$bin/kernel_rx" --interface lo --group 239.10.0.9:31999 --mode io_uring \
+        --orders 10 --levels 10 2>&1) && return
+    echo "without io_uring: $(tail -n 1 <<<"$said")"
+    return 1
+}
 digest_of() { sed -n 's/^digest: //p' "$1"; }
 
 # wait_for_line FILE PATTERN PID: until the line is there; fails when the process ends before.

@@ -187,6 +187,29 @@ test_info_names_both_ends() {
     fi
 }
 
+# As the kernel tells: features of a device that are on or off (ETHTOOL_GGRO, ETHTOOL_GTSO).
+test_napi_switches_what_veth_needs_for_it_and_back() {
+    local offload='
+import array, fcntl, socket, struct, sys
+setting = array.array("I", [int(sys.argv[2], 16), 0])
+request = struct.pack("16sP16x", sys.argv[1].encode(), setting.buffer_info()[0])
+fcntl.ioctl(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 0x8946, request)
+print(setting[1])'
+    expect 2 "$veth" napi on
+    "$veth" up
+    expect 2 "$veth" napi
+    expect 2 "$veth" napi maybe
+    expect 2 "$veth" napi on now
+    for expected in on:1:0 off:0:1; do
+        IFS=: read -r state gro tso <<<"$expected"
+        expect 0 "$veth" napi "$state"
+        expect 0 "$veth" exec rx "$python" -c "$offload" rx0 2b
+        expect_output "$gro"
+        expect 0 "$veth" exec tx "$python" -c "$offload" tx0 1e
+        expect_output "$tso"
+    done
+}
+
 test_root_has_the_huge_pages_it_asked_for_and_can_use_them() {
     ((EUID == 0)) || return 0 # an ordinary user has none
     expect 0 "$veth" up --huge-pages 4

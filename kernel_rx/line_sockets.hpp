@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+//
+// The sockets of all lines, and what every way of reading them shares. One socket per group, bound
+// to the group's address, so that the kernel does the demultiplexing and each feed has its own
+// receive buffer. A poll that finds nothing says so here, and looks at the link from time to time.
+// Where that was down and is back, the groups are joined anew: the kernel keeps the membership and
+// tells nobody so, and a switch that has forgotten it would forward nothing until its next query.
+// A way of reading (socket_source.hpp, epoll_source.hpp, recvmmsg_source.hpp, io_uring_source.hpp)
+// derives from this and adds poll(). Ownership: the sockets. Threading: one thread.
+#pragma once
+
+#include "host_counters.hpp"
+#include "socket_options.hpp"
+
+#include <rxlab/link/link_watch.hpp>
+#include <rxlab/program/descriptor.hpp>
+#include <rxlab/rx/options.hpp>
+#include <rxlab/rx/packet_source.hpp>
+#include <rxlab/rx/summary.hpp>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <ctime>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rxlab::kernel_rx {
+
+class LineSockets {
+  public:
+    [[nodiscard]] bool sleeps() const noexcept { return options_.sleeps(); }
+    // A socket failed, or the link is lost: down for too long, or its interface removed.
+    [[nodiscard]] bool failed() const noexcept { return error_ != 0 || link_.lost(); }
+    [[nodiscard]] std::string failure() const;
+    [[nodiscard]] const std::string& interface() const noexcept { return interface_; }
+    // Not for the packet path: asks each socket.
+    [[nodiscard]] std::uint64_t drops() const noexcept;
+    [[nodiscard]] rx::SourceReport report() const;
+
+  protected:
+    struct Socket {
+        program::Descriptor descriptor;
+        rx::Line line;
+        int receive_buffer_bytes = 0;  // as the kernel counts it, overhead included
+        std::uint32_t overflows = 0;   // last SO_RXQ_OVFL seen: drops since the socket was made
+    };
+
+    // Joins every group on `interface`, of one source alone where its line names it. Throws
+    // program::UsageError (no such interface) or program::RunError (interface down, no link in
+    // time, cannot join, cannot bind). Warnings on standard error: a receive buffer smaller than
+    // asked for, with the limit to raise; a group of 232.0.0.0/8 without a source.
+    LineSockets(std::span<const rx::Line> lines, const std::string& interface,
+                const SocketOptions& options);
+    ~LineSockets() = default;
+    LineSockets(const LineSockets&) = delete;
+    LineSockets& operator=(const LineSockets&) = delete;
+
+    // A poll had no packet. Who sleeps can afford to look at the link each time.
+    void found_nothing() noexcept {
+        if (!sleeps() && --polls_until_look_ != 0) return;
+        look_at_link();
+    }
+    // The source will deliver nothing any more. `operation` is a literal.
+    void fail(int error, const char* operation = "receive from a socket") noexcept {
+        error_ = error;
+        operation_ = operation;
+    }
+    // A system call failed: whether that is the end.
+    void fail_unless_temporary(int error, const char* operation = "receive from a socket") noexcept;
+
+    [[nodiscard]] int link_descriptor() const noexcept { return link_.descriptor(); }
+    // Where closing the sockets is not enough.
+    void leave_groups() noexcept;
+    // Fills in what every datagram says of itself, but for its age.
+    [[nodiscard]] static rx::PacketView view_of(const Socket& socket, const std::byte* payload,
+                                                std::size_t bytes,
+                                                const sockaddr_in& sender) noexcept;
+    // What came with it: its age from SCM_TIMESTAMPNS, and the socket's drops (SO_RXQ_OVFL, which
+    // the kernel attaches only once something was dropped).
+    static void read_control(Socket& socket, const msghdr& message, rx::PacketView& out) noexcept;
+
+    // Room for the longest datagram that there is (65,507 bytes, which the kernel puts together
+    // from IP fragments): none is ever cut. Of a larger buffer only what is used costs anything.
+    static constexpr std::size_t kBufferBytes = 65'536;
+    static constexpr std::size_t kControlBytes =
+        CMSG_SPACE(sizeof(timespec)) + CMSG_SPACE(sizeof(std::uint32_t));
+
+    std::string interface_;
+    SocketOptions options_;
+    std::vector<Socket> sockets_;  // index: line
+
+  private:
+    void look_at_link() noexcept;
+    void join_anew() noexcept;
+    void report_busy_polling(rx::SourceReport& report) const;
+
+    // Of who spins: so many polls that found nothing between two looks at the link. About a
+    // millisecond, where each asks a socket.
+    static constexpr std::uint32_t kPollsPerLook = 4'096;
+
+    unsigned index_;
+    HostCounters at_start_;
+    link::LinkWatch link_;
+    std::uint32_t polls_until_look_ = kPollsPerLook;
+    bool prefers_busy_polling_ = false;
+    int error_ = 0;
+    const char* operation_ = "";  // what failed
+};
+
+}  // namespace rxlab::kernel_rx
