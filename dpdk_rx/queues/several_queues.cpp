@@ -114,9 +114,8 @@ void Queues::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
     all_run ? static_cast<void>(run_work(workers_.front().get())) : tell_all(WorkerTasks::stop);
     rte_eal_mp_wait_lcore();
     if (!all_run) throw program::RunError("start the lcores: one is busy, or gone");
-    for (const auto& worker : workers_) {
+    for (const auto& worker : workers_)
         if (worker->error) std::rethrow_exception(worker->error);
-    }
 }
 
 std::string Queues::open() {

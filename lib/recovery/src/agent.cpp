@@ -30,9 +30,8 @@ cpu_set_t all_but(std::span<const unsigned> receiver_cpus) noexcept {
         (sched_getaffinity(0, sizeof receivers, &receivers) != 0 || CPU_COUNT(&receivers) != 1)) {
         return others;  // not bound to one
     }
-    for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu)
         if (!CPU_ISSET(cpu, &receivers)) CPU_SET(cpu, &others);
-    }
     return others;
 }
 
@@ -101,9 +100,8 @@ void Agent::send(const Task& request) noexcept {
         wire::mold::to_wire({request.session, request.request.sequence, request.request.messages});
     const int fd = sockets_[request.feed].get();
     // The first call may only tell of an earlier error (ECONNREFUSED: nobody listens there).
-    for (int i = 0; i < 2; ++i) {
+    for (int i = 0; i < 2; ++i)
         if (::send(fd, &header, sizeof header, MSG_NOSIGNAL) == sizeof header) return;
-    }
     ++counters_.send_errors;
 }
 

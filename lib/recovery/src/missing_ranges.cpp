@@ -78,9 +78,8 @@ void MissingRanges::note_answer(std::uint64_t begin, std::uint64_t end,
     last_answer_ns_ = now_ns;
     if (index == 0 && begin <= ranges_[0].begin)
         newest_first_ = false;  // the server has the oldest
-    for (std::size_t i = index; i < ranges_.size(); ++i) {
+    for (std::size_t i = index; i < ranges_.size(); ++i)
         if (ranges_[i].begin >= end) ranges_[i].older_answered = true;
-    }
 }
 
 void MissingRanges::forget_before(std::uint64_t sequence) noexcept {

@@ -74,9 +74,8 @@ class SnapshotClient {
                 take(*packet);
             }
         }
-        if (loading() && framer_.status() != wire::soup::FramerStatus::ok) {
+        if (loading() && framer_.status() != wire::soup::FramerStatus::ok)
             return end(SnapshotState::broken);
-        }
         return state_;
     }
     // Returns a heartbeat to send where one is due, else nothing; notices a dead server.

@@ -5,15 +5,6 @@
 
 namespace rxlab::rx {
 
-using wire::mold::Session;
-
-namespace {
-
-// After so long a candidate of which nothing more was heard gives way to another.
-constexpr std::uint64_t kForgotten_ns = 1'000'000'000;
-
-}  // namespace
-
 std::string_view to_string(Doubt doubt) noexcept {
     constexpr std::array<std::string_view, 6> kNames{
         "none",     "silence", "another-session", "another-source", "sequence-began-again",
@@ -104,8 +95,14 @@ Newcomers::Stream& Newcomers::stream_of(const Packet& packet, Doubt why, const O
     for (std::size_t i = 0; i < kRestart; ++i) {
         Stream& stream = streams_[i];
         if (stream.packets != 0 && stream.why == why && stream.session == packet.header().session &&
-            (stream.sources[line] == packet.arrival.source || stream.sources[line] == 0))
+            (stream.sources[line] == packet.arrival.source || stream.sources[line] == 0)) {
+            if (why != Doubt::another_session || !stream.begins_anew(packet)) return stream;
+            if (i == candidate_) hold_.clear();
+            stream.begin = stream.end = packet.begin;
+            stream.packets = stream.steps = 0;
+            stream.ends = {};
             return stream;
+        }
         if (i == candidate_) continue;
         if (oldest == nullptr || stream.last_ns < oldest->last_ns) oldest = &stream;
     }
@@ -126,6 +123,8 @@ void Newcomers::extend(Stream& stream, const Packet& packet, const Own& own) noe
     // A heartbeat's number of 0 says nothing.
     if (packet.is_data() || packet.begin != 0) stream.begin = std::min(stream.begin, packet.begin);
     stream.end = std::max(stream.end, packet.promised);
+    std::uint64_t& line_end = stream.ends[packet.arrival.id.line];
+    line_end = std::max(line_end, packet.promised);
     stream.last_ns = packet.arrival.now_ns;
     stream.sources[packet.arrival.id.line] = packet.arrival.source;
     stream.highest = highest;
@@ -136,6 +135,8 @@ void Newcomers::note_old(const Packet& packet, const Own& own) noexcept {
     if (is_releasing_) return;
     if (own.line_next == 0 || packet.begin >= own.line_next) {
         in_turn_ns_[packet.arrival.id.line] = packet.arrival.now_ns;
+        // Beside a line that began anew it may just as well be in the middle of the same.
+        if (began_again() && packet.begin < begun_at_) begun_[packet.arrival.id.line] = true;
         return;
     }
     const Back& back = backs_[packet.arrival.id.line];
@@ -156,7 +157,7 @@ bool Newcomers::goes_back(const Packet& packet, const Own& own) noexcept {
     const std::uint64_t joined = own.sequencer.joined();
     const std::uint8_t line = packet.arrival.id.line;
     Back& back = backs_[line];
-    if (back.packets == 0 || back.line_next != own.line_next || packet.begin < back.begin) {
+    if (back.line_next != own.line_next || packet.begin < back.begin) {
         const std::uint64_t spoke_ns = std::max(own.line_heard_ns, in_turn_ns_[line]);
         back = {.begin = packet.begin,
                 .end = packet.begin,
@@ -166,12 +167,17 @@ bool Newcomers::goes_back(const Packet& packet, const Own& own) noexcept {
     }
     if (back.highest != highest) back.steps = 0;
     back.highest = highest;
-    ++back.packets;
+    const bool fills = packet.begin >= back.hole_begin && packet.promised <= back.hole_end;
     if (!packet.is_data()) {
         back.steps += 2;
-    } else if (packet.begin >= back.end) {
+    } else if (packet.begin >= back.end || fills) {
         ++back.steps;
         back.messages += packet.promised - packet.begin;
+        if (fills) back.hole_begin = packet.promised;
+        if (packet.begin > back.end + (back.hole_end - back.hole_begin)) {
+            back.hole_begin = back.end;
+            back.hole_end = packet.begin;
+        }
     }
     back.end = std::max(back.end, packet.promised);
     // One packet may say all of it.
@@ -275,7 +281,7 @@ void Newcomers::forget_candidate() noexcept {
     begun_ = {};
 }
 
-void Newcomers::leave(const Session& session, std::uint64_t highest) noexcept {
+void Newcomers::leave(const wire::mold::Session& session, std::uint64_t highest) noexcept {
     for (const Back& back : backs_)
         highest = std::max(highest, back.end);  // it may have begun anew meanwhile
     forget_left(session);
@@ -283,7 +289,7 @@ void Newcomers::leave(const Session& session, std::uint64_t highest) noexcept {
     over_.push_back({session, highest});
 }
 
-const Newcomers::Left* Newcomers::left(const Session& session) const noexcept {
+const Newcomers::Left* Newcomers::left(const wire::mold::Session& session) const noexcept {
     const auto found = std::ranges::find(over_, session, &Left::session);
     return found == over_.end() ? nullptr : &*found;
 }

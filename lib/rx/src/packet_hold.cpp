@@ -6,6 +6,7 @@
 #include <bit>
 #include <cassert>
 #include <numeric>
+#include <ranges>
 
 namespace rxlab::rx {
 
@@ -28,17 +29,9 @@ void PacketHold::clear() noexcept {
 std::size_t PacketHold::index_after(std::uint64_t sequence) const noexcept {
     // Most packets come behind all others: a gap is open, and the feed goes on.
     if (count_ == 0 || (*this)[count_ - 1].sequence <= sequence) return count_;
-    std::size_t low = 0;
-    std::size_t high = count_ - 1;
-    while (low < high) {
-        const std::size_t middle = low + (high - low) / 2;
-        if ((*this)[middle].sequence <= sequence) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    return *std::ranges::partition_point(
+        std::views::iota(std::size_t{0}, count_ - 1),
+        [&](std::size_t i) { return (*this)[i].sequence <= sequence; });
 }
 
 bool PacketHold::insert(std::uint64_t sequence, std::uint64_t end,
@@ -71,9 +64,8 @@ bool PacketHold::insert(std::uint64_t sequence, std::uint64_t end,
 }
 
 bool PacketHold::holds(std::uint64_t sequence, std::uint64_t end) const noexcept {
-    for (std::size_t i = index_after(sequence); i-- > 0 && (*this)[i].sequence == sequence;) {
+    for (std::size_t i = index_after(sequence); i-- > 0 && (*this)[i].sequence == sequence;)
         if ((*this)[i].end >= end) return true;
-    }
     return false;
 }
 

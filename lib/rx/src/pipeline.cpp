@@ -93,9 +93,8 @@ inline bool Pipeline::apply(Feed& feed, const PacketView& packet, const Data& da
         flags |= latency::kTraceMalformed;
     if ((has_extras_ | packet.kernel_age_ns) != 0) [[unlikely]]
         record_extras(packet, t_rx, data.flags, kShortWay);
-    if (trace_ != nullptr) {
+    if (trace_ != nullptr)
         trace_->stage({data.sequence, t_rx, 0, packet.id.feed, flags, data.count});
-    }
     return status == wire::mold::Status::ok;
 }
 
@@ -290,6 +289,7 @@ void Pipeline::go_over(Feed& feed, std::uint64_t now_ns) noexcept {
     if (candidate.why == Doubt::began_again) ++feed.restarts;
     if (candidate.why == Doubt::began_again || candidate.why == Doubt::another_session)
         begin_anew(feed, candidate.session, feed.newcomers.begin(), now_ns);
+    sequencer.announce(candidate.end);  // its heartbeats are not held
     release(feed, now_ns);
 }
 

@@ -4,7 +4,6 @@
 namespace rxlab::rx {
 
 using wire::mold::Header;
-using wire::mold::Session;
 
 [[gnu::cold]] Place Sequencer::classify_other(const Header& header, std::uint32_t source,
                                               std::uint8_t line) const noexcept {
@@ -86,7 +85,7 @@ std::uint64_t Sequencer::skip_to(std::uint64_t sequence) noexcept {
 
 // What the session sent before it was joined is not missed, but neither is it a duplicate where it
 // arrives after all: it is kept like a gap.
-void Sequencer::join(const Session& session, std::uint64_t sequence) noexcept {
+void Sequencer::join(const wire::mold::Session& session, std::uint64_t sequence) noexcept {
     if (started_ && session != session_) ++counters_.session_changes;
     if (session != session_ || !started_) {
         heard_of_ = 0;

@@ -67,7 +67,7 @@ Json publishers_json(const Feed& state, std::size_t lines) {
 Json newcomer_json(const Newcomers& newcomers) {
     const Newcomers::Stream& candidate = newcomers.candidate();
     return {{"session", wire::mold::printable(candidate.session)},
-            {"address", address_text(candidate.source())},
+            {"address", address_text(candidate.sources[candidate.sources[0] != 0 ? 0 : 1])},
             {"first_sequence", newcomers.begin()},
             {"next_sequence", candidate.end},
             {"packets", candidate.packets},

@@ -49,9 +49,8 @@ void Wakeup::on_signal(int number) noexcept {
 Wakeup::Wakeup(double statistics_seconds) {
     pending_ = stop_ = operator_decided_ = false;
     // SIGEV_SIGNAL with SIGALRM is what a null sigevent means.
-    if (timer_create(CLOCK_MONOTONIC, nullptr, &timer_) != 0) {
+    if (timer_create(CLOCK_MONOTONIC, nullptr, &timer_) != 0)
         throw std::system_error(errno, std::generic_category(), "create a timer");
-    }
     set_handlers([](int number) { on_signal(number); });
     std::signal(SIGPIPE, SIG_IGN);
     if (statistics_seconds > 0) {

@@ -292,6 +292,51 @@ TEST_P(NewcomersTest, ThatGoAllTheWayAgainAreHeldForGood) {
     EXPECT_EQ(feed().restarts, 1U);
 }
 
+// Late copies of what the line said last must not hide what comes behind them.
+TEST_P(NewcomersTest, ThatGoAllTheWayAgainAreHeldThoughCopiesOfTheLastPacketComeAmidThem) {
+    give_feed(100);
+    receiver_.give(orders("A", 1, 1), kOwn);
+    receiver_.give(orders("A", 95, 3), kOwn);
+    receiver_.give(orders("A", 99, 2), kOwn);
+    for (std::uint64_t n = 2; n <= 150; ++n)
+        receiver_.give(orders("A", n, 1), kOwn);
+    EXPECT_EQ(receiver_.book().digest(), digest_of("A", 100));
+    EXPECT_EQ(receiver_.doubt(), "sequence-began-again");
+    receiver_.go_over();
+    EXPECT_EQ(receiver_.book().digest(), digest_of("A", 150));
+}
+
+TEST_P(NewcomersTest, ThatBeginAnewBeforeTheyAreBelievedAreTakenFromThere) {
+    give_feed(20);
+    for (std::uint64_t n = 1; n <= 40; ++n)
+        receiver_.give(orders("B", n, 1), kOwn);
+    receiver_.wait_ns(200'000'000);
+    for (std::uint64_t n = 1; n <= 30; ++n)
+        receiver_.give(orders("B", n, 1), kOwn);
+    EXPECT_EQ(feed().newcomers.held(), 30U);
+    receiver_.go_over();
+    EXPECT_EQ(receiver_.session(), "B");
+    EXPECT_EQ(receiver_.book().digest(), digest_of("B", 30));
+    EXPECT_EQ(receiver_.freshness(), "current");
+    receiver_.give(orders("B", 31, 5), kOwn);
+    EXPECT_EQ(receiver_.book().digest(), digest_of("B", 35));
+    EXPECT_EQ(receiver_.freshness(), "current");
+}
+
+// All that comes before the end of the next session is lost, and then the first packet comes late.
+TEST_P(NewcomersTest, WhoseEndToldOfMoreMessagesLackThem) {
+    give_feed(20);
+    receiver_.give(end_of("A", 21), kOwn);
+    receiver_.give(end_of("B", 58), kOwn);
+    EXPECT_EQ(receiver_.session(), "A");
+    receiver_.give(orders("B", 1, 1), kOwn);
+    EXPECT_EQ(receiver_.session(), "B");
+    EXPECT_EQ(receiver_.freshness(), "behind");
+    for (std::uint64_t n = 2; n < 58; ++n)
+        receiver_.give(orders("B", n, 1), kOwn);
+    EXPECT_EQ(receiver_.book().digest(), digest_of("B", 57));
+}
+
 TEST_P(NewcomersTest, EndTheFeedWhereTheRestartedSequenceEnds) {
     give_feed(100);
     for (std::uint64_t n = 1; n <= 50; ++n)
@@ -454,6 +499,28 @@ TEST(Field, TakesTheCopiesOfALateLineBForCopies) {
         EXPECT_EQ(receiver.freshness(), "current");
         EXPECT_EQ(receiver.counters().duplicate_messages, 1'000U);
     }
+}
+
+// Line B lost the end of the session before the restart, and as much of its beginning after: its
+// numbers go on as if nothing had been.
+TEST(NewcomersOfTwoLines, ThatGoOnInTheMiddleOfARestartAreHeldToo) {
+    Options options = test::one_group(true);
+    options.line_b = {{0xef010102, 30002}};
+    Receiver receiver{options};
+    for (std::uint64_t n = 1; n <= 60; ++n) {
+        receiver.give(orders("A", n, 1), kOwn, 0);
+        if (n <= 40) receiver.give(orders("A", n, 1), kOwn, 1);
+    }
+    receiver.wait_ns(kSecond_ns);
+    for (std::uint64_t n = 1; n <= 80; ++n)
+        receiver.give(orders("A", n, 1), kOwn, 0);
+    for (std::uint64_t n = 41; n <= 80; ++n)
+        receiver.give(orders("A", n, 1), kOwn, 1);
+    EXPECT_EQ(receiver.book().digest(), digest_of("A", 60));
+    EXPECT_EQ(receiver.doubt(), "sequence-began-again");
+    receiver.go_over();
+    EXPECT_EQ(receiver.book().digest(), digest_of("A", 80));
+    EXPECT_EQ(receiver.freshness(), "current");
 }
 
 // Line A says all of its session again, so what comes on it is held; then line B has news, and A

@@ -13,11 +13,15 @@
 // What nobody can decide from packets; from there on a scenario is not judged, and is counted:
 //  whole replay       of a line's packets, from the first eighth of what was heard of the session
 //                     to the last, half of it at least, with nothing of its own on that line
-//                     meanwhile: it is a restart, for all that can be seen
+//                     meanwhile: it is a restart, for all that can be seen. Late copies of what the
+//                     feed said last count: no packet says whether the feed, the network or the one
+//                     who replays has sent it again
 //  restart with holes of which the first eighth, or the last, or half of it, did not come
 //  rival alone        another publisher of the session's name, while the own one is silent for
 //                     Newcomers::kSourceSilence or more (about: half a second is left out)
-//  after the end      a stranger or a stray is heard first after the end of the session
+//  after the end      a stranger or a stray is heard first after the end of the session; or, with
+//                     the name of the next session, before the second packet of the feed, where
+//                     that has another publisher, too: two senders that nobody knows
 //  hardly begun       a stranger is heard while the session, of a few packets, is silent
 //  far and silent     packets far ahead while the session is silent
 #pragma once
@@ -28,6 +32,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -154,6 +159,8 @@ class Oracle {
         std::uint64_t steps = 0;
         std::uint64_t messages = 0;
         std::uint64_t begin_ns = 0;
+        bool is_replay = false;        // at least in part
+        std::set<std::uint64_t> said;  // in any order
     };
 
     void hear_feed(const Event& event, const Datagram& datagram) {
@@ -236,17 +243,24 @@ class Oracle {
     void go_back(const Event& event, const Datagram& datagram) {
         Back& back = backs_[event.line];
         const bool begins = back.steps == 0 || datagram.begin < back.begin;
-        if (begins) back = {datagram.begin, datagram.begin, 0, 0, event.now_ns};
+        if (begins) back = {datagram.begin, datagram.begin, 0, 0, event.now_ns, false, {}};
+        back.is_replay = back.is_replay || event.from == From::replay;
+        for (std::uint64_t n = datagram.begin; n < datagram.promised; ++n)
+            back.said.insert(n);
         if (!datagram.is_data || datagram.begin >= back.end) {
             ++back.steps;
             back.messages += datagram.promised - datagram.begin;
         }
         back.end = std::max(back.end, datagram.promised);
     }
-    [[nodiscard]] static bool is_whole(const Back& back, const State& of) {
+    [[nodiscard]] static bool is_whole(const Back& back, std::uint64_t messages, const State& of) {
         const std::uint64_t eighth = (of.heard - of.first) / 8;
-        return back.messages >= (of.heard - of.first) / 2 && back.begin <= of.first + eighth &&
+        return messages >= (of.heard - of.first) / 2 && back.begin <= of.first + eighth &&
                back.end + eighth >= of.heard;
+    }
+    void look_for_replay(const Back& back, const State& of) {
+        if (back.is_replay && is_whole(back, back.said.size(), of))
+            undecidable_ = Undecidable::whole_replay;
     }
     void hear_replay(const Event& event, const Datagram& datagram) {
         if (datagram.incarnation < newest_) states_[newest_].news = 0;
@@ -260,8 +274,7 @@ class Oracle {
         for (std::size_t i = 0; i <= newest_; ++i) {
             if (all[i].session != all[datagram.incarnation].session) continue;
             go_back(event, datagram);
-            if (is_whole(backs_[event.line], states_[i])) undecidable_ = Undecidable::whole_replay;
-            return;
+            return look_for_replay(backs_[event.line], states_[i]);
         }
     }
     // The session of the newest incarnation is that of the one before, which is still the book's.
@@ -271,8 +284,14 @@ class Oracle {
                                 wire_.incarnations()[newest_].is_restart;
         if (!is_restart) {
             const State& state = states_[datagram.incarnation];
-            if (datagram.incarnation == newest_ && datagram.begin >= state.line_heard[event.line])
+            if (datagram.incarnation != newest_) return;
+            const bool is_copy = !datagram.is_data || state.came_ns[datagram.begin] != kNever_ns;
+            if (datagram.begin >= state.line_heard[event.line]) {
                 back = {};
+            } else if (back.is_replay && is_copy) {
+                go_back(event, datagram);
+                look_for_replay(back, state);
+            }
             return;
         }
         const State& before = states_[datagram.incarnation - 1];
@@ -280,7 +299,7 @@ class Oracle {
         go_back(event, datagram);
         if (datagram.promised <= before.heard || is_undecidable()) return;
         const bool is_seen =
-            was.steps >= 2 && is_whole(was, before) &&
+            was.steps >= 2 && is_whole(was, was.messages, before) &&
             (was.steps >= kEstablished || was.begin_ns >= before.line_ns[event.line] + kRestart_ns);
         if (!is_seen && !passed_) undecidable_ = Undecidable::restart_with_holes;
         passed_ = true;
@@ -304,6 +323,8 @@ class Oracle {
         const bool is_silent = (is_own_name ? silent_own_ns : silent_ns) >= kSourceSilence_ns;
         if (event.from == From::foreign && is_own_name) {
             if (is_silent) undecidable_ = Undecidable::rival_alone;
+            if (is_new_by_another() && wire_.incarnations()[newest_].session == name)
+                undecidable_ = Undecidable::after_the_end;
         } else if (is_own_name) {
             if (is_silent) undecidable_ = Undecidable::far_and_silent;
         } else if (is_after_an_end() && (event.from == From::stray || !stranger_heard_)) {
@@ -319,6 +340,13 @@ class Oracle {
         const State& newest = states_[newest_];
         return newest.end_heard ||
                (newest_ > 0 && newest.news < 2 && states_[newest_ - 1].end_heard);
+    }
+
+    // The newest session was heard once only, from a publisher that nobody has heard before.
+    [[nodiscard]] bool is_new_by_another() const {
+        const auto& all = wire_.incarnations();
+        return states_[newest_].is_successor && states_[newest_].news < 2 &&
+               all[newest_].source != all[newest_ - 1].source;
     }
 
     const Wire& wire_;

@@ -66,6 +66,8 @@ class Newcomers {
     static constexpr std::uint64_t kEstablished = 16;
     // Copies that a network makes come sooner than a publisher that began anew.
     static constexpr std::uint64_t kRestart_ns = 100'000'000;
+    // After so long a candidate of which nothing more was heard gives way to another.
+    static constexpr std::uint64_t kForgotten_ns = 1'000'000'000;
 
     // Where the feed is.
     struct Own {
@@ -88,10 +90,14 @@ class Newcomers {
         std::uint64_t begin = 0;
         std::uint64_t end = 0;
         std::uint64_t last_ns = 0;
-        std::uint64_t highest = 0;  // of the own session at the last packet
+        std::uint64_t highest = 0;                 // of the own session at the last packet
+        std::array<std::uint64_t, kLines> ends{};  // of what each line has said
 
-        [[nodiscard]] std::uint32_t source() const noexcept {
-            return sources[0] != 0 ? sources[0] : sources[1];
+        // It says its beginning again, after longer than copies take.
+        [[nodiscard]] bool begins_anew(const Packet& packet) const noexcept {
+            return packet.is_data() && packet.promised <= ends[packet.arrival.id.line] &&
+                   packet.begin <= begin + (end - begin) / 8 &&
+                   packet.arrival.now_ns >= last_ns + kRestart_ns;
         }
     };
 
@@ -173,13 +179,14 @@ class Newcomers {
   private:
     // What a line has said again, with nothing of its own beyond the old number meanwhile.
     struct Back {
-        std::uint64_t packets = 0;
         std::uint64_t steps = 0;     // packets that went on, since the feed's last news
         std::uint64_t messages = 0;  // in those
         std::uint64_t begin = 0;
         std::uint64_t end = 0;
-        std::uint64_t line_next = 0;  // of the line, at the first packet
-        std::uint64_t highest = 0;    // of the feed, at the last one
+        std::uint64_t hole_begin = 0;  // the largest that was left: a late copy of what the line
+        std::uint64_t hole_end = 0;    // said last may come amid what began anew
+        std::uint64_t line_next = 0;   // of the line, at the first packet
+        std::uint64_t highest = 0;     // of the feed, at the last one
         bool after_pause = false;
     };
     // What speaks against the book as long as nothing new is heard of the feed.
