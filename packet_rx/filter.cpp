@@ -54,10 +54,8 @@ void append_groups(Filter& filter, std::span<const rx::Line> lines, std::uint32_
         by_address[line.group.address].push_back(line);
     filter.push_back(load(kLoad32, ip + kDestination));
     for (const auto& [address, ports] : by_address) {
-        Filter block{load(kLoad16, ip + kFragment),
-                     jump(kJumpBits, 0x1fff, 0, 1),
-                     returned(answer(ports.front())),
-                     load(kLoadHeaderBytesToX, ip),
+        Filter block{load(kLoad16, ip + kFragment), jump(kJumpBits, 0x1fff, 0, 1),
+                     returned(answer(ports.front())), load(kLoadHeaderBytesToX, ip),
                      load(kLoad16AtX, ip + kDestinationPort)};
         for (const rx::Line& line : ports) {
             block.push_back(jump(kJumpEqual, line.group.port, 0, 1));

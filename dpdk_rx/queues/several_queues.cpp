@@ -112,7 +112,8 @@ void Queues::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
     const bool all_run = std::all_of(workers_.begin() + 1, workers_.end(), [](const auto& worker) {
         return rte_eal_remote_launch(run_work, worker.get(), worker->lcore) == 0;
     });
-    all_run ? static_cast<void>(run_work(workers_.front().get())) : together_->tell_all(rx::WorkerTasks::stop);
+    all_run ? static_cast<void>(run_work(workers_.front().get()))
+            : together_->tell_all(rx::WorkerTasks::stop);
     rte_eal_mp_wait_lcore();
     if (!all_run) throw program::RunError("start the lcores: one is busy, or gone");
     for (const auto& worker : workers_) {

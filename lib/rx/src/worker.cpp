@@ -84,9 +84,8 @@ bool Workers::take_signal(Wakeup& wakeup) noexcept {
 }
 
 bool Workers::all_have_answered() const noexcept {
-    return std::ranges::none_of(each_, [](const Worker* worker) {
-        return worker->tasks.is_open(WorkerTasks::snapshot);
-    });
+    return std::ranges::none_of(
+        each_, [](const Worker* worker) { return worker->tasks.is_open(WorkerTasks::snapshot); });
 }
 
 void Workers::print_statistics(std::optional<std::uint64_t> drops) {

@@ -98,8 +98,7 @@ TEST_F(FrameReaderTest, TakesSuperpacketsApartOverSeveralBatches) {
     const auto note = [&](std::size_t count) {
         for (std::size_t i = 0; i < count; ++i) {
             EXPECT_EQ(batch[i].payload.size(), packet(1).size());
-            sequences.push_back(
-                wire::overlay<wire::mold::Header>(batch[i].payload).sequence);
+            sequences.push_back(wire::overlay<wire::mold::Header>(batch[i].payload).sequence);
         }
     };
     note(reader.take(frame, 0, batch));

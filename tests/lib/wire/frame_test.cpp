@@ -324,7 +324,8 @@ TEST(ReadCutFrame, SaysWhoseDatagramItWasAndHowLong) {
     ASSERT_EQ(parse_udp_frame(frame, whole), FrameStatus::ok);
     const std::size_t headers = 42;
     for (std::size_t size = 0; size < frame.size(); ++size) {
-        const Bytes front = test::exact(Bytes(frame.begin(), frame.begin() + static_cast<long>(size)));
+        const Bytes front =
+            test::exact(Bytes(frame.begin(), frame.begin() + static_cast<long>(size)));
         const auto cut = read_cut_frame(front);
         ASSERT_EQ(cut.has_value(), size >= headers) << size;
         if (!cut) continue;
