@@ -87,6 +87,8 @@ class SingleSource {
   public:
     SingleSource(std::span<const rx::Line> lines, const std::string& interface,
                  const RingOptions& options, double link_wait_s);
+    SingleSource(const SingleSource&) = delete;
+    SingleSource& operator=(const SingleSource&) = delete;
 
     std::size_t poll(std::span<rx::PacketView> batch) noexcept { return source_.poll(batch); }
     [[nodiscard]] bool failed() const noexcept { return source_.failed(); }
