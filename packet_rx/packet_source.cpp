@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "packet_rx/packet_source.hpp"
 
+#include <rxlab/rx/relax.hpp>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -49,11 +51,13 @@ PacketSource::PacketSource(const std::string& interface, unsigned index,
 
 std::size_t PacketSource::poll(std::span<rx::PacketView> batch) noexcept {
     const std::size_t filled = by_blocks_ ? poll_block(batch) : poll_slots(batch);
-    if (filled == 0 && --polls_until_look_ == 0) [[unlikely]] {
+    if (filled > 0) return filled;
+    rx::relax();
+    if (--polls_until_look_ == 0) [[unlikely]] {
         polls_until_look_ = kPollsPerLook;
         if (membership_ != nullptr) membership_->look();
     }
-    return filled;
+    return 0;
 }
 
 // [snippet: packet-poll]

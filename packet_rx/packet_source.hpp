@@ -54,7 +54,7 @@ class PacketSource {
     }
 
     // Polls that found nothing between two looks at the link: some milliseconds.
-    static constexpr std::uint32_t kPollsPerLook = 65'536;
+    static constexpr std::uint32_t kPollsPerLook = 32'768;
 
     PacketSocket socket_;
     std::byte* ring_;

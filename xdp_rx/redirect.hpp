@@ -41,6 +41,7 @@ class Redirect {
     [[nodiscard]] const std::string& native_refusal() const noexcept { return native_refusal_; }
     // Somebody took the program off, or the interface is gone. One system call.
     [[nodiscard]] bool is_attached() const noexcept;
+    [[nodiscard]] int program() const noexcept { return program_.get(); }  // its descriptor
     // Of datagrams to the groups; they went to the kernel.
     [[nodiscard]] std::uint64_t fragments() const noexcept;
 

@@ -2,6 +2,7 @@
 #include "xdp_rx/xdp_source.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/rx/relax.hpp>
 
 #include <fmt/format.h>
 #include <linux/ethtool.h>
@@ -33,15 +34,16 @@ unsigned mtu_of(const std::string& interface) {
 
 std::uint32_t frame_bytes_for(const std::string& interface) {
     const unsigned mtu = mtu_of(interface);
-    const unsigned needed = kHeadroomBytes + ETH_HLEN + mtu;
-    if (needed > kFrameBytesMax) {
-        fmt::print(
-            stderr,
-            "xdp_rx: {} has an MTU of {}; frames longer than {} bytes do not fit and will be "
-            "dropped\n",
-            interface, mtu, kFrameBytesMax - kHeadroomBytes);
-    }
-    return needed <= 2'048 ? 2'048 : kFrameBytesMax;
+    return kHeadroomBytes + ETH_HLEN + mtu <= 2'048 ? 2'048 : kFrameBytesMax;
+}
+
+void warn_of_long_frames(const std::string& interface) {
+    const unsigned mtu = mtu_of(interface);
+    if (kHeadroomBytes + ETH_HLEN + mtu <= kFrameBytesMax) return;
+    fmt::print(stderr,
+               "xdp_rx: {} has an MTU of {}; frames longer than {} bytes do not fit and will be "
+               "dropped\n",
+               interface, mtu, kFrameBytesMax - kHeadroomBytes);
 }
 
 // Before anything is changed.
@@ -95,6 +97,7 @@ XdpSource::XdpSource(std::span<const rx::Line> lines, const std::string& interfa
         redirect_->add_socket(queue, sockets_.back()->descriptor());
     }
     redirect_->attach(interface, membership_.index(), options.hook);
+    warn_of_long_frames(interface);
 }
 
 // [snippet: xdp-poll]
@@ -107,6 +110,7 @@ std::size_t XdpSource::poll(std::span<rx::PacketView> batch) noexcept {
         const std::size_t filled = take_from(*sockets_[next_], batch);
         if (filled > 0) return filled;
     }
+    rx::relax();
     if (--polls_until_look_ == 0) [[unlikely]]
         look();
     return 0;

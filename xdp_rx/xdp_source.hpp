@@ -58,7 +58,7 @@ class XdpSource {
     void look() noexcept;
 
     // Polls that found nothing between two looks at link and program: some milliseconds.
-    static constexpr std::uint32_t kPollsPerLook = 65'536;
+    static constexpr std::uint32_t kPollsPerLook = 32'768;
 
     link::Membership membership_;
     std::optional<Redirect> redirect_;

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 namespace rxlab::xdp_rx {
 namespace {
@@ -110,8 +112,17 @@ void Xsk::bind_to(const std::string& interface, unsigned index, const XskOptions
     address.sxdp_flags = XDP_USE_NEED_WAKEUP;
     if (options.copy == Copy::copy || generic) address.sxdp_flags |= XDP_COPY;
     if (options.copy == Copy::zero_copy) address.sxdp_flags |= XDP_ZEROCOPY;
-    if (bind(descriptor_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        const int error = errno;
+    // The kernel lets go of a queue a little after the socket that had it was closed: an xdp_rx
+    // that starts behind another waits for that.
+    int error = 0;
+    for (int attempts = 0; attempts < 100; ++attempts) {
+        const int result =
+            bind(descriptor_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        error = result == 0 ? 0 : errno;
+        if (error != EBUSY) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+    if (error != 0) {
         std::string remedy;
         if (error == EBUSY) remedy = "another AF_XDP socket has this queue: end its program";
         if (error == EINVAL) remedy = "is there such a queue? See `ethtool -l`";

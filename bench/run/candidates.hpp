@@ -23,7 +23,7 @@ struct Place {
 
 struct Candidate {
     std::string name, title;
-    std::string kind;     // "kernel" or "dpdk"
+    std::string kind;     // "kernel", "packet", "xdp" or "dpdk"
     std::string program;  // file name
     bool needs_root;
     bool sleeps;          // while it waits for packets; the others spin
@@ -33,9 +33,10 @@ struct Candidate {
     std::vector<std::string> (*arguments)(const Place& place);
     std::vector<std::string> changes{};  // of a variant: options in place of, or beside, the others
     CoreSleep sleep = CoreSleep::as_it_is;  // of its core, while it runs
+    bool by_default = true;                 // runs also where nobody asked for it by name
 };
 
-// In the order of tables and ratios: kernel before DPDK, blocking before spinning.
+// In the order of tables and ratios: sockets, rings, DPDK; blocking before spinning.
 [[nodiscard]] const std::vector<Candidate>& all_candidates();
 
 // Throws program::UsageError for an unknown name; the message lists the known ones.

@@ -116,7 +116,7 @@ std::vector<const Candidate*> Session::candidates_that_run(const Runner& runner,
         const bool is_asked_for =
             std::count(options_.receivers.begin(), options_.receivers.end(), each.name) != 0;
         if (!options_.receivers.empty() && !is_asked_for) continue;
-        if (!is_on_bed(each) && !is_asked_for) continue;
+        if ((!is_on_bed(each) || !each.by_default) && !is_asked_for) continue;
         const std::string reason = reason_against(each, runner, bed);
         if (reason.empty()) {
             candidates.push_back(&each);

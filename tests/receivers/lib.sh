@@ -40,6 +40,18 @@ fail() {
     echo "FAILED: $*" >&2
     exit 1
 }
+# receiver_of KIND: a receiver on rx0 as `receiver`, and its name as `program`.
+receiver_of() {
+    program=kernel_rx
+    case $1 in
+        spin | block) receiver=("$bin/kernel_rx" --interface rx0 --mode "$1") ;;
+        packet | packet-v3 | workers) program=packet_rx receiver=("$bin/packet_rx" --interface rx0) ;;&
+        packet-v3) receiver+=(--v3) ;;
+        workers) receiver+=(--workers 2) ;;
+        xdp) program=xdp_rx receiver=("$bin/xdp_rx" --interface rx0 --hook generic) ;;
+        xdp-native) program=xdp_rx receiver=("$bin/xdp_rx" --interface rx0 --hook native) ;;
+    esac
+}
 digest_of() { sed -n 's/^digest: //p' "$1"; }
 
 # wait_for_line FILE PATTERN PID: until the line is there; fails when the process ends before.
