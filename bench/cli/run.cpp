@@ -154,6 +154,7 @@ void add_receiver_option(CLI::App& command, CampaignOptions& options) {
             "--receiver", options.receivers,
             "kernel-block, kernel-block-awake, kernel-block-busy, kernel-spin, dpdk-af_packet, "
             "dpdk-af_xdp, dpdk-port (nic, vm); "
+            "and only by name: packet, packet-v3, xdp, xdp-native; "
             "repeatable; default: all that can run here")
         ->type_name("NAME");
 }

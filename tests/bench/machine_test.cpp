@@ -232,6 +232,11 @@ TEST(Candidates, AreNamedWhereOneIsUnknown) {
     }
 }
 
+TEST(Candidates, AreAskedForByNameWhereTheyAreRings) {
+    for (const Candidate& each : all_candidates())
+        EXPECT_EQ(each.by_default, each.kind == "kernel" || each.kind == "dpdk") << each.name;
+}
+
 TEST(Candidates, ComeInTheOrderOfTheRatios) {
     const auto& list = all_candidates();
     ASSERT_GE(list.size(), 4U);
