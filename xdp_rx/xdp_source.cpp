@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "xdp_rx/xdp_source.hpp"
 
+#include <rxlab/link/link.hpp>
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/relax.hpp>
 
@@ -131,10 +132,14 @@ std::size_t XdpSource::take_from(Xsk& socket, std::span<rx::PacketView> batch) n
 }
 // [end: xdp-poll]
 
+// An interface that is being removed has lost its program already, and the kernel tells so a little
+// later: then that is the reason.
 void XdpSource::look() noexcept {
     polls_until_look_ = kPollsPerLook;
     membership_.look();
-    is_deaf_ = is_deaf_ || !redirect_->is_attached();
+    if (redirect_->is_attached()) return;
+    const auto link = link::ask_for_link(membership_.index());
+    is_deaf_ = is_deaf_ || (link && !link->removed);
 }
 
 std::string XdpSource::failure() const {
