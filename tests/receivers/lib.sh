@@ -41,6 +41,7 @@ fail() {
     exit 1
 }
 # receiver_of KIND: a receiver on rx0 as `receiver`, and its name as `program`.
+# shellcheck disable=SC2034 # for the tests that source this
 receiver_of() {
     program=kernel_rx
     case $1 in
