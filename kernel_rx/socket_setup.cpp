@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "socket_setup.hpp"
 
-#include <rxlab/link/link.hpp>
-#include <rxlab/link/link_watch.hpp>
 #include <rxlab/program/descriptor.hpp>
 #include <rxlab/program/errors.hpp>
 #include <rxlab/wire/address.hpp>
@@ -10,14 +8,11 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <optional>
 
 namespace rxlab::kernel_rx {
 namespace {
@@ -45,67 +40,7 @@ void set_receive_buffer(int socket, int bytes) {
     }
 }
 
-// The interface is there, set up, and its link is up.
-bool is_ready(const std::string& interface, unsigned index) {
-    const std::optional<link::LinkMessage> link = link::ask_for_link(index);
-    if (link && link->removed) throw program::RunError(ENODEV, "receive on " + interface);
-    if (link && !link->is_set_up()) {
-        throw program::RunError(ENETDOWN, "receive on " + interface,
-                                fmt::format("bring it up: ip link set {} up", interface));
-    }
-    return link && link->has_link();
-}
-
-// By the interface's index, which IP_ADD_SOURCE_MEMBERSHIP (ip(7)) does not take: it finds the
-// interface by an address, and some have none. MCAST_JOIN_SOURCE_GROUP does the same (RFC 3678).
-int change_membership(int socket, const rx::Line& line, unsigned index, bool joins) noexcept {
-    const sockaddr_in group = wire::to_sockaddr(line.group);
-    int result = 0;
-    if (line.source == 0) {
-        ip_mreqn request{};
-        request.imr_multiaddr = group.sin_addr;
-        request.imr_ifindex = static_cast<int>(index);
-        result = setsockopt(socket, IPPROTO_IP, joins ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP,
-                            &request, sizeof request);
-    } else {
-        const sockaddr_in source = wire::to_sockaddr({line.source, 0});
-        group_source_req request{};
-        request.gsr_interface = index;
-        std::memcpy(&request.gsr_group, &group, sizeof group);
-        std::memcpy(&request.gsr_source, &source, sizeof source);
-        result = setsockopt(socket, IPPROTO_IP,
-                            joins ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP, &request,
-                            sizeof request);
-    }
-    return result == 0 ? 0 : errno;
-}
-
 }  // namespace
-
-unsigned ready_interface_index(const std::string& interface, double wait_s) {
-    const unsigned index = if_nametoindex(interface.c_str());
-    if (index == 0) {
-        throw program::UsageError(
-            fmt::format("--interface {}: no such interface; see `ip link`", interface));
-    }
-    link::wait_for_link("receive on " + interface, wait_s,
-                        [&] { return is_ready(interface, index); });
-    return index;
-}
-
-int join(int socket, const rx::Line& line, unsigned index) noexcept {
-    return change_membership(socket, line, index, true);
-}
-
-int leave(int socket, const rx::Line& line, unsigned index) noexcept {
-    return change_membership(socket, line, index, false);
-}
-
-std::string name_of(const rx::Line& line) {
-    std::string name = wire::to_string(line.group);
-    if (line.source != 0) name += " from " + wire::ipv4_to_string(line.source);
-    return name;
-}
 
 int receive_buffer_bytes(int socket) {
     int bytes = 0;
@@ -138,10 +73,7 @@ int open_group_socket(const rx::Line& line, const std::string& interface, unsign
                                                   "net.ipv4.ip_unprivileged_port_start are root's"
                                                 : "");
     }
-    if (const int error = join(fd, line, index); error != 0) {
-        throw program::RunError(error, fmt::format("join {} on {}", name, interface),
-                                "see `ip maddr` and net.ipv4.igmp_max_memberships");
-    }
+    link::must_join(fd, line, interface, index);
     return owner.release();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "bench/cli/commands.hpp"
+#include "bench/cli/guest_run.hpp"
 #include "bench/experiments/campaign.hpp"
 #include "bench/experiments/load.hpp"
 #include "bench/experiments/recovery.hpp"
@@ -7,7 +8,6 @@
 #include "bench/report/tables.hpp"
 #include "bench/result/file.hpp"
 #include "bench/run/environment.hpp"
-#include "bench/cli/guest_run.hpp"
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/program/files.hpp>
@@ -154,7 +154,8 @@ void add_receiver_option(CLI::App& command, CampaignOptions& options) {
             "--receiver", options.receivers,
             "kernel-block, kernel-block-awake, kernel-block-busy, kernel-spin, dpdk-af_packet, "
             "dpdk-af_xdp, dpdk-port (nic, vm), and where asked for kernel-epoll, "
-            "kernel-busy-poll, kernel-recvmmsg, kernel-io-uring, kernel-io-uring-busy-poll; "
+            "kernel-busy-poll, kernel-recvmmsg, kernel-io-uring, kernel-io-uring-busy-poll, "
+            "packet, packet-v3, xdp, xdp-native; "
             "repeatable; default: all of the former that can run here")
         ->type_name("NAME");
 }

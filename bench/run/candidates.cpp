@@ -29,6 +29,11 @@ Arguments kernel(const char* mode, const Place& place, Arguments more = {}) {
     return more;
 }
 
+Arguments on(const Place& place, Arguments options) {
+    options.insert(options.begin(), {"--interface", place.interface});
+    return options;
+}
+
 Candidate asked_for(Candidate candidate) {
     candidate.by_default = false;
     return candidate;
@@ -79,8 +84,9 @@ constexpr const char* kNoHugePages = "--no-huge";
 
 // A variant must not change what is sent, what is written, or whether it sleeps.
 const std::set<std::string> kRuled{
-    "--mode",  "--interface",     "--group", "--line-b",  "--exit-at-end-of-session",
-    "--trace", "--trace-records", "--json",  "--messages"};
+    "--mode", "--interface", "--group",   "--line-b", "--exit-at-end-of-session",
+    "--v3",   "--hook",      "--workers", "--trace",  "--trace-records",
+    "--json", "--messages"};
 
 constexpr const char* kBusyPoll = "--busy-poll";
 
@@ -151,6 +157,18 @@ const std::vector<Candidate>& all_candidates() {
                        [](const Place& place) {
                            return kernel("io_uring", place, {"--busy-poll", kBusyPoll_us});
                        }})),
+        asked_for({"packet", "Packet ring", "packet", "packet_rx", false, false, "", "rx",
+                   [](const Place& place) { return on(place, {}); }}),
+        asked_for({"packet-v3", "Packet ring, by blocks", "packet", "packet_rx", false, false, "",
+                   "rx", [](const Place& place) { return on(place, {"--v3"}); }}),
+        asked_for({"xdp", "AF_XDP, generic", "xdp", "xdp_rx", true, false, "", "rx",
+                   [](const Place& place) {
+                       return on(place, {"--hook", "generic"});
+                   }}),
+        asked_for({"xdp-native", "AF_XDP, native", "xdp", "xdp_rx", true, false, "", "rx",
+                   [](const Place& place) {
+                       return on(place, {"--hook", "native"});
+                   }}),
         {"dpdk-af_packet", "DPDK over AF_PACKET", "dpdk", "dpdk_rx", false, false, "veth", "rx",
          af_packet},
         {"dpdk-af_xdp", "DPDK over AF_XDP", "dpdk", "dpdk_rx", true, false, "veth", "rx",

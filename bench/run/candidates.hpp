@@ -23,7 +23,7 @@ struct Place {
 
 struct Candidate {
     std::string name, title;
-    std::string kind;     // "kernel" or "dpdk"
+    std::string kind;     // "kernel", "packet", "xdp" or "dpdk"
     std::string program;  // file name
     bool needs_root;
     bool sleeps;          // while it waits for packets; the others spin
@@ -37,7 +37,7 @@ struct Candidate {
     bool pollable_queue = false;            // test_bed.hpp: PollableQueue
 };
 
-// In the order of tables and ratios: kernel before DPDK, blocking before spinning.
+// In the order of tables and ratios: sockets, rings, DPDK; blocking before spinning.
 [[nodiscard]] const std::vector<Candidate>& all_candidates();
 
 // Throws program::UsageError for an unknown name; the message lists the known ones.

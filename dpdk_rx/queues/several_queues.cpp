@@ -6,6 +6,7 @@
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/receive.hpp>
+#include <rxlab/rx/worker.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -65,6 +66,9 @@ class Queues {
     void begin(double ticks_per_ns);
     rx::EndedBy receive(rx::Wakeup& wakeup);
     [[nodiscard]] rx::SourceReport report();
+    [[nodiscard]] rx::Received received(const latency::Calibration& calibration) {
+        return together_->received(calibration);
+    }
     [[nodiscard]] std::string failure() const { return port_->loss_text(); }
     [[nodiscard]] std::span<const std::unique_ptr<QueueWorker>> workers() const noexcept {
         return workers_;
@@ -72,13 +76,7 @@ class Queues {
 
   private:
     void on_each_lcore(const std::function<void(QueueWorker&)>& work);
-    void tell_all(WorkerTasks::Task task) noexcept {
-        for (const auto& worker : workers_)
-            worker->tasks.give(task);
-    }
-    bool goes_on(rx::Wakeup& wakeup, bool worked) noexcept;
-    void print_statistics() noexcept;
-    [[nodiscard]] std::optional<rx::EndedBy> finished() const noexcept;
+    [[nodiscard]] std::vector<QueueCounters> counters_as_of_snapshot() const;
 
     const rx::Options& options_;
     const PortOptions& port_options_;
@@ -89,10 +87,7 @@ class Queues {
     // Index: queue. Behind the port: a worker that ends gives mbufs back to it, also when something
     // was thrown.
     std::vector<std::unique_ptr<QueueWorker>> workers_;
-    rx::EndedBy ended_by_ = rx::EndedBy::signal;
-    rx::StatisticsLines statistics_;
-    bool statistics_due_ = false;
-    std::uint32_t polls_ = 0;
+    std::optional<rx::Workers> together_;
 };
 
 Queues::Queues(const rx::Options& options, const PortOptions& port_options,
@@ -103,6 +98,10 @@ Queues::Queues(const rx::Options& options, const PortOptions& port_options,
         workers_.push_back(
             std::make_unique<QueueWorker>(options, queue, port_options.queues, lcore));
     }
+    std::vector<rx::Worker*> each;
+    for (const auto& worker : workers_)
+        each.push_back(worker.get());
+    together_.emplace(options, std::move(each));
 }
 
 void Queues::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
@@ -111,7 +110,8 @@ void Queues::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
     const bool all_run = std::all_of(workers_.begin() + 1, workers_.end(), [](const auto& worker) {
         return rte_eal_remote_launch(run_work, worker.get(), worker->lcore) == 0;
     });
-    all_run ? static_cast<void>(run_work(workers_.front().get())) : tell_all(WorkerTasks::stop);
+    all_run ? static_cast<void>(run_work(workers_.front().get()))
+            : together_->tell_all(rx::WorkerTasks::stop);
     rte_eal_mp_wait_lcore();
     if (!all_run) throw program::RunError("start the lcores: one is busy, or gone");
     for (const auto& worker : workers_)
@@ -140,67 +140,32 @@ std::string Queues::open() {
 }
 
 void Queues::begin(double ticks_per_ns) {
-    statistics_ = {};
     std::vector<unsigned> cpus;
     for (const auto& worker : workers_)
         cpus.push_back(cpu_of(worker->lcore));
-    for (const auto& worker : workers_)
-        worker->pipeline->begin(ticks_per_ns, cpus);
+    together_->begin(ticks_per_ns, cpus);
 }
 
-// What ends the run by the options; nothing while it goes on.
-std::optional<rx::EndedBy> Queues::finished() const noexcept {
-    std::uint64_t messages = 0;
-    bool all_ended = options_.exit_at_end_of_session;
-    for (const auto& worker : workers_) {
-        messages += worker->progress.messages.load(std::memory_order_relaxed);
-        all_ended = all_ended && worker->progress.all_ended.load(std::memory_order_relaxed);
-    }
-    if (all_ended) return rx::EndedBy::end_of_session;
-    if (options_.messages_max != 0 && messages >= options_.messages_max)
-        return rx::EndedBy::messages;
-    return std::nullopt;
-}
-
-// The main lcore's own duties between two polls: the other lines are looked at only now and then,
-// because each look takes them out of their owners' caches.
-bool Queues::goes_on(rx::Wakeup& wakeup, bool worked) noexcept {
-    constexpr std::uint32_t kPollsBetweenLooks = 64;
-    if (wakeup.pending()) [[unlikely]] {
-        wakeup.acknowledge();
-        if (wakeup.stop_requested()) return false;
-        const bool is_decided = rx::Wakeup::operator_decided();
-        tell_all(is_decided ? WorkerTasks::go_over : WorkerTasks::snapshot);
-        statistics_due_ |= !is_decided;
-    }
-    if (++polls_ % kPollsBetweenLooks != 0) return true;
-    if (statistics_due_) print_statistics();
-    const bool is_lost = !worked && port_->watch().lost();
-    const auto reason = is_lost ? std::optional{rx::EndedBy::source_lost} : finished();
-    ended_by_ = reason.value_or(ended_by_);
-    return !reason;
-}
-
-// Once every queue has answered.
-void Queues::print_statistics() noexcept {
-    std::vector<rx::LiveCounts> counts;
+std::vector<QueueCounters> Queues::counters_as_of_snapshot() const {
     std::vector<QueueCounters> counters;
-    for (const auto& worker : workers_) {
-        if (worker->tasks.is_open(WorkerTasks::snapshot)) return;
-        counts.push_back(worker->progress.live);
-        counters.push_back(worker->progress.counters);
-    }
-    statistics_due_ = false;
-    statistics_.print(counts, drops_of(*port_, counters));
+    for (const auto& worker : workers_)
+        counters.push_back(worker->counters);
+    return counters;
 }
 
 rx::EndedBy Queues::receive(rx::Wakeup& wakeup) {
+    const auto lost = [this] { return port_->watch().lost(); };
+    const auto drops = [this] { return drops_of(*port_, counters_as_of_snapshot()); };
     on_each_lcore([&](QueueWorker& worker) {
         const bool is_main = worker.share.queue == 0;
-        worker.receive([&](bool worked) { return !is_main || goes_on(wakeup, worked); });
-        if (is_main) tell_all(WorkerTasks::stop);
+        worker.receive(
+            *worker.source, [&] { worker.counters = worker.source->counters(); },
+            [&](bool worked) {
+                return !is_main || together_->goes_on(wakeup, worked, lost, drops);
+            });
+        if (is_main) together_->tell_all(rx::WorkerTasks::stop);
     });
-    return ended_by_;
+    return together_->ended_by();
 }
 
 rx::SourceReport Queues::report() {
@@ -229,15 +194,7 @@ int run_several_queues(const rx::Options& options, const PortOptions& port_optio
     queues.begin(run.begin(interface, fmt::format("{} groups, {} queues", options.groups.size(),
                                                   queues.workers().size())));
     const rx::EndedBy ended_by = queues.receive(run.wakeup());
-    const latency::Calibration& calibration = run.end();
-    std::optional<latency::TraceWriter> trace;
-    if (!options.trace_path.empty())
-        trace.emplace(merge_traces(options, queues.workers(), clock, calibration));
-    rx::Received received{{}, trace ? &*trace : nullptr, {}};
-    for (const auto& worker : queues.workers()) {
-        received.pipelines.push_back(worker->pipeline.get());
-        received.feeds.push_back(worker->feeds);
-    }
+    const rx::Received received = queues.received(run.end());
     return run.report(ended_by, queues.failure(), queues.report(), received);
 }
 

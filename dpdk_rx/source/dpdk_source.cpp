@@ -114,7 +114,7 @@ std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
     for (std::uint16_t i = 0; i < burst_size_; ++i) {
         const rte_mbuf& mbuf = *burst_[i];
         wire::PlainDatagram datagram;
-        const GroupTable::Entry* line = nullptr;
+        const rx::GroupTable::Entry* line = nullptr;
         if (is_whole_and_ours(mbuf) && wire::parse_plain_udp(frame_of(mbuf), datagram)) [[likely]]
             line = groups_.find(datagram.destination);
         if (line == nullptr || (is_picky_ && (inspects_ || !line->takes(datagram.source))) ||
@@ -192,7 +192,7 @@ bool DpdkSource::take_frame(std::uint16_t index, rx::PacketView& packet) noexcep
     }
     const std::uint64_t key =
         wire::destination_key(datagram.destination, datagram.destination_port);
-    const GroupTable::Entry* const line = groups_.find(key);
+    const rx::GroupTable::Entry* const line = groups_.find(key);
     if (line == nullptr) {
         other_group(index, key);
         return false;
@@ -260,7 +260,7 @@ void DpdkSource::no_datagram(std::uint16_t index, wire::FrameStatus status) noex
 
 void DpdkSource::other_group(std::uint16_t index, std::uint64_t key) noexcept {
     if (exchange_ != nullptr) {
-        if (const GroupTable::Entry* const foreign = foreign_.find(key); foreign != nullptr) {
+        if (const rx::GroupTable::Entry* const foreign = foreign_.find(key); foreign != nullptr) {
             hand_over(index, foreign->id.feed, wire::FrameStatus::ok);
             return;
         }
@@ -268,24 +268,14 @@ void DpdkSource::other_group(std::uint16_t index, std::uint64_t key) noexcept {
     ++counters_.other_groups;
 }
 
-// The headers are whole, and the IPv4 header says that there was more than was delivered: somebody
-// on the way has frames that are too small for this one.
+// Somebody on the way has frames that are too small for this one.
 void DpdkSource::note_cut(std::span<const std::byte> frame) noexcept {
-    std::span<const std::byte> rest =
-        frame.subspan(std::min(sizeof(wire::EthernetHeader), frame.size()));
-    if (rest.empty()) return;
-    const auto tags =
-        wire::detail::skip_vlan_tags(rest, wire::overlay<wire::EthernetHeader>(frame).type);
-    rest = rest.subspan(std::min<std::size_t>(tags.bytes, rest.size()));
-    if (tags.status != wire::FrameStatus::ok || rest.size() < sizeof(wire::Ipv4Header)) return;
-    const auto& ip = wire::overlay<wire::Ipv4Header>(rest);
-    const std::size_t header_bytes = (ip.version_and_words & 0xfU) * 4;
-    if (rest.size() < header_bytes + sizeof(wire::UdpHeader)) return;
-    const auto& udp = wire::overlay<wire::UdpHeader>(rest.subspan(header_bytes));
-    const std::uint64_t key = wire::destination_key(ip.destination, udp.destination_port);
-    if (groups_.find(key) == nullptr && foreign_.find(key) == nullptr) return;
+    const auto cut = wire::read_cut_frame(frame);
+    if (!cut) return;
+    if (groups_.find(cut->destination) == nullptr && foreign_.find(cut->destination) == nullptr)
+        return;
     ++counters_.cut;
-    counters_.cut_bytes_max = std::max<std::uint64_t>(counters_.cut_bytes_max, ip.total_length);
+    counters_.cut_bytes_max = std::max<std::uint64_t>(counters_.cut_bytes_max, cut->ip_bytes);
 }
 
 void DpdkSource::hand_over(std::uint16_t index, std::uint16_t queue,

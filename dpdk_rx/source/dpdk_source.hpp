@@ -9,8 +9,8 @@
 #include "dpdk_rx/port/port.hpp"
 #include "dpdk_rx/source/chores.hpp"
 #include "dpdk_rx/source/exchange.hpp"
-#include "dpdk_rx/source/group_table.hpp"
 
+#include <rxlab/rx/group_table.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/summary.hpp>
@@ -95,7 +95,7 @@ class DpdkSource {
     bool is_picky_;    // that, or a line is wanted from one sender
     bool may_join_;    // a frame may hold several packets
     std::uint32_t polls_until_chores_ = Chores::kPolls;
-    GroupTable groups_;
+    rx::GroupTable groups_;
     Exchange* exchange_;
     Chores* chores_;
     std::array<rte_mbuf*, rx::kBatchPackets> burst_{};
@@ -111,7 +111,7 @@ class DpdkSource {
     std::uint16_t vlan_;
     std::uint64_t refused_flags_;  // in ol_flags
     TimestampField stamp_;
-    GroupTable foreign_;  // as feed: the queue that it belongs to
+    rx::GroupTable foreign_;  // as feed: the queue that it belongs to
 };
 
 static_assert(rx::PacketSource<DpdkSource>);

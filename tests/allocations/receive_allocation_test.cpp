@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// After start-up nothing in the packet path allocates: the shared loop, and kernel_rx's sockets.
+// After start-up nothing in the packet path allocates: the shared loop, kernel_rx's sockets, the
+// rings of packet_rx and xdp_rx (which need root).
 #include "counted.hpp"
 #include "packets.hpp"
 
 #include <rxlab/latency/stall_log.hpp>
 #include <rxlab/rx/receive.hpp>
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -17,9 +20,12 @@
 
 #ifdef RXLAB_WITH_SOCKETS
 #include "sources.hpp"
-
-#include <arpa/inet.h>
-#include <sys/socket.h>
+#endif
+#ifdef RXLAB_WITH_PACKET_RING
+#include "packet_rx/packet_source.hpp"
+#endif
+#ifdef RXLAB_WITH_XDP
+#include "xdp_rx/xdp_source.hpp"
 #endif
 
 namespace rxlab::test {
@@ -91,12 +97,11 @@ TEST_F(Receiving, BurstsAllocateNothing) {
     EXPECT_GT(packets_, kUnending / 2);
 }
 
-#ifdef RXLAB_WITH_SOCKETS
 // Sends each packet to the group on the loopback interface just before it is received.
 template <typename Source>
-class SocketFeed {
+class LoopbackFeed {
   public:
-    SocketFeed(Source& source, const std::vector<Bytes>& packets, const wire::Ipv4Endpoint& group)
+    LoopbackFeed(Source& source, const std::vector<Bytes>& packets, const wire::Ipv4Endpoint& group)
         : source_{source}, packets_{packets}, fd_{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)} {
         const in_addr loopback{htonl(INADDR_LOOPBACK)};
         setsockopt(fd_.get(), IPPROTO_IP, IP_MULTICAST_IF, &loopback, sizeof loopback);
@@ -123,6 +128,10 @@ class SocketFeed {
     std::size_t next_ = 0;
 };
 
+const wire::Ipv4Endpoint kGroup{0xefff7f01, 30'001};
+const std::vector<rx::Line> kLine{{kGroup, {}}};
+
+#ifdef RXLAB_WITH_SOCKETS
 class ReceivingThroughSockets : public Receiving,
                                 public ::testing::WithParamInterface<kernel_rx::Mode> {};
 INSTANTIATE_TEST_SUITE_P(Modes, ReceivingThroughSockets,
@@ -131,23 +140,57 @@ INSTANTIATE_TEST_SUITE_P(Modes, ReceivingThroughSockets,
                                            kernel_rx::Mode::recvmmsg, kernel_rx::Mode::io_uring));
 
 TEST_P(ReceivingThroughSockets, AllocatesNothing) {
-    const wire::Ipv4Endpoint group{0xefff7f01, 30'001};
-    const std::vector<rx::Line> lines{{group, {}}};
     kernel_rx::SocketOptions options;
     options.mode = GetParam();
     options.kernel_timestamps = true;
     options.uring.buffers = 1;  // they run out
     if (options.mode == kernel_rx::Mode::busy_poll) options.busy_poll.us_max = 1;
     const auto run = [&]<typename Source>(std::type_identity<Source>) {
-        Source sockets{lines, "lo", options};
-        SocketFeed<Source> source{sockets, packets_sent_, group};
+        Source sockets{kLine, "lo", options};
+        LoopbackFeed source{sockets, packets_sent_, kGroup};
         EXPECT_EQ(during(source), 0U);
     };
     try {
-        kernel_rx::with_source_of(options, lines.size(), run);
+        kernel_rx::with_source_of(options, kLine.size(), run);
     } catch (const std::exception& error) {
         GTEST_SKIP() << "skipped: cannot listen on the loopback interface: " << error.what();
     }
+    EXPECT_GT(packets_, kUnending / 2);
+}
+#endif
+
+#ifdef RXLAB_WITH_PACKET_RING
+class RingsAllocateNothing : public Receiving, public ::testing::WithParamInterface<bool> {};
+
+TEST_P(RingsAllocateNothing, SlotsAndBlocks) {
+    packet_rx::RingOptions options;
+    options.by_blocks = GetParam();
+    std::optional<packet_rx::SingleSource> ring;
+    try {
+        ring.emplace(kLine, "lo", options, 0);
+    } catch (const std::exception& error) {
+        GTEST_SKIP() << "skipped: needs root: " << error.what();
+    }
+    LoopbackFeed source{*ring, packets_sent_, kGroup};
+    EXPECT_EQ(during(source), 0U);
+    // What a block holds when the last packet has been sent is not handed over yet.
+    EXPECT_GT(packets_, GetParam() ? 0U : kUnending / 2);
+}
+INSTANTIATE_TEST_SUITE_P(Both, RingsAllocateNothing, ::testing::Bool());
+#endif
+
+#ifdef RXLAB_WITH_XDP
+TEST_F(Receiving, XdpAllocatesNothing) {
+    xdp_rx::XdpOptions options;
+    options.hook = xdp_rx::Hook::generic;
+    std::optional<xdp_rx::XdpSource> xdp;
+    try {
+        xdp.emplace(kLine, "lo", options);
+    } catch (const std::exception& error) {
+        GTEST_SKIP() << "skipped: needs root: " << error.what();
+    }
+    LoopbackFeed source{*xdp, packets_sent_, kGroup};
+    EXPECT_EQ(during(source), 0U);
     EXPECT_GT(packets_, kUnending / 2);
 }
 #endif

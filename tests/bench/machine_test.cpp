@@ -2,10 +2,10 @@
 //
 // What rxbench reads of its machine: CPUs and environment; and what it tells while it runs.
 #include "bench/experiments/campaign.hpp"
+#include "bench/experiments/progress.hpp"
 #include "bench/run/cpus.hpp"
 #include "bench/run/environment.hpp"
 #include "bench/run/other_programs.hpp"
-#include "bench/experiments/progress.hpp"
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/program/files.hpp>
@@ -230,6 +230,15 @@ TEST(Candidates, AreNamedWhereOneIsUnknown) {
         EXPECT_NE(std::string(error.what()).find("kernel-block-busy, kernel-spin"),
                   std::string::npos);
     }
+}
+
+TEST(Candidates, ThatRunUnaskedAreThoseOfTheFirstResult) {
+    std::string unasked;
+    for (const Candidate& each : all_candidates())
+        unasked += each.by_default ? each.name + " " : "";
+    EXPECT_EQ(unasked,
+              "kernel-block kernel-block-awake kernel-block-busy kernel-spin dpdk-af_packet "
+              "dpdk-af_xdp dpdk-port ");
 }
 
 TEST(Candidates, ComeInTheOrderOfTheRatios) {

@@ -48,6 +48,22 @@ has_io_uring() {
     echo "without io_uring: $(tail -n 1 <<<"$said")"
     return 1
 }
+# receiver_of KIND: a receiver on rx0 as `receiver`, and its name as `program`. A kind that is none of those named here is
+# a mode of kernel_rx, and may be followed by options.
+# shellcheck disable=SC2034 # for the tests that source this
+receiver_of() {
+    case $1 in
+        packet | packet-v3 | workers) program=packet_rx receiver=("$bin/packet_rx" --interface rx0) ;;&
+        packet-v3) receiver+=(--v3) ;;
+        workers) receiver+=(--workers 2) ;;
+        packet) ;;
+        xdp) program=xdp_rx receiver=("$bin/xdp_rx" --interface rx0 --hook generic) ;;
+        xdp-native) program=xdp_rx receiver=("$bin/xdp_rx" --interface rx0 --hook native) ;;
+        kernel) program=kernel_rx receiver=("$bin/kernel_rx" --interface rx0) ;;
+        *) # shellcheck disable=SC2206 # words
+            program=kernel_rx receiver=("$bin/kernel_rx" --interface rx0 --mode $1) ;;
+    esac
+}
 digest_of() { sed -n 's/^digest: //p' "$1"; }
 
 # wait_for_line FILE PATTERN PID: until the line is there; fails when the process ends before.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// udp_frames INTERFACE SOURCE GROUP:PORT FIRST COUNT [bad]: sends COUNT MoldUDP64 packets of one
-// message each, whose numbers begin with FIRST, as complete frames from any source address; `bad`:
-// with a wrong UDP checksum. A kernel checks the checksum of such a frame, unlike that of what
-// another socket of its own machine sent. Needs CAP_NET_RAW.
+// udp_frames INTERFACE SOURCE GROUP:PORT FIRST COUNT MESSAGES [bad|vlan7]: sends COUNT MoldUDP64
+// packets of MESSAGES messages, whose numbers begin with FIRST, as complete frames from any source
+// address; `bad`: with a wrong UDP checksum; `vlan7`: with a tag of VLAN 7. A kernel checks the
+// checksum of such a frame, unlike that of what another socket of its own machine sent. Needs
+// CAP_NET_RAW.
 #include <rxlab/wire/address.hpp>
 #include <rxlab/wire/frame.hpp>
 #include <rxlab/wire/itch.hpp>
@@ -21,8 +22,10 @@
 int main(int argc, char** argv) {
     using namespace rxlab::wire;
     if (argc < 7) {
-        std::fputs("usage: udp_frames INTERFACE SOURCE GROUP:PORT FIRST COUNT MESSAGES [bad]\n",
-                   stderr);
+        std::fputs(
+            "usage: udp_frames INTERFACE SOURCE GROUP:PORT FIRST COUNT MESSAGES "
+            "[bad|vlan7]\n",
+            stderr);
         return 2;
     }
     const Ipv4Endpoint group = parse_ipv4_endpoint(argv[3]);
@@ -32,6 +35,7 @@ int main(int argc, char** argv) {
     fields.source_port = 30'000;
     fields.destination = group.address;
     fields.destination_port = group.port;
+    if (argc > 7 && std::string_view{argv[7]} == "vlan7") fields.vlan = 7;
     const bool bad = argc > 7 && std::string_view{argv[7]} == "bad";
 
     sockaddr_ll to{};

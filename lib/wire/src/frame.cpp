@@ -62,6 +62,20 @@ std::uint64_t FrameCounters::refused() const noexcept {
     return std::accumulate(counts_.begin() + 1, counts_.end(), std::uint64_t{0});
 }
 
+std::optional<CutDatagram> read_cut_frame(std::span<const std::byte> frame) noexcept {
+    if (frame.size() <= sizeof(EthernetHeader)) return {};
+    std::span<const std::byte> rest = frame.subspan(sizeof(EthernetHeader));
+    const auto tags = detail::skip_vlan_tags(rest, overlay<EthernetHeader>(frame).type);
+    if (tags.status != FrameStatus::ok) return {};
+    rest = rest.subspan(tags.bytes);
+    if (rest.size() < sizeof(Ipv4Header)) return {};
+    const auto& ip = overlay<Ipv4Header>(rest);
+    const std::size_t header_bytes = (ip.version_and_words & 0xfU) * 4;
+    if (rest.size() < header_bytes + sizeof(UdpHeader)) return {};
+    const auto& udp = overlay<UdpHeader>(rest.subspan(header_bytes));
+    return CutDatagram{destination_key(ip.destination, udp.destination_port), ip.total_length};
+}
+
 detail::VlanTags detail::skip_vlan_tags(std::span<const std::byte> rest,
                                         std::uint16_t type) noexcept {
     constexpr VlanTags kTruncated{FrameStatus::truncated, 0, 0, 0};

@@ -318,6 +318,22 @@ TEST(ParseUdpFrame, StaysInsideTheFrameWhateverItsBytes) {
     EXPECT_GT(plain_frames, 50'000U);
 }
 
+TEST(ReadCutFrame, SaysWhoseDatagramItWasAndHowLong) {
+    const Bytes frame = frame_of({.payload = Bytes(500)});
+    UdpDatagram whole{};
+    ASSERT_EQ(parse_udp_frame(frame, whole), FrameStatus::ok);
+    const std::size_t headers = 42;
+    for (std::size_t size = 0; size < frame.size(); ++size) {
+        const Bytes front =
+            test::exact(Bytes(frame.begin(), frame.begin() + static_cast<long>(size)));
+        const auto cut = read_cut_frame(front);
+        ASSERT_EQ(cut.has_value(), size >= headers) << size;
+        if (!cut) continue;
+        EXPECT_EQ(cut->destination, destination_key(whole.destination, whole.destination_port));
+        EXPECT_EQ(cut->ip_bytes, 528);
+    }
+}
+
 TEST(FrameCounters, CountEachStatusByItself) {
     FrameCounters counters;
     counters.count(FrameStatus::ok);

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -140,6 +141,15 @@ struct VlanTags {
     return FrameStatus::ok;
 }
 // [end: parse-frame]
+
+// What the front of a frame still says whose end was cut off on the way to us: its headers are
+// whole, and the IPv4 header says that there was more than is there.
+struct CutDatagram {
+    std::uint64_t destination = 0;  // as destination_key() makes it
+    std::uint16_t ip_bytes = 0;     // IPv4's total length
+};
+// Of a frame that parse_udp_frame() calls truncated. Empty where its headers are not whole.
+[[nodiscard]] std::optional<CutDatagram> read_cut_frame(std::span<const std::byte> frame) noexcept;
 
 // A datagram in a frame of the shape that nearly all have: no VLAN tag, no IPv4 options, no
 // fragment, and both length fields agree.

@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-namespace rxlab::dpdk_rx {
+namespace rxlab::rx {
 
 // Which line a datagram belongs to, by destination address and port, and who may send to it. A hash
 // table that is at most a quarter full: one comparison finds nearly every group, however many there
@@ -21,8 +21,8 @@ class GroupTable {
   public:
     struct Entry {
         std::uint64_t key = kNoKey;  // wire::destination_key()
-        rx::LineId id;
-        std::uint32_t source = 0;  // rx::Line::source
+        LineId id;
+        std::uint32_t source = 0;  // Line::source
 
         [[nodiscard]] bool takes(std::uint32_t sender) const noexcept {
             return source == 0 || source == sender;
@@ -31,10 +31,10 @@ class GroupTable {
     static_assert(sizeof(Entry) == 16);
 
     // Of a group that occurs twice, the first counts.
-    explicit GroupTable(std::span<const rx::Line> lines)
+    explicit GroupTable(std::span<const Line> lines)
         : slots_(std::bit_ceil(kRoom * lines.size() + 2)),
           shift_{64 - std::countr_zero(slots_.size())} {
-        for (const rx::Line& line : lines) {
+        for (const Line& line : lines) {
             const std::uint64_t key = wire::destination_key(line.group.address, line.group.port);
             std::size_t i = first_slot(key);
             while (slots_[i].key != kNoKey && slots_[i].key != key)
@@ -69,4 +69,4 @@ class GroupTable {
     int shift_;
 };
 
-}  // namespace rxlab::dpdk_rx
+}  // namespace rxlab::rx

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace rxlab::rx {
+
+// For a poll of memory that another core writes to, when it has found nothing: the processor waits
+// for some ten nanoseconds. A loop without it reads the line as fast as it can, and each read takes
+// the line away from the core that is about to write to it: the kernel then waits for the line
+// several times while it fills in one frame's header. It also keeps the processor from running
+// ahead into reads that the write will make void.
+inline void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield" ::: "memory");
+#endif
+}
+
+}  // namespace rxlab::rx

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "xdp_rx/xsk.hpp"
+
+#include <rxlab/program/errors.hpp>
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+namespace rxlab::xdp_rx {
+namespace {
+
+#ifndef SOL_XDP
+constexpr int SOL_XDP = 283;  // not in every C library
+#endif
+#ifndef SO_PREFER_BUSY_POLL
+constexpr int SO_PREFER_BUSY_POLL = 69;
+constexpr int SO_BUSY_POLL_BUDGET = 70;
+#endif
+constexpr int kBusyPollBudget = 64;  // packets a call, as NAPI's own
+
+program::Descriptor open_socket() {
+    program::Descriptor fd{socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0)};
+    if (fd.get() >= 0) return fd;
+    throw program::RunError(errno, "open an AF_XDP socket",
+                            errno == EAFNOSUPPORT
+                                ? "the kernel is built without CONFIG_XDP_SOCKETS"
+                                : "run as root (the rights are CAP_BPF, CAP_NET_ADMIN and "
+                                  "CAP_NET_RAW)");
+}
+
+template <typename T>
+void set_option(int socket, int name, const T& value, const std::string& operation,
+                const char* remedy = "") {
+    if (setsockopt(socket, SOL_XDP, name, &value, sizeof value) != 0)
+        throw program::RunError(errno, operation, remedy);
+}
+
+Mapping map_ring(int socket, std::uint64_t offset, std::size_t bytes) {
+    void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+                              socket, static_cast<off_t>(offset));
+    if (memory == MAP_FAILED) throw program::RunError(errno, "map a ring of an AF_XDP socket");
+    return Mapping{{static_cast<std::byte*>(memory), bytes}};
+}
+
+}  // namespace
+
+Mapping::~Mapping() {
+    if (!memory_.empty()) munmap(memory_.data(), memory_.size());
+}
+
+Xsk::Xsk(const std::string& interface, unsigned index, unsigned queue, const XskOptions& options,
+         bool generic)
+    : descriptor_{open_socket()}, queue_{queue}, busy_polls_{options.busy_poll_us.has_value()} {
+    register_memory(options);
+    make_rings(options);
+    if (options.busy_poll_us) set_busy_poll(*options.busy_poll_us);
+    bind_to(interface, index, options, generic);
+}
+
+void Xsk::register_memory(const XskOptions& options) {
+    const std::size_t bytes = std::size_t{options.frames} * options.frame_bytes;
+    const std::string what = fmt::format("give the kernel {} KiB for frames", bytes / 1024);
+    void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (memory == MAP_FAILED) throw program::RunError(errno, what, "ask for fewer --ring-frames");
+    umem_ = Mapping{{static_cast<std::byte*>(memory), bytes}};
+    xdp_umem_reg request{};
+    request.addr = reinterpret_cast<std::uintptr_t>(memory);
+    request.len = bytes;
+    request.chunk_size = options.frame_bytes;
+    set_option(descriptor_.get(), XDP_UMEM_REG, request, what,
+               "raise the limit of locked memory (`ulimit -l`), or ask for fewer --ring-frames");
+}
+
+// The kernel makes the rings and says where in their mappings the indices lie.
+void Xsk::make_rings(const XskOptions& options) {
+    const int fd = descriptor_.get();
+    const std::string what = "make the rings of an AF_XDP socket";
+    constexpr int kCompletionEntries = 2;
+    set_option(fd, XDP_UMEM_FILL_RING, options.frames, what);
+    set_option(fd, XDP_UMEM_COMPLETION_RING, kCompletionEntries, what);
+    set_option(fd, XDP_RX_RING, options.frames, what);
+    xdp_mmap_offsets offsets{};
+    socklen_t size = sizeof offsets;
+    if (getsockopt(fd, SOL_XDP, XDP_MMAP_OFFSETS, &offsets, &size) != 0)
+        throw program::RunError(errno, what);
+    fill_mapping_ = map_ring(fd, XDP_UMEM_PGOFF_FILL_RING,
+                             offsets.fr.desc + options.frames * sizeof(std::uint64_t));
+    receive_mapping_ =
+        map_ring(fd, XDP_PGOFF_RX_RING, offsets.rx.desc + options.frames * sizeof(xdp_desc));
+    fill_ = {fill_mapping_.data(), offsets.fr, options.frames};
+    receive_ = {receive_mapping_.data(), offsets.rx, options.frames};
+    for (std::uint32_t i = 0; i < options.frames; ++i)
+        fill_.write(i, std::uint64_t{i} * options.frame_bytes);
+    fill_.produced(options.frames);
+}
+
+// Without XDP_COPY or XDP_ZEROCOPY the kernel takes zero-copy where the driver has it. In the
+// generic hook there is none, whatever the driver has.
+void Xsk::bind_to(const std::string& interface, unsigned index, const XskOptions& options,
+                  bool generic) {
+    sockaddr_xdp address{};
+    address.sxdp_family = AF_XDP;
+    address.sxdp_ifindex = index;
+    address.sxdp_queue_id = queue_;
+    address.sxdp_flags = XDP_USE_NEED_WAKEUP;
+    if (options.copy == Copy::copy || generic) address.sxdp_flags |= XDP_COPY;
+    if (options.copy == Copy::zero_copy) address.sxdp_flags |= XDP_ZEROCOPY;
+    // The kernel lets go of a queue a little after the socket that had it was closed: an xdp_rx
+    // that starts behind another waits for that.
+    int error = 0;
+    for (int attempts = 0; attempts < 100; ++attempts) {
+        const int result =
+            bind(descriptor_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        error = result == 0 ? 0 : errno;
+        if (error != EBUSY) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+    if (error != 0) {
+        std::string remedy;
+        if (error == EBUSY) remedy = "another AF_XDP socket has this queue: end its program";
+        if (error == EINVAL) remedy = "is there such a queue? See `ethtool -l`";
+        if (options.copy == Copy::zero_copy && (error == EOPNOTSUPP || error == EINVAL))
+            remedy = "the driver has no zero-copy for this queue: give --copy auto";
+        throw program::RunError(
+            error, fmt::format("bind an AF_XDP socket to queue {} of {}", queue_, interface),
+            remedy);
+    }
+    xdp_options granted{};
+    socklen_t size = sizeof granted;
+    zero_copy_ = getsockopt(descriptor_.get(), SOL_XDP, XDP_OPTIONS, &granted, &size) == 0 &&
+                 (granted.flags & XDP_OPTIONS_ZEROCOPY) != 0;
+}
+
+void Xsk::set_busy_poll(int budget_us) {
+    const int on = 1;
+    const auto set = [&](int name, int value, const char* what) {
+        if (setsockopt(descriptor_.get(), SOL_SOCKET, name, &value, sizeof value) != 0)
+            throw program::RunError(errno, std::string{"--busy-poll: set "} + what);
+    };
+    set(SO_PREFER_BUSY_POLL, on, "SO_PREFER_BUSY_POLL");
+    set(SO_BUSY_POLL, budget_us, "SO_BUSY_POLL");
+    set(SO_BUSY_POLL_BUDGET, kBusyPollBudget, "SO_BUSY_POLL_BUDGET");
+}
+
+// [snippet: xsk-take]
+std::size_t Xsk::take(std::span<std::span<const std::byte>> frames) noexcept {
+    const std::uint32_t count = std::min(
+        {receive_.available(), static_cast<std::uint32_t>(frames.size()), std::uint32_t{kTakeMax}});
+    if (count == 0) {
+        if (busy_polls_ || fill_.needs_wakeup()) [[unlikely]]
+            wake_kernel();
+        return 0;
+    }
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const xdp_desc& full = receive_[i];
+        addresses_[i] = full.addr;
+        frames[i] = {umem_.data() + full.addr, full.len};
+    }
+    receive_.consumed(count);  // the entries; the frames are still ours
+    held_ = count;
+    return count;
+}
+
+void Xsk::give_back() noexcept {
+    if (held_ == 0) return;
+    for (std::uint32_t i = 0; i < held_; ++i)
+        fill_.write(i, addresses_[i]);
+    fill_.produced(held_);
+    held_ = 0;
+}
+// [end: xsk-take]
+
+void Xsk::wake_kernel() noexcept {
+    ++wakeups_;
+    static_cast<void>(recvfrom(descriptor_.get(), nullptr, 0, MSG_DONTWAIT, nullptr, nullptr));
+}
+
+std::optional<xdp_statistics> Xsk::statistics() const noexcept {
+    xdp_statistics statistics{};
+    socklen_t size = sizeof statistics;
+    if (getsockopt(descriptor_.get(), SOL_XDP, XDP_STATISTICS, &statistics, &size) != 0 ||
+        size < sizeof statistics)
+        return std::nullopt;
+    return statistics;
+}
+
+}  // namespace rxlab::xdp_rx

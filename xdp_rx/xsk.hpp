@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+//
+// An AF_XDP socket for receiving, by the kernel's own interface: linux/if_xdp.h and system calls,
+// no library.
+//
+// BACKGROUND. An XDP program (program.hpp) sees each frame in the driver and may say "redirect to
+// that socket". The frame then lies in memory that the process has given to the kernel, the UMEM,
+// and two words in shared memory say so. Nothing of the network stack is on that way: no IP, no
+// sockets, in the driver (native) not even an sk_buff.
+//
+//       network card, veth                             UMEM: memory of ours, cut into frames
+//              │ interrupt, NAPI                       ┌───────┬───────┬───────┬───────┬── …
+//              ▼                                       │   0   │   1   │   2   │   3   │
+//      XDP program: whose is it?                       └───────┴───────┴───────┴───────┴── …
+//         │               │                                ▲ the frame is put here:
+//         │ PASS          │ REDIRECT ──────────────────────┘   copy mode: one copy by the kernel
+//         ▼               ▼                                    zero-copy: by the card itself (DMA)
+//      the kernel    this queue's socket
+//
+// FOUR RINGS. Frames are not copied between the two sides but change hands, as numbers (addresses
+// in the UMEM) on rings. Each ring has one producer and one consumer, and each index one writer:
+//
+//                        fill ring: "here are empty frames"
+//       process  ═══════════════════════════════════════════════►  kernel
+//       writes producer                                  writes consumer
+//
+//                  receive ring: "this frame is full, so long"
+//       process  ◄═══════════════════════════════════════════════  kernel
+//       writes consumer                                  writes producer
+//
+//       transmit ring (═►) and completion ring (◄═): the same for sending. We send nothing. The
+//       kernel binds no socket without a completion ring, so there is one of the smallest size; it
+//       takes it without a transmit ring, so there is none.
+//
+// WHO OWNS A FRAME. Exactly one of: the kernel (it is on the fill ring, or taken from there), the
+// receive ring, the process (between reading the receive ring and writing the fill ring). There
+// are as many frames as the fill ring has room for, so giving one back never waits. Who falls
+// behind lets the fill ring run empty: then the kernel drops and counts (XDP_STATISTICS).
+//
+// ORDER IN MEMORY. A producer writes the entry and then its index (release), a consumer reads the
+// index (acquire) and then the entry. On x86 both cost nothing but keep the compiler from moving
+// things; the code says so all the same.
+//
+// WAKING THE KERNEL. Bound with XDP_USE_NEED_WAKEUP, the kernel sets a flag on the fill ring when
+// it waits for frames and would not notice new ones (zero-copy drivers whose NAPI sleeps). Then,
+// and only then, a poll calls recvfrom(2). In copy mode the flag is never set: there is no system
+// call on the whole way. With --busy-poll the same call drives the driver's NAPI from this thread,
+// where the card's own CPU would have been interrupted.
+//
+// Model for this header: Firedancer's fd_xsk.h, which explains what it does before it does it.
+// Sources: Documentation/networking/af_xdp.rst, net/xdp/xsk.c, net/xdp/xsk_queue.h.
+//
+// Ownership: descriptor, UMEM and ring mappings. Threading: one thread; statistics() may be asked
+// by another.
+#pragma once
+
+#include <rxlab/program/descriptor.hpp>
+
+#include <linux/if_xdp.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace rxlab::xdp_rx {
+
+enum class Copy { automatic, copy, zero_copy };
+
+struct XskOptions {
+    std::uint32_t frames = 2'048;       // a power of two; entries of the fill and receive rings
+    std::uint32_t frame_bytes = 2'048;  // 2,048 or 4,096 (net/xdp/xdp_umem.c: at most a page)
+    Copy copy = Copy::automatic;        // automatic: zero-copy where the driver has it
+    std::optional<int> busy_poll_us;    // SO_BUSY_POLL
+};
+// What the kernel leaves free before each frame (XDP_PACKET_HEADROOM).
+inline constexpr std::uint32_t kHeadroomBytes = 256;
+
+// Memory that is mapped, and unmaps itself.
+class Mapping {
+  public:
+    Mapping() = default;
+    explicit Mapping(std::span<std::byte> memory) noexcept : memory_{memory} {}
+    Mapping(Mapping&& other) noexcept : memory_{std::exchange(other.memory_, {})} {}
+    Mapping& operator=(Mapping&& other) noexcept {
+        std::swap(memory_, other.memory_);
+        return *this;
+    }
+    ~Mapping();
+    [[nodiscard]] std::byte* data() const noexcept { return memory_.data(); }
+
+  private:
+    std::span<std::byte> memory_;
+};
+
+// One side's view of a ring; T is what lies on it. The other side's index is read from shared
+// memory only where ours has caught up with what was read last: each read takes the line out of
+// the other core's cache.
+template <typename T>
+class Ring {
+  public:
+    Ring() = default;
+    Ring(std::byte* at, const xdp_ring_offset& offsets, std::uint32_t entries) noexcept
+        : producer_{reinterpret_cast<std::uint32_t*>(at + offsets.producer)},
+          consumer_{reinterpret_cast<std::uint32_t*>(at + offsets.consumer)},
+          flags_{reinterpret_cast<std::uint32_t*>(at + offsets.flags)},
+          entries_{reinterpret_cast<T*>(at + offsets.desc)},
+          mask_{entries - 1} {}
+
+    // As consumer: entries that are there, from begin() on.
+    [[nodiscard]] std::uint32_t available() noexcept {
+        if (other_ == own_) other_ = std::atomic_ref{*producer_}.load(std::memory_order_acquire);
+        return other_ - own_;
+    }
+    [[nodiscard]] const T& operator[](std::uint32_t i) const noexcept {
+        return entries_[(own_ + i) & mask_];
+    }
+    void consumed(std::uint32_t count) noexcept {
+        own_ += count;
+        std::atomic_ref{*consumer_}.store(own_, std::memory_order_release);
+    }
+
+    // As producer, where there is room for sure: write entries, then show them.
+    void write(std::uint32_t i, const T& value) noexcept { entries_[(own_ + i) & mask_] = value; }
+    void produced(std::uint32_t count) noexcept {
+        own_ += count;
+        std::atomic_ref{*producer_}.store(own_, std::memory_order_release);
+    }
+    [[nodiscard]] bool needs_wakeup() const noexcept {
+        return (std::atomic_ref{*flags_}.load(std::memory_order_relaxed) & XDP_RING_NEED_WAKEUP) !=
+               0;
+    }
+
+  private:
+    std::uint32_t* producer_ = nullptr;
+    std::uint32_t* consumer_ = nullptr;
+    std::uint32_t* flags_ = nullptr;
+    T* entries_ = nullptr;
+    std::uint32_t mask_ = 0;
+    std::uint32_t own_ = 0;    // our index, which only we write
+    std::uint32_t other_ = 0;  // the other side's, as read last
+};
+
+class Xsk {
+  public:
+    // A socket on one queue of an interface, with all its frames on the fill ring. `generic`: the
+    // XDP program will be in the generic hook, where there is only copy mode. Throws
+    // program::RunError.
+    Xsk(const std::string& interface, unsigned index, unsigned queue, const XskOptions& options,
+        bool generic);
+
+    // Full frames that are there, `count_max` at most, in `frames`. They stay the caller's until
+    // give_back(). Where there are none, wakes the kernel if that wants to be woken.
+    [[nodiscard]] std::size_t take(std::span<std::span<const std::byte>> frames) noexcept;
+    // All that take() returned last.
+    void give_back() noexcept;
+
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_.get(); }
+    [[nodiscard]] unsigned queue() const noexcept { return queue_; }
+    [[nodiscard]] bool is_zero_copy() const noexcept { return zero_copy_; }
+    [[nodiscard]] std::uint64_t wakeups() const noexcept { return wakeups_; }
+    // Since the socket was made. Empty where the kernel does not tell all of it (before 5.9).
+    [[nodiscard]] std::optional<xdp_statistics> statistics() const noexcept;
+
+  private:
+    static constexpr std::size_t kTakeMax = 32;
+
+    void register_memory(const XskOptions& options);
+    void make_rings(const XskOptions& options);
+    void bind_to(const std::string& interface, unsigned index, const XskOptions& options,
+                 bool generic);
+    void set_busy_poll(int budget_us);
+    void wake_kernel() noexcept;
+
+    program::Descriptor descriptor_;
+    unsigned queue_;
+    Mapping umem_;
+    Mapping fill_mapping_, receive_mapping_;
+    Ring<std::uint64_t> fill_;
+    Ring<xdp_desc> receive_;
+    std::uint32_t held_ = 0;               // frames that take() returned last
+    std::uint64_t addresses_[kTakeMax]{};  // theirs
+    bool busy_polls_;
+    bool zero_copy_ = false;
+    std::uint64_t wakeups_ = 0;
+};
+
+}  // namespace rxlab::xdp_rx
