@@ -234,11 +234,11 @@ void Newcomers::extend_restart(const Packet& packet) noexcept {
     restart.end = std::max(restart.end, packet.promised);
     restart.last_ns = packet.arrival.now_ns;
     restart.sources[packet.arrival.id.line] = packet.arrival.source;
-    if (packet.is_data()) keep(packet, true);
+    keep(packet, true);
 }
 
 void Newcomers::keep(const Packet& packet, bool is_held) noexcept {
-    if (is_held && (!packet.is_data() || hold_.holds(packet.begin, packet.end))) return;
+    if (is_held && hold_.holds(packet.begin, packet.end)) return;
     Arrival arrival = packet.arrival;
     arrival.held = is_held;
     if (hold_.insert(packet.begin, packet.end, packet.payload, arrival)) return;

@@ -289,7 +289,6 @@ void Pipeline::go_over(Feed& feed, std::uint64_t now_ns) noexcept {
     if (candidate.why == Doubt::began_again) ++feed.restarts;
     if (candidate.why == Doubt::began_again || candidate.why == Doubt::another_session)
         begin_anew(feed, candidate.session, feed.newcomers.begin(), now_ns);
-    sequencer.announce(candidate.end);  // its heartbeats are not held
     release(feed, now_ns);
 }
 

@@ -331,10 +331,23 @@ TEST_P(NewcomersTest, WhoseEndToldOfMoreMessagesLackThem) {
     EXPECT_EQ(receiver_.session(), "A");
     receiver_.give(orders("B", 1, 1), kOwn);
     EXPECT_EQ(receiver_.session(), "B");
-    EXPECT_EQ(receiver_.freshness(), "behind");
+    EXPECT_EQ(receiver_.freshness(), GetParam() ? "behind" : "stale");
     for (std::uint64_t n = 2; n < 58; ++n)
         receiver_.give(orders("B", n, 1), kOwn);
-    EXPECT_EQ(receiver_.book().digest(), digest_of("B", 57));
+    EXPECT_EQ(receiver_.freshness(), GetParam() ? "current" : "stale");
+    EXPECT_EQ(receiver_.book().digest(), digest_of("B", GetParam() ? 57 : 1));
+}
+
+// The new publisher's second packet, with which the feed goes over, may be damaged.
+TEST_P(NewcomersTest, ThatAreBelievedAreNotFollowedFarAhead) {
+    give_feed(20);
+    receiver_.give(end_of("A", 21), kOwn);
+    receiver_.give(orders("B", 1, 4), kForeign);
+    receiver_.give(orders("B", 35'184'372'088'833, 3), kForeign);
+    EXPECT_EQ(receiver_.session(), "B");
+    receiver_.give(orders("B", 5, 2), kForeign);
+    EXPECT_EQ(receiver_.book().digest(), digest_of("B", 6));
+    EXPECT_EQ(receiver_.freshness(), "current");
 }
 
 TEST_P(NewcomersTest, EndTheFeedWhereTheRestartedSequenceEnds) {
