@@ -6,7 +6,6 @@
 #include <bit>
 #include <cassert>
 #include <numeric>
-#include <ranges>
 
 namespace rxlab::rx {
 
@@ -29,9 +28,14 @@ void PacketHold::clear() noexcept {
 std::size_t PacketHold::index_after(std::uint64_t sequence) const noexcept {
     // Most packets come behind all others: a gap is open, and the feed goes on.
     if (count_ == 0 || (*this)[count_ - 1].sequence <= sequence) return count_;
-    return *std::ranges::partition_point(
-        std::views::iota(std::size_t{0}, count_ - 1),
-        [&](std::size_t i) { return (*this)[i].sequence <= sequence; });
+    std::size_t low = 0;
+    for (std::size_t high = count_ - 1; low < high;) {
+        const std::size_t middle = low + (high - low) / 2;
+        const bool is_before = (*this)[middle].sequence <= sequence;
+        low = is_before ? middle + 1 : low;
+        high = is_before ? high : middle;
+    }
+    return low;
 }
 
 bool PacketHold::insert(std::uint64_t sequence, std::uint64_t end,
