@@ -158,6 +158,7 @@ std::size_t Xsk::take(std::span<std::span<const std::byte>> frames) noexcept {
             wake_kernel();
         return 0;
     }
+    prefetch_next();
     for (std::uint32_t i = 0; i < count; ++i) {
         const xdp_desc& full = receive_[i];
         addresses_[i] = full.addr;
@@ -166,6 +167,15 @@ std::size_t Xsk::take(std::span<std::span<const std::byte>> frames) noexcept {
     receive_.consumed(count);  // the entries; the frames are still ours
     held_ = count;
     return count;
+}
+
+// Frames come back in the order in which they went out, as long as none was dropped. So where the
+// next one lies is known before its entry has been read, and its first lines come over from the
+// other core while the entry's line is on the way, not after it.
+void Xsk::prefetch_next() const noexcept {
+    const std::byte* const frame = umem_.data() + fill_.entry(receive_.index()) + kHeadroomBytes;
+    __builtin_prefetch(frame);
+    __builtin_prefetch(frame + 64);
 }
 
 void Xsk::give_back() noexcept {

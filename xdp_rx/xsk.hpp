@@ -123,6 +123,12 @@ class Ring {
         std::atomic_ref{*consumer_}.store(own_, std::memory_order_release);
     }
 
+    // Of the next entry, and what lies at one.
+    [[nodiscard]] std::uint32_t index() const noexcept { return own_; }
+    [[nodiscard]] const T& entry(std::uint32_t index) const noexcept {
+        return entries_[index & mask_];
+    }
+
     // As producer, where there is room for sure: write entries, then show them.
     void write(std::uint32_t i, const T& value) noexcept { entries_[(own_ + i) & mask_] = value; }
     void produced(std::uint32_t count) noexcept {
@@ -174,6 +180,7 @@ class Xsk {
                  bool generic);
     void set_busy_poll(int budget_us);
     void wake_kernel() noexcept;
+    void prefetch_next() const noexcept;
 
     program::Descriptor descriptor_;
     unsigned queue_;

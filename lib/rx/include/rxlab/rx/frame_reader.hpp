@@ -54,7 +54,12 @@ class FrameReader {
             [[unlikely]]
             return take_other(frame, vlan, batch);
         counters_.frames.count(wire::FrameStatus::ok);
-        batch[0] = {datagram.payload, line->id, datagram.source};
+        // One by one: put together first, they would be read back before they are written.
+        PacketView& packet = batch[0];
+        packet.payload = datagram.payload;
+        packet.id = line->id;
+        packet.source = datagram.source;
+        packet.kernel_age_ns = 0;
         return 1;
     }
     [[nodiscard]] bool has_rest() const noexcept { return !superpacket_.payload.empty(); }
