@@ -2,6 +2,7 @@
 #include "dpdk_rx/eal/eal.hpp"
 
 #include "dpdk_rx/eal/eal_output.hpp"
+#include "dpdk_rx/eal/peer_sockets.hpp"
 #include "dpdk_rx/eal/privileges.hpp"
 #include "dpdk_rx/eal/vdev_arguments.hpp"
 
@@ -14,9 +15,11 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
+#include <rte_log.h>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <csignal>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -112,15 +115,16 @@ void require_no_xdp_program(std::span<char*> arguments) {
 
 Eal::Eal(std::span<char*> arguments) {
     require_no_xdp_program(arguments);
-    bool log_wanted = false;
+    clear_peer_sockets(arguments);
+    std::signal(SIGPIPE, SIG_IGN);
     for (const char* argument : arguments) {
-        log_wanted = log_wanted || std::string_view{argument}.starts_with("--log-level");
+        log_wanted_ = log_wanted_ || std::string_view{argument}.starts_with("--log-level");
     }
     // EAL reorders its arguments: give it a copy of the pointers.
     std::vector<char*> copy{arguments.begin(), arguments.end()};
     copy.push_back(nullptr);
     const int count = static_cast<int>(arguments.size());
-    if (log_wanted) {
+    if (log_wanted_) {
         const ExitWatch watch{nullptr};
         if (rte_eal_init(count, copy.data()) < 0) {
             throw program::RunError(rte_errno, "start EAL (rte_eal_init)",
@@ -133,6 +137,8 @@ Eal::Eal(std::span<char*> arguments) {
         const ExitWatch watch{&capture};
         return rte_eal_init(count, copy.data());
     }();
+    // It tells every message of the protocol, also while packets are received.
+    rte_log_set_level_pattern("lib.vhost.*", RTE_LOG_WARNING);
     const int error = rte_errno;
     const std::string output = capture.finish();
     std::string reason = complaint_in(output);
@@ -149,6 +155,10 @@ Eal::Eal(std::span<char*> arguments) {
     if (reason.empty()) reason = rte_strerror(error);
     if (wrong_option(output)) throw program::UsageError(refused_options(reason));
     throw program::RunError(fmt::format("start EAL: {}; {}", reason, remedy(output, arguments)));
+}
+
+void Eal::hush(const char* pattern) noexcept {
+    if (!log_wanted_) rte_log_set_level_pattern(pattern, RTE_LOG_CRIT);
 }
 
 Eal::~Eal() {

@@ -2,7 +2,7 @@
 #include "dpdk_rx/port/port.hpp"
 
 #include "dpdk_rx/eal/eal.hpp"
-#include "dpdk_rx/port/port_select.hpp"
+#include "dpdk_rx/eal/port_select.hpp"
 
 #include <rxlab/link/link.hpp>
 #include <rxlab/link/link_watch.hpp>
@@ -141,15 +141,25 @@ void Port::start(const PortOptions& options, std::span<const rx::Line> lines,
     filter_vlan(options);
     filter_multicast(lines);
     distribute(options, lines, queue_of);
-    link::wait_for_link("start port " + name_, options.link_wait_s,
-                        [this] { return link_is_up(id_, kernel_); });
-    watch_.emplace(id_, rte_dev_name(info_.device), kernel_, options.link_wait_s, is("net_af_xdp"));
+    if (!has_peer_process()) {
+        link::wait_for_link("start port " + name_, options.link_wait_s,
+                            [this] { return link_is_up(id_, kernel_); });
+    }
+    watch_.emplace(id_, rte_dev_name(info_.device), kernel_, options.link_wait_s, is("net_af_xdp"),
+                   has_peer_process());
+    if (has_peer_process()) Eal::hush("lib.vhost.*");  // it takes a peer that goes for an error
     drain();
     begin_counting();
 }
 
 bool Port::is(const char* driver) const noexcept {
     return std::string_view{info_.driver_name} == driver;
+}
+
+// The wire of these is memory that they share with another process, which may start later: then
+// there is no link until it does.
+bool Port::has_peer_process() const noexcept {
+    return is("net_memif") || is("net_vhost") || is("net_virtio_user");
 }
 
 // rte_eth_dev_start() makes the port what ethdev remembers of it, and what it does not know to be
@@ -444,6 +454,12 @@ std::string Port::loss_text() const {
         case PortLoss::none:
         case PortLoss::link_down:
             break;
+    }
+    if (has_peer_process()) {
+        return fmt::format(
+            "the process at the other end of port {} has gone, and did not come back within {} s "
+            "(--link-wait)",
+            name_, watch_->link_wait_s());
     }
     return watch_->link_wait_s() > 0
                ? fmt::format(

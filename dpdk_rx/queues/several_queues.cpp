@@ -2,6 +2,7 @@
 #include "dpdk_rx/queues/several_queues.hpp"
 
 #include "dpdk_rx/eal/eal.hpp"
+#include "dpdk_rx/eal/eal_output.hpp"
 #include "dpdk_rx/queues/queue_worker.hpp"
 #include "dpdk_rx/queues/start.hpp"
 #include "dpdk_rx/source/chores.hpp"

@@ -3,10 +3,7 @@
 // What both ways of running (one queue, several) do around starting a port.
 #pragma once
 
-#include "dpdk_rx/eal/eal_output.hpp"
-#include "dpdk_rx/port/port_select.hpp"
-
-#include <rxlab/program/errors.hpp>
+#include "dpdk_rx/eal/port_select.hpp"
 
 #include <fmt/format.h>
 #include <rte_ethdev.h>
@@ -16,20 +13,6 @@
 #include <string>
 
 namespace rxlab::dpdk_rx {
-
-// Drivers report what went wrong on standard error and return a number; libbpf and libxdp print
-// notes when all is well. The notes are dropped, complaints go into the one error message.
-template <typename Start>
-auto with_driver_output(Start&& start) {
-    OutputCapture capture;
-    try {
-        return start();
-    } catch (const program::RunError& error) {
-        const std::string complaint = complaint_in(capture.finish());
-        if (complaint.empty()) throw;
-        throw program::RunError(fmt::format("{} ({})", error.what(), complaint));
-    }
-}
 
 // A line for standard error where `lcore` polls a port of another NUMA node; empty where all is
 // well, or where the port belongs to no node (SOCKET_ID_ANY is negative).

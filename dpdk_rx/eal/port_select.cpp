@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "dpdk_rx/port/port_select.hpp"
+#include "dpdk_rx/eal/port_select.hpp"
 
 #include <rxlab/program/errors.hpp>
 
