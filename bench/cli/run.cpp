@@ -153,7 +153,7 @@ void add_receiver_option(CLI::App& command, CampaignOptions& options) {
         .add_option(
             "--receiver", options.receivers,
             "kernel-block, kernel-block-awake, kernel-block-busy, kernel-spin, dpdk-af_packet, "
-            "dpdk-af_xdp, dpdk-port (nic, vm); "
+            "dpdk-af_xdp, dpdk-port (nic, vm), tap-kernel-spin, dpdk-memif, dpdk-vhost (shm); "
             "repeatable; default: all that can run here")
         ->type_name("NAME");
 }
@@ -208,10 +208,10 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
 void add_testbed_options(CLI::App& command, CampaignOptions& options, GuestOptions& guest) {
     command
         .add_option("--testbed", options.testbed,
-                    "the wire: a veth pair, two ports of this machine, or two emulated ones in a "
-                    "virtual machine")
-        ->check(CLI::IsMember({"veth", "nic", "vm"}))
-        ->type_name("veth|nic|vm")
+                    "the wire: a veth pair, shared memory, two ports of this machine, or two "
+                    "emulated ones in a virtual machine")
+        ->check(CLI::IsMember({"veth", "shm", "nic", "vm"}))
+        ->type_name("veth|shm|nic|vm")
         ->capture_default_str();
     for (const char* end : {"tx", "rx"}) {
         command

@@ -27,12 +27,15 @@ struct Candidate {
     std::string program;  // file name
     bool needs_root;
     bool sleeps;          // while it waits for packets; the others spin
-    std::string only_on;  // the one test bed that has its port; empty: any
+    std::string only_on;  // the one test bed that has its port; empty: any but shm
     std::string end;      // of the test bed, where it runs: "rx", or "rx-bound" (vfio-pci)
     // Its own arguments, before those that all receivers share.
     std::vector<std::string> (*arguments)(const Place& place);
     std::vector<std::string> changes{};  // of a variant: options in place of, or beside, the others
     CoreSleep sleep = CoreSleep::as_it_is;  // of its core, while it runs
+    // The arguments of feedsim_dpdk before those that all senders share, where that is its sender;
+    // null: feedsim, through the bed's interface.
+    std::vector<std::string> (*sender_arguments)(const Place& place) = nullptr;
 };
 
 // In the order of tables and ratios: kernel before DPDK, blocking before spinning.
