@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // dpdk_rx: receives MoldUDP64 feeds from a DPDK port. See docs/contracts.md for its options.
+#include "dpdk_rx/eal/command_line.hpp"
 #include "dpdk_rx/eal/eal.hpp"
+#include "dpdk_rx/eal/eal_output.hpp"
 #include "dpdk_rx/port/port_options.hpp"
 #include "dpdk_rx/queues/queues.hpp"
 
@@ -13,52 +15,15 @@
 #include <rxlab/rx/receive.hpp>
 
 #include <fmt/format.h>
-#include <rte_eal.h>
 #include <rte_lcore.h>
 
 #include <algorithm>
 #include <span>
-#include <string_view>
 #include <vector>
 
 namespace {
 
 using namespace rxlab;
-
-// `dpdk_rx EAL-OPTIONS -- OPTIONS`, DPDK's own convention.
-struct CommandLine {
-    std::vector<char*> eal;
-    std::vector<char*> own;
-};
-
-bool asks_for_help(std::string_view argument) {
-    return argument == "--help" || argument == "-h" || argument == "--version";
-}
-
-CommandLine split(std::span<char*> arguments) {
-    const auto separator =
-        std::find_if(arguments.begin(), arguments.end(),
-                     [](const char* argument) { return std::string_view{argument} == "--"; });
-    CommandLine line;
-    line.own.push_back(arguments.front());
-    if (separator == arguments.end()) {
-        if (arguments.size() == 2 && asks_for_help(arguments[1])) {
-            line.own.push_back(arguments[1]);
-            return line;
-        }
-        throw program::UsageError("no `--`: dpdk_rx EAL-OPTIONS -- OPTIONS; see dpdk_rx --help");
-    }
-    line.eal.assign(arguments.begin(), separator);
-    line.own.insert(line.own.end(), separator + 1, arguments.end());
-    return line;
-}
-
-int show_eal_help(char* program) {
-    char help[] = "--help";
-    char* arguments[] = {program, help, nullptr};
-    rte_eal_init(2, arguments);  // prints and exits
-    return 0;
-}
 
 // One lcore for each queue: EAL's -l chooses them, the main lcore takes queue 0.
 void require_lcores(const rx::Options& options, const dpdk_rx::PortOptions& port_options) {
@@ -76,10 +41,8 @@ void require_lcores(const rx::Options& options, const dpdk_rx::PortOptions& port
 }
 
 int run(std::span<char*> arguments) {
-    if (arguments.size() == 2 && std::string_view{arguments[1]} == "--eal-help") {
-        return show_eal_help(arguments[0]);
-    }
-    CommandLine line = split(arguments);
+    if (dpdk_rx::asks_for_eal_help(arguments)) return dpdk_rx::show_eal_help(arguments[0]);
+    dpdk_rx::CommandLine line = dpdk_rx::split_command_line(arguments);
     rx::Options options;
     dpdk_rx::PortOptions port_options;
     CLI::App app{

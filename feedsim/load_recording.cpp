@@ -94,7 +94,7 @@ void load_recording(Options& options) {
     rename_groups(options);
     options.recording = std::make_shared<Recording>(options.read_pcap, choice);
     for (const std::string& remark : options.recording->remarks())
-        fmt::print(stderr, "feedsim: replay {}: {}\n", options.read_pcap, remark);
+        fmt::print(stderr, "{}: replay {}: {}\n", options.program, options.read_pcap, remark);
 }
 
 }  // namespace rxlab::feedsim

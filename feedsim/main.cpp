@@ -12,17 +12,18 @@
 namespace feedsim = rxlab::feedsim;
 
 int main(int argc, char** argv) {
-    return rxlab::program::guard_main("feedsim", "fewer groups, or a bound (--packets), need less",
-                                      [&] {
-                                          auto options = feedsim::parse_options(argc, argv);
-                                          if (!options) return 0;
-                                          feedsim::load_recording(*options);
-                                          const std::atomic<bool>& stop = feedsim::stop_requested();
-                                          if (options->writes_file()) {
-                                              feedsim::write_feeds(*options, stop);
-                                          } else {
-                                              feedsim::send_feeds(*options, stop);
-                                          }
-                                          return 0;
-                                      });
+    return rxlab::program::guard_main(
+        "feedsim", "fewer groups, or a bound (--packets), need less", [&] {
+            auto options = feedsim::parse_options(argc, argv);
+            if (!options) return 0;
+            feedsim::load_recording(*options);
+            const std::atomic<bool>& stop = feedsim::stop_requested();
+            if (options->writes_file()) {
+                feedsim::write_feeds(*options, stop);
+            } else {
+                feedsim::send_feeds(*options, stop, feedsim::way_through_sockets(*options),
+                                    feedsim::ServerCpus::without(options->cpu));
+            }
+            return 0;
+        });
 }

@@ -66,13 +66,23 @@ CLI::Option* add_number(CLI::App& app, const char* name, T& value, const Bound (
     return add_value(app, name, value, unit, help, CLI::Range(range[0], range[1]));
 }
 
-void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
+// Of feedsim itself.
+constexpr const char* kInterfaceHelp = "interface to send from";
+
+void add_socket_options(CLI::App& app, Options& options) {
+    app.add_flag("--loop", options.loop, "also deliver to receivers on this host");
+    program::add_choice<bool>(
+        app, "--transmit", options.packet_socket, {{"udp", false}, {"packet", true}},
+        "through UDP sockets (udp), or past the sender's own stack (packet; needs CAP_NET_RAW)");
+}
+
+void add_feed_options(CLI::App& app, Options& options, Raw& raw, const std::string& interface) {
     add_list(app, "--group", raw.groups, std::identity{}, "ADDRESS:PORT",
              "multicast group of a feed; repeat for several feeds");
     add_list(app, "--session", options.sessions, std::identity{}, "NAME",
              "name of the first --group's MoldUDP64 session; a second --session names the "
              "second group's, and so on; default: RXLAB00001, RXLAB00002, ...");
-    add_value(app, "--interface", options.interface, "NAME", "interface to send from");
+    add_value(app, "--interface", options.interface, "NAME", interface);
     add_number(app, "--rate", raw.rate_pps, {kRateMinPps, kRateMaxPps}, "PPS",
                "packets per second of each feed; default: 10000, or that of a market open");
     program::add_choice<Profile>(app, "--profile", options.profile,
@@ -98,10 +108,6 @@ void add_feed_options(CLI::App& app, Options& options, Raw& raw) {
                "silence after which a feed sends a heartbeat; 0: never");
     add_number(app, "--ttl", options.ttl, {0, 255}, "N", "hops that packets may travel")
         ->default_str("1");
-    app.add_flag("--loop", options.loop, "also deliver to receivers on this host");
-    program::add_choice<bool>(
-        app, "--transmit", options.packet_socket, {{"udp", false}, {"packet", true}},
-        "through UDP sockets (udp), or past the sender's own stack (packet; needs CAP_NET_RAW)");
 }
 
 void add_line_options(CLI::App& app, Raw& raw) {
@@ -402,15 +408,19 @@ void check_sessions(const Options& options) {
     require_one_for_each_group("--session", sent.size(), options);
 }
 
-void check_sending(const Options& options) {
-    refuse_if(options.groups.empty() && options.read_pcap.empty(),
-              "--group is missing: the multicast group to send to, such as 239.1.1.1:30001");
+void check_sockets(const Options& options) {
+    if (options.writes_file()) return;
     refuse_if(options.interface.empty(),
               "--interface is missing: where to send from; see `ip link`");
     refuse_if(options.vlan != 0 && !options.packet_socket,
               "--vlan needs whole frames: --transmit packet or --write-pcap");
     refuse_if(options.loop && options.packet_socket,
               "--loop needs UDP sockets: not with --transmit packet");
+}
+
+void check_sending(const Options& options) {
+    refuse_if(options.groups.empty() && options.read_pcap.empty(),
+              "--group is missing: the multicast group to send to, such as 239.1.1.1:30001");
 }
 
 void check_writing(const Options& options) {
@@ -451,11 +461,22 @@ std::uint64_t Options::messages_bound() const noexcept {
     return std::min(messages_max, packets_max * messages_per_packet);
 }
 
-std::optional<Options> parse_options(int argc, const char* const* argv) {
+namespace {
+
+// `other`: null for feedsim itself.
+std::optional<Options> parse(const OtherProgram* other, int argc, const char* const* argv) {
     Options options;
     Raw raw;
-    CLI::App app{"Sends market data feeds: ITCH 5.0 over MoldUDP64 multicast.", "feedsim"};
-    add_feed_options(app, options, raw);
+    if (other != nullptr) options.program = other->name;
+    CLI::App app{other != nullptr ? other->about
+                                  : "Sends market data feeds: ITCH 5.0 over MoldUDP64 multicast.",
+                 options.program};
+    add_feed_options(app, options, raw, other != nullptr ? other->interface_help : kInterfaceHelp);
+    if (other == nullptr) {
+        add_socket_options(app, options);
+    } else if (other->add_more) {
+        other->add_more(app);
+    }
     add_line_options(app, raw);
     add_recovery_options(app, options, raw);
     add_message_options(app, options);
@@ -477,7 +498,19 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
         options.packets_max = static_cast<std::uint64_t>(packets);
     }
     check(options);
+    if (other == nullptr) check_sockets(options);
     return options;
+}
+
+}  // namespace
+
+std::optional<Options> parse_options(int argc, const char* const* argv) {
+    return parse(nullptr, argc, argv);
+}
+
+std::optional<Options> parse_options_of(const OtherProgram& program, int argc,
+                                        const char* const* argv) {
+    return parse(&program, argc, argv);
 }
 
 }  // namespace rxlab::feedsim

@@ -12,10 +12,15 @@
 #include <rxlab/wire/address.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace rxlab::feedsim {
 
@@ -28,6 +33,7 @@ struct SendTo {
 };
 
 struct Options {
+    std::string program = "feedsim";
     // Where feeds are sent. With read_pcap, until load_recording() has read the capture: the feeds
     // chosen from it (none: all of them).
     std::vector<wire::Ipv4Endpoint> groups;
@@ -89,6 +95,17 @@ struct Options {
     [[nodiscard]] std::uint64_t packets_bound() const noexcept;
     [[nodiscard]] std::uint64_t messages_bound() const noexcept;
 };
+
+// A program that sends feeds by other means than the kernel's sockets.
+struct OtherProgram {
+    std::string name, about;                      // about: what --help begins with
+    std::string interface_help;                   // --interface may then be left out
+    std::function<void(CLI::App& app)> add_more;  // options of its own
+};
+
+// The options of feedsim without those that are about sockets (--transmit, --loop).
+[[nodiscard]] std::optional<Options> parse_options_of(const OtherProgram& program, int argc,
+                                                      const char* const* argv);
 
 // Returns nothing if --help or --version was asked for and printed. Throws program::UsageError.
 [[nodiscard]] std::optional<Options> parse_options(int argc, const char* const* argv);

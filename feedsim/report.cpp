@@ -138,7 +138,7 @@ void pacing_text(std::string& text, const Json& pacing) {
 
 Json make_summary(const Options& options, const Sender& sender, EndedBy ended_by) {
     Json summary{{"schema", "rxlab.tx/1"},
-                 {"program", "feedsim"},
+                 {"program", options.program},
                  {"cpu", options.cpu ? Json(*options.cpu) : Json(nullptr)},
                  {"ended_by", to_string(ended_by)}};
     Json feeds = Json::array();

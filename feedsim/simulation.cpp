@@ -50,7 +50,7 @@ std::unique_ptr<MessageSource> make_source(const Options& options, std::uint32_t
     if (!options.file.empty()) {
         auto replay = std::make_unique<Replay>(options.file);
         if (const std::string complaint = replay->complaint(); !complaint.empty())
-            fmt::print(stderr, "feedsim: replay {}: {}\n", options.file, complaint);
+            fmt::print(stderr, "{}: replay {}: {}\n", options.program, options.file, complaint);
         return replay;
     }
     return std::make_unique<Market>(MarketOptions{.seed = options.seed,
@@ -114,11 +114,11 @@ std::optional<latency::TraceWriter> make_trace(const Options& options, latency::
 }
 
 // Packets that the kernel refused are not fatal, but nobody should have to search for them.
-void warn_of_send_errors(const Sender& sender) {
+void warn_of_send_errors(const std::string& program, const Sender& sender) {
     for (std::size_t i = 0; i < sender.feeds().size(); ++i) {
         const FeedCounters& counters = sender.counters()[i];
         if (counters.send_errors == 0) continue;
-        fmt::print(stderr, "feedsim: {} ({} packets were refused)\n",
+        fmt::print(stderr, "{}: {} ({} packets were refused)\n", program,
                    sender.feeds()[i].transmitter->failure(), counters.send_errors);
     }
 }
@@ -159,7 +159,8 @@ std::vector<std::optional<BookState>> books_of(const Options& options, const Sen
                               ? book_of(*options.recording, feed, counters.packets, give_up)
                               : book_of(*make_source(options, feed), counters.messages, give_up);
         } catch (const std::exception& error) {
-            fmt::print(stderr, "feedsim: no digest of feed {}: {}\n", feed, error.what());
+            fmt::print(stderr, "{}: no digest of feed {}: {}\n", options.program, feed,
+                       error.what());
         }
     }
     return books;
@@ -251,16 +252,18 @@ class Servers {
 
 }  // namespace
 
-void send_feeds(const Options& options, const std::atomic<bool>& stop) {
-    const ServerCpus server_cpus = ServerCpus::without(options.cpu);
+WayOut way_through_sockets(const Options& options) {
+    return {[&options](const wire::Ipv4Endpoint& group) { return make_socket(options, group); }};
+}
+
+void send_feeds(const Options& options, const std::atomic<bool>& stop, const WayOut& way,
+                const ServerCpus& server_cpus) {
     if (options.cpu) program::pin_to_cpu(*options.cpu);
     const latency::Clock clock = latency::Clock::detect();
     std::optional<latency::TraceWriter> trace = make_trace(options, clock);
     latency::Calibration calibration = latency::Calibration::start(clock);
     ClockTimeline timeline{clock, calibration.run_ticks_per_ns()};
-    std::vector<Feed> feeds =
-        make_feeds(options, timeline.ticks_per_ns(),
-                   [&](const wire::Ipv4Endpoint& group) { return make_socket(options, group); });
+    std::vector<Feed> feeds = make_feeds(options, timeline.ticks_per_ns(), way.make);
 
     const double ticks_per_ns = timeline.ticks_per_ns();
     const auto lead = static_cast<latency::Ticks>(kLead_ns * ticks_per_ns);
@@ -281,6 +284,7 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop) {
 
     nlohmann::ordered_json summary = make_summary(options, sender, ended_by);
     add_sending(summary, options, sender, clock, calibration, trace ? &*trace : nullptr);
+    if (way.report) way.report(summary);
     summary["usage"] = usage;
     summary["libraries"] = program::loaded_libraries();
     if (stalls) summary["stalls"] = latency::stalls_json(*stalls);
@@ -288,7 +292,7 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop) {
     if (options.digest) add_books(summary, books_of(options, sender));
     publish(summary, options);
     if (const std::string why = sender.failure(); !why.empty()) throw program::RunError(why);
-    warn_of_send_errors(sender);
+    warn_of_send_errors(options.program, sender);
 }
 
 void write_feeds(const Options& options, const std::atomic<bool>& stop) {

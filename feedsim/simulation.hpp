@@ -7,6 +7,9 @@
 #include "feedsim/options.hpp"
 #include "feedsim/send/sender.hpp"
 #include "feedsim/send/transmitter.hpp"
+#include "feedsim/servers/server_thread.hpp"
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <atomic>
 #include <functional>
@@ -24,9 +27,20 @@ using MakeTransmitter =
 [[nodiscard]] std::vector<Feed> make_feeds(const Options& options, double ticks_per_ns,
                                            const MakeTransmitter& make);
 
+// How packets leave, and what the summary says of that.
+struct WayOut {
+    MakeTransmitter make;
+    std::function<void(nlohmann::ordered_json& summary)> report = {};
+};
+
+// The kernel's sockets.
+[[nodiscard]] WayOut way_through_sockets(const Options& options);
+
 // Both functions end soon after `stop` becomes true. They throw program::UsageError,
-// program::RunError and other std::exceptions whose text says what failed.
-void send_feeds(const Options& options, const std::atomic<bool>& stop);
+// program::RunError and other std::exceptions whose text says what failed. `server_cpus`: for the
+// recovery servers' threads.
+void send_feeds(const Options& options, const std::atomic<bool>& stop, const WayOut& way,
+                const ServerCpus& server_cpus);
 void write_feeds(const Options& options, const std::atomic<bool>& stop);
 
 }  // namespace rxlab::feedsim

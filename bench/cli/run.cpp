@@ -153,9 +153,9 @@ void add_receiver_option(CLI::App& command, CampaignOptions& options) {
         .add_option(
             "--receiver", options.receivers,
             "kernel-block, kernel-block-awake, kernel-block-busy, kernel-spin, dpdk-af_packet, "
-            "dpdk-af_xdp, dpdk-port (nic, vm), and where asked for kernel-epoll, "
-            "kernel-busy-poll, kernel-recvmmsg, kernel-io-uring, kernel-io-uring-busy-poll, "
-            "packet, packet-v3, xdp, xdp-native; "
+            "dpdk-af_xdp, dpdk-port (nic, vm), tap-kernel-spin, dpdk-memif, dpdk-vhost (shm), and "
+            "where asked for kernel-epoll, kernel-busy-poll, kernel-recvmmsg, kernel-io-uring, "
+            "kernel-io-uring-busy-poll, packet, packet-v3, xdp, xdp-native; "
             "repeatable; default: all of the former that can run here")
         ->type_name("NAME");
 }
@@ -212,10 +212,10 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
 void add_testbed_options(CLI::App& command, CampaignOptions& options, GuestOptions& guest) {
     command
         .add_option("--testbed", options.testbed,
-                    "the wire: a veth pair, two ports of this machine, or two emulated ones in a "
-                    "virtual machine")
-        ->check(CLI::IsMember({"veth", "nic", "vm"}))
-        ->type_name("veth|nic|vm")
+                    "the wire: a veth pair, shared memory, two ports of this machine, or two "
+                    "emulated ones in a virtual machine")
+        ->check(CLI::IsMember({"veth", "shm", "nic", "vm"}))
+        ->type_name("veth|shm|nic|vm")
         ->capture_default_str();
     for (const char* end : {"tx", "rx"}) {
         command

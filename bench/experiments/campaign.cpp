@@ -6,10 +6,11 @@
 #include "bench/analysis/ratios.hpp"
 #include "bench/analysis/summarise.hpp"
 #include "bench/experiments/outcome.hpp"
+#include "bench/experiments/progress.hpp"
 #include "bench/run/environment.hpp"
+#include "bench/run/instrument.hpp"
 #include "bench/run/library_versions.hpp"
 #include "bench/run/other_programs.hpp"
-#include "bench/experiments/progress.hpp"
 #include "bench/run/session.hpp"
 
 #include <rxlab/program/errors.hpp>
@@ -178,6 +179,8 @@ class Campaign {
                        std::vector<Collected>& collected, Progress& progress) {
         std::vector<std::pair<std::size_t, OneRun>> runs;
         std::int64_t position = 0;
+        std::optional<double> handover_ns;
+        if (options_.testbed == "shm") handover_ns = line_handover_ns(session_.cpus());
         for (std::size_t index : order_of_round(round, candidates.size())) {
             progress.show(scenario.name, static_cast<std::size_t>(round),
                           static_cast<std::size_t>(scenario.rounds), candidates[index]->name);
@@ -190,6 +193,7 @@ class Campaign {
         }
         for (auto& [index, run] : runs)
             collect(collected[index], std::move(run), round);
+        if (handover_ns) handovers_ns_.push_back(*handover_ns);
     }
 
     // SCENARIO/RECEIVER/ROUND; the control's runs go beside the others.
@@ -298,6 +302,7 @@ class Campaign {
             result.control->undisturbed_ratios = std::move(comparison.undisturbed_control);
         }
         result.other_programs = std::move(others);
+        if (!handovers_ns_.empty()) result.handover_ns = std::exchange(handovers_ns_, {});
         result.verdict = judge(result, result_.instrument, result_.environment.hypervisor);
         return result;
     }
@@ -307,6 +312,7 @@ class Campaign {
     Session session_;
     Result result_;
     LibraryFiles libraries_;
+    std::vector<double> handovers_ns_;   // of the scenario that is measured
     std::vector<std::string> repeated_;  // of the scenario that is measured
     std::exception_ptr ended_by_;
 };

@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kAwake = "kernel-block-awake";
 constexpr const char* kBoundPort = "dpdk-port";
+constexpr const char* kTap = "tap-kernel-spin";
 
 const ReceiverResult* find_receiver(const ScenarioResult& scenario, std::string_view name) {
     const auto found = std::ranges::find(scenario.receivers, name, &ReceiverResult::name);
@@ -158,12 +159,20 @@ std::vector<std::string> answer_of(const Result& result) {
             lines.push_back(step(scenario, "leave the socket", *spinning, *bypass));
         if (spinning != nullptr && bound != nullptr)
             lines.push_back(step(scenario, "leave the kernel", *spinning, *bound));
+        // Of the rung of shared memory, where the first one's port is no device of the kernel's.
+        if (const ReceiverResult* const tap = find_receiver(scenario, kTap);
+            tap != nullptr && bypass != nullptr)
+            lines.push_back(step(scenario, "leave the kernel, at both ends", *tap, *bypass));
     }
     if (std::string text = unknown(result); !text.empty() && !result.settings.quick)
         lines.push_back(std::move(text));
     if (!has_bound_port) {
         const std::string caveat = frames_come_from_kernel(result);
         lines.push_back((caveat.empty() ? "" : caveat + ' ') +
+                        (result.testbed.name == "shm"
+                             ? "Shared memory has no NIC: this is what is left without a kernel, "
+                               "not what a NIC would show. "
+                             : "") +
                         "What leaving the kernel saves needs a bound port, in one run with the "
                         "sockets. Next: ./rxlab bench --testbed nic --tx-port PORT --rx-port PORT");
     }

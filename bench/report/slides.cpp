@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "bench/report/slides.hpp"
+
 #include "bench/report/table_parts.hpp"
 
 #include <fmt/format.h>

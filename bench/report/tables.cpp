@@ -372,6 +372,7 @@ Document document_of(const Result& result) {
         add_ratio_tables(scenario, section.tables);
         if (scenario.control) section.tables.push_back(control_table(*scenario.control));
         section.tables.push_back(stage_table(scenario));
+        if (scenario.handover_ns) section.tables.push_back(handover_table(scenario));
         if (has_stolen_shares(scenario)) section.tables.push_back(stolen_table(scenario));
         if (has_outliers(scenario)) section.tables.push_back(outlier_table(scenario));
         section.tables.push_back(cost_table(scenario));

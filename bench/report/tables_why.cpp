@@ -81,6 +81,26 @@ Table stage_table(const ScenarioResult& scenario) {
     return table;
 }
 
+Table handover_table(const ScenarioResult& scenario) {
+    const std::vector<double>& handovers_ns = *scenario.handover_ns;
+    const double line_ns = median(handovers_ns);
+    const auto [least, most] = std::ranges::minmax(handovers_ns);
+    Table table{"From the send call to the receiver, µs",
+                {"way", "p50", "p99", "p50 / one cache line"},
+                {{"one cache line from core to core", microseconds(line_ns), kNothing,
+                  fmt::format("1.00x [{}, {}]", three_digits(least / line_ns),
+                              three_digits(most / line_ns))}}};
+    for (const ReceiverResult& receiver : scenario.receivers) {
+        const StageSummary& path = receiver.stages.path;
+        const bool void_row = is_void(scenario, receiver.name);
+        const std::string factor =
+            path.p50_ns.value ? times(*path.p50_ns.value / line_ns) : std::string{kNothing};
+        table.rows.push_back({receiver.title, struck(cell(path.p50_ns), void_row),
+                              struck(cell(path.p99_ns), void_row), struck(factor, void_row)});
+    }
+    return table;
+}
+
 bool has_stolen_shares(const ScenarioResult& scenario) {
     return std::any_of(scenario.receivers.begin(), scenario.receivers.end(),
                        [](const ReceiverResult& receiver) {

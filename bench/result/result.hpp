@@ -373,6 +373,9 @@ struct ScenarioResult {
     Extra<std::vector<Ratio>> undisturbed_ratios;  // of the figures of undisturbed packets
     std::optional<Control> control;
     Extra<std::vector<OtherProgram>> other_programs;  // most first
+    // Of one cache line from the sender's core to the receiver's, before each round; only where the
+    // wire is shared memory.
+    Extra<std::vector<double>> handover_ns;
     Verdict verdict;
 };
 

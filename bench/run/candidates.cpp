@@ -80,6 +80,77 @@ Arguments af_packet(const Place& place) {
     return on_interface("net_af_packet", ring.c_str(), place);
 }
 
+// Both ends of a wire that is memory: EAL options up to the `--`. The memory is a file without a
+// name, which one end hands to the other; huge pages would gain nothing for the few lines that
+// move.
+Arguments shared_memory(const char* vdev, const Place&) {
+    return {"--no-pci",
+            "--no-telemetry",
+            "--no-shconf",
+            "--no-huge",
+            "-m",
+            "256",
+            "--single-file-segments",
+            fmt::format("--vdev={}", vdev),
+            "--"};
+}
+
+// Sockets in the bed's own /run. With memif, the client's memory is the wire: it sends without a
+// copy. With virtio, the receiver's end is the back end, which maps the sender's memory.
+// Where bsize is above the room of an mbuf, the driver fetches one mbuf for each packet, and not 32
+// for each poll that finds one (eth_memif_rx() of DPDK).
+constexpr const char* kMemifRx =
+    "net_memif0,role=server,socket=/run/memif.sock,socket-abstract=no,bsize=4096";
+constexpr const char* kMemifTx =
+    "net_memif0,role=client,socket=/run/memif.sock,socket-abstract=no,zero-copy=yes";
+constexpr const char* kVhostRx = "net_vhost0,iface=/run/vhost.sock,queues=1";
+constexpr const char* kVhostTx = "net_virtio_user0,path=/run/vhost.sock,queues=1,queue_size=1024";
+
+Candidate tap_kernel_spin() {
+    Candidate tap{"tap-kernel-spin",
+                  "TAP, kernel socket, spinning",
+                  "kernel",
+                  "kernel_rx",
+                  false,
+                  false,
+                  "shm",
+                  "rx",
+                  [](const Place& place) { return kernel("spin", place); }};
+    tap.sender_arguments = [](const Place& place) {
+        const std::string vdev = fmt::format("net_tap0,iface={}", place.interface);
+        return shared_memory(vdev.c_str(), place);
+    };
+    return tap;
+}
+
+Candidate dpdk_memif() {
+    Candidate memif{"dpdk-memif",
+                    "DPDK over memif",
+                    "dpdk",
+                    "dpdk_rx",
+                    false,
+                    false,
+                    "shm",
+                    "rx",
+                    [](const Place& place) { return shared_memory(kMemifRx, place); }};
+    memif.sender_arguments = [](const Place& place) { return shared_memory(kMemifTx, place); };
+    return memif;
+}
+
+Candidate dpdk_vhost() {
+    Candidate vhost{"dpdk-vhost",
+                    "DPDK over vhost-user",
+                    "dpdk",
+                    "dpdk_rx",
+                    false,
+                    false,
+                    "shm",
+                    "rx",
+                    [](const Place& place) { return shared_memory(kVhostRx, place); }};
+    vhost.sender_arguments = [](const Place& place) { return shared_memory(kVhostTx, place); };
+    return vhost;
+}
+
 constexpr const char* kNoHugePages = "--no-huge";
 
 // A variant must not change what is sent, what is written, or whether it sleeps.
@@ -177,6 +248,9 @@ const std::vector<Candidate>& all_candidates() {
          [](const Place& place) {
              return dpdk({"--allow", place.port}, place);
          }},
+        tap_kernel_spin(),
+        dpdk_memif(),
+        dpdk_vhost(),
     };
     return list;
 }

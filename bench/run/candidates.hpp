@@ -27,7 +27,7 @@ struct Candidate {
     std::string program;  // file name
     bool needs_root;
     bool sleeps;          // while it waits for packets; the others spin
-    std::string only_on;  // the one test bed that has its port; empty: any
+    std::string only_on;  // the one test bed that has its port; empty: any but shm
     std::string end;      // of the test bed, where it runs: "rx", or "rx-bound" (vfio-pci)
     // Its own arguments, before those that all receivers share.
     std::vector<std::string> (*arguments)(const Place& place);
@@ -35,9 +35,13 @@ struct Candidate {
     CoreSleep sleep = CoreSleep::as_it_is;  // of its core, while it runs
     bool by_default = true;                 // runs also where nobody asked for it by name
     bool pollable_queue = false;            // test_bed.hpp: PollableQueue
+    // The arguments of feedsim_dpdk before those that all senders share, where that is its sender;
+    // null: feedsim, through the bed's interface.
+    std::vector<std::string> (*sender_arguments)(const Place& place) = nullptr;
 };
 
-// In the order of tables and ratios: sockets, rings, DPDK; blocking before spinning.
+// In the order of tables and ratios: sockets, rings, DPDK; blocking before spinning; then, in the
+// same order, those of the bed shm.
 [[nodiscard]] const std::vector<Candidate>& all_candidates();
 
 // Throws program::UsageError for an unknown name; the message lists the known ones.

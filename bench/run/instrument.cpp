@@ -22,6 +22,7 @@ using latency::Clock;
 using latency::Ticks;
 
 constexpr std::size_t kExchanges = 2'000, kReadings = 20'000;
+constexpr std::size_t kHandoverBatches = 500, kHandoversOfBatch = 64;
 constexpr double kTimeLimit_ns = 200e6;
 
 // Each word that both threads use has a cache line of its own, so that nothing else travels with
@@ -82,26 +83,66 @@ auto on_cpu(int cpu, Body body) {
     return result;
 }
 
-std::vector<Exchange> exchange(const CpuPair& cpus, Clock clock, double ticks_per_ns) {
-    CacheLines lines;
+// Returns what `body` does; meanwhile `answering` runs on another CPU, until it sees `is_over`.
+template <typename Answering, typename Body>
+auto beside(int cpu, std::atomic<bool>& is_over, Answering answering, Body body) {
     std::thread other([&] {
         try {
-            program::pin_to_cpu(static_cast<unsigned>(cpus.receiver));
-            answer(lines, clock);
+            program::pin_to_cpu(static_cast<unsigned>(cpu));
+            answering();
         } catch (const std::exception&) {  // no answers: no figure
         }
     });
-    std::vector<Exchange> exchanges;
+    decltype(body()) result{};
     std::exception_ptr failure;
     try {
-        exchanges = on_cpu(cpus.sender, [&] { return ask(lines, clock, ticks_per_ns); });
+        result = body();
     } catch (...) {
         failure = std::current_exception();
     }
-    lines.is_over = true;
+    is_over = true;
     other.join();
     if (failure) std::rethrow_exception(failure);
-    return exchanges;
+    return result;
+}
+
+std::vector<Exchange> exchange(const CpuPair& cpus, Clock clock, double ticks_per_ns) {
+    CacheLines lines;
+    return beside(
+        cpus.receiver, lines.is_over, [&] { answer(lines, clock); },
+        [&] { return on_cpu(cpus.sender, [&] { return ask(lines, clock, ticks_per_ns); }); });
+}
+
+// The other end of hand_over(): makes each odd number even.
+void hand_back(CacheLine& line, const std::atomic<bool>& is_over) noexcept {
+    for (std::uint64_t expected = 1;; expected += 2) {
+        while (line.value.load(std::memory_order_acquire) != expected) {
+            if (is_over.load(std::memory_order_relaxed)) return;
+        }
+        line.value.store(expected + 1, std::memory_order_release);
+    }
+}
+
+// Durations of batches of hand-overs, there and back.
+std::vector<Ticks> hand_over(CacheLine& line, Clock clock, double ticks_per_ns) {
+    std::vector<Ticks> batches;
+    batches.reserve(kHandoverBatches);
+    const Ticks deadline = clock.now() + static_cast<Ticks>(kTimeLimit_ns * ticks_per_ns);
+    std::uint64_t next = 1;
+    while (batches.size() < kHandoverBatches) {
+        const Ticks start = clock.now();
+        for (std::size_t i = 0; i < kHandoversOfBatch / 2; ++i, next += 2) {
+            line.value.store(next, std::memory_order_release);
+            for (std::uint32_t spins = 1; line.value.load(std::memory_order_acquire) != next + 1;
+                 ++spins) {
+                if (spins % 65'536 == 0 && clock.now() > deadline) return batches;
+            }
+        }
+        const Ticks end = clock.now();
+        batches.push_back(end - start);
+        if (end > deadline) break;
+    }
+    return batches;
 }
 
 double median_ns(const std::vector<Ticks>& ticks, double ticks_per_ns) {
@@ -154,6 +195,18 @@ std::optional<ClockOffset> clock_offset(std::span<const Exchange> exchanges, dou
     // If they contradict each other, the offset changed meanwhile, and the uncertainty is 0.
     return ClockOffset{static_cast<double>(low + high) / 2 / ticks_per_ns,
                        std::max(static_cast<double>(high - low) / 2 / ticks_per_ns, 0.0)};
+}
+
+std::optional<double> line_handover_ns(const CpuPair& cpus) {
+    const Clock clock = Clock::detect();
+    const double ticks_per_ns = latency::Calibration::start(clock).run_ticks_per_ns();
+    CacheLine line;
+    alignas(64) std::atomic<bool> is_over{false};
+    const auto batches = beside(
+        cpus.receiver, is_over, [&] { hand_back(line, is_over); },
+        [&] { return on_cpu(cpus.sender, [&] { return hand_over(line, clock, ticks_per_ns); }); });
+    if (batches.size() < kHandoverBatches / 2) return std::nullopt;
+    return median_ns(batches, ticks_per_ns) / static_cast<double>(kHandoversOfBatch);
 }
 
 Instrument measure_instrument(const CpuPair& cpus) {

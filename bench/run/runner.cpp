@@ -131,12 +131,15 @@ Runner::Runner(const TestBed& bed, fs::path programs, fs::path scratch, CpuPair 
       cpus_{cpus},
       patience_{patience} {}
 
+Place Runner::place() const {
+    return {bed_.rx_interface(), bed_.rx_port(), cpus_.receiver, bed_.huge_pages(),
+            lockable_bytes(bed_.privileged())};
+}
+
 // The program, and its arguments before the options that all receivers share.
 std::vector<std::string> Runner::receiver_start(const Candidate& candidate) const {
     std::vector<std::string> arguments{(programs_ / candidate.program).string()};
-    const std::vector<std::string> own =
-        own_arguments(candidate, {bed_.rx_interface(), bed_.rx_port(), cpus_.receiver,
-                                  bed_.huge_pages(), lockable_bytes(bed_.privileged())});
+    const std::vector<std::string> own = own_arguments(candidate, place());
     arguments.insert(arguments.end(), own.begin(), own.end());
     return arguments;
 }
@@ -166,10 +169,21 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
     return bed_.exec(candidate.end, arguments);
 }
 
-Command Runner::sender_command(const Traffic& traffic, std::uint64_t seed,
-                               const fs::path& scratch) const {
-    std::vector<std::string> arguments{(programs_ / "feedsim").string(), "--interface",
-                                       bed_.tx_interface(), "--transmit", "packet"};
+// Likewise of senders.
+std::vector<std::string> Runner::sender_start(const Candidate& candidate) const {
+    if (candidate.sender_arguments == nullptr) {
+        return {(programs_ / "feedsim").string(), "--interface", bed_.tx_interface(), "--transmit",
+                "packet"};
+    }
+    std::vector<std::string> arguments{(programs_ / "feedsim_dpdk").string()};
+    const std::vector<std::string> own = candidate.sender_arguments(place());
+    arguments.insert(arguments.end(), own.begin(), own.end());
+    return arguments;
+}
+
+Command Runner::sender_command(const Candidate& candidate, const Traffic& traffic,
+                               std::uint64_t seed, const fs::path& scratch) const {
+    std::vector<std::string> arguments = sender_start(candidate);
     add_groups(arguments, traffic.feeds);
     arguments.insert(
         arguments.end(),
@@ -246,7 +260,7 @@ RunFiles Runner::run(const Candidate& candidate, const Traffic& traffic, std::ui
                      const fs::path& keep) const {
     program::ScratchDirectory scratch(scratch_);
     const Command receiver_start = receiver_command(candidate, traffic, scratch.path());
-    const Command sender_start = sender_command(traffic, seed, scratch.path());
+    const Command sender_start = sender_command(candidate, traffic, seed, scratch.path());
     RunFiles files{std::move(scratch), {}, {}, receiver_start.arguments, sender_start.arguments};
     const KeptAwake awake{candidate.sleep, cpus_.receiver};
     const PollableQueue queue{bed_, candidate.pollable_queue};

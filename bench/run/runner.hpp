@@ -93,8 +93,11 @@ class Runner {
   private:
     [[nodiscard]] Command receiver_command(const Candidate& candidate, const Traffic& traffic,
                                            const std::filesystem::path& scratch) const;
-    [[nodiscard]] Command sender_command(const Traffic& traffic, std::uint64_t seed,
+    [[nodiscard]] Command sender_command(const Candidate& candidate, const Traffic& traffic,
+                                         std::uint64_t seed,
                                          const std::filesystem::path& scratch) const;
+    [[nodiscard]] Place place() const;
+    [[nodiscard]] std::vector<std::string> sender_start(const Candidate& candidate) const;
     [[nodiscard]] std::vector<std::string> receiver_start(const Candidate& candidate) const;
     void wait_until_ready(Child& receiver) const;
     void wait_for_both(Child& receiver, Child& sender, Milliseconds at_most) const;

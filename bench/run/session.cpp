@@ -65,7 +65,7 @@ void Session::use(const Body& body) {
     const std::filesystem::path scratch = scratch_parent(options_.scratch_fallback);
     program::remove_stale_scratch(scratch);
     const Runner runner(bed, options_.program_dir, scratch, cpus_,
-                        is_veth() ? Patience{} : kPatienceNic);
+                        has_real_ports() ? kPatienceNic : Patience{});
     body(runner, candidates_that_run(runner, bed));
 }
 
@@ -82,18 +82,25 @@ void Session::require_program(const std::string& name) const {
 }
 
 bool Session::is_on_bed(const Candidate& candidate) const {
-    return candidate.only_on.empty() || candidate.only_on == options_.testbed;
+    return candidate.only_on.empty() ? options_.testbed != "shm"
+                                     : candidate.only_on == options_.testbed;
 }
 
-// Why this receiver cannot run here, or nothing. On the veth bed, it is tried for a moment.
+// Why this receiver cannot run here, or nothing. On a bed without real ports, it is tried for a
+// moment.
 std::string Session::reason_against(const Candidate& candidate, const Runner& runner,
                                     const TestBed& bed) const {
     if (!has_program(candidate.program)) return candidate.program + " is not built";
-    if (!is_on_bed(candidate)) return "it needs --testbed " + candidate.only_on;
+    if (candidate.sender_arguments != nullptr && !has_program("feedsim_dpdk"))
+        return "feedsim_dpdk is not built";
+    if (!is_on_bed(candidate)) {
+        return "it needs --testbed " +
+               (candidate.only_on.empty() ? "veth or nic" : candidate.only_on);
+    }
     if (candidate.needs_root && !bed.privileged()) return "needs root";
     if (candidate.sleep == CoreSleep::forbidden && ::access("/dev/cpu_dma_latency", W_OK) != 0)
         return "/dev/cpu_dma_latency cannot be opened";
-    if (!is_veth()) return {};  // a trial would change the port's driver twice more
+    if (has_real_ports()) return {};  // a trial would change the port's driver twice more
     Traffic traffic;
     traffic.seconds = 0.1;
     traffic.warmup_s = 0;

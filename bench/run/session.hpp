@@ -20,7 +20,7 @@
 namespace rxlab::bench {
 
 struct SessionOptions {
-    std::string testbed = "veth";            // the script below testbed_dir: "veth" or "nic"
+    std::string testbed = "veth";            // the script below testbed_dir: veth, shm or nic
     std::string rung;                        // of the ladder; empty: as testbed
     std::vector<std::string> testbed_ports;  // more arguments of the script's `up`
     std::vector<std::string> receivers;      // empty: all that can run here
@@ -56,7 +56,7 @@ class Session {
     [[nodiscard]] const CpuPair& cpus() const noexcept { return cpus_; }
 
   private:
-    [[nodiscard]] bool is_veth() const { return options_.testbed == "veth"; }
+    [[nodiscard]] bool has_real_ports() const { return options_.testbed == "nic"; }
     [[nodiscard]] bool is_on_bed(const Candidate& candidate) const;
     [[nodiscard]] bool has_program(const std::string& name) const;
     void require_program(const std::string& name) const;

@@ -2,6 +2,7 @@
 #include "dpdk_rx/eal/eal.hpp"
 
 #include "dpdk_rx/eal/eal_output.hpp"
+#include "dpdk_rx/eal/peer_sockets.hpp"
 #include "dpdk_rx/eal/privileges.hpp"
 #include "dpdk_rx/eal/vdev_arguments.hpp"
 
@@ -14,11 +15,14 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
+#include <rte_log.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -117,15 +121,16 @@ void require_no_xdp_program(std::span<char*> arguments) {
 
 Eal::Eal(std::span<char*> arguments) {
     require_no_xdp_program(arguments);
-    bool log_wanted = false;
+    clear_peer_sockets(arguments);
+    std::signal(SIGPIPE, SIG_IGN);
     for (const char* argument : arguments) {
-        log_wanted = log_wanted || std::string_view{argument}.starts_with("--log-level");
+        log_wanted_ = log_wanted_ || std::string_view{argument}.starts_with("--log-level");
     }
     // EAL reorders its arguments: give it a copy of the pointers.
     std::vector<char*> copy{arguments.begin(), arguments.end()};
     copy.push_back(nullptr);
     const int count = static_cast<int>(arguments.size());
-    if (log_wanted) {
+    if (log_wanted_) {
         const ExitWatch watch{nullptr};
         if (rte_eal_init(count, copy.data()) < 0) {
             throw program::RunError(rte_errno, "start EAL (rte_eal_init)",
@@ -138,6 +143,8 @@ Eal::Eal(std::span<char*> arguments) {
         const ExitWatch watch{&capture};
         return rte_eal_init(count, copy.data());
     }();
+    // It tells every message of the protocol, also while packets are received.
+    rte_log_set_level_pattern("lib.vhost.*", RTE_LOG_WARNING);
     const int error = rte_errno;
     const std::string output = capture.finish();
     std::string reason = complaint_in(output);
@@ -154,6 +161,10 @@ Eal::Eal(std::span<char*> arguments) {
     if (reason.empty()) reason = rte_strerror(error);
     if (wrong_option(output)) throw program::UsageError(refused_options(reason));
     throw program::RunError(fmt::format("start EAL: {}; {}", reason, remedy(output, arguments)));
+}
+
+void Eal::hush(const char* pattern) noexcept {
+    if (!log_wanted_) rte_log_set_level_pattern(pattern, RTE_LOG_CRIT);
 }
 
 Eal::~Eal() {
@@ -173,6 +184,16 @@ unsigned cpu_of(unsigned lcore) noexcept {
 }
 
 namespace {
+
+std::string port_names() {
+    std::string names;
+    for (std::uint16_t id = rte_eth_find_next(0); id < RTE_MAX_ETHPORTS;
+         id = rte_eth_find_next(static_cast<std::uint16_t>(id + 1))) {
+        if (!names.empty()) names += ", ";
+        names += fmt::format("{} ({})", id, port_name(id));
+    }
+    return names;
+}
 
 // What EAL calls its lcores' threads: "lcore-worker-1" [22.11], "rte-worker-1", "dpdk-worker1".
 bool is_lcore(const std::filesystem::path& task) {
@@ -205,6 +226,33 @@ void keep_control_threads_off(std::span<const unsigned> busy, const cpu_set_t& a
         if (thread == 0 || thread == self || is_lcore(task.path())) continue;
         sched_setaffinity(thread, sizeof rest, &rest);  // one that has ended meanwhile is no matter
     }
+}
+
+std::string port_name(std::uint16_t id) {
+    std::array<char, RTE_ETH_NAME_MAX_LEN> name{};
+    rte_eth_dev_get_name_by_port(id, name.data());
+    return name.data();
+}
+
+std::uint16_t find_port(const std::string& wanted) {
+    const unsigned available = rte_eth_dev_count_avail();
+    if (available == 0) {
+        throw program::UsageError(
+            "EAL found no port; give it a virtual one (--vdev net_af_packet0,iface=NAME) or bind a "
+            "NIC (`dpdk-devbind.py --status`) before the --");
+    }
+    if (wanted.empty()) {
+        if (available == 1) return rte_eth_find_next(0);
+        throw program::UsageError("EAL found several ports; choose with --interface: " +
+                                  port_names());
+    }
+    std::uint16_t id = 0;
+    if (rte_eth_dev_get_port_by_name(wanted.c_str(), &id) == 0) return id;
+    const char* const end = wanted.data() + wanted.size();
+    const auto [rest, error] = std::from_chars(wanted.data(), end, id);
+    if (error == std::errc{} && rest == end && rte_eth_dev_is_valid_port(id) != 0) return id;
+    throw program::UsageError(
+        fmt::format("--interface {}: no such port; EAL found {}", wanted, port_names()));
 }
 
 }  // namespace rxlab::dpdk_rx

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace rxlab::dpdk_rx {
@@ -16,12 +17,17 @@ class Eal {
   public:
     // `arguments`: the program's name, then EAL's own options. EAL's chatter is held back and shown
     // only where the user asked for it with --log-level; a failure becomes one line with the reason
-    // and, where it is known, the remedy. Throws program::UsageError (an option EAL does not know)
-    // or program::RunError.
+    // and, where it is known, the remedy. SIGPIPE is ignored from now on: drivers write to sockets
+    // whose other end may have gone (net_virtio_user). Throws program::UsageError (an option EAL
+    // does not know) or program::RunError.
     explicit Eal(std::span<char*> arguments);
     Eal(const Eal&) = delete;
     Eal& operator=(const Eal&) = delete;
     ~Eal();
+
+    // Unless --log-level was given, `pattern`'s logs (rte_log_set_level_pattern) tell only what is
+    // critical from now on.
+    static void hush(const char* pattern) noexcept;
 
     // Has the end of the process do what rte_eal_cleanup() would: that closes devices, too, also
     // those that a port wants left alone.
@@ -29,6 +35,7 @@ class Eal {
 
   private:
     static inline bool cleans_up_ = true;
+    static inline bool log_wanted_ = false;
 };
 
 // The main lcore and the next ones, together as many as there are queues, or as EAL has.
@@ -44,5 +51,11 @@ class Eal {
 // starts: none where it was pinned to one, or where every CPU is an lcore. Where no CPU is left,
 // all stay. Threads that are started later by a thread of EAL follow that thread's CPUs.
 void keep_control_threads_off(std::span<const unsigned> busy, const cpu_set_t& allowed);
+
+// The port that is meant by a name, a number, or nothing (where there is only one). Throws
+// program::UsageError that lists the ports there are.
+[[nodiscard]] std::uint16_t find_port(const std::string& wanted);
+
+[[nodiscard]] std::string port_name(std::uint16_t id);
 
 }  // namespace rxlab::dpdk_rx

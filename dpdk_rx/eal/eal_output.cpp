@@ -126,7 +126,8 @@ ExitWatch::~ExitWatch() {
 }
 
 std::string refused_options(const std::string& complaint) {
-    return fmt::format("EAL options: {}; they are listed by `dpdk_rx --eal-help`", complaint);
+    return fmt::format("EAL options: {}; they are listed by `{} --eal-help`", complaint,
+                       program_invocation_short_name);
 }
 
 }  // namespace rxlab::dpdk_rx

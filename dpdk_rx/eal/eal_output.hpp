@@ -7,6 +7,9 @@
 #pragma once
 
 #include <rxlab/program/descriptor.hpp>
+#include <rxlab/program/errors.hpp>
+
+#include <fmt/format.h>
 
 #include <array>
 #include <string>
@@ -33,6 +36,20 @@ class OutputCapture {
 
 // The first lines of `output` that complain, joined; empty where all of it is chatter.
 [[nodiscard]] std::string complaint_in(const std::string& output);
+
+// Drivers report what went wrong on standard error and return a number; libbpf and libxdp print
+// notes when all is well. The notes are dropped, complaints go into the one error message.
+template <typename Start>
+auto with_driver_output(Start&& start) {
+    OutputCapture capture;
+    try {
+        return start();
+    } catch (const program::RunError& error) {
+        const std::string complaint = complaint_in(capture.finish());
+        if (complaint.empty()) throw;
+        throw program::RunError(fmt::format("{} ({})", error.what(), complaint));
+    }
+}
 
 // EAL ends the process with 0 after --help, and with 234 at an option that it refuses [DPDK 25.11;
 // earlier releases return an error]. This says in one line why, and ends the process with the exit

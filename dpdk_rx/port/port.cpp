@@ -140,15 +140,25 @@ void Port::start(const PortOptions& options, std::span<const rx::Line> lines,
     filter_vlan(options);
     filter_multicast(lines);
     distribute(options, lines, queue_of);
-    link::wait_for_link("start port " + name_, options.link_wait_s,
-                        [this] { return link_is_up(id_, kernel_); });
-    watch_.emplace(id_, rte_dev_name(info_.device), kernel_, options.link_wait_s, is("net_af_xdp"));
+    if (!has_peer_process()) {
+        link::wait_for_link("start port " + name_, options.link_wait_s,
+                            [this] { return link_is_up(id_, kernel_); });
+    }
+    watch_.emplace(id_, rte_dev_name(info_.device), kernel_, options.link_wait_s, is("net_af_xdp"),
+                   has_peer_process());
+    if (has_peer_process()) Eal::hush("lib.vhost.*");  // it takes a peer that goes for an error
     drain();
     begin_counting();
 }
 
 bool Port::is(const char* driver) const noexcept {
     return std::string_view{info_.driver_name} == driver;
+}
+
+// The wire of these is memory that they share with another process, which may start later: then
+// there is no link until it does.
+bool Port::has_peer_process() const noexcept {
+    return is("net_memif") || is("net_vhost") || is("net_virtio_user");
 }
 
 // rte_eth_dev_start() makes the port what ethdev remembers of it, and what it does not know to be
@@ -443,6 +453,12 @@ std::string Port::loss_text() const {
         case PortLoss::none:
         case PortLoss::link_down:
             break;
+    }
+    if (has_peer_process()) {
+        return fmt::format(
+            "the process at the other end of port {} has gone, and did not come back within {} s "
+            "(--link-wait)",
+            name_, watch_->link_wait_s());
     }
     return watch_->link_wait_s() > 0
                ? fmt::format(

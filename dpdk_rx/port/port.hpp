@@ -118,6 +118,7 @@ class Port {
     void close() noexcept;
     [[nodiscard]] bool has_anothers_xdp_program() const noexcept;
     [[nodiscard]] bool is(const char* driver) const noexcept;
+    [[nodiscard]] bool has_peer_process() const noexcept;
     [[nodiscard]] rte_eth_stats statistics() const noexcept;
     [[nodiscard]] std::vector<std::uint64_t> read_extended() const;
     [[nodiscard]] nlohmann::ordered_json extended_report() const;

@@ -65,10 +65,4 @@ void add_port_options(CLI::App& app, PortOptions& options);
 // What no single option can check. Throws program::UsageError.
 void check_port_options(const PortOptions& options, std::size_t groups);
 
-// The port that is meant by a name, a number, or nothing (where there is only one). Throws
-// program::UsageError that lists the ports there are.
-[[nodiscard]] std::uint16_t find_port(const std::string& wanted);
-
-[[nodiscard]] std::string port_name(std::uint16_t id);
-
 }  // namespace rxlab::dpdk_rx

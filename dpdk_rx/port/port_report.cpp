@@ -122,6 +122,7 @@ nlohmann::ordered_json Port::report() const {
     report["rx_descriptors"] = rx_descriptors_;
     if (frame_bytes_ != 0) report["frame_bytes_max"] = frame_bytes_;
     report["frames_before_start"] = frames_before_start_;
+    if (has_peer_process()) report["peer_seen"] = !watch_->waits_for_peer();
     report["link_losses"] = watch_->link_losses();
     report["link_down_ms"] = watch_->link_down_ms();
     report_kernel(report);

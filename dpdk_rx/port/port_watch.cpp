@@ -33,11 +33,12 @@ bool link_is_up(std::uint16_t port, const KernelInterface& kernel) noexcept {
 }
 
 PortWatch::PortWatch(std::uint16_t port, std::string device, const KernelInterface& kernel,
-                     double link_wait_s, bool by_xdp)
+                     double link_wait_s, bool by_xdp, bool peer_may_come_later)
     : port_{port},
       device_{std::move(device)},
       link_wait_s_{link_wait_s},
       by_driver_{static_cast<std::int64_t>(link_wait_s * 1e9)} {
+    waits_for_peer_ = peer_may_come_later && !kernel.exists() && !driver_has_link(port_);
     if (kernel.exists()) {
         by_kernel_.emplace(kernel.index(), kernel.name(), link_wait_s);
         if (by_xdp) xdp_program_ = by_kernel_->xdp_program();
@@ -94,9 +95,14 @@ bool PortWatch::look_at_interface() noexcept {
 
 bool PortWatch::look_at_driver(std::int64_t now_ns) noexcept {
     const std::uint64_t returns = by_driver_.returns();
+    const bool has_link = driver_has_link(port_);
+    if (waits_for_peer_) {
+        waits_for_peer_ = !has_link;
+        return has_link;
+    }
     link::LinkMessage message;
     message.flags = IFF_UP;
-    if (driver_has_link(port_)) message.flags |= link::kLowerUp;
+    if (has_link) message.flags |= link::kLowerUp;
     by_driver_.told(message, now_ns);
     if (by_driver_.is_lost(now_ns)) note(PortLoss::link_down);
     return by_driver_.returns() != returns;

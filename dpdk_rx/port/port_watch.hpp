@@ -30,9 +30,10 @@ class PortWatch {
   public:
     // `device`: EAL's name of the device behind the port;
     // `link_wait_s`: for how long a link may be down; `by_xdp`: frames come by an XDP program, the
-    // one that is on the interface now. Throws program::RunError.
+    // one that is on the interface now; `peer_may_come_later`: a link that has not been there yet
+    // is no loss, however long it takes. Throws program::RunError.
     PortWatch(std::uint16_t port, std::string device, const KernelInterface& kernel,
-              double link_wait_s, bool by_xdp);
+              double link_wait_s, bool by_xdp, bool peer_may_come_later);
     PortWatch(const PortWatch&) = delete;
     PortWatch& operator=(const PortWatch&) = delete;
     ~PortWatch();
@@ -49,8 +50,10 @@ class PortWatch {
     // come back, and the network may have forgotten this receiver.
     [[nodiscard]] bool look(std::int64_t now_ns) noexcept;
     [[nodiscard]] bool link_is_down() const noexcept {
-        return by_kernel_ ? by_kernel_->state().is_down() : by_driver_.is_down();
+        return by_kernel_ ? by_kernel_->state().is_down() : waits_for_peer_ || by_driver_.is_down();
     }
+    // The link of a port whose peer may come later has not been there yet.
+    [[nodiscard]] bool waits_for_peer() const noexcept { return waits_for_peer_; }
     // How often the link went down, and for how long in all, as it was seen.
     [[nodiscard]] std::uint64_t link_losses() const noexcept;
     [[nodiscard]] std::uint64_t link_down_ms() const noexcept;
@@ -77,6 +80,7 @@ class PortWatch {
     std::atomic<bool> wants_look_{false};
     std::optional<link::LinkWatch> by_kernel_;  // where it has an interface under the port
     link::LinkState by_driver_;                 // where it has none
+    bool waits_for_peer_ = false;
     std::uint32_t xdp_program_ = 0;
 };
 

@@ -3,13 +3,12 @@
 // The two ways to run: one receive queue, or several, and what both do around starting a port.
 #pragma once
 
-#include "dpdk_rx/eal/eal_output.hpp"
+#include "dpdk_rx/eal/eal.hpp"
 #include "dpdk_rx/port/port.hpp"
 #include "dpdk_rx/port/port_options.hpp"
 #include "dpdk_rx/source/chores.hpp"
 #include "dpdk_rx/source/dpdk_source.hpp"
 
-#include <rxlab/program/errors.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/policy.hpp>
@@ -59,20 +58,6 @@ class SingleQueue {
 };
 
 static_assert(rx::PacketSource<SingleQueue>);
-
-// Drivers report what went wrong on standard error and return a number; libbpf and libxdp print
-// notes when all is well. The notes are dropped, complaints go into the one error message.
-template <typename Start>
-auto with_driver_output(Start&& start) {
-    OutputCapture capture;
-    try {
-        return start();
-    } catch (const program::RunError& error) {
-        const std::string complaint = complaint_in(capture.finish());
-        if (complaint.empty()) throw;
-        throw program::RunError(fmt::format("{} ({})", error.what(), complaint));
-    }
-}
 
 // A line for standard error where `lcore` polls a port of another NUMA node; empty where all is
 // well, or where the port belongs to no node (SOCKET_ID_ANY is negative).

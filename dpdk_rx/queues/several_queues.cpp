@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "dpdk_rx/eal/eal.hpp"
+#include "dpdk_rx/eal/eal_output.hpp"
 #include "dpdk_rx/queues/queue_worker.hpp"
 #include "dpdk_rx/queues/queues.hpp"
 #include "dpdk_rx/source/chores.hpp"

@@ -48,7 +48,7 @@ Chores::Chores(Port& port, const PortOptions& options, std::span<const rx::Line>
     igmp_.emplace(groups_of(lines), sender_, options.igmp.version, std::random_device{}());
     const std::int64_t now = program::monotonic_ns();
     igmp_->join(now);
-    send_due(now);
+    if (!port.watch().link_is_down()) send_due(now);
 }
 
 Chores::~Chores() {

@@ -35,6 +35,11 @@ SendResult Lines::send(std::span<const std::byte> payload, Ticks now) noexcept {
     return release(now);
 }
 
+void Lines::settle(std::span<const std::byte>) noexcept {
+    for (Line& line : lines_)
+        line.way->settle({});
+}
+
 Ticks Lines::next_due() const noexcept {
     Ticks due = kNothingHeld;
     for (const Line& line : lines_)

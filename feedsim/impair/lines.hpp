@@ -31,6 +31,8 @@ class Lines final : public Transmitter {
 
     [[nodiscard]] SendResult send(std::span<const std::byte> payload,
                                   latency::Ticks now) noexcept override;
+    // The lines do not know what will become of a packet.
+    void settle(std::span<const std::byte> next) noexcept override;
     [[nodiscard]] latency::Ticks next_due() const noexcept override;
     [[nodiscard]] SendResult release(latency::Ticks now) noexcept override;
     // Line A's marks in the low byte, line B's in the high one.

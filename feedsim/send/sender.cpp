@@ -74,8 +74,12 @@ EndedBy Sender::run(Ticks start, const std::atomic<bool>& stop) noexcept {
         } else if (now >= due) {
             handle(pop());
             sent = 1;
+            is_unsettled_ = true;
         } else if (unprepared_count_ > 0 && due - now > prepare_ticks_) {
             prepare_oldest();
+        } else if (is_unsettled_ && due - now <= prepare_ticks_) {
+            is_unsettled_ = false;
+            settle(events_.front());
         } else {
             // Returns at once when `due` is near: this loop spins.
             if (timeline_.rest(now, due) && stalls_ != nullptr) stalls_->resume(timeline_.now());
@@ -98,6 +102,13 @@ void Sender::begin(Ticks start) noexcept {
     }
     while (unprepared_count_ > 0)
         prepare_oldest();
+}
+
+void Sender::settle(const Event& next) noexcept {
+    const State& state = states_[next.feed];
+    const bool is_known = next.kind == Kind::data && state.prepared;
+    feeds_[next.feed].transmitter->settle(is_known ? state.packet.payload
+                                                   : std::span<const std::byte>{});
 }
 
 void Sender::handle(const Event& event) noexcept {

@@ -100,6 +100,7 @@ class Sender {
     };
 
     void begin(latency::Ticks start) noexcept;
+    void settle(const Event& next) noexcept;
     void handle(const Event& event) noexcept;
     void send_data(const Event& event) noexcept;
     void send_heartbeat(const Event& event) noexcept;
@@ -137,6 +138,7 @@ class Sender {
     std::size_t unprepared_count_ = 0;
     latency::Histogram pacing_ns_;
     bool broken_ = false;
+    bool is_unsettled_ = true;  // the transmitter of the next event was not told that it comes
 };
 
 }  // namespace rxlab::feedsim

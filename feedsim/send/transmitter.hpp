@@ -33,6 +33,10 @@ class Transmitter {
     // A transmitter may hold packets back: when the next of them is due; kNothingHeld if none is.
     static constexpr latency::Ticks kNothingHeld = std::numeric_limits<latency::Ticks>::max();
     [[nodiscard]] virtual latency::Ticks next_due() const noexcept { return kNothingHeld; }
+    // Something is due in a moment: the time for what would otherwise have to be done between the
+    // reading of the clock and the send call; it may take some hundred nanoseconds. `next`: what
+    // send() will be given, in the same memory; empty where that is not known, or is nothing.
+    virtual void settle(std::span<const std::byte> next) noexcept { static_cast<void>(next); }
     // Sends the held packets that are due.
     [[nodiscard]] virtual SendResult release(latency::Ticks) noexcept { return SendResult::sent; }
     // What was deliberately done to the packet that send() took last: flags of its trace record.

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # what kind.sh and the caller set
 # SPDX-License-Identifier: MIT
 #
-# Shared by veth and keeper.sh: where a bed keeps its state, which processes are alive, and how a bed is
+# Shared by commands.sh and keeper.sh, after a kind.sh: where a bed keeps its state, which processes are alive, and how a bed is
 # taken down. A bed is two network namespaces and two mount namespaces that exist only as long as the
 # keeper (or its guard) holds them open; nothing is bound to a path.
 #
@@ -10,22 +11,22 @@
 # the holder of the exclusive lock removes the directory.
 
 die() {
-    printf 'veth: %s\n' "$*" >&2
+    printf '%s: %s\n' "$bed" "$*" >&2
     exit 1
 }
 
 # Sets `state_dir` to the directory of the bed that RXLAB_BED names. XDG_RUNTIME_DIR counts only if it is
 # ours: after `su` it is often another user's.
 find_state_dir() {
-    local bed=${RXLAB_BED:-default} base=/tmp
-    if [[ ! $bed =~ ^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$ ]]; then
-        printf 'veth: RXLAB_BED=%s: use up to 32 letters, digits, ".", "_" or "-"\n' "$bed" >&2
+    local name=${RXLAB_BED:-default} base=/tmp
+    if [[ ! $name =~ ^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$ ]]; then
+        printf '%s: RXLAB_BED=%s: use up to 32 letters, digits, ".", "_" or "-"\n' "$bed" "$name" >&2
         exit 2
     fi
     if [[ -n ${XDG_RUNTIME_DIR:-} && -d $XDG_RUNTIME_DIR && -O $XDG_RUNTIME_DIR ]]; then
         base=$XDG_RUNTIME_DIR
     fi
-    state_dir=$base/rxlab-veth-$UID-$bed
+    state_dir=$base/rxlab-$bed-$UID-$name
 }
 
 # Prints when process PID started (clock ticks since boot); fails if it has ended. A process id may be
@@ -59,7 +60,7 @@ lock_bed() {
         fi
         { exec 9<"$state_dir"; } 2>/dev/null || continue # it has just been removed
         flock "--$2" --timeout 30 9 ||
-            die "lock $state_dir: another veth command holds it; try again, or see: fuser -v $state_dir"
+            die "lock $state_dir: another $bed command holds it; try again, or see: fuser -v $state_dir"
         # The previous holder may have removed the directory while we waited for the lock.
         [[ /proc/self/fd/9 -ef $state_dir ]] && return 0
         unlock_bed
@@ -180,6 +181,6 @@ release_devices() {
     local user=()
     [[ -e /proc/self/fd/3 ]] && user=(--user=/proc/self/fd/3 --preserve-credentials)
     nsenter "${user[@]}" --mount=/proc/self/fd/4 --net=/proc/self/fd/5 \
-        sh -c 'ip link del tx0; rm -f /run/hugepages/*' >/dev/null 2>&1 9<&-
+        sh -c "ip link del $device; rm -f /run/hugepages/*" >/dev/null 2>&1 9<&-
     return 0
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# keeper.sh keep STATE_DIR OWNER OWNER_START HUGE_PAGES: builds a bed and holds it, in the background,
+# keeper.sh keep KIND_DIR STATE_DIR OWNER OWNER_START HUGE_PAGES: builds a bed and holds it, in the background,
 #   until it is told to end (SIGTERM) or until the process OWNER ends (empty: no owner). It prints
 #   "ready" or a reason, and closes its output.
-# keeper.sh guard STATE_DIR: takes the bed down in place of a keeper that was killed. The guard waits for
+# keeper.sh guard KIND_DIR STATE_DIR: takes the bed down in place of a keeper that was killed. The guard waits for
 #   that from the beginning (wait_for_exit.py) and holds the same namespaces; if the guard is killed, the
 #   keeper takes the bed down.
 #
@@ -12,10 +12,13 @@
 set -u
 PATH=$PATH:/usr/sbin:/sbin
 here=$(dirname -- "${BASH_SOURCE[0]}")
+role=$1
+kind_dir=$2
+state_dir=$3
+# shellcheck source=kind.sh
+. "$kind_dir/kind.sh"
 # shellcheck source=bed.sh
 . "$here/bed.sh"
-role=$1
-state_dir=$2
 guard=''
 ending=''
 
@@ -53,7 +56,7 @@ start_builder() { # PRIVILEGED; its output is descriptor 10, its input 11
     ((EUID == 0)) || spaces+=(--user --map-root-user)
     exec 11<> <(:) # a pipe
     exec 10< <(exec unshare "${spaces[@]}" setpriv --pdeathsig KILL \
-        bash "$here/build.sh" tx "$(bed_id)" "$1" <&11 2>&1 10<&- 11<&-)
+        bash "$kind_dir/build.sh" tx "$(bed_id)" "$1" <&11 2>&1 10<&- 11<&-)
 }
 
 build() {
@@ -109,7 +112,7 @@ take_down() {
 
 start_guard() {
     python3 -I -S "$here/wait_for_exit.py" "$$" "${state[start]}" \
-        bash "$here/keeper.sh" guard "$state_dir" </dev/null >/dev/null 2>&1 &
+        bash "$here/keeper.sh" guard "$kind_dir" "$state_dir" </dev/null >/dev/null 2>&1 &
     guard=$!
 }
 
@@ -142,7 +145,7 @@ cd /
 exec </dev/null 2>/dev/null
 [[ $role == guard ]] || close_inherited
 case $role in
-    keep) keep "$3" "$4" "$5" ;;
+    keep) keep "$4" "$5" "$6" ;;
     guard)
         read_state
         take_down

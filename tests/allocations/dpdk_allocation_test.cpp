@@ -4,8 +4,8 @@
 // heap: frames on a net_ring port, whose transmit queue leads back to its receive queue.
 #include "counted.hpp"
 #include "dpdk_rx/eal/eal.hpp"
-#include "packets.hpp"
 #include "dpdk_rx/queues/queues.hpp"
+#include "packets.hpp"
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/rx/receive.hpp>

@@ -71,6 +71,14 @@ TEST(Instrument, IsMeasuredOnThisMachine) {
         << "it reads the clock twice itself";
 }
 
+TEST(LineHandover, IsMeasuredOnThisMachine) {
+    const std::vector<int> allowed = allowed_cpus();
+    if (allowed.size() < 2) GTEST_SKIP() << "needs 2 CPUs";
+    const auto handover_ns = line_handover_ns({allowed[0], allowed[1]});
+    if (!handover_ns) GTEST_SKIP() << "the machine is too busy";
+    EXPECT_GT(*handover_ns, 1) << "nothing gets from core to core in so short a time";
+}
+
 class Counters : public testing::Test {
   protected:
     program::ScratchDirectory root_{fs::temp_directory_path()};

@@ -238,7 +238,7 @@ TEST(Candidates, ThatRunUnaskedAreThoseOfTheFirstResult) {
         unasked += each.by_default ? each.name + " " : "";
     EXPECT_EQ(unasked,
               "kernel-block kernel-block-awake kernel-block-busy kernel-spin dpdk-af_packet "
-              "dpdk-af_xdp dpdk-port ");
+              "dpdk-af_xdp dpdk-port tap-kernel-spin dpdk-memif dpdk-vhost ");
 }
 
 TEST(Candidates, ComeInTheOrderOfTheRatios) {

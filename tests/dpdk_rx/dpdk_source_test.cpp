@@ -3,6 +3,7 @@
 // DpdkSource on net_ring ports, whose transmit queue leads back to their receive queue: what the
 // test sends, the source receives. Needs no NIC, no root and no huge pages. Arguments: EAL's.
 #include "dpdk_rx/eal/eal.hpp"
+#include "dpdk_rx/eal/eal_output.hpp"
 #include "dpdk_rx/queues/queue_worker.hpp"
 #include "dpdk_rx/queues/queues.hpp"
 

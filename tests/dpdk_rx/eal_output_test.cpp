@@ -25,7 +25,7 @@ TEST(ExitWatchDeathTest, TurnsAnExitOnAWrongOptionIntoOneLineAndWrongUsage) {
         },
         testing::ExitedWithCode(2),
         "^eal_output_test: EAL options: ARGPARSE: unknown argument --frobnicate!; they are listed "
-        "by `dpdk_rx --eal-help`\n$");
+        "by `eal_output_test --eal-help`\n$");
 }
 
 TEST(ExitWatchDeathTest, SaysWhereToLookWhenTheOutputWasNotHeldBack) {
