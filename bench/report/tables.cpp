@@ -267,9 +267,13 @@ std::vector<std::string> footnotes_of(const Result& result) {
     notes.emplace_back(
         "Where the time goes: each stage's own median; the median of the whole less the sum of the "
         "three is \"not explained\".");
+    // Older results noted no shorter ones.
+    const bool is_new = std::ranges::any_of(result.scenarios, has_undisturbed);
+    const std::string stall = is_new ? "8 µs" : "10 µs";
     if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_stolen_shares)) {
-        notes.emplace_back(
-            "Who took the cores: stalls, turns of a loop that took more than 8 µs and were not "
+        notes.push_back(
+            "Who took the cores: stalls, turns of a loop that took more than " + stall +
+            " and were not "
             "its own work, as a share of the time. Threads: the loop's thread was switched out. "
             "Shorter: it was not, for up to 0.1 ms, like timer ticks and other interrupts. Longer: "
             "for more than that, like the stalls of a hypervisor. A receiver that sleeps keeps no "
@@ -282,10 +286,12 @@ std::vector<std::string> footnotes_of(const Result& result) {
                         scenario.name, describe(*scenario.other_programs)));
     }
     if (std::any_of(result.scenarios.begin(), result.scenarios.end(), has_outliers)) {
-        notes.emplace_back(
+        notes.push_back(
             "Why the slowest packets were slow: the cause that explains at least half of what a "
             "packet took beyond the median. Core stolen and context switch: a loop stood still for "
-            "more than 8 µs, without and with an involuntary switch of its thread; packets that "
+            "more than " +
+            stall +
+            ", without and with an involuntary switch of its thread; packets that "
             "queued up behind such a stall count with it. A receiver that sleeps waits for a "
             "context switch by design.");
     }
