@@ -1,53 +1,42 @@
 // SPDX-License-Identifier: MIT
-#include "bench/analysis/disturbances.hpp"
 #include "bench/report/slides.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <optional>
 #include <set>
 #include <utility>
 
 namespace rxlab::bench {
 namespace {
 
-struct Column {
-    const char* name;
-    Figure figure;
-    Packets packets = Packets::all;
-};
-
 // The columns of a latency table.
 struct Shape {
     const char* name;
-    std::vector<Column> figures;
+    std::vector<std::pair<const char*, Figure>> figures;
     std::vector<std::pair<const char*, std::uint64_t Ledger::*>> counts = {};
-    std::vector<Column> ratios = {};  // how many times the baseline's
+    std::vector<std::pair<const char*, Figure>> ratios = {};  // how many times the baseline's
 };
 
 std::vector<SlideTable::Column> columns_of(const Shape& shape) {
     std::vector<SlideTable::Column> columns{{"receiver", "", true}};
-    for (const Column& column : shape.figures)
-        columns.push_back({column.name, "µs"});
+    for (const auto& [name, figure] : shape.figures)
+        columns.push_back({name, "µs"});
     for (const auto& [name, count] : shape.counts)
         columns.push_back({name, "packets"});
-    for (const Column& column : shape.ratios)
-        columns.push_back({column.name, "blocking ÷ this"});
+    for (const auto& [name, figure] : shape.ratios)
+        columns.push_back({name, "blocking ÷ this"});
     return columns;
 }
 
 // The least of all, and the run can tell it from each of the others.
-bool is_best(const ScenarioResult& scenario, const ReceiverResult& receiver, const Column& of) {
+bool is_best(const ScenarioResult& scenario, const ReceiverResult& receiver, Figure figure) {
     if (scenario.receivers.size() < 2) return false;
     return std::ranges::all_of(scenario.receivers, [&](const ReceiverResult& other) {
         if (other.name == receiver.name) return true;
-        const Ratio* slower =
-            find_ratio(scenario, other.name, receiver.name, of.figure, of.packets);
+        const Ratio* slower = find_ratio(scenario, other.name, receiver.name, figure);
         const bool is_first = slower == nullptr;
-        if (is_first)
-            slower = find_ratio(scenario, receiver.name, other.name, of.figure, of.packets);
+        if (is_first) slower = find_ratio(scenario, receiver.name, other.name, figure);
         if (slower == nullptr || slower->verdict != RatioVerdict::different) return false;
         return is_first ? *slower->value < 1 : *slower->value > 1;
     });
@@ -57,16 +46,14 @@ std::vector<std::string> measured_row(const ScenarioResult& scenario,
                                       const ReceiverResult& receiver, const Shape& shape) {
     const bool void_row = is_void(scenario, receiver.name);
     std::vector<std::string> row{classed("whole", receiver.title)};
-    for (const Column& column : shape.figures) {
-        row.push_back(figure_cell(summary_of(receiver, column.figure, column.packets), void_row,
-                                  is_best(scenario, receiver, column)));
+    for (const auto& [name, figure] : shape.figures) {
+        row.push_back(figure_cell(summary_of(receiver, figure), void_row,
+                                  is_best(scenario, receiver, figure)));
     }
     for (const auto& [name, count] : shape.counts)
         row.push_back(text_cell(grouped(receiver.ledger.*count), void_row));
-    for (const Column& column : shape.ratios) {
-        row.push_back(
-            slide_ratio(scenario, kBlocking, receiver.name, column.figure, column.packets));
-    }
+    for (const auto& [name, figure] : shape.ratios)
+        row.push_back(slide_ratio(scenario, kBlocking, receiver.name, figure));
     return row;
 }
 
@@ -95,27 +82,6 @@ std::string settings_line(const ScenarioResult& scenario) {
                        number(scenario.seconds), scenario.rounds, scenario.rounds == 1 ? "" : "s");
 }
 
-// " Undisturbed: …"; with the smallest share that was kept.
-std::string undisturbed_note(const ScenarioResult& scenario) {
-    std::optional<double> least;
-    std::string without;
-    for (const ReceiverResult& receiver : scenario.receivers) {
-        if (!receiver.undisturbed) continue;
-        if (receiver.undisturbed->why_not.empty()) {
-            least = std::min(least.value_or(100), receiver.undisturbed->kept_percent.value_or(100));
-        } else {
-            without += fmt::format(" {}: no such figure: {}.", receiver.title,
-                                   receiver.undisturbed->why_not);
-        }
-    }
-    std::string text = fmt::format(
-        " Undisturbed: packets due more than {:.0f} µs away from any time at which a core "
-        "was taken",
-        kWindow_ns / 1e3);
-    return text + (least ? fmt::format("; at least {:.0f} % of each.", std::floor(*least)) : ".") +
-           as_markdown(without);
-}
-
 std::string footnotes(const Result& result, const ScenarioResult& scenario, const Shape& shape,
                       const SlideTable& table) {
     // The columns of ratios are the last ones.
@@ -133,18 +99,11 @@ std::string footnotes(const Result& result, const ScenarioResult& scenario, cons
                             number(result.settings.confidence * 100), scenario.rounds);
     }
     if (has(kTooFewMark, first_ratio)) text += " ‡ too few rounds for an interval.";
-    if (has_undisturbed(scenario)) text += undisturbed_note(scenario);
     if (has("**", 1)) text += " Bold: the least, and different from each of the others.";
     return text;
 }
 
-std::string slide_of(const Result& result, const ScenarioResult& scenario, Shape shape) {
-    if (!has_undisturbed(scenario)) {  // an older result
-        for (auto* columns : {&shape.figures, &shape.ratios})
-            std::erase_if(*columns, [](const Column& column) {
-                return column.packets == Packets::undisturbed;
-            });
-    }
+std::string slide_of(const Result& result, const ScenarioResult& scenario, const Shape& shape) {
     SlideTable table{fmt::format(".{} .{}", shape.name, scenario.name), columns_of(shape)};
     for (const ReceiverResult& receiver : scenario.receivers)
         table.rows.push_back(measured_row(scenario, receiver, shape));
@@ -159,22 +118,15 @@ std::string latency_slide(const Result& result, const ScenarioResult& scenario) 
                     {"latency",
                      {{"p50", Figure::p50},
                       {"p99", Figure::p99},
-                      {"undisturbed", Figure::p99, Packets::undisturbed},
                       {"p99.9", Figure::p999},
                       {"maximum", Figure::max}},
-                     {{"lost", &Ledger::lost}},
-                     {{"p50", Figure::p50},
-                      {"p99", Figure::p99},
-                      {"p99 undisturbed", Figure::p99, Packets::undisturbed}}});
+                     {{"sent", &Ledger::sent}, {"lost", &Ledger::lost}},
+                     {{"p50", Figure::p50}, {"p99", Figure::p99}}});
 }
 
 std::string jitter_slide(const Result& result, const ScenarioResult& scenario) {
     return slide_of(result, scenario,
-                    {"jitter",
-                     {{"std. dev.", Figure::stddev},
-                      {"p99−p50", Figure::jitter},
-                      {"std. dev. undisturbed", Figure::stddev, Packets::undisturbed},
-                      {"p99−p50 undisturbed", Figure::jitter, Packets::undisturbed}}});
+                    {"jitter", {{"std. dev.", Figure::stddev}, {"p99−p50", Figure::jitter}}});
 }
 
 std::string ways_slide(const Result& result, const ScenarioResult& scenario) {
