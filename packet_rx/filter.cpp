@@ -98,7 +98,7 @@ Filter worker_choice(std::span<const rx::Line> lines, std::size_t workers) {
     return filter;
 }
 
-void set_filter(int socket, const Filter& filter) {
+void give_filter(int socket, int level, int name, const Filter& filter) {
     if (filter.size() > BPF_MAXINSNS) {
         throw program::UsageError(fmt::format(
             "--group: the kernel's filters have {} instructions at most, and these groups need {}",
@@ -106,11 +106,15 @@ void set_filter(int socket, const Filter& filter) {
     }
     Filter copy = filter;  // the kernel's structure wants it without const
     const sock_fprog program{static_cast<unsigned short>(copy.size()), copy.data()};
-    if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
+    if (setsockopt(socket, level, name, &program, sizeof program) != 0) {
         throw program::RunError(
             errno, fmt::format("filter the groups ({} instructions)", filter.size()),
             errno == ENOMEM ? "raise the limit: sysctl -w net.core.optmem_max=131072" : "");
     }
+}
+
+void set_filter(int socket, const Filter& filter) {
+    give_filter(socket, SOL_SOCKET, SO_ATTACH_FILTER, filter);
 }
 
 }  // namespace rxlab::packet_rx

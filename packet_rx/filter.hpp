@@ -45,5 +45,7 @@ using Filter = std::vector<sock_filter>;
 
 // Gives `filter` to a socket in the place of any that it has. Throws program::RunError.
 void set_filter(int socket, const Filter& filter);
+// The same for another option that takes a filter (PACKET_FANOUT_DATA of SOL_PACKET).
+void give_filter(int socket, int level, int name, const Filter& filter);
 
 }  // namespace rxlab::packet_rx

@@ -45,9 +45,10 @@ void add_ring_options(CLI::App& app, packet_rx::RingOptions& ring,
                        "of a slot, rounded up to a power of two; default: what the interface's MTU "
                        "needs",
                        CLI::Range(packet_rx::kFrameBytesMin, packet_rx::kFrameBytesMax));
-    program::add_value(app, "--workers", workers.workers, "N",
-                       "so many threads receive, each with a share of the feeds (PACKET_FANOUT)",
-                       CLI::Range(std::size_t{1}, std::size_t{256}));
+    program::add_value(
+        app, "--workers", workers.workers, "N",
+        "number of receiving threads, each with a share of the feeds (PACKET_FANOUT)",
+        CLI::Range(std::size_t{1}, std::size_t{256}));
     program::add_list(app, "--worker-cpu", workers.cpus, parse_cpu, "N",
                       "CPU of the first worker; repeat for the next ones");
 }

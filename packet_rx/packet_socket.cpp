@@ -79,7 +79,8 @@ PacketSocket::PacketSocket(const std::string& interface, unsigned index, const R
                "choose the version of the packet ring");
     make_ring(options, mtu_of(fd, interface));
     set_filter(fd, no_frame());
-    // What this host sends need not be copied for this socket's filter to refuse it.
+    // What this host sends need not come to this socket's filter to be refused. Sockets that share
+    // (share()) have one hook for all of them, which this does not reach.
     const int on = 1;
     static_cast<void>(setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on));
     sockaddr_ll address{};
@@ -131,10 +132,7 @@ std::uint16_t PacketSocket::share(std::uint16_t group, const Filter& choice) {
     const std::uint32_t request = group | (PACKET_FANOUT_CBPF | flags) << 16;
     set_option(descriptor_.get(), PACKET_FANOUT, request, what);
     if (group != 0) return group;
-    Filter copy = choice;
-    const sock_fprog program{static_cast<unsigned short>(copy.size()), copy.data()};
-    set_option(descriptor_.get(), PACKET_FANOUT_DATA, program, what,
-               "if there are very many groups: sysctl -w net.core.optmem_max=131072");
+    give_filter(descriptor_.get(), SOL_PACKET, PACKET_FANOUT_DATA, choice);
     std::uint32_t answer = 0;
     socklen_t size = sizeof answer;
     if (getsockopt(descriptor_.get(), SOL_PACKET, PACKET_FANOUT, &answer, &size) != 0)

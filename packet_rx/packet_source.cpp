@@ -66,7 +66,7 @@ std::size_t PacketSource::poll_slots(std::span<rx::PacketView> batch) noexcept {
     std::size_t filled = 0;
     if (reader_.has_rest()) [[unlikely]]
         filled = reader_.take_rest(batch);
-    // Slots that are refused fill no batch: so many, and the poll ends all the same.
+    // A refused frame adds nothing to the batch, so the number of slots per poll is limited, too.
     while (filled < batch.size() && held_ < rx::kBatchPackets) {
         std::byte* const slot = part(next_);
         auto& header = header_at<tpacket2_hdr>(slot);
@@ -80,7 +80,7 @@ std::size_t PacketSource::poll_slots(std::span<rx::PacketView> batch) noexcept {
     return filled;
 }
 
-// All but that of a superpacket of which packets are left.
+// Keeps the slot of a superpacket that still has packets to hand out.
 void PacketSource::give_slots_back() noexcept {
     const std::uint32_t kept = reader_.has_rest() ? 1 : 0;
     for (; held_ > kept; --held_) {

@@ -84,8 +84,13 @@ void Receiver::in_each_thread(const std::function<void(RingWorker&)>& work) {
         }
     };
     std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < workers_.size(); ++i)
-        threads.emplace_back([&, i] { run(*workers_[i]); });
+    try {
+        for (std::size_t i = 1; i < workers_.size(); ++i)
+            threads.emplace_back([&, i] { run(*workers_[i]); });
+    } catch (...) {
+        together_->tell_all(rx::WorkerTasks::stop);  // those that run, or nobody ever would
+        throw;
+    }
     run(*workers_.front());
     threads.clear();  // waits for them
     for (const auto& worker : workers_) {
@@ -93,15 +98,20 @@ void Receiver::in_each_thread(const std::function<void(RingWorker&)>& work) {
     }
 }
 
-// Each ring is made by the thread that will read it, for its NUMA node. No socket lets a frame pass
-// until all share: a frame that came to one alone would be another's.
+// Each ring is made on the CPU where it will be read, for that CPU's NUMA node. They are made one
+// after another, in the workers' order: after the interface was down the kernel lets the sockets
+// share again in the order in which they were opened (packet_notifier() in net/packet/af_packet.c),
+// and worker_choice() goes by that order. No socket lets a frame pass until all share: a frame that
+// came to one alone would be another's.
 void Receiver::open() {
     const std::vector<rx::Line> lines = rx::lines_of(options_);
     membership_.emplace(lines, options_.interface, options_.link_wait_s);
-    in_each_thread([&](RingWorker& worker) {
-        worker.source.emplace(options_.interface, membership_->index(), worker.lines, ring_,
-                              worker.number == 0 ? &*membership_ : nullptr);
-    });
+    for (const auto& worker : workers_) {
+        if (!cpus_.empty()) program::pin_to_cpu(cpus_[worker->number]);
+        worker->source.emplace(options_.interface, membership_->index(), worker->lines, ring_,
+                               worker->number == 0 ? &*membership_ : nullptr);
+    }
+    if (!cpus_.empty()) program::pin_to_cpu(cpus_.front());
     const Filter choice = worker_choice(lines, workers_.size());
     std::uint16_t group = 0;
     for (const auto& worker : workers_)

@@ -135,7 +135,7 @@ void Newcomers::note_old(const Packet& packet, const Own& own) noexcept {
     if (is_releasing_) return;
     if (own.line_next == 0 || packet.begin >= own.line_next) {
         in_turn_ns_[packet.arrival.id.line] = packet.arrival.now_ns;
-        // Beside a line that began anew it may just as well be in the middle of the same.
+        // Another line has begun anew, and this one may be in the middle of the same restart.
         if (began_again() && packet.begin < begun_at_) begun_[packet.arrival.id.line] = true;
         return;
     }

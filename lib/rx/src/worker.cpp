@@ -56,7 +56,7 @@ void Worker::prepare(latency::Clock clock, const MakePolicy& make_policy) {
 }
 
 void Worker::go_over() noexcept {
-    tasks.clear(WorkerTasks::go_over);  // one that is given from here on is another
+    tasks.clear(WorkerTasks::go_over);  // cleared first: a later one is a task of its own
     pipeline->go_over(pipeline->clock().now());
 }
 
@@ -130,7 +130,8 @@ void Workers::merge_traces(const latency::Calibration& calibration) {
                    each_.front()->pipeline->clock());
     for (const latency::TraceRecord& record : records)
         trace_->append(record);
-    // A part has the whole trace's room: where it ran over, the merged trace is full and counts.
+    // Each part has room for the whole trace: if one overflowed, the merged trace is full, and
+    // counts.
     for (; overflow > 0; --overflow)
         trace_->append({});
     trace_->finish(calibration);

@@ -2,9 +2,9 @@
 //
 // From whole frames, as an interface hands them to whoever reads below its IP stack, to the packets
 // of the groups. What the kernel does for a socket is done here: headers, the right group, the
-// right sender, superpackets taken apart; nothing is reassembled. Checksums are not verified: the
-// interface has done so, and where a frame never saw a wire (veth) its checksum is legitimately
-// unfinished. Every frame that is not taken is counted by the reason.
+// right sender, superpackets taken apart; nothing is reassembled. UDP checksums are not verified: a
+// frame that never saw a wire (veth) has one that is legitimately unfinished. Every frame that is
+// not taken is counted by reason.
 // Ownership: views the frame's bytes. Threading: one thread.
 #pragma once
 
@@ -54,7 +54,8 @@ class FrameReader {
             [[unlikely]]
             return take_other(frame, vlan, batch);
         counters_.frames.count(wire::FrameStatus::ok);
-        // One by one: put together first, they would be read back before they are written.
+        // Field by field: a PacketView that is built first and then copied would be read back while
+        // its stores are still on the way.
         PacketView& packet = batch[0];
         packet.payload = datagram.payload;
         packet.id = line->id;

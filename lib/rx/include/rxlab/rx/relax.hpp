@@ -3,9 +3,9 @@
 
 namespace rxlab::rx {
 
-// For a poll of memory that another core writes to, when it has found nothing: the processor waits
-// for some ten nanoseconds. A loop without it reads the line as fast as it can, and each read takes
-// the line away from the core that is about to write to it: the kernel then waits for the line
+// For a loop that polls memory which another core writes to, after a poll that found nothing: the
+// processor pauses for a moment. Without it, the loop reads the cache line as fast as it can, and
+// each read takes it away from the core that is about to write to it: the kernel then waits for it
 // several times while it fills in one frame's header. It also keeps the processor from running
 // ahead into reads that the write will make void.
 inline void relax() noexcept {

@@ -31,7 +31,7 @@ struct alignas(64) WorkerTasks {
     enum Task : std::uint32_t { stop = 1, snapshot = 2, go_over = 4 };  // see Wakeup
     std::atomic<std::uint32_t> open{0};
 
-    void give(Task task) noexcept { open.fetch_or(task, std::memory_order_relaxed); }
+    void give(Task task) noexcept { open.fetch_or(task, std::memory_order_release); }
     void clear(Task task) noexcept {
         open.fetch_and(~std::uint32_t{task}, std::memory_order_release);
     }
@@ -62,15 +62,16 @@ struct Worker {
     // on that thread's NUMA node.
     void prepare(latency::Clock clock, const MakePolicy& make_policy);
     // Polls until it is told to stop; `goes_on` is called after each poll and ends it by returning
-    // false, `on_snapshot` when the main thread wants to know how far this one is.
+    // false, or by throwing what the main thread could not write; `on_snapshot` when the main
+    // thread wants to know how far this one is.
     template <PacketSource Source, typename OnSnapshot, typename GoesOn>
-    void receive(Source& source, OnSnapshot&& on_snapshot, GoesOn&& goes_on) noexcept {
+    void receive(Source& source, OnSnapshot&& on_snapshot, GoesOn&& goes_on) {
         poll_loop(source, *pipeline, [&](bool worked) {
             if (worked) {
                 progress.messages.store(pipeline->messages(), std::memory_order_relaxed);
                 progress.all_ended.store(pipeline->all_ended(), std::memory_order_relaxed);
             }
-            const std::uint32_t open = tasks.open.load(std::memory_order_relaxed);
+            const std::uint32_t open = tasks.open.load(std::memory_order_acquire);
             if ((open & WorkerTasks::go_over) != 0) [[unlikely]]
                 go_over();
             if ((open & WorkerTasks::snapshot) != 0) [[unlikely]] {
