@@ -37,7 +37,7 @@ static_assert(sizeof(RingNapi) == 16);
 constexpr unsigned kRegisterNapi = 27;
 
 // From here on, an ioctl (an operation of a ring) that does not exist.
-constexpr const char* kSince = "Linux 6.9 and later can; net.core.busy_poll is for all of the host";
+constexpr const char* kSince = "needs Linux 6.9; net.core.busy_poll would change the whole host";
 
 void set(int socket, int name, int value, const char* operation) {
     if (setsockopt(socket, SOL_SOCKET, name, &value, sizeof value) == 0) return;

@@ -2,14 +2,14 @@
 //
 // Busy polling: a thread that waits for a packet asks the NIC's queue for it, in the system call
 // that waits, and sleeps only when that has found nothing for a while. Nobody has to be interrupted
-// or woken, the packet goes up the stack on the CPU of who wants it, and that CPU is busy.
+// or woken, the packet goes up the stack on the CPU of the thread that waits, and keeps it busy.
 //
 // What is polled is the NAPI instance (the kernel's word for a receive queue that can be polled)
 // which brought the last packets. A socket knows it by an id that packets carry; without one there
 // is nothing to poll. On a veth pair packets have one where the receiving end has GRO on, and the
 // sending end TSO off: then veth gives its receiving queue a NAPI instance of its own.
 //
-// Who waits decides which switch counts:
+// Which setting counts depends on the call that waits:
 //   recvfrom(2) that blocks  SO_BUSY_POLL of the socket
 //   epoll_wait(2)            EPIOCSPARAMS of the epoll instance (Linux 6.9); it polls one instance,
 //                            that of the packet before, and the sockets' own settings say nothing

@@ -12,8 +12,8 @@
 namespace rxlab::kernel_rx {
 namespace {
 
-// Longer than the gap between two packets of a busy feed: whoever gives up before the next packet
-// comes has gained nothing.
+// Longer than the time between two packets of a busy feed: a thread that gives up before the next
+// packet comes has gained nothing.
 constexpr std::uint32_t kBusyPollDefault_us = 200;
 
 // Of a ring of provided buffers, the kernel takes no more.

@@ -30,8 +30,8 @@ constexpr std::size_t kUringBufferBytes = 65'536 + 9 * 64;
     const char* remedy = "";
     if (error == EINVAL)
         remedy = options.kernel_thread_cpu
-                     ? "Linux 6.1 and later can; is the CPU of --sqpoll-cpu there? see `lscpu -e`"
-                     : "Linux 6.1 and later can";
+                     ? "needs Linux 6.1; is the CPU of --sqpoll-cpu there? see `lscpu -e`"
+                     : "needs Linux 6.1";
     if (error == EPERM || error == ENOSYS)
         remedy =
             "it is switched off here: see sysctl kernel.io_uring_disabled, or the container's "
@@ -187,8 +187,8 @@ void IoUringSource::submit() noexcept {
     if (result < 0 && result != -EBUSY) fail_unless_temporary(-result, "arm io_uring again");
 }
 
-// The first that is armed may take all the buffers that there are, so each is the first in turn:
-// no feed can starve another.
+// The first that is armed may take all the buffers, so each time another feed is the first: none
+// can starve another.
 void IoUringSource::arm_ended() noexcept {
     const auto count = static_cast<std::uint32_t>(ended_.size());
     const std::uint32_t start = first_to_arm_;
@@ -254,7 +254,7 @@ bool IoUringSource::take(const io_uring_cqe& completion, rx::PacketView& out) no
         control.msg_control =
             static_cast<std::byte*>(io_uring_recvmsg_name(datagram)) + layout_.msg_namelen;
         control.msg_controllen = datagram->controllen;
-        read_control(socket, control, out);
+        read_control(control, out);
     }
     return true;
 }

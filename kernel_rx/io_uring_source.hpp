@@ -7,14 +7,15 @@
 //   buffers         -- 0, 1, 2, ... -------> each datagram takes one, and is copied into it
 //   completions (CQ) <-- "5, in buffer 2" --- one for each datagram
 //
-// The stack below is that of every socket, and so is the copy. Saved is a system call per socket
-// that is asked in vain: an empty completion ring is read in memory. Who does the kernel's part of
-// a receive is what the set-up decides, and what makes io_uring fast or slow:
+// The stack below is that of every socket, and so is the copy. What io_uring saves is the
+// system calls to sockets that have nothing: the loop reads an empty completion ring in memory
+// instead. The set-up decides which thread does the kernel's part of a receive, and so how fast it
+// is:
 //   DEFER_TASKRUN, SINGLE_ISSUER   this thread, when it enters the kernel, and at no other time. A
 //       flag in the ring (TASKRUN_FLAG) says that there is something to enter for. Used here. A
 //       loop that waits for completions without looking at the flag would wait forever.
 //   COOP_TASKRUN   likewise, but also at the end of any system call or interrupt: a loop that makes
-//       none gets its packets when the timer ticks, milliseconds late.
+//       none gets its packets only when the timer ticks.
 //   neither        the kernel interrupts this thread for each packet (an IPI, where it is busy).
 //   SQPOLL (kernel_thread)         a thread of the kernel's, which spins: no system call is left,
 //       and a third CPU is needed beside ours and the sender's, or they take turns.

@@ -47,7 +47,7 @@ LineSockets::LineSockets(std::span<const rx::Line> lines, const std::string& int
         if (options.mode == Mode::busy_poll)
             prefers_busy_polling_ = busy_poll_socket(descriptor.get(), options.busy_poll);
         const int bytes = receive_buffer_bytes(descriptor.get());
-        sockets_.push_back({std::move(descriptor), line, bytes, 0});
+        sockets_.push_back({std::move(descriptor), line, bytes});
     }
     link::warn_of_no_source("kernel_rx", lines);
 }
@@ -61,19 +61,14 @@ rx::PacketView LineSockets::view_of(const Socket& socket, const std::byte* paylo
     return {{payload, bytes}, socket.line.id, ntohl(sender.sin_addr.s_addr)};
 }
 
-void LineSockets::read_control(Socket& socket, const msghdr& message,
-                               rx::PacketView& out) noexcept {
+void LineSockets::read_control(const msghdr& message, rx::PacketView& out) noexcept {
     msghdr walked = message;  // CMSG_NXTHDR wants it without const
     for (cmsghdr* each = CMSG_FIRSTHDR(&walked); each != nullptr;
          each = CMSG_NXTHDR(&walked, each)) {
-        if (each->cmsg_level != SOL_SOCKET) continue;
-        if (each->cmsg_type == SO_RXQ_OVFL) {
-            std::memcpy(&socket.overflows, CMSG_DATA(each), sizeof socket.overflows);
-        } else if (each->cmsg_type == SCM_TIMESTAMPNS) {
-            timespec stamp;
-            std::memcpy(&stamp, CMSG_DATA(each), sizeof stamp);
-            out.kernel_age_ns = age_ns(stamp);
-        }
+        if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_TIMESTAMPNS) continue;
+        timespec stamp;
+        std::memcpy(&stamp, CMSG_DATA(each), sizeof stamp);
+        out.kernel_age_ns = age_ns(stamp);
     }
 }
 
@@ -105,16 +100,14 @@ std::string LineSockets::failure() const {
     return fmt::format("{}: {}", operation_, std::generic_category().message(error_));
 }
 
-// SO_MEMINFO holds the socket's counter itself. SO_RXQ_OVFL comes with a packet (and only
-// recvmsg(2) shows it), so drops after the last packet are missing from it. The larger of the two
-// is the truth.
+// SO_MEMINFO holds the socket's counter itself.
 std::uint64_t LineSockets::drops() const noexcept {
     std::uint64_t dropped = 0;
     for (const Socket& socket : sockets_) {
         std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
         socklen_t size = sizeof info;
         getsockopt(socket.descriptor.get(), SOL_SOCKET, SO_MEMINFO, info.data(), &size);
-        dropped += std::max(info[SK_MEMINFO_DROPS], socket.overflows);
+        dropped += info[SK_MEMINFO_DROPS];
     }
     return dropped;
 }

@@ -46,7 +46,6 @@ class LineSockets {
         program::Descriptor descriptor;
         rx::Line line;
         int receive_buffer_bytes = 0;  // as the kernel counts it, overhead included
-        std::uint32_t overflows = 0;   // last SO_RXQ_OVFL seen: drops since the socket was made
     };
 
     // Joins every group on `interface`, of one source alone where its line names it. Throws
@@ -59,7 +58,7 @@ class LineSockets {
     LineSockets(const LineSockets&) = delete;
     LineSockets& operator=(const LineSockets&) = delete;
 
-    // A poll had no packet. Who sleeps can afford to look at the link each time.
+    // A poll had no packet. Modes that sleep can afford to look at the link each time.
     void found_nothing() noexcept {
         if (!sleeps() && --polls_until_look_ != 0) return;
         look_at_link();
@@ -81,13 +80,12 @@ class LineSockets {
                                                 const sockaddr_in& sender) noexcept;
     // What came with it: its age from SCM_TIMESTAMPNS, and the socket's drops (SO_RXQ_OVFL, which
     // the kernel attaches only once something was dropped).
-    static void read_control(Socket& socket, const msghdr& message, rx::PacketView& out) noexcept;
+    static void read_control(const msghdr& message, rx::PacketView& out) noexcept;
 
     // Room for the longest datagram that there is (65,507 bytes, which the kernel puts together
-    // from IP fragments): none is ever cut. Of a larger buffer only what is used costs anything.
+    // from IP fragments): none is ever cut. A buffer costs only as much as is used of it.
     static constexpr std::size_t kBufferBytes = 65'536;
-    static constexpr std::size_t kControlBytes =
-        CMSG_SPACE(sizeof(timespec)) + CMSG_SPACE(sizeof(std::uint32_t));
+    static constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(timespec));
 
     std::string interface_;
     SocketOptions options_;
@@ -98,7 +96,7 @@ class LineSockets {
     void join_anew() noexcept;
     void report_busy_polling(rx::SourceReport& report) const;
 
-    // Of who spins: so many polls that found nothing between two looks at the link. About a
+    // For modes that spin: polls without a packet between two looks at the link. About a
     // millisecond, where each asks a socket.
     static constexpr std::uint32_t kPollsPerLook = 4'096;
 

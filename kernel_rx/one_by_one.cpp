@@ -39,7 +39,7 @@ bool OneByOne::receive_stamped(Socket& socket, int flags, rx::PacketView& out) n
     }
     out = view_of(socket, buffer_.get(), static_cast<std::size_t>(bytes), sender);
     if (message.msg_controllen != 0) [[unlikely]]
-        read_control(socket, message, out);
+        read_control(message, out);
     return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 namespace rxlab::kernel_rx {
 namespace {
@@ -20,6 +21,8 @@ RecvmmsgSource::RecvmmsgSource(std::span<const rx::Line> lines, const std::strin
                                                            (kBufferBytes + kCacheLine))} {
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         slots_[i].vector = {buffers_.get() + i * (kBufferBytes + kCacheLine), kBufferBytes};
+        // Touched before the first burst, which would fault the pages in else.
+        std::memset(slots_[i].vector.iov_base, 0, kBufferBytes);
         prepare(i);
     }
 }
@@ -62,8 +65,7 @@ std::size_t RecvmmsgSource::receive_from(Socket& socket, std::span<rx::PacketVie
         const Slot& slot = slots_[i];
         batch[i] = view_of(socket, static_cast<const std::byte*>(slot.vector.iov_base),
                            messages_[i].msg_len, slot.sender);
-        if (messages_[i].msg_hdr.msg_controllen != 0)
-            read_control(socket, messages_[i].msg_hdr, batch[i]);
+        if (messages_[i].msg_hdr.msg_controllen != 0) read_control(messages_[i].msg_hdr, batch[i]);
         prepare(i);
     }
     return count;

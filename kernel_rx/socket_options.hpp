@@ -18,7 +18,7 @@ struct BusyPoll {
 
 struct UringOptions {
     unsigned buffers = 128;      // a power of two
-    unsigned completions = 0;    // room for them; 0: more than can be
+    unsigned completions = 0;    // room for them; 0: enough for all
     bool kernel_thread = false;  // IORING_SETUP_SQPOLL
     std::optional<unsigned> kernel_thread_cpu{};
 };

@@ -58,7 +58,6 @@ int open_group_socket(const rx::Line& line, const std::string& interface, unsign
     const int on = 1;
     const int off = 0;
     set_option(fd, SOL_SOCKET, SO_REUSEADDR, on, "set SO_REUSEADDR for " + name);
-    set_option(fd, SOL_SOCKET, SO_RXQ_OVFL, on, "set SO_RXQ_OVFL for " + name);
     if (kernel_timestamps) {
         set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, on, "set SO_TIMESTAMPNS for " + name);
     }

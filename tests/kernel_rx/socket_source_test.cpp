@@ -291,7 +291,7 @@ TEST(RecvmmsgSource, TakesWhatWaitsByOneCall) {
 }
 
 // On the loopback interface nothing is polled, as its packets come without a NAPI id.
-TEST(BusyPolling, ThatHadNothingToPollSaysSo) {
+TEST(BusyPolling, ReportsThatItHadNothingToPoll) {
     const auto feeds = groups(0xefff7fbc, 1);
     const SocketOptions options = busy_polling(of(Mode::busy_poll));
     const auto source = test::listen(lines_of(feeds), options);
