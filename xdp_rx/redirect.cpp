@@ -86,9 +86,9 @@ std::string other_program_on(const std::string& interface, unsigned index) {
     std::string remedy = fmt::format(
         "see `bpftool net`, and if nobody needs it: `ip link set dev {} xdp off`", interface);
     if (name == kProgramName) {
-        remedy = "another xdp_rx receives there, end it: `pgrep -a xdp_rx`";
+        remedy = "another xdp_rx receives there; end it, see `pgrep -a xdp_rx`";
     } else if (is_held_by_link(id)) {
-        remedy = "a running program holds it, end that: see `bpftool link`";
+        remedy = "a running program holds it; end that program, see `bpftool link`";
     }
     return fmt::format("interface {} has an XDP program already (id {}{}{}); {}", interface, id,
                        name.empty() ? "" : ", ", name, remedy);

@@ -4,9 +4,10 @@
 // What a filter returns cuts the datagram to that length, so its answer can be read.
 #include "packet_rx/filter.hpp"
 
+#include "tests/lib/wire/whole_frames.hpp"
+
 #include <rxlab/program/descriptor.hpp>
 #include <rxlab/program/errors.hpp>
-#include <rxlab/wire/frame.hpp>
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -19,36 +20,15 @@
 namespace rxlab::packet_rx {
 namespace {
 
-using Bytes = std::vector<std::byte>;
+using Bytes = wire::test::Frame;
+using wire::test::as_fragment;
+using wire::test::frame_to;
+using wire::test::with_options;
 
 constexpr std::uint32_t kA = 0xef010101, kB = 0xef010102;
 // Three feeds, two of them with the same address; feed 2 has a second line.
 const std::vector<rx::Line> kLines{
     {{kA, 30'001}, {0, 0}}, {{kB, 30'001}, {1, 0}}, {{kA, 30'002}, {2, 0}}, {{kB, 7}, {2, 1}}};
-
-Bytes frame_to(std::uint32_t address, std::uint16_t port, std::size_t payload_bytes = 100) {
-    Bytes memory(2'000);
-    wire::UdpFrame fields;
-    fields.source = 0xc0000201;
-    fields.source_port = 30'001;  // not the one that counts
-    fields.destination = address;
-    fields.destination_port = port;
-    const auto frame = wire::build_udp_frame(memory, fields, Bytes(payload_bytes));
-    return {frame.begin(), frame.end()};
-}
-
-// A frame with `words` words of IPv4 options.
-Bytes with_options(Bytes frame, std::size_t words) {
-    frame.insert(frame.begin() + 34, words * 4, std::byte{1});
-    frame[14] = static_cast<std::byte>(0x45 + words);
-    return frame;
-}
-
-Bytes as_fragment(Bytes frame, unsigned offset, bool more) {
-    frame[20] = static_cast<std::byte>((more ? 0x20U : 0U) | offset >> 8);
-    frame[21] = static_cast<std::byte>(offset);
-    return frame;
-}
 
 class FilterTest : public ::testing::Test {
   protected:

@@ -142,8 +142,8 @@ struct VlanTags {
 }
 // [end: parse-frame]
 
-// What the front of a frame still says whose end was cut off on the way to us: its headers are
-// whole, and the IPv4 header says that there was more than is there.
+// What can still be read of a frame whose end was cut off on the way: its headers are whole, and
+// the IPv4 header says how long the packet was.
 struct CutDatagram {
     std::uint64_t destination = 0;  // as destination_key() makes it
     std::uint16_t ip_bytes = 0;     // IPv4's total length
