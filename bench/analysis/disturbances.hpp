@@ -18,8 +18,8 @@
 namespace rxlab::bench {
 
 // Before and after the due time, the same for all receivers. It covers what a core needs to catch
-// up after a tick, and much of a packet's way through a receiver that has to be woken. Longer
-// windows cost more packets and change p99 little: docs/how-we-measure.md.
+// up after a tick, and much of a packet's way through a receiver that has to be woken. A longer
+// window leaves fewer packets.
 inline constexpr double kWindow_ns = 20'000;
 // After a disturbance, packets that waited are still in front of others: for this share of its
 // length.

@@ -153,10 +153,11 @@ void add_receiver_option(CLI::App& command, CampaignOptions& options) {
         .add_option(
             "--receiver", options.receivers,
             "kernel-block, kernel-block-awake, kernel-block-busy, kernel-spin, dpdk-af_packet, "
-            "dpdk-af_xdp, dpdk-port (nic, vm), tap-kernel-spin, dpdk-memif, dpdk-vhost (shm), and "
-            "where asked for kernel-epoll, kernel-busy-poll, kernel-recvmmsg, kernel-io-uring, "
-            "kernel-io-uring-busy-poll, packet, packet-v3, xdp, xdp-native; "
-            "repeatable; default: all of the former that can run here")
+            "dpdk-af_xdp, dpdk-port (nic, vm), tap-kernel-spin, dpdk-memif, dpdk-vhost (shm); only "
+            "by "
+            "name or with --all-ways: kernel-epoll, kernel-busy-poll, kernel-recvmmsg, "
+            "kernel-io-uring, kernel-io-uring-busy-poll, packet, packet-v3, xdp, xdp-native; "
+            "repeatable; default: all that can run here, without the latter")
         ->type_name("NAME");
 }
 
@@ -166,7 +167,7 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
         ->type_name("NAME");
     add_receiver_option(command, options);
     command.add_flag("--all-ways", options.all_ways,
-                     "without --receiver: those, too, that run only where they are asked for");
+                     "without --receiver: also run the receivers that otherwise run only by name");
     command
         .add_option("--variant", options.variants,
                     "'NAME=RECEIVER OPTION…': also run that receiver with other options, to see "

@@ -43,7 +43,7 @@ void explain(RunOutcome& outcome, const Joined& joined, Logs logs, bool sleeps) 
 }
 
 // Why nobody can say what happened to the cores of this run; empty: it is known. A loop that spins
-// sees what is taken from its core; of a core whose receiver sleeps only the kernel knows.
+// sees what is taken from its core; if a receiver sleeps, only the kernel knows about its core.
 std::string why_unobserved(const CoreObservation& kernel, const Logs& logs, bool sleeps) {
     if (!logs.sender) return "the sender's stall log is not complete";
     if (!sleeps && !logs.receiver) return "the receiver's stall log is not complete";

@@ -222,9 +222,9 @@ void add_undisturbed_notes(const Result& result, std::vector<std::string>& notes
         kWindow_ns / 1e3, kKept_percent_min));
     if (result.environment.hypervisor != "none") {
         notes.emplace_back(
-            "What a hypervisor does to a core on which a receiver sleeps nobody can see from "
-            "inside: "
-            "the undisturbed figures of sleeping receivers contain it, and can only be too large.");
+            "Nobody can see from inside what a hypervisor does to a core on which a receiver "
+            "sleeps: the undisturbed figures of sleeping receivers contain it, and can only be too "
+            "large.");
     }
     for (const ScenarioResult& scenario : result.scenarios) {
         for (const ReceiverResult& receiver : scenario.receivers) {

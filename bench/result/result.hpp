@@ -187,8 +187,8 @@ struct StallReport {
     std::optional<StallSummary> sender, receiver;
 };
 
-// Of the packets that met a machine that was theirs: bench/analysis/disturbances.hpp. None of the
-// figures where too few did, or where nobody saw what happened to the cores; `why_not` says which.
+// Of the packets that met a machine that was theirs: bench/analysis/disturbances.hpp. There are no
+// figures if too few packets did, or if nobody saw what happened to the cores: see `why_not`.
 struct UndisturbedRun {
     std::uint64_t samples = 0;           // packets that did
     std::optional<double> kept_percent;  // of all packets; none: not known

@@ -44,7 +44,7 @@ Candidate on_pollable_queue(Candidate candidate) {
     return candidate;
 }
 
-// Twice the gap between packets of one feed at the usual rate: long enough not to sleep.
+// Twice the time between packets of one feed at the usual rate: long enough not to sleep.
 constexpr const char* kBusyPoll_us = "200";
 
 // EAL options after those that name the port, and the `--` that ends them. They share nothing with
@@ -81,8 +81,8 @@ Arguments af_packet(const Place& place) {
 }
 
 // Both ends of a wire that is memory: EAL options up to the `--`. The memory is a file without a
-// name, which one end hands to the other; huge pages would gain nothing for the few lines that
-// move.
+// name, which one end hands to the other; huge pages would gain nothing for so few cache
+// lines.
 Arguments shared_memory(const char* vdev, const Place&) {
     return {"--no-pci",
             "--no-telemetry",
@@ -123,32 +123,14 @@ Candidate tap_kernel_spin() {
     return tap;
 }
 
-Candidate dpdk_memif() {
-    Candidate memif{"dpdk-memif",
-                    "DPDK over memif",
-                    "dpdk",
-                    "dpdk_rx",
-                    false,
-                    false,
-                    "shm",
-                    "rx",
-                    [](const Place& place) { return shared_memory(kMemifRx, place); }};
-    memif.sender_arguments = [](const Place& place) { return shared_memory(kMemifTx, place); };
-    return memif;
-}
-
-Candidate dpdk_vhost() {
-    Candidate vhost{"dpdk-vhost",
-                    "DPDK over vhost-user",
-                    "dpdk",
-                    "dpdk_rx",
-                    false,
-                    false,
-                    "shm",
-                    "rx",
-                    [](const Place& place) { return shared_memory(kVhostRx, place); }};
-    vhost.sender_arguments = [](const Place& place) { return shared_memory(kVhostTx, place); };
-    return vhost;
+template <const char* const& kReceiver, const char* const& kSender>
+Candidate over_shared_memory(const char* name, const char* title) {
+    Candidate both{
+        name,      title, "dpdk",
+        "dpdk_rx", false, false,
+        "shm",     "rx",  [](const Place& place) { return shared_memory(kReceiver, place); }};
+    both.sender_arguments = [](const Place& place) { return shared_memory(kSender, place); };
+    return both;
 }
 
 constexpr const char* kNoHugePages = "--no-huge";
@@ -249,8 +231,8 @@ const std::vector<Candidate>& all_candidates() {
              return dpdk({"--allow", place.port}, place);
          }},
         tap_kernel_spin(),
-        dpdk_memif(),
-        dpdk_vhost(),
+        over_shared_memory<kMemifRx, kMemifTx>("dpdk-memif", "DPDK over memif"),
+        over_shared_memory<kVhostRx, kVhostTx>("dpdk-vhost", "DPDK over vhost-user"),
     };
     return list;
 }
@@ -288,11 +270,14 @@ Candidate variant(const std::string& text) {
     words.erase(words.begin());
     if (words.empty() || !is_option(words.front())) refuse("no options after the receiver");
     for (const std::string& word : words) {
-        if (kRuled.contains(word)) {
-            refuse(word + " is set by rxbench itself, or makes it another receiver: name that one");
+        const std::string option = word.substr(0, word.find('='));
+        if (kRuled.contains(option)) {
+            refuse(option +
+                   " is set by rxbench itself, or makes it another receiver: name that one");
         }
-        if (word == kBusyPoll && !changed.sleeps)
-            refuse(word + " lets it sleep: name kernel-busy-poll or kernel-io-uring-busy-poll");
+        // xdp_rx does not sleep with it.
+        if (option == kBusyPoll && !changed.sleeps && changed.kind == "kernel")
+            refuse(option + " lets it sleep: name kernel-busy-poll or kernel-io-uring-busy-poll");
     }
     changed.name = name;
     changed.title = fmt::format("{}, {}", changed.title, fmt::join(words, " "));

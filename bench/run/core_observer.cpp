@@ -66,9 +66,9 @@ std::uint64_t id_of(int tracefs, const char* event) {
 }
 
 // Where the function of the tick's timer lies. Its name changed in 6.7.
-std::string address_of_tick() {
+std::string find_tick() {
     std::ifstream symbols{"/proc/kallsyms"};
-    std::string address, type, name, line;
+    std::string address, line;
     while (std::getline(symbols, line)) {
         const std::size_t at = line.find(" tick_");
         if (at == std::string::npos) continue;
@@ -78,6 +78,12 @@ std::string address_of_tick() {
         if (address.find_first_not_of('0') != std::string::npos) return "0x" + address;
     }
     throw std::system_error(EPERM, std::generic_category(), "/proc/kallsyms");
+}
+
+// The kernel has some 200,000 symbols: they are read once.
+const std::string& address_of_tick() {
+    static const std::string address = find_tick();
+    return address;
 }
 
 perf_event_attr attributes_for_all() {
@@ -127,6 +133,35 @@ T read_at(std::span<const std::byte> bytes, std::size_t offset) {
 
 }  // namespace
 
+// The head of perf's buffer, and behind it the records.
+class PerfBuffer {
+  public:
+    PerfBuffer() = default;
+    PerfBuffer(const PerfBuffer&) = delete;
+    PerfBuffer& operator=(const PerfBuffer&) = delete;
+    ~PerfBuffer() {
+        if (page_ != nullptr) ::munmap(page_, bytes());
+    }
+
+    void map(int event) {
+        void* const mapped = ::mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, event, 0);
+        if (mapped == MAP_FAILED)
+            throw std::system_error(errno, std::generic_category(), "map perf's buffer");
+        page_ = static_cast<perf_event_mmap_page*>(mapped);
+    }
+    [[nodiscard]] perf_event_mmap_page& page() const noexcept { return *page_; }
+    [[nodiscard]] std::span<const std::byte> records() const noexcept {
+        return {reinterpret_cast<const std::byte*>(page_) + page_bytes_,
+                kBufferPages * page_bytes_};
+    }
+
+  private:
+    [[nodiscard]] std::size_t bytes() const noexcept { return (1 + kBufferPages) * page_bytes_; }
+
+    std::size_t page_bytes_ = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    perf_event_mmap_page* page_ = nullptr;
+};
+
 // One core's events and their common buffer.
 class CoreObserver::Core {
   public:
@@ -136,12 +171,7 @@ class CoreObserver::Core {
         switches.config = PERF_COUNT_SW_DUMMY;
         switches.context_switch = 1;
         events_.push_back(open_event(switches, cpu));
-        page_bytes_ = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-        void* const mapped = ::mmap(nullptr, (1 + kBufferPages) * page_bytes_,
-                                    PROT_READ | PROT_WRITE, MAP_SHARED, events_.front().get(), 0);
-        if (mapped == MAP_FAILED)
-            throw std::system_error(errno, std::generic_category(), "map perf's buffer");
-        page_ = static_cast<perf_event_mmap_page*>(mapped);
+        buffer_.map(events_.front().get());
         constexpr const char* kNotNetwork = "vec != 2 && vec != 3";  // NET_TX, NET_RX
         add(cpu, tracefs, "irq_vectors/local_timer_entry", {}, Kind::timer_begins);
         add(cpu, tracefs, "timer/hrtimer_expire_entry", "function == " + tick, Kind::tick);
@@ -153,10 +183,7 @@ class CoreObserver::Core {
     }
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
-    ~Core() {
-        stop();
-        if (page_ != nullptr) ::munmap(page_, (1 + kBufferPages) * page_bytes_);
-    }
+    ~Core() { stop(); }
 
     void stop() {
         if (!emptier_.joinable()) return;
@@ -200,11 +227,11 @@ class CoreObserver::Core {
 
     // perf_event_open(2), "MMAP layout": what lies before data_head is complete.
     void empty() {
-        const std::uint64_t size = kBufferPages * page_bytes_;
-        const std::byte* const data = reinterpret_cast<const std::byte*>(page_) + page_bytes_;
-        const std::uint64_t head =
-            std::atomic_ref{page_->data_head}.load(std::memory_order_acquire);
-        std::uint64_t tail = page_->data_tail;
+        const std::byte* const data = buffer_.records().data();
+        const std::uint64_t size = buffer_.records().size();
+        perf_event_mmap_page& page = buffer_.page();
+        const std::uint64_t head = std::atomic_ref{page.data_head}.load(std::memory_order_acquire);
+        std::uint64_t tail = page.data_tail;
         std::array<std::byte, 4096> record{};
         while (tail < head) {
             perf_event_header header{};
@@ -216,7 +243,7 @@ class CoreObserver::Core {
             take(header, bytes);
             tail += header.size;
         }
-        std::atomic_ref{page_->data_tail}.store(tail, std::memory_order_release);
+        std::atomic_ref{page.data_tail}.store(tail, std::memory_order_release);
     }
 
     static void copy(const std::byte* data, std::uint64_t size, std::uint64_t from,
@@ -242,13 +269,14 @@ class CoreObserver::Core {
                 seen_.push_back({kind->second, read_at<std::uint64_t>(bytes, kBody + 16)});
         } else if (header.type == PERF_RECORD_LOST) {
             lost_ += read_at<std::uint64_t>(bytes, kBody + 8);  // id, lost
+        } else if (header.type == PERF_RECORD_THROTTLE) {
+            ++lost_;  // at least: the kernel found that there were too many
         }
     }
 
     std::vector<program::Descriptor> events_;  // the first has the buffer
     std::map<std::uint64_t, Kind> kinds_;
-    std::size_t page_bytes_ = 0;
-    perf_event_mmap_page* page_ = nullptr;
+    PerfBuffer buffer_;
     program::Descriptor stop_;
     std::thread emptier_;
     std::vector<CoreEvent> seen_;
@@ -259,7 +287,7 @@ CoreObserver::CoreObserver(const CpuPair& cpus) {
     try {
         const program::Descriptor tracefs = open_tracefs();
         if (tracefs.get() < 0) throw std::system_error(errno, std::generic_category(), "tracefs");
-        const std::string tick = address_of_tick();
+        const std::string& tick = address_of_tick();
         for (const int cpu : {cpus.sender, cpus.receiver})
             cores_.push_back(std::make_unique<Core>(cpu, tracefs.get(), tick));
         begun_ = latency::ClockAnchor::take(latency::Clock::detect());

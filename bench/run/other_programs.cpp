@@ -157,8 +157,7 @@ void wait_until_quiet() {
                        others.front().name, others.front().cpu_percent, percent, kLooks);
         }
     }
-    fmt::print(stderr,
-               "rxbench: they still do; measuring all the same, and the gates will say it\n");
+    fmt::print(stderr, "rxbench: the CPUs are still busy; measuring all the same, see the gates\n");
 }
 
 }  // namespace rxlab::bench

@@ -119,8 +119,8 @@ void TestBed::make_pollable(bool pollable) const {
         run_command(fmt::format("test bed napi {}", state), command({"napi", state}), kPatience,
                     pollable ? Signals::heeded : Signals::ignored);
     if (!outcome.status.ok())
-        throw std::runtime_error(fmt::format(
-            "make the receiving queue one that can be polled, or not: {}", last_words(outcome)));
+        throw std::runtime_error(fmt::format("switch busy polling of the receiving queue {}: {}",
+                                             state, last_words(outcome)));
 }
 
 PollableQueue::PollableQueue(const TestBed& bed, bool wanted) : bed_{bed}, wanted_{wanted} {

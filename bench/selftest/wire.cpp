@@ -100,7 +100,7 @@ std::vector<Theft> thefts_of(const Machine& machine, std::uint64_t seed, latency
     return thefts;
 }
 
-// True if the time is gone that the poll would have had for the packet.
+// True if the theft takes the time in which the poll would have received the packet.
 bool WireSource::is_robbed_of_its_turn() noexcept {
     const latency::Ticks now = latency::VirtualTime::peek();
     if (theft_ == thefts_.size() || thefts_[theft_].from > std::max(now, arrivals_[next_].at))

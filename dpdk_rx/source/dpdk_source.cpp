@@ -131,7 +131,8 @@ std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
             continue;
         }
         is_alike = is_alike & (mbuf.pool == pool) & RTE_MBUF_DIRECT(&mbuf);
-        // One by one: put together first, they would be read back before they are written.
+        // Field by field: a PacketView that is built first and then copied would be read back while
+        // its stores are still on the way.
         rx::PacketView& packet = batch[filled++];
         packet.payload = datagram.payload;
         std::memcpy(&packet.id, &line->id, sizeof packet.id);  // in one piece

@@ -138,7 +138,7 @@ class Sender {
     std::size_t unprepared_count_ = 0;
     latency::Histogram pacing_ns_;
     bool broken_ = false;
-    bool is_unsettled_ = true;  // the transmitter of the next event was not told that it comes
+    bool is_unsettled_ = true;  // settle() was not called yet for the next event
 };
 
 }  // namespace rxlab::feedsim

@@ -33,9 +33,9 @@ class Transmitter {
     // A transmitter may hold packets back: when the next of them is due; kNothingHeld if none is.
     static constexpr latency::Ticks kNothingHeld = std::numeric_limits<latency::Ticks>::max();
     [[nodiscard]] virtual latency::Ticks next_due() const noexcept { return kNothingHeld; }
-    // Something is due in a moment: the time for what would otherwise have to be done between the
-    // reading of the clock and the send call; it may take some hundred nanoseconds. `next`: what
-    // send() will be given, in the same memory; empty where that is not known, or is nothing.
+    // Called shortly before something is due, for work that would otherwise fall between the clock
+    // reading and the send call; it may take some hundred nanoseconds. `next`: what send() will be
+    // given, in the same memory; empty if that is not known, or if there is nothing.
     virtual void settle(std::span<const std::byte> next) noexcept { static_cast<void>(next); }
     // Sends the held packets that are due.
     [[nodiscard]] virtual SendResult release(latency::Ticks) noexcept { return SendResult::sent; }

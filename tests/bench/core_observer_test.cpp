@@ -54,7 +54,7 @@ TEST(TakenCore, IsThatOfTheTickAndOfNoOtherTimer) {
     EXPECT_EQ(found[0].switches, 0U);
 }
 
-TEST(TakenCore, IsOneTimeWhereASoftirqFollowsTheTick) {
+TEST(TakenCore, IsOneTimeForATickAndTheSoftirqAfterIt) {
     const auto found = taken({{Kind::timer_begins, 50'000},
                               {Kind::tick, 52'000},
                               {Kind::timer_ends, 56'000},

@@ -44,7 +44,7 @@ TEST(Disturbances, LeaveOutWhatIsTooShort) {
     EXPECT_TRUE(disturbances.near(at(2'004)));
 }
 
-TEST(Disturbances, AreNoneWithoutAny) {
+TEST(Disturbances, DisturbNothingWhereThereAreNone) {
     EXPECT_FALSE(Disturbances{}.near(0));
     EXPECT_FALSE(Disturbances{}.near(at(5)));
 }

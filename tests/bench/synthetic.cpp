@@ -168,7 +168,7 @@ Made make_receiver(const ScenarioResult& scenario, std::size_t index, bool again
         const Joined joined = join(traces.sender_view(), traces.receiver_view(),
                                    {scenario.warmup_s, bin_s, true, &disturbances});
         Run run = run_from(joined);
-        // As an ordinary user saw it: of a core whose receiver sleeps nobody knows.
+        // As an ordinary user saw it: if a receiver sleeps, nobody knows about its core.
         run.undisturbed = undisturbed_from(
             joined, index == 0 && scenario.feeds > 1 ? "the kernel lets only root look" : "");
         run.round = round;

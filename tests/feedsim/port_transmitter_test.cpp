@@ -186,7 +186,7 @@ TEST(SendPortTest, ThatDoesNotExistIsRefusedWithTheListOfPorts) {
     }
 }
 
-TEST(SendPortTest, OfADriverThatSwallowsAllTakesAll) {
+TEST(SendPortTest, TakesEveryFrameOnNetNull) {
     SendPort port{"net_null0", 1, kGoOn};
     PortTransmitter transmitter{port, kGroup, {}};
     for (int i = 0; i < 20'000; ++i)

@@ -25,7 +25,7 @@ set label 1 title at screen 0.02,0.95 left textcolor '#222222'
 set label 2 'seconds from the start of the run' at screen 0.54,0.035 center textcolor '#222222'
 set ylabel 'latency, µs'
 set label 3 'solid: p50, dashed: p90, dots: maximum' at screen 0.985,0.95 right textcolor '#222222'
-unset key  # what is what stands in label 3; titles are what a browser shows at the mouse
+unset key  # label 3 explains the curves; browsers show the titles under the mouse
 do for [i = 1 : |titles|] {
     if (is_drawn[i]) {
         set title titles[i] textcolor '#222222'
