@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""rooms.py TREE: whether the tree's #includes and link lists follow docs/architecture.md.
+"""rooms.py TREE: whether the tree's #includes and link lists follow docs/architecture.md, and the picture as well.
+rooms.py TREE --draw: draws the picture, docs/rooms.svg, with Graphviz.
 
 Reads the block below "Who may use whom" there: one room a line, NAME, "needs", and what it may use or "nothing"; a
 remark may follow after " | ". A room may also use what the rooms that it needs may use. Complains about each arrow in
-the sources that the block does not allow, each room that it does not name, and each circle. Exit status 0: all is as
-drawn."""
+the sources that the block does not allow, each room that it does not name, and each circle. The picture has an arrow
+for each need that does not follow from others. Exit status 0: all is as drawn."""
+import html
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -67,8 +70,46 @@ def arrows() -> Iterator[tuple[str, str]]:
                 yield path, use
 
 
+def arrows_to_draw(rooms: dict[str, list[str]], allowed: dict[str, set[str]]) -> set[tuple[str, str]]:
+    """What each room needs, without what the rooms that it needs bring along."""
+    return {(room, need) for room, needs in rooms.items() for need in needs
+            if not any(need in allowed.get(other, ()) for other in needs if other != need)}
+
+
+def drawing(rooms: dict[str, list[str]], allowed: dict[str, set[str]]) -> str:
+    """For dot(1): an arrow goes from a room up to one that it uses; rooms of one folder stand in a frame."""
+    text = ['digraph "Allowed dependencies" {', 'rankdir=BT; ranksep=0.35; nodesep=0.18; bgcolor="transparent";',
+            'graph [fontname="sans-serif" fontsize=12 color="#999999" fontcolor="#777777" style=rounded];',
+            'node [shape=box style="rounded,filled" fillcolor="#e8f0f8" color="#4a6d8c" fontname="sans-serif" fontsize=12 '
+            'height=0.3 margin="0.12,0.04"];', 'edge [color="#4a6d8c" arrowsize=0.6];']
+    folders: dict[str, list[str]] = {}
+    for room in rooms:
+        folders.setdefault(room.split("/")[0], []).append(room)
+    for folder, members in folders.items():
+        nodes = [f'"{each}" [label="{each.split("/")[-1] if each != folder else each}"];' for each in members]
+        framed = len(members) > 1
+        text += [f'subgraph "cluster_{folder}" {{ label="{folder}";' if framed else ""] + nodes + ["}" if framed else ""]
+    text += [f'"{room}" -> "{need}";' for room, need in sorted(arrows_to_draw(rooms, allowed))]
+    return "\n".join(text + ["}"])
+
+
 rooms = drawn()
 allowed = {room: reachable(rooms, room) for room in rooms}
+picture = tree / "docs/rooms.svg"
+if "--draw" in sys.argv:
+    if not shutil.which("dot"):
+        sys.exit("rooms.py: no dot here: install graphviz")
+    picture.write_bytes(subprocess.run(["dot", "-Tsvg"], input=drawing(rooms, allowed).encode(), stdout=subprocess.PIPE,
+                                       check=True).stdout)
+    sys.exit()
+if picture.exists():
+    seen_arrows = {tuple(html.unescape(each).split("->")) for each in
+                   re.findall(r'class="edge">\s*<title>(.*?)</title>', picture.read_text())}
+    for room, need in seen_arrows ^ arrows_to_draw(rooms, allowed):
+        complaints.append(f"docs/rooms.svg: {room} -> {need} differs from docs/architecture.md; "
+                          "draw it again: tests/docs/rooms.py . --draw")
+else:
+    complaints.append("docs/rooms.svg is missing: draw it: tests/docs/rooms.py . --draw")
 seen = 0
 for path, use in arrows():
     seen += 1
