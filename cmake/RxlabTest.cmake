@@ -3,12 +3,13 @@
 #   be merged with others (rxlab_merge), because two of them use one name for different things. Tests include what a
 #   library does not show by its path from the top.
 #   OPTIMISED: the test spends seconds in its own code.
-# rxlab_script_test(name LABELS … COMMAND … [TIMEOUT s] [WIRE] [CHAIN kmod|nic])
+# rxlab_script_test(name LABELS … COMMAND … [TIMEOUT s] [WIRE | WAITS] [CHAIN kmod|nic])
 #   Adds a command as a test: exit 0 passes, 77 skips (it prints why), all else fails. CHAIN: the chain of guests to run
 #   in, if it is not its label's.
 #
-# WIRE tests create network namespaces or pin cores. One of them runs at a time, with other tests beside it. What they
-# claim must hold on a busy machine as well; speeds belong to the benchmark.
+# WIRE tests create network namespaces or pin cores. One of them runs at a time, with other tests beside it; so does one
+# of those that create them, but mostly wait for a link or a timer (WAITS). What they claim must hold on a busy machine
+# as well; speeds belong to the benchmark.
 include(GoogleTest)
 
 function(rxlab_test name)
@@ -33,12 +34,14 @@ function(rxlab_test name)
 endfunction()
 
 function(rxlab_script_test name)
-  cmake_parse_arguments(ARG "WIRE" "TIMEOUT;CHAIN" "LABELS;COMMAND" ${ARGN})
+  cmake_parse_arguments(ARG "WIRE;WAITS" "TIMEOUT;CHAIN" "LABELS;COMMAND" ${ARGN})
   add_test(NAME ${name} COMMAND ${ARG_COMMAND})
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS "${ARG_LABELS}"
     ENVIRONMENT "RXLAB_SOURCE_DIR=${CMAKE_SOURCE_DIR};RXLAB_BINARY_DIR=${CMAKE_BINARY_DIR};PYTHONDONTWRITEBYTECODE=1")
   if(ARG_WIRE)
     set_tests_properties(${name} PROPERTIES RESOURCE_LOCK wire COST 500)
+  elseif(ARG_WAITS)
+    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK waiting_wire COST 500)
   endif()
   # Only one guest of a kind runs at a time, because more would wait for each other's processors. They are the longest
   # chains of tests, so they start first, and other tests run beside them. CHAIN keeps the two chains equally long.
