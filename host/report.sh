@@ -64,6 +64,12 @@ overlap() { # LIST LIST
 
 exists() { [[ -e $sysroot$1 ]]; }
 
+# Programs that run here and write the settings that tune writes: each name once.
+tuning_daemons() {
+    cat "$sysroot"/proc/[0-9]*/comm 2>/dev/null |
+        grep -Ex 'irqbalance|tuned|power-profiles-|tlp|auto-cpufreq' | sed 's/^power-profiles-$/power-profiles-daemon/' | sort -u | paste -s -d ' '
+}
+
 json_string() {
     local text=$1
     text=${text//\\/\\\\}

@@ -48,6 +48,7 @@ plan_governor() {
     local policy
     for policy in $(matching '/sys/devices/system/cpu/cpufreq/policy*'); do
         grep -qsw performance "$sysroot$policy/scaling_available_governors" || continue
+        [[ -z $cpus ]] || overlap "$(first_line "$policy/affected_cpus" | tr ' ' ,)" "$cpus" || continue
         want "$policy/scaling_governor" performance
     done
 }

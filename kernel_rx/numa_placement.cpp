@@ -10,12 +10,15 @@
 namespace rxlab::kernel_rx {
 namespace {
 
-// -1 where the device has none: virtual interfaces, machines with one node.
+// -1 where the device has none: virtual interfaces, machines with one node. A virtio interface's
+// device has no node itself; the PCI device above it has.
 int interface_numa_node(const std::string& interface) {
-    std::ifstream file{"/sys/class/net/" + interface + "/device/numa_node"};
-    int node = -1;
-    file >> node;
-    return file ? node : -1;
+    for (const char* place : {"/device/numa_node", "/device/../numa_node"}) {
+        std::ifstream file{"/sys/class/net/" + interface + place};
+        int node = -1;
+        if (file >> node) return node;
+    }
+    return -1;
 }
 
 }  // namespace

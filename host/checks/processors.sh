@@ -90,13 +90,33 @@ check_irq_affinity() {
     fi
 }
 
+# MAJOR MINOR
+kernel_is_at_least() {
+    local major minor
+    IFS=.- read -r major minor _ <<<"$(kernel_release)"
+    ((major > $1 || (major == $1 && minor >= $2)))
+}
+
 check_rt_throttling() {
     local runtime
     runtime=$(first_line /proc/sys/kernel/sched_rt_runtime_us) || runtime=-1
     if ((runtime == -1)); then
         finding ok rt-throttling "off, or not in this kernel"
+    elif kernel_is_at_least 6 12; then
+        finding ok rt-throttling "real-time tasks leave waiting ordinary ones 50 ms a second (fair server, Linux 6.12); rxlab's tasks are not real-time ones"
     else
         finding ok rt-throttling "real-time tasks get $runtime of $(first_line /proc/sys/kernel/sched_rt_period_us) µs; rxlab's tasks are not real-time ones"
+    fi
+}
+
+check_tuning_daemons() {
+    local daemons
+    daemons=$(tuning_daemons)
+    if [[ -n $daemons ]]; then
+        finding note tuning-daemons "$daemons" "veth, nic: they change settings and move interrupts during a run, and take back what tune writes" \
+            "systemctl stop $daemons (irqbalance: or name the processors in IRQBALANCE_BANNED_CPULIST)" "systemctl start $daemons"
+    else
+        finding ok tuning-daemons "none of those that change governors or move interrupts runs"
     fi
 }
 

@@ -90,6 +90,25 @@ test_what_was_changed_is_seen() {
     state_is clock-source note hpet
 }
 
+test_daemons_that_change_settings_are_noted() {
+    new_machine "$work/host"
+    state_is tuning-daemons ok
+    file /proc/71/comm power-profiles-
+    file /proc/72/comm irqbalance
+    state_is tuning-daemons note 'irqbalance power-profiles-daemon'
+}
+
+test_real_time_throttling_is_the_fair_servers_since_6_12() {
+    new_machine "$work/host"
+    state_is rt-throttling ok 'get 950000 of'
+    for release in 6.12.0-1-amd64 7.0.1; do
+        file /proc/sys/kernel/osrelease "$release"
+        state_is rt-throttling ok 'fair server'
+    done
+    file /proc/sys/kernel/osrelease 6.11.9
+    state_is rt-throttling ok 'get 950000 of'
+}
+
 test_an_interrupt_on_one_of_several_isolated_processors_is_seen() {
     new_machine "$work/host"
     file /sys/devices/system/cpu/isolated 1-2

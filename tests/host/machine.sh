@@ -26,6 +26,7 @@ new_machine() {
     file /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages 0
     for cpu in 0 1 2 3; do
         file /sys/devices/system/cpu/cpufreq/policy$cpu/scaling_governor schedutil
+        file /sys/devices/system/cpu/cpufreq/policy$cpu/affected_cpus $cpu
         file /sys/devices/system/cpu/cpufreq/policy$cpu/scaling_available_governors 'performance schedutil'
         file /sys/devices/system/cpu/cpu$cpu/cpuidle/state0/latency 1
         file /sys/devices/system/cpu/cpu$cpu/cpuidle/state0/disable 0
