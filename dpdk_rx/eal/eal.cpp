@@ -79,6 +79,10 @@ std::string missing_privilege(std::string_view output, std::span<char*> argument
 std::string remedy(std::string_view output, std::span<char*> arguments) {
     if (std::string missing = missing_privilege(output, arguments); !missing.empty())
         return missing;
+    if (contains(output, "Is another primary process running")) {
+        return "another DPDK process has these files: give this one its own, with --file-prefix "
+               "NAME or --in-memory before the --";
+    }
     if (contains(output, "Permission denied") || contains(output, "Operation not permitted") ||
         contains(output, "open AF_PACKET socket") || contains(output, "create umem")) {
         return "run as root, or inside the test bed (`testbed/veth/veth exec rx …`)";
