@@ -54,7 +54,9 @@ test_an_unknown_subcommand_or_option_ends_with_2() {
     expect 2 "$rxlab" demo --output
     expect 2 "$rxlab" test --label
     expect 2 "$rxlab" slides -o
+    expect 2 "$rxlab" slides --fast
     expect 2 "$rxlab" docs -o
+    expect 2 "$rxlab" docs --fast
     expect 2 "$rxlab" test --weekly
     expect 2 "$rxlab" vm test --kernel latest
     expect_output "rxlab: vm test: --kernel needs the name of a kernel, not 'latest'; see: ./rxlab --help"
@@ -391,6 +393,52 @@ test_slides_without_a_result_takes_the_reference_and_says_so() {
     expect_output 'rxlab: no result to show in *; from docs/reference
 render --pdf */a checkout/docs/reference/result.json */a checkout/build/slides.html
 rxlab: wrote */a checkout/build/slides.html'
+}
+
+# slides and docs, which print what they are asked for.
+renderers_in_checkout() {
+    local top="$work/a checkout"
+    checkout
+    mkdir -p "$top/slides" "$top/docs/site"
+    printf '#!/bin/sh\necho "render $*"\n' >"$top/slides/render"
+    printf '#!/bin/sh\necho "site $*"\n' >"$top/docs/site/build"
+    chmod 755 "$top/slides/render" "$top/docs/site/build"
+    for name in ln mkdir python3; do ln -s "$(command -v "$name")" "$work/bin/$name"; done
+}
+slides_on_machine() { on_machine "$work/a checkout/rxlab" slides "$@"; }
+docs_on_machine() { on_machine "$work/a checkout/rxlab" docs "$@"; }
+
+test_slides_and_docs_install_what_they_need() {
+    local what
+    for what in slides docs; do
+        renderers_in_checkout
+        sed -i -e '/^pandoc /d' -e '/^npm /d' "$work/installed"
+        stand_in apt-get "echo apt-get \"\$@\" >>$work/log; ln -sf '$(type -P true)' $work/bin/pandoc; ln -sf '$(type -P true)' $work/bin/npm"
+        expect 0 as_root_or_sudo "$what"
+        expect_output $'rxlab: installing pandoc npm\n*'
+        [[ $(cat "$work/log") == *'install --yes --no-install-recommends pandoc npm' ]] || fail "$what: $(cat "$work/log")"
+        # Another time there is nothing to do, and nothing to say about it.
+        rm "$work/log"
+        expect 0 as_root_or_sudo "$what"
+        [[ ! -e $work/log && $output != *install* ]] || fail "$what again: $output"
+    done
+}
+as_root_or_sudo() { # slides|docs
+    ((EUID == 0)) || stand_in sudo 'exec "$@"'
+    "$1_on_machine" -o "$work/out.html"
+}
+
+test_slides_and_docs_refuse_in_one_line_what_they_may_not_install() {
+    local what
+    for what in slides docs; do
+        renderers_in_checkout
+        expect 1 "${what}_on_machine" --no-install
+        expect_output 'rxlab: no slides: pandoc is not installed; apt-get install pandoc, then: ./rxlab slides'
+        ln -s "$(type -P true)" "$work/bin/pandoc"
+        expect 1 "${what}_on_machine" --no-install
+        expect_output 'rxlab: no slides: npm is not installed; apt-get install npm, then: ./rxlab slides'
+        [[ ! -e $work/log ]] || fail "$what called $(cat "$work/log")"
+    done
 }
 
 test_ccache_is_used_where_it_is_installed_and_may_write() {
