@@ -7,6 +7,7 @@
 #include <rxlab/program/files.hpp>
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -219,7 +220,9 @@ void Runner::wait_until_ready(Child& receiver) const {
 
 std::string Runner::wait_until_done(Child& receiver, Child& sender, const Traffic& traffic) const {
     const auto schedule = Milliseconds(static_cast<std::int64_t>(traffic.seconds * 1000));
+    const Deadline end_of_schedule = in(schedule);
     Deadline deadline = in(schedule + patience_.beyond_schedule);
+    bool is_hurried = false;
     Child* const children[] = {&receiver, &sender};
     while (!receiver.status() || !sender.status()) {
         const bool was_sending = !sender.status();
@@ -233,6 +236,11 @@ std::string Runner::wait_until_done(Child& receiver, Child& sender, const Traffi
                  patience_.terminate);
         }
         if (was_sending && sender.status()) deadline = in(patience_.end_of_session);
+        // The receiver has heard the end of the session, which the sender goes on to say for 0.1 s.
+        if (receiver.status() && !sender.status() && !is_hurried && in({}) >= end_of_schedule) {
+            sender.signal_group(SIGTERM);
+            is_hurried = true;
+        }
         if (in_time) continue;
         if (!sender.status()) {
             fail(sender,

@@ -146,6 +146,18 @@ TEST_F(FailingRun, TakesWhatAReceiverHasThatMissedTheEndOfTheSession) {
     EXPECT_EQ(program::read_file(files.receiver_json()), "{}\n");
 }
 
+// It would go on with ends of session that nobody waits for.
+TEST_F(FailingRun, IsNotThatOfASenderWhichIsToldThatTheReceiverHasHeardTheEnd) {
+    put("kernel_rx", "echo 'ready: x'; sleep 0.5; exit 0");
+    put("feedsim", "trap 'exit 0' TERM; while :; do sleep 0.05; done");
+    patience_.beyond_schedule = Milliseconds{20'000};
+    Traffic traffic;
+    traffic.seconds = 0.1;
+    const TestBed bed(fs::path(RXLAB_SOURCE_DIR) / "tests/bench/fakes/veth/veth", 0, {});
+    const Runner runner(bed, programs_.path(), traces_.path(), {0, 1}, patience_);
+    EXPECT_NO_THROW(static_cast<void>(runner.run(candidate("kernel-spin"), traffic, 1)));
+}
+
 TEST_F(FailingRun, LeavesNoPollableQueueBehind) {
     put("kernel_rx", "echo 'ready: x'; exit 3");
     put("feedsim", kPatientSender);
