@@ -137,6 +137,12 @@ void add_place_options(CLI::App& command, RunOptions& options) {
         ->type_name("DIR");
 }
 
+void add_wait_option(CLI::App& command, CampaignOptions& options) {
+    command.add_flag("--wait", options.wait_until_quiet,
+                     "before measuring, wait for up to half a minute for other programs to leave "
+                     "the CPUs");
+}
+
 void add_burst_options(CLI::App& command, CampaignOptions& options) {
     command.add_option("--profile", options.profile, "spacing of the packets")
         ->check(CLI::IsMember({"constant", "poisson", "microburst", "market-open"}))
@@ -271,6 +277,7 @@ Body add_load_command(CLI::App& app) {
         ->check(CLI::Range(0.05, 3600.0))
         ->type_name("S");
     add_burst_options(*command, options->campaign);
+    add_wait_option(*command, options->campaign);
     add_place_options(*command, *options);
     return [options, how] {
         if (how->rate_min > how->rate_max) {
@@ -308,9 +315,7 @@ Body add_run_command(CLI::App& app) {
     auto options = std::make_shared<RunOptions>();
     add_testbed_options(*command, options->campaign, options->guest);
     add_traffic_options(*command, options->campaign);
-    command->add_flag("--wait", options->campaign.wait_until_quiet,
-                      "before measuring, wait for up to half a minute for other programs to leave "
-                      "the CPUs");
+    add_wait_option(*command, options->campaign);
     command->add_flag("--keep-traces", options->keep_traces,
                       "leave every run's traces in DIR/traces, for rxbench join and sins");
     add_place_options(*command, *options);

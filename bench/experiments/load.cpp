@@ -5,6 +5,7 @@
 #include "bench/experiments/outcome.hpp"
 #include "bench/run/environment.hpp"
 #include "bench/run/library_versions.hpp"
+#include "bench/run/other_programs.hpp"
 #include "bench/run/session.hpp"
 
 #include <fmt/format.h>
@@ -128,6 +129,7 @@ LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options)
         result.rxlab = facts.build;
         result.testbed = facts.testbed;
         result.environment = facts.environment;
+        if (campaign.wait_until_quiet) wait_until_quiet();
         for (const Candidate* candidate : candidates) {
             const Trial trial = [&](double rate) {
                 return attempt(runner, *candidate, campaign, rate, libraries);

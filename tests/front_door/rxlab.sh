@@ -368,20 +368,33 @@ test_without_installing_test_builds_what_is_there_and_says_what_was_left_out() {
     [[ $output != *'LEFT OUT'* ]] || fail "$output"
 }
 
-# Programs of a build that measure nothing.
-test_a_demo_without_pandoc_ends_with_its_tables() {
+# Programs of a build that measure nothing; rxbench logs its commands, and `load` ends with the status in $work/load.
+demo_on_machine() {
+    local top="$work/a checkout" name
     checkout
-    local top="$work/a checkout"
     mkdir -p "$top/build/release/bin" "$top/testbed/veth"
-    stand_in rxbench 'while [ $# -gt 0 ]; do [ "$1" != --output ] || mkdir -p "$2/traces" && [ -z "$2" ] || out=$2; shift; done'
+    stand_in rxbench "echo \"rxbench \$1\" >>'$work/log'"'; [ "$1" != load ] || exit "$(cat '"'$work/load'"')"
+        while [ $# -gt 0 ]; do [ "$1" != --output ] || mkdir -p "$2/traces"; shift; done'
     stand_in veth ':'
     mv "$work/bin/rxbench" "$top/build/release/bin"
     mv "$work/bin/veth" "$top/testbed/veth"
-    local name
-    for name in realpath rm; do ln -s "$(command -v "$name")" "$work/bin/$name"; done
-    mkdir -p "$work/out/traces"
-    expect 0 on_machine "$top/rxlab" demo --no-install --output "$work/out"
+    for name in mkdir realpath rm; do ln -s "$(command -v "$name")" "$work/bin/$name"; done
+    echo "${1:-0}" >"$work/load"
+    on_machine "$top/rxlab" demo --no-install --output "$work/out"
+}
+
+test_a_demo_without_pandoc_ends_with_its_tables() {
+    expect 0 demo_on_machine
     expect_output $'*rxlab: no slides: pandoc is not installed; apt-get install pandoc, then: ./rxlab slides\n*tables.md\n*'
+    [[ $(cat "$work/log") == $'rxbench load\nrxbench run\nrxbench sins' ]] || fail "$(cat "$work/log")"
+}
+
+test_a_demo_goes_on_where_the_load_sweep_fails_and_ends_where_it_is_interrupted() {
+    expect 1 demo_on_machine 1
+    expect_output $'*rxlab: no load sweep: see above; the rest goes on\n*tables.md\n*'
+    [[ $(cat "$work/log") == *$'\nrxbench run\n'* ]] || fail "$(cat "$work/log")"
+    expect 130 demo_on_machine 130
+    [[ $(cat "$work/log") == 'rxbench load' ]] || fail "$(cat "$work/log")"
 }
 
 test_slides_without_a_result_takes_the_reference_and_says_so() {
