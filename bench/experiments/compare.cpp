@@ -173,6 +173,7 @@ Document compare(const Result& a, const Result& b) {
     }
     document.footnotes.emplace_back(
         "Agree: the two confidence intervals overlap. A figure struck through (~~) failed a gate.");
+    add_caveat(document, a.testbed.name);
     return document;
 }
 

@@ -77,8 +77,13 @@ enum class Packets : std::uint8_t { all, undisturbed };
 // cannot tell.
 [[nodiscard]] std::string parts_of_sleeping(const Result& result);
 
-// That a DPDK receiver of this result has its frames from the kernel, in a sentence; empty where no
-// receiver does. To be said beside every table, plot and slide with such a row.
+// On a veth pair: that DPDK has its frames from the kernel, in a sentence. Empty on other rungs,
+// and where `text`, a table or receivers' titles, names no such receiver. To be said beside every
+// table, plot and slide with such a row.
+[[nodiscard]] std::string frames_come_from_kernel(std::string_view testbed, std::string_view text);
+// The same for all receivers of a result.
 [[nodiscard]] std::string frames_come_from_kernel(const Result& result);
+// Adds it to the footnotes of a document whose tables have such a row.
+void add_caveat(Document& document, std::string_view testbed);
 
 }  // namespace rxlab::bench

@@ -299,8 +299,6 @@ std::vector<std::string> footnotes_of(const Result& result) {
         "Cost: CPU time and switches of the receiver's process; a spinning receiver takes a whole "
         "CPU whatever the rate. Interrupts include those of the sender's CPU.");
     notes.emplace_back("A figure struck through (~~) failed a gate: do not use it.");
-    if (std::string caveat = frames_come_from_kernel(result); !caveat.empty())
-        notes.push_back(std::move(caveat));
     return notes;
 }
 
@@ -385,6 +383,7 @@ Document document_of(const Result& result) {
         document.sections.push_back(std::move(section));
     }
     document.footnotes = footnotes_of(result);
+    add_caveat(document, result.testbed.name);
     document.answer = answer_of(result);
     return document;
 }

@@ -18,6 +18,7 @@ TEST(Comparison, OfAResultWithItselfFindsNoDifference) {
     EXPECT_TRUE(differences(example::result(), example::result()).empty());
     const std::string text = to_plain_text(compare(example::result(), example::result()));
     EXPECT_TRUE(contains(text, "Environment, build, settings and traffic are the same"));
+    EXPECT_TRUE(contains(text, "kernel has made the frame"));
     EXPECT_FALSE(contains(text, "NO"));
 }
 
