@@ -4,19 +4,6 @@
 # shellcheck source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-# A kernel image as far as `kernels` looks: the header of Documentation/arch/x86/boot.rst.
-image_of() { # RELEASE FILE
-    {
-        head -c 514 /dev/zero
-        printf 'HdrS'
-        head -c 8 /dev/zero
-        printf '\x00\x04' # kernel_version: 0x400 after the first sector
-        head -c 1008 /dev/zero
-        printf '%s (someone@somewhere) #1 SMP' "$1"
-        head -c 200 /dev/zero
-    } >"$2"
-}
-
 test_wrong_usage_ends_with_2() {
     expect 2 "$bed/vm"
     expect 2 "$bed/vm" fly
