@@ -47,6 +47,13 @@ machine_arguments() {
     for i in "${devices[@]}"; do
         arguments+=(-device "$i")
     done
+    # The guest's kernel looks after these slots itself (pciehp), not through ACPI: who writes "off" to the power control
+    # of one, pulls what is in it.
+    ((${#slots[@]} == 0)) || arguments+=(-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off)
+    for i in "${!slots[@]}"; do
+        arguments+=(-device "pcie-root-port,id=slot$i,chassis=$((i + 1)),slot=$((i + 1))"
+            -device "${slots[i]},bus=slot$i,id=card$i")
+    done
 }
 
 # Opens standard input anew in stdin_fd: QEMU makes it non-blocking, which would affect everybody who has it open.
