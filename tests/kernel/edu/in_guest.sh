@@ -127,7 +127,7 @@ test_31_a_file_that_is_open_holds_the_module_but_not_the_device() {
 # 1.5 billion multiplications; the device is busy when the driver comes back to it.
 test_32_whoever_sleeps_is_woken_when_the_driver_goes() {
     load
-    eductl /dev/rxlab_edu0 factorial 1500000000 >/run/said 2>&1 &
+    "$build/eductl" /dev/rxlab_edu0 factorial 1500000000 >/run/said 2>&1 &
     sleep 0.5
     unbind "$whole"
     wait $! && fail 'it succeeded'
@@ -196,7 +196,7 @@ test_91_a_device_that_is_pulled_in_a_storm_is_gone_and_nothing_else() {
 test_92_a_device_that_is_unplugged_while_it_is_used_is_gone_too() {
     give "$narrow" yes
     load
-    eductl /dev/rxlab_edu0 factorial 4000000000 >/run/said 2>&1 &
+    "$build/eductl" /dev/rxlab_edu0 factorial 4000000000 >/run/said 2>&1 &
     sleep 0.5
     touch "$share/unplug"
     wait $! && fail 'it succeeded'
