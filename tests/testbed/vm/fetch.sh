@@ -350,7 +350,7 @@ test_what_a_killed_fetch_left_is_no_kernel_and_goes_with_the_next() {
     interrupted KILL
     [[ ! -d $RXLAB_CACHE/kernels/6.1 ]] || fail 'half a kernel'
     expect 0 "$bed/kernels" --missing
-    expect_output $'kernel-6.1\nkernel-6.12\nkernel-newest'
+    expect_output $'kernel-6.1\nkernel-6.12\nkernel-newest\nkernel-debug'
     expect 0 "$bed/kernels" --missing ci
     expect_output $'kernel-6.1\nkernel-6.12'
     expect 0 "$bed/kernels" 6.1

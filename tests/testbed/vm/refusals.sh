@@ -27,7 +27,7 @@ test_help_is_help() {
 
 test_an_unknown_kernel_ends_with_125() {
     expect 125 "$bed/vm" run --kernel latest -- true
-    expect_output 'vm: find kernel latest: neither 6.1, 6.12, newest nor a Debian version, and no such file or folder; see: *'
+    expect_output 'vm: find kernel latest: neither 6.1, 6.12, newest, debug nor a Debian version, and no such file or folder; see: *'
     expect 0 "$bed/kernels" --is-name 7.2.12+deb14-amd64
     expect 1 "$bed/kernels" --is-name latest
     expect 1 "$bed/kernels" --is-name ../6.1
