@@ -81,6 +81,12 @@ test_a_machine_without_qemu_is_told_what_to_install() {
     expect_output 'vm: find the program qemu-system-x86_64: not installed; run ./rxlab setup --for test, or apt-get install qemu-system-x86'
 }
 
+test_a_machine_that_cannot_build_the_debug_kernel_is_told_what_to_install() {
+    only bash env dirname readlink apt-get dpkg-deb depmod flock setpriv xz zstd make gcc
+    expect 1 env PATH="$work/only" "$bed/kernels" debug
+    expect_output '*vm: find the program flex: not installed; run ./rxlab setup --for test, or apt-get install flex'
+}
+
 test_a_folder_that_the_guest_has_of_its_own_is_refused() {
     stand_in modprobe true
     stand_in busybox 'while read -r name; do echo "$name"; done'
