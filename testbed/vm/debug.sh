@@ -20,11 +20,12 @@ need_build_programs() {
 unpack_source() { # FOLDER
     local suites
     read -ra suites <<<"$(suites_of debug)"
-    open_archive "$1/apt" "${suites[@]}" && download "$1/archives" "$debug_source" ||
+    if ! open_archive "$1/apt" "${suites[@]}" || ! download "$1/archives" "$debug_source"; then
         die "fetch $debug_source from $mirror: $(apt_error "$1/apt") (try again, or set RXLAB_DEBIAN_MIRROR=URL)"
-    mkdir -- "$1/source" && dpkg-deb --fsys-tarfile "$1/archives/"*.deb |
-        tar -xO "./usr/src/$debug_source.tar.xz" | tar -xJ --strip-components=1 -C "$1/source" ||
-        die "unpack $debug_source in $1: see above; is the disk full?"
+    fi
+    mkdir -- "$1/source"
+    dpkg-deb --fsys-tarfile "$1/archives/"*.deb | tar -xO "./usr/src/$debug_source.tar.xz" |
+        tar -xJ --strip-components=1 -C "$1/source" || die "unpack $debug_source in $1: see above; is the disk full?"
 }
 
 # make in the source, its output in the log. All processors, unless taskset(1) gives us fewer.
@@ -57,7 +58,13 @@ install_debug_kernel() { # ROOT: as a Debian kernel would be unpacked there
         cp -- "$here/debug.config" "$1/debug.config" && printf '%s\n' "$release" >"$1/release"
 }
 
+make_debug_kernel() {
+    KCONFIG_ALLCONFIG=$new/allconfig make_kernel allnoconfig && check_config && make_kernel bzImage modules &&
+        install_debug_kernel "$new/root"
+}
+
 build_debug_kernel() {
+    # shellcheck disable=SC2034 # find_mirror and write_apt_conf use them
     local new=$kernels_dir/.new-debug mirror security
     need_build_programs
     make_cache_dir "$kernels_dir"
@@ -74,8 +81,7 @@ build_debug_kernel() {
         "processor, once)"
     unpack_source "$new"
     echo 'CONFIG_LOCALVERSION="-rxlab-debug"' | cat "$here/debug.config" - >"$new/allconfig"
-    KCONFIG_ALLCONFIG=$new/allconfig make_kernel allnoconfig && check_config &&
-        make_kernel bzImage modules && install_debug_kernel "$new/root" ||
+    make_debug_kernel ||
         die "build the debug kernel: $(grep -m 1 -iE 'error|not found' "$new/log" || tail -n 1 "$new/log")"
     rm -rf -- "${kernels_dir:?}/debug"
     mv -T -- "$new/root" "$kernels_dir/debug" || die "rename $new/root: see above"
