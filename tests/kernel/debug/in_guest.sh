@@ -70,7 +70,9 @@ test_12_edu_comes_and_goes_in_a_storm() {
     no_leaks
 }
 
+# A module that is to be loaded is in memory, because the way to this machine's disk has allocations of its own.
 walk() { # load|open PATH
+    [[ $1 == open ]] || { cp -- "$2" /run && set -- load "/run/${2##*/}"; }
     expect 0 timeout 900 python3 "$here/fail_nth.py" "$@"
     echo "    $output"
 }
