@@ -24,9 +24,10 @@ no_leaks() {
     [[ -z $(<"$kmemleak") ]] || fail "$(cat "$kmemleak")"
 }
 tidy() {
-    local name
-    for name in chardev edu; do
-        [[ ! -d /sys/module/rxlab_$name ]] || unload "$name"
+    local folder
+    end_jobs
+    for folder in /sys/module/rxlab_*; do
+        [[ ! -d $folder ]] || busybox rmmod "${folder##*/}"
     done
     echo clear >"$kmemleak"
 }
