@@ -44,6 +44,7 @@ TEST(GuestText, ShowsTheBindingTheDigestsAndTheGivingBackBeforeItSaysWhatIsVoid)
         ASSERT_NE(at, std::string::npos) << part << " in:\n" << text;
         last = at;
     }
+    EXPECT_EQ(text.find(kNotes[1]), text.rfind(kNotes[1])) << text;
     EXPECT_FALSE(contains(text, "late")) << text;
 }
 
