@@ -35,7 +35,7 @@ tidy() {
 test_00_the_kernel_is_one_that_finds_mistakes() {
     local option
     for option in KASAN PROVE_LOCKING DEBUG_ATOMIC_SLEEP DEBUG_KMEMLEAK DMA_API_DEBUG FAILSLAB; do
-        grep -qx "CONFIG_$option=y" "/lib/modules/$(uname -r)/build/.config" || fail "$option is off"
+        grep -qx "CONFIG_$option=y" "/lib/modules/$(uname -r)/build/include/config/auto.conf" || fail "$option is off"
     done
     [[ -w /proc/self/fail-nth && -w $kmemleak ]] || fail 'fail-nth or kmemleak is missing'
     grep -q 'lock-classes' /proc/lockdep_stats
