@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """usage: fail_nth.py load MODULE.ko | open DEVICE
 
-Walks through one system call: has its first allocation fail, then its second, and so on, until none is left
-(Documentation/fault-injection of the kernel, fail-nth). Prints how many there were. As root, on a kernel with failslab and
-fail_page_alloc. Exit status 1: the call did something other than fail or succeed as a whole."""
+Walks through one system call: has its first allocation (or copy from or to user memory) fail, then its second, and so on,
+until none is left (Documentation/fault-injection of the kernel, fail-nth). Prints how many there were. As root, on the debug
+kernel. Exit status 1: the call did something other than fail or succeed as a whole."""
 import ctypes
 import errno
 import os
@@ -13,6 +13,7 @@ from typing import Callable, NoReturn
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 FINIT_MODULE, DELETE_MODULE = 313, 176  # x86-64
+EXPECTED = 0, errno.ENOMEM, errno.EFAULT  # the last: a copy from or to user memory failed
 
 
 def fail(text: str) -> NoReturn:
@@ -25,10 +26,10 @@ def write(path: str, value: str) -> None:
 
 
 def prepare() -> None:
+    for kind in "failslab", "fail_page_alloc", "fail_usercopy":
+        write(f"/sys/kernel/debug/{kind}/verbose", "0")  # no call trace for each
     for kind in "failslab", "fail_page_alloc":
-        folder = f"/sys/kernel/debug/{kind}"
-        write(f"{folder}/ignore-gfp-wait", "N")  # also those that may sleep
-        write(f"{folder}/verbose", "0")  # no call trace for each
+        write(f"/sys/kernel/debug/{kind}/ignore-gfp-wait", "N")  # also those that may sleep
     write("/sys/kernel/debug/fail_page_alloc/min-order", "0")
 
 
@@ -75,7 +76,7 @@ def walk_load(path: str) -> tuple[int, int]:
     while True:
         nth += 1
         error, injected = with_failure(nth, call)
-        if error not in (0, errno.ENOMEM):
+        if error not in EXPECTED:
             fail(f"load {name}, allocation {nth}: {os.strerror(error)}")
         if (error == 0) != is_loaded(name):
             fail(f"load {name}, allocation {nth}: error {error}, but loaded: {is_loaded(name)}")
@@ -92,7 +93,7 @@ def walk_open(path: str) -> tuple[int, int]:
     while True:
         nth += 1
         error, injected = with_failure(nth, lambda: opened.append(os.open(path, os.O_RDWR)))
-        if error not in (0, errno.ENOMEM):
+        if error not in EXPECTED:
             fail(f"open {path}, allocation {nth}: {os.strerror(error)}")
         failed += error != 0
         if error == 0:
