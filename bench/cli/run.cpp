@@ -4,6 +4,7 @@
 #include "bench/experiments/campaign.hpp"
 #include "bench/experiments/load.hpp"
 #include "bench/experiments/recovery.hpp"
+#include "bench/report/guest.hpp"
 #include "bench/report/report.hpp"
 #include "bench/report/tables.hpp"
 #include "bench/result/file.hpp"
@@ -108,10 +109,13 @@ int run(RunOptions& options) {
     CampaignOptions& campaign = options.campaign;
     if (campaign.testbed == "vm") return run_in_guest(options.guest, campaign.testbed_dir, output);
     if (options.keep_traces) campaign.keep_traces = output / "traces";
-    const auto [result, ended_by] = run_campaign(campaign);
+    const auto [result, notes, ended_by] = run_campaign(campaign);
     const fs::path file = output / "result.json";
     write_result(file, result);
-    fmt::print("{}\n", to_plain_text(document_of(result)));
+    const bool is_guest = result.testbed.name == "vm";
+    if (is_guest) fmt::print("{}\n", guest_text(result, notes));
+    // Of an emulated machine, the tables are in the files only: it proves ways, not durations.
+    if (!is_guest || !is_emulated(result)) fmt::print("{}\n", to_plain_text(document_of(result)));
     fmt::print("{}\n", file.string());
     std::fflush(stdout);
     for (const fs::path& path : write_report(result, output))

@@ -85,7 +85,7 @@ class Campaign {
             measure(runner, candidates);
             result_.environment.libraries = library_versions(libraries_);
         });
-        return {std::move(result_), ended_by_};
+        return {std::move(result_), session_.facts().bed_notes, ended_by_};
     }
 
   private:

@@ -353,6 +353,14 @@ test_vm_test_runs_everything_on_the_kernel_that_is_named() {
     expect 2 env PATH="$work/bin:$PATH" "$BASH" "$rxlab" vm test --kernel latest
 }
 
+test_vm_debug_kernel_has_it_built() {
+    tests_in_checkout
+    expect 0 env PATH="$work/bin:$PATH" "$BASH" "$work/a checkout/rxlab" vm debug-kernel
+    [[ $(tail -n 1 "$work/log") == 'kernels debug' ]] || fail "$(cat "$work/log")"
+    expect 2 env PATH="$work/bin:$PATH" "$BASH" "$work/a checkout/rxlab" vm debug-kernel again
+    expect_output 'rxlab: vm debug-kernel: unexpected argument: again; see: ./rxlab --help'
+}
+
 test_without_installing_test_builds_what_is_there_and_says_what_was_left_out() {
     tests_in_checkout
     stand_in apt-get "echo apt-get \"\$@\" >>$work/log"
