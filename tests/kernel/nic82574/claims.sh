@@ -114,18 +114,18 @@ test_the_filter_lets_in_the_groups_that_are_joined_and_no_others() {
     sysctl -qw net.ipv6.conf.all.disable_ipv6=1
     in_tx sysctl -qw net.ipv6.conf.all.disable_ipv6=1
     in_tx ip route add 224.0.0.0/4 dev eth0
-    [[ $(multicast 239.1.2.3) == 0 ]] || fail 'a frame for a group that nobody joined'
-    ip maddress add 01:00:5e:01:02:03 dev eth1
-    [[ $(multicast 239.1.2.3) == 10 && $(multicast 239.1.2.4) == 0 ]] || fail 'joined'
-    ip maddress del 01:00:5e:01:02:03 dev eth1
-    [[ $(multicast 239.1.2.3) == 0 ]] || fail 'left'
+    [[ $(multicast 239.1.178.3) == 0 ]] || fail 'a frame for a group that nobody joined'
+    ip maddress add 01:00:5e:01:b2:03 dev eth1
+    [[ $(multicast 239.1.178.3) == 10 && $(multicast 239.1.162.3) == 0 ]] || fail 'joined'
+    ip maddress del 01:00:5e:01:b2:03 dev eth1
+    [[ $(multicast 239.1.178.3) == 0 ]] || fail 'left'
     ip link set eth1 allmulticast on
-    [[ $(multicast 239.1.2.4) == 10 ]] || fail 'all multicast'
+    [[ $(multicast 239.1.162.3) == 10 ]] || fail 'all multicast'
     ip link set eth1 allmulticast off
     ip link set eth1 promisc on
-    [[ $(multicast 239.1.2.4) == 10 ]] || fail 'promiscuous'
+    [[ $(multicast 239.1.162.3) == 10 ]] || fail 'promiscuous'
     ip link set eth1 promisc off
-    [[ $(multicast 239.1.2.4) == 0 ]] || fail 'again'
+    [[ $(multicast 239.1.162.3) == 0 ]] || fail 'again'
 }
 
 test_what_it_cannot_do_is_refused() {
