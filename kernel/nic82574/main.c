@@ -104,7 +104,7 @@ static int nic_probe(struct pci_dev *pci, const struct pci_device_id *id)
 		goto err_device;
 
 	error = -ENOMEM;
-	dev = alloc_etherdev(sizeof(*nic)); /* with room for our own structure */
+	dev = alloc_etherdev(sizeof(*nic)); /* and room for our structure; max_mtu is 1500 */
 	if (!dev)
 		goto err_regions;
 	SET_NETDEV_DEV(dev, &pci->dev);
@@ -129,7 +129,6 @@ static int nic_probe(struct pci_dev *pci, const struct pci_device_id *id)
 
 	dev->netdev_ops = &nic_netdev_ops;
 	dev->ethtool_ops = &nic_ethtool_ops;
-	dev->max_mtu = ETH_DATA_LEN; /* more would take several buffers a frame: refused */
 	netif_napi_add(dev, &nic->napi, nic_poll);
 	netif_carrier_off(dev);
 	error = register_netdev(dev); /* last: from here on it may be opened */
