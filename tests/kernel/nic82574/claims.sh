@@ -51,7 +51,7 @@ digests() { # MESSAGES RATE
 # As fast as it can, until /run/flood is gone.
 flood() {
     : >/run/flood
-    while [[ -e /run/flood ]]; do in_tx busybox ping -A -c 200 -W 1 -q 192.0.2.2; done >/dev/null 2>&1 &
+    while [[ -e /run/flood ]]; do in_tx busybox ping -A -w 1 -q 192.0.2.2; done >/dev/null 2>&1 &
     in_tx "$bin/feedsim" --interface eth0 --group 239.1.1.1:30001 --duration 60 --rate 20000 --no-digest >/dev/null 2>&1 &
     feed=$!
 }
