@@ -42,8 +42,9 @@ fi
 
 failed=0
 cd -- "$source" || exit 1
-for file in *.[ch] probes/*.c uapi/rxlab/*.h; do
-    [[ -e $file ]] || continue # no probes
+mapfile -t files < <(find . -path ./build -prune -o -name '*.[ch]' -printf '%P\n')
+((${#files[@]} > 0)) || { echo "no sources in $source" && exit 1; }
+for file in "${files[@]}"; do
     said=$(perl "$cache/checkpatch.pl" --no-tree --strict --terse --show-types -f "$file" 2>&1) ||
         { printf '%s\n' "$said"; failed=1; }
 done
