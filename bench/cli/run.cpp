@@ -8,9 +8,10 @@
 #include "bench/report/report.hpp"
 #include "bench/report/tables.hpp"
 #include "bench/result/file.hpp"
+#include "bench/run/candidates.hpp"
 #include "bench/run/environment.hpp"
 
-#include <rxlab/program/errors.hpp>
+#include <rxlab/program/command_line.hpp>
 #include <rxlab/program/files.hpp>
 
 #include <fmt/format.h>
@@ -70,7 +71,8 @@ class OutputFolder {
 
 OutputFolder prepare(RunOptions& options) {
     CampaignOptions& campaign = options.campaign;
-    campaign.testbed_dir = directory(options.testbed_dir, "RXLAB_TESTBED_DIR", RXLAB_TESTBED_DIR);
+    campaign.testbed_dir = directory(options.testbed_dir, "RXLAB_TESTBED_DIR",
+                                     program::data_folder("testbed", RXLAB_TESTBED_DIR));
     campaign.program_dir = directory(options.program_dir, "RXLAB_PROGRAM_DIR",
                                      fs::read_symlink("/proc/self/exe").parent_path());
     campaign.scratch_fallback =
@@ -113,9 +115,16 @@ int run(RunOptions& options) {
     const fs::path file = output / "result.json";
     write_result(file, result);
     const bool is_guest = result.testbed.name == "vm";
-    if (is_guest) fmt::print("{}\n", guest_text(result, notes));
+    if (is_guest) fmt::print("{}
+", guest_text(result, notes));
     // Of an emulated machine, the tables are in the files only: it proves ways, not durations.
-    if (!is_guest || !is_emulated(result)) fmt::print("{}\n", to_plain_text(document_of(result)));
+    if (!is_guest || !is_emulated(result)) {
+        Document document = document_of(result);
+        if (!document.verdict.empty())
+            document.verdict.front() = "Verdict: " + coloured_verdict(result.verdict.verdict);
+        fmt::print("{}
+", to_plain_text(document));
+    }
     fmt::print("{}\n", file.string());
     std::fflush(stdout);
     for (const fs::path& path : write_report(result, output))
@@ -149,7 +158,7 @@ void add_wait_option(CLI::App& command, CampaignOptions& options) {
 
 void add_burst_options(CLI::App& command, CampaignOptions& options) {
     command.add_option("--profile", options.profile, "spacing of the packets")
-        ->check(CLI::IsMember({"constant", "poisson", "microburst", "market-open"}))
+        ->check(program::one_of({"constant", "poisson", "microburst", "market-open"}))
         ->type_name("constant|poisson|microburst|market-open")
         ->capture_default_str();
     command.add_option("--burst", options.burst, "packets that are due at once (microburst)")
@@ -160,21 +169,23 @@ void add_burst_options(CLI::App& command, CampaignOptions& options) {
 
 void add_receiver_option(CLI::App& command, CampaignOptions& options) {
     command
-        .add_option(
-            "--receiver", options.receivers,
-            "kernel-block, kernel-block-awake, kernel-block-busy, kernel-spin, dpdk-af_packet, "
-            "dpdk-af_xdp, dpdk-port (nic, vm), tap-kernel-spin, dpdk-memif, dpdk-vhost (shm); only "
-            "by "
-            "name or with --all-ways: kernel-epoll, kernel-busy-poll, kernel-recvmmsg, "
-            "kernel-io-uring, kernel-io-uring-busy-poll, packet, packet-v3, xdp, xdp-native; "
-            "repeatable; default: all that can run here, without the latter")
-        ->type_name("NAME");
+        .add_option("--receiver", options.receivers,
+                    "one of those below; repeatable; default: those marked *, where they can run")
+        ->type_name("RECEIVER");
+    std::string list = "Receivers:\n";
+    for (const Candidate& each : all_candidates()) {
+        const std::string bed = each.only_on.empty() ? "" : " (" + each.only_on + ")";
+        list += fmt::format("  {:26}{} {}{}\n", each.name, each.by_default ? '*' : ' ', each.title,
+                            bed);
+    }
+    command.footer(list + "\n* runs where none is named");
 }
 
 void add_traffic_options(CLI::App& command, CampaignOptions& options) {
     command
-        .add_option("--scenario", options.scenarios, "single or multi; repeatable; default: both")
-        ->type_name("NAME");
+        .add_option("--scenario", options.scenarios,
+                    "one feed or several; repeatable; default: both")
+        ->type_name("single|multi");
     add_receiver_option(command, options);
     command.add_flag("--all-ways", options.all_ways,
                      "without --receiver: also run the receivers that otherwise run only by name");
@@ -208,7 +219,7 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
         command
             .add_option("--control", options.control,
                         "the receiver that is also compared with itself; default: kernel-spin")
-            ->type_name("NAME");
+            ->type_name("RECEIVER");
     command
         .add_flag("--no-control", options.without_control,
                   "no A/A control, and so no verdicts on ratios")
@@ -225,7 +236,7 @@ void add_testbed_options(CLI::App& command, CampaignOptions& options, GuestOptio
         .add_option("--testbed", options.testbed,
                     "the wire: a veth pair, shared memory, two ports of this machine, or two "
                     "emulated ones in a virtual machine")
-        ->check(CLI::IsMember({"veth", "shm", "nic", "vm"}))
+        ->check(program::one_of({"veth", "shm", "nic", "vm"}))
         ->type_name("veth|shm|nic|vm")
         ->capture_default_str();
     for (const char* end : {"tx", "rx"}) {

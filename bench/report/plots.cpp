@@ -21,8 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPlots = RXLAB_PLOTS_DIR;
-
 // gnuplot's single-quoted string.
 std::string quoted(const std::string& text) {
     std::string result = "'";
@@ -144,7 +142,8 @@ void draw(const std::string& script, const fs::path& output, const std::string& 
         std::ranges::count_if(series, [](const PlotSeries& each) { return !each.points.empty(); });
     run_gnuplot(
         fmt::format("plots = {}\noutput = {}\ntitle = {}\nfoot = {}\ndrawn = {}\n{}\n",
-                    quoted(kPlots), quoted(output.string()), quoted(title),
+                    quoted(program::data_folder("plots", RXLAB_PLOTS_DIR).string()),
+                    quoted(output.string()), quoted(title),
                     quoted(frames_come_from_kernel(testbed, receivers)), drawn, settings) +
         array_of("titles", series, [](const PlotSeries& each) { return quoted(each.title); }) +
         array_of("is_drawn", series,

@@ -177,15 +177,18 @@ std::string libraries_text(const std::map<std::string, std::string>& libraries) 
     return text;
 }
 
+std::vector<std::string> verdict_of(const Result& result) {
+    std::vector<std::string> lines{fmt::format("Verdict: {}", to_string(result.verdict.verdict))};
+    for (const std::string& reason : result.verdict.reasons)
+        lines.push_back("- " + reason);
+    if (result.settings.quick)
+        lines.emplace_back("A quick run, for smoke tests: these figures say little.");
+    return lines;
+}
+
 std::vector<std::string> header_of(const Result& result) {
     const Environment& e = result.environment;
     std::vector<std::string> header;
-    header.push_back(fmt::format("Verdict: {}", to_string(result.verdict.verdict)));
-    for (const std::string& reason : result.verdict.reasons)
-        header.push_back("- " + reason);
-    if (result.settings.quick) {
-        header.emplace_back("A quick run, for smoke tests: these figures say little.");
-    }
     header.push_back(fmt::format("Machine: {}, {} CPUs, hypervisor {}, isolated CPUs: {}",
                                  e.cpu.model, e.cpu.online, e.hypervisor,
                                  e.cpu.isolated.empty() ? "none" : e.cpu.isolated));
@@ -369,6 +372,7 @@ std::string describe(const Ratio& ratio) {
 Document document_of(const Result& result) {
     Document document;
     document.title = "rxlab results";
+    document.verdict = verdict_of(result);
     document.header = header_of(result);
     for (const ScenarioResult& scenario : result.scenarios) {
         Document::Section section{title_of(scenario), {}};

@@ -2,6 +2,7 @@
 #include "bench/run/candidates.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/program/near.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -243,8 +244,9 @@ const Candidate& candidate(const std::string& name) {
         if (each.name == name) return each;
         names.push_back(each.name);
     }
-    throw program::UsageError(
-        fmt::format("--receiver {}: no such receiver; there are {}", name, fmt::join(names, ", ")));
+    throw program::UsageError(fmt::format("--receiver {}: no such receiver; there are {}{}", name,
+                                          fmt::join(names, ", "),
+                                          program::did_you_mean(name, names)));
 }
 
 Candidate variant(const std::string& text) {

@@ -21,7 +21,7 @@ test_wrong_usage_ends_with_2() {
 
 test_help_is_help() {
     expect 0 "$bed/vm" --help
-    expect_output 'usage: vm run *'
+    expect_output 'Usage: vm run *'
     expect 0 "$bed/kernels" --help
 }
 
