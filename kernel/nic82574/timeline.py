@@ -87,7 +87,7 @@ def ways(lines: list[str]) -> list[list[str]]:
 
 
 def drawing(steps: list[Step]) -> str:
-    left, width, top, height = 70, 370, 58, 28
+    left, width, top, height = 70, 370, 58, 27
     out = [f"size 1180 {top + height * len(steps) + 8}", "title One packet's way, as the kernel traced it",
            "desc Recorded in a guest with an emulated 82574L and the driver of kernel/nic82574. Three lanes.",
            *(f"desc {LANES[lane].capitalize()}: " + "; ".join(
@@ -97,12 +97,12 @@ def drawing(steps: list[Step]) -> str:
     out += ["line 8 48 1172 48 soft"]
     for row, each in enumerate(steps):
         x, y = left + each.lane * width, top + row * height
-        out.append(f"text 20 {y + 21} start | ~{each.cpu}")
+        out.append(f"text 20 {y + 20} start | ~{each.cpu}")
         if each.words.startswith("*"):
             colour = "bad" if each.is_rx_handler else "bypass" if each.lane == 2 else "kernel"
             out.append(f"box {x} {y} {width - 44} {height - 2} {colour} | ~{each.words[1:]}")
         else:
-            out.append(f"text {x + 6} {y + 21} start | ~{each.words}")
+            out.append(f"text {x + 6} {y + 20} start | ~{each.words}")
         # A hand-over: the first step of the next lane.
         if each.lane > max((other.lane for other in steps[:row]), default=each.lane):
             before = left + (each.lane - 1) * width + width - 60

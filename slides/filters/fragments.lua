@@ -89,7 +89,7 @@ end
 function fragments.counted(path)
   local markdown = content(path) or error("counted: read " .. path .. ": no such file", 0)
   return read(markdown):map(function(block)
-    if block.t == "Table" then return tabulate(pandoc.Div({block}, pandoc.Attr("", {"small"}))) end
+    if block.t == "Table" then return tabulate(pandoc.Div({block})) end
     return block.t == "Para" and pandoc.Div(block, pandoc.Attr("", {"remark"})) or block
   end)
 end
