@@ -173,6 +173,7 @@ std::size_t Xsk::take(std::span<std::span<const std::byte>> frames) noexcept {
     }
     receive_.consumed(count);  // the entries; the frames are still ours
     held_ = count;
+    frames_ += count;
     return count;
 }
 
