@@ -2,6 +2,7 @@
 #include "bench/cli/commands.hpp"
 #include "bench/cli/guest_run.hpp"
 #include "bench/experiments/campaign.hpp"
+#include "bench/experiments/drain.hpp"
 #include "bench/experiments/load.hpp"
 #include "bench/experiments/recovery.hpp"
 #include "bench/report/guest.hpp"
@@ -106,6 +107,19 @@ int load(RunOptions& options, const LoadOptions& how) {
     return 0;
 }
 
+int drain(RunOptions& options, const DrainOptions& how) {
+    const OutputFolder output = prepare(options);
+    const DrainResult result = run_drain(options.campaign, how);
+    write_drain(output / "drain.json", result);
+    const Document document = drain_document(result);
+    program::write_file_atomically(output / "drain.md", to_markdown(document));
+    fmt::print("{}\n{}\n{}\n", to_plain_text(document), (output / "drain.json").string(),
+               (output / "drain.md").string());
+    const bool any = std::ranges::any_of(
+        result.series, [](const DrainSeries& each) { return each.median_pps.has_value(); });
+    return any ? 0 : 1;
+}
+
 int run(RunOptions& options) {
     const OutputFolder output = prepare(options);
     CampaignOptions& campaign = options.campaign;
@@ -115,15 +129,13 @@ int run(RunOptions& options) {
     const fs::path file = output / "result.json";
     write_result(file, result);
     const bool is_guest = result.testbed.name == "vm";
-    if (is_guest) fmt::print("{}
-", guest_text(result, notes));
+    if (is_guest) fmt::print("{}\n", guest_text(result, notes));
     // Of an emulated machine, the tables are in the files only: it proves ways, not durations.
     if (!is_guest || !is_emulated(result)) {
         Document document = document_of(result);
         if (!document.verdict.empty())
             document.verdict.front() = "Verdict: " + coloured_verdict(result.verdict.verdict);
-        fmt::print("{}
-", to_plain_text(document));
+        fmt::print("{}\n", to_plain_text(document));
     }
     fmt::print("{}\n", file.string());
     std::fflush(stdout);
@@ -323,6 +335,30 @@ Body add_recovery_command(CLI::App& app) {
         ->capture_default_str();
     add_place_options(*command, *options);
     return [options, how] { return recovery(*options, *how); };
+}
+
+Body add_drain_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand(
+        "drain",
+        "packets a second from a full buffer or ring: the receiver stands still while it "
+        "is filled");
+    auto options = std::make_shared<RunOptions>();
+    auto how = std::make_shared<DrainOptions>();
+    add_receiver_option(*command, options->campaign);
+    command->add_option("--rounds", how->rounds, "backlogs of each receiver")
+        ->check(CLI::Range(1, 1'000))
+        ->type_name("N")
+        ->capture_default_str();
+    command
+        ->add_option("--backlog", how->backlog,
+                     "packets that wait for the receiver; default: 1000, without root 200")
+        ->check(CLI::Range(10, 1'000'000))
+        ->type_name("PACKETS");
+    add_place_options(*command, *options);
+    return [options, how] {
+        options->campaign.all_ways = true;
+        return drain(*options, *how);
+    };
 }
 
 Body add_run_command(CLI::App& app) {

@@ -218,6 +218,32 @@ void Runner::wait_until_ready(Child& receiver) const {
     }
 }
 
+void Runner::throw_if_died(Child& child) const {
+    if (child.status() && !child.status()->ok()) {
+        fail(child, fmt::format("died in the run: {}", child.status()->describe()),
+             patience_.terminate);
+    }
+}
+
+void Runner::throw_not_sent(Child& sender) const {
+    fail(sender,
+         fmt::format("not done {} after the end of its schedule",
+                     seconds(patience_.beyond_schedule)),
+         patience_.terminate);
+}
+
+void Runner::wait_until_sent(Child& receiver, Child& sender, const Traffic& traffic) const {
+    const auto schedule = Milliseconds(static_cast<std::int64_t>(traffic.seconds * 1000));
+    const Deadline deadline = in(schedule + patience_.beyond_schedule);
+    Child* const children[] = {&receiver, &sender};
+    while (!sender.status()) {
+        const bool in_time = wait_for_event(children, deadline);
+        throw_if_died(receiver);
+        throw_if_died(sender);
+        if (!in_time && !sender.status()) throw_not_sent(sender);
+    }
+}
+
 std::string Runner::wait_until_done(Child& receiver, Child& sender, const Traffic& traffic) const {
     const auto schedule = Milliseconds(static_cast<std::int64_t>(traffic.seconds * 1000));
     const Deadline end_of_schedule = in(schedule);
@@ -227,14 +253,8 @@ std::string Runner::wait_until_done(Child& receiver, Child& sender, const Traffi
     while (!receiver.status() || !sender.status()) {
         const bool was_sending = !sender.status();
         const bool in_time = wait_for_event(children, deadline);
-        if (receiver.status() && !receiver.status()->ok()) {
-            fail(receiver, fmt::format("died in the run: {}", receiver.status()->describe()),
-                 patience_.terminate);
-        }
-        if (sender.status() && !sender.status()->ok()) {
-            fail(sender, fmt::format("died in the run: {}", sender.status()->describe()),
-                 patience_.terminate);
-        }
+        throw_if_died(receiver);
+        throw_if_died(sender);
         if (was_sending && sender.status()) deadline = in(patience_.end_of_session);
         // The receiver has heard the end of the session, which the sender goes on to say for 0.1 s.
         if (receiver.status() && !sender.status() && !is_hurried && in({}) >= end_of_schedule) {
@@ -242,12 +262,7 @@ std::string Runner::wait_until_done(Child& receiver, Child& sender, const Traffi
             is_hurried = true;
         }
         if (in_time) continue;
-        if (!sender.status()) {
-            fail(sender,
-                 fmt::format("not done {} after the end of its schedule",
-                             seconds(patience_.beyond_schedule)),
-                 patience_.terminate);
-        }
+        if (!sender.status()) throw_not_sent(sender);
         if (!receiver.status()) return stopped(receiver);
     }
     return {};
@@ -274,9 +289,14 @@ RunFiles Runner::run(const Candidate& candidate, const Traffic& traffic, std::ui
     const PollableQueue queue{bed_, candidate.pollable_queue};
     Child receiver(candidate.name, receiver_start);
     wait_until_ready(receiver);
+    if (traffic.as_backlog) receiver.hold();
     CoreObserver observer(cpus_);
     const CoreWatch watch(cpus_);
     Child sender("feedsim", sender_start);
+    if (traffic.as_backlog) {
+        wait_until_sent(receiver, sender, traffic);
+        receiver.signal_group(SIGCONT);
+    }
     const std::string complaint = wait_until_done(receiver, sender, traffic);
     files.cores = watch.report();
     files.observation = observer.end({receiver.pid(), sender.pid(), awake.thread()});
@@ -293,12 +313,8 @@ void Runner::wait_for_both(Child& receiver, Child& sender, Milliseconds at_most)
     Child* const children[] = {&receiver, &sender};
     while (!receiver.status() || !sender.status()) {
         const bool in_time = wait_for_event(children, deadline);
-        for (Child* child : children) {
-            if (child->status() && !child->status()->ok()) {
-                fail(*child, fmt::format("died in the run: {}", child->status()->describe()),
-                     patience_.terminate);
-            }
-        }
+        for (Child* child : children)
+            throw_if_died(*child);
         if (in_time) continue;
         Child& late = receiver.status() ? sender : receiver;
         fail(late, fmt::format("still running after {}", seconds(at_most)), patience_.terminate);

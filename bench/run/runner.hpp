@@ -30,6 +30,9 @@ struct Traffic {
     double warmup_s = 0.1;
     std::int64_t messages_per_packet = 1;
     bool kernel_timestamps = false;  // SO_TIMESTAMPNS, if the receiver can have them
+    // The receiver stands still (SIGSTOP) from before the first packet until the sender has ended:
+    // then all packets are there.
+    bool as_backlog = false;
 };
 
 // How long to wait for each step before giving up.
@@ -101,6 +104,10 @@ class Runner {
     [[nodiscard]] std::vector<std::string> receiver_start(const Candidate& candidate) const;
     void wait_until_ready(Child& receiver) const;
     void wait_for_both(Child& receiver, Child& sender, Milliseconds at_most) const;
+    void throw_if_died(Child& child) const;
+    [[noreturn]] void throw_not_sent(Child& sender) const;
+    // Until the sender has ended.
+    void wait_until_sent(Child& receiver, Child& sender, const Traffic& traffic) const;
     // What to report about a receiver that had to be stopped; empty if it ended by itself.
     std::string wait_until_done(Child& receiver, Child& sender, const Traffic& traffic) const;
     [[nodiscard]] std::string stopped(Child& receiver) const;
