@@ -190,7 +190,7 @@ test_a_group_with_a_kernel_driver_in_it_is_named() {
     echo vfio-pci >"/sys/bus/pci/devices/${pair[0]}/driver_override"
     echo "${pair[0]}" >"/sys/bus/pci/devices/${pair[0]}/driver/unbind"
     echo "${pair[0]}" >/sys/bus/pci/drivers_probe
-    expect 1 "$bin/nic_rx" --interface "${pair[0]}" --group "$group"
+    expect 1 timeout 60 "$bin/nic_rx" --interface "${pair[0]}" --group "$group"
     expect_output "nic_rx: use ${pair[0]}: its IOMMU group * is not viable*: ${pair[1]} (e1000e); bind *"
 }
 
