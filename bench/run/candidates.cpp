@@ -223,6 +223,11 @@ const std::vector<Candidate>& all_candidates() {
                    [](const Place& place) {
                        return on(place, {"--hook", "native"});
                    }}),
+        asked_for({"nic-port", "Own driver, bound port", "nic", "nic_rx", true, false, "nic",
+                   "rx-bound",
+                   [](const Place& place) {
+                       return Arguments{"--interface", place.port};
+                   }}),
         {"dpdk-af_packet", "DPDK over AF_PACKET", "dpdk", "dpdk_rx", false, false, "veth", "rx",
          af_packet},
         {"dpdk-af_xdp", "DPDK over AF_XDP", "dpdk", "dpdk_rx", true, false, "veth", "rx",

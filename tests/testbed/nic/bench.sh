@@ -15,7 +15,7 @@ assert result["testbed"]["name"] == "vm", result["testbed"]
 assert result["environment"]["interface_driver"] == "e1000e", result["environment"]["interface_driver"]
 scenario, = result["scenarios"]
 runs = {r["name"]: r["runs"][0] for r in scenario["receivers"]}
-assert set(runs) == {"kernel-block", "dpdk-port"}, runs.keys()
+assert set(runs) == {"kernel-block", "dpdk-port", "nic-port"}, runs.keys()
 for name, run in runs.items():
     ledger = run["ledger"]
     assert ledger["sent"] == ledger["received"] == 400 and ledger["lost"] == 0, (name, ledger)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The IGMP host in invented time: minutes pass in no time.
-#include "dpdk_rx/igmp/igmp_host.hpp"
+#include <rxlab/igmp/igmp_host.hpp>
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace rxlab::dpdk_rx {
+namespace rxlab::igmp {
 namespace {
 
 using wire::IgmpRecordType;
@@ -398,4 +398,4 @@ TEST(IgmpHostTest, TakesTheRobustnessOfTheQuerier) {
 }
 
 }  // namespace
-}  // namespace rxlab::dpdk_rx
+}  // namespace rxlab::igmp

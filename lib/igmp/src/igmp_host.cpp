@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "dpdk_rx/igmp/igmp_host.hpp"
+#include <rxlab/igmp/igmp_host.hpp>
 
 #include <algorithm>
 #include <utility>
 
-namespace rxlab::dpdk_rx {
+namespace rxlab::igmp {
 namespace {
 
 constexpr std::int64_t kMillisecondNs = 1'000'000;
@@ -288,4 +288,4 @@ std::span<const std::byte> IgmpHost::next(std::int64_t now_ns) noexcept {
     return frame;
 }
 
-}  // namespace rxlab::dpdk_rx
+}  // namespace rxlab::igmp

@@ -16,7 +16,7 @@
 #include <span>
 #include <vector>
 
-namespace rxlab::dpdk_rx {
+namespace rxlab::igmp {
 
 // `automatic` speaks version 3 until an older querier is heard, and for as long as the RFC says
 // after that (RFC 3376, section 7.2.1).
@@ -117,4 +117,4 @@ class IgmpHost {
     std::array<std::byte, wire::kIgmpFrameBytesMax> frame_{};
 };
 
-}  // namespace rxlab::dpdk_rx
+}  // namespace rxlab::igmp
