@@ -115,15 +115,13 @@ int run(RunOptions& options) {
     const fs::path file = output / "result.json";
     write_result(file, result);
     const bool is_guest = result.testbed.name == "vm";
-    if (is_guest) fmt::print("{}
-", guest_text(result, notes));
+    if (is_guest) fmt::print("{}\n", guest_text(result, notes));
     // Of an emulated machine, the tables are in the files only: it proves ways, not durations.
     if (!is_guest || !is_emulated(result)) {
         Document document = document_of(result);
         if (!document.verdict.empty())
             document.verdict.front() = "Verdict: " + coloured_verdict(result.verdict.verdict);
-        fmt::print("{}
-", to_plain_text(document));
+        fmt::print("{}\n", to_plain_text(document));
     }
     fmt::print("{}\n", file.string());
     std::fflush(stdout);
