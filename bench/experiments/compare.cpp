@@ -207,7 +207,7 @@ Document compare(const NamedResult& a, const NamedResult& b) {
     }
     document.footnotes.emplace_back(
         "Agree: the two confidence intervals overlap. A figure struck through (~~) failed a gate.");
-    add_caveat(document, a.testbed.name);
+    add_caveat(document, a.result.testbed.name);
     return document;
 }
 
