@@ -188,16 +188,15 @@ Usage: ./rxlab vm COMMAND [OPTION]...
 A throw-away guest: a Linux whose root is this machine's, read-only.
 
 Commands:
-  shell    a shell in a new guest
-  run      a command in a new guest
-  status   what a guest would run with here
-  probe    try KVM again, and remember the answer
-  bench    in a guest: bind an emulated NIC to vfio-pci, receive with dpdk_rx
-  counts   in a guest: interrupts and polls per packet, as kernel/nic82574 counts them
-  timeline in a guest: one packet's way from the interrupt to the program, drawn
-  test     build, and run every test that needs a guest, or all on one kernel
-  debug-kernel
-           build a kernel that finds mistakes of drivers; then: ./rxlab vm run --kernel debug
+  shell          a shell in a new guest
+  run            a command in a new guest
+  status         what a guest would run with here
+  probe          try KVM again, and remember the answer
+  bench          in a guest: bind an emulated NIC to vfio-pci, receive with dpdk_rx
+  counts         in a guest: interrupts and polls per packet, as kernel/nic82574 counts them
+  timeline       in a guest: one packet's way from the interrupt to the program, drawn
+  test           build, and run every test that needs a guest, or all on one kernel
+  debug-kernel   build a kernel that finds mistakes of drivers; then: ./rxlab vm run --kernel debug
 
 Options:
 $2

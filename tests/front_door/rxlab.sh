@@ -54,7 +54,7 @@ test_help_version_and_usage_errors_come_before_anything_is_installed_or_built() 
     machine "${MAPFILE[@]}"
     stand_in sudo 'echo "sudo $*" >>'"$work/log"
     stand_in cmake "echo cmake >>$work/log"
-    for line in demo bench slides docs test vm 'vm shell' 'vm run' 'vm status' 'vm bench' 'vm test' doctor tune setup; do
+    for line in demo bench slides docs test vm 'vm shell' 'vm run' 'vm status' 'vm bench' 'vm counts' 'vm timeline' 'vm test' 'vm debug-kernel' doctor tune setup; do
         # shellcheck disable=SC2086 # words
         expect 0 on_machine "$rxlab" $line --help
         name=${line##* }
@@ -103,6 +103,16 @@ test_bench_knows_what_rxbench_takes() {
     [[ -x $rxbench ]] || skip 'rxbench is not built'
     "$rxbench" run --help | diff "$RXLAB_SOURCE_DIR/front_door/rxbench-run.help" - ||
         fail 'write it anew: build/ci/bin/rxbench run --help >front_door/rxbench-run.help'
+}
+
+# By a pattern that completions and man pages use, too.
+test_help_lists_the_commands_that_there_are() {
+    local top=$RXLAB_SOURCE_DIR
+    # shellcheck source=../../front_door/help.sh
+    . "$top/front_door/help.sh"
+    names() { sed -n '/^Commands:$/,/^$/s/^  \([a-z][a-z-]*\)  .*/\1/p' | sort | paste -s -d ' '; }
+    [[ $(overview | names) == $(printf '%s\n' "${commands[@]}" | grep -vx help | sort | paste -s -d ' ') ]]
+    [[ $(help_of vm | names) == $(printf '%s\n' "${vm_commands[@]}" | sort | paste -s -d ' ') ]]
 }
 
 test_a_guests_command_has_its_own_options() {
