@@ -215,7 +215,8 @@ std::unique_ptr<Transmitter> make_socket(const Options& options, const wire::Ipv
         return std::make_unique<PacketSocket>(group, options.interface, options.ttl, options.vlan);
     }
     if (!options.device.empty())
-        return std::make_unique<DeviceTransmitter>(group, options.device, options.ttl, options.vlan);
+        return std::make_unique<DeviceTransmitter>(group, options.device, options.ttl,
+                                                   options.vlan);
     return std::make_unique<MulticastSocket>(group, options.interface, options.ttl, options.loop);
 }
 

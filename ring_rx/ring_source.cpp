@@ -67,8 +67,8 @@ std::size_t RingSource::poll_ring(std::span<rx::PacketView> batch) noexcept {
     for (; held_ < end; ++held_) {
         std::uint32_t bytes = 0;
         const void* const frame = rxlab_ring_packet(&ring_, held_, &bytes);
-        filled += reader_.take({static_cast<const std::byte*>(frame), bytes}, 0,
-                               batch.subspan(filled));
+        filled +=
+            reader_.take({static_cast<const std::byte*>(frame), bytes}, 0, batch.subspan(filled));
     }
     return filled;
 }
