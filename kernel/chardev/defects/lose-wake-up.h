@@ -4,4 +4,4 @@
 #include <linux/wait.h>
 
 #undef wake_up_interruptible_poll
-#define wake_up_interruptible_poll(queue, events) ((void)(queue))
+#define wake_up_interruptible_poll(queue, events) ((void)(queue), (void)(events))
