@@ -157,7 +157,9 @@ static ssize_t rxlab_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		rxlab_record_free(record);
 		return error;
 	}
+	/* [lab: wake-up] */
 	wake_up_interruptible_poll(&device->readers, EPOLLIN | EPOLLRDNORM);
+	/* [end lab: wake-up] */
 	return length;
 }
 
@@ -185,7 +187,9 @@ static __poll_t rxlab_poll(struct file *file, poll_table *table)
 
 /* [snippet: fops] */
 const struct file_operations rxlab_fops = {
+	/* [lab: owner] */
 	.owner = THIS_MODULE, /* an open file holds the module: rmmod says "in use" */
+	/* [end lab: owner] */
 	.open = rxlab_open,
 	.release = rxlab_release,
 	.read_iter = rxlab_read_iter, /* read(2), and readv(2): one record for all segments */

@@ -192,11 +192,13 @@ err_records:
 /* Only called when no file is open: each holds a reference to the module. */
 static void __exit rxlab_exit(void)
 {
+	/* [lab: exit] */
 	cdev_del(&rxlab_cdev);
 	rxlab_devices_remove();
 	class_destroy(rxlab_class);
 	unregister_chrdev_region(rxlab_first_number, devices);
 	rxlab_records_exit();
+	/* [end lab: exit] */
 	pr_info("unloaded\n");
 }
 
