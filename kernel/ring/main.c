@@ -136,6 +136,8 @@ static ssize_t rxring_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	ssize_t result;
 	u32 length;
 
+	if (iov_iter_count(to) == 0)
+		return 0;
 	result = rxring_lock(&rxring_read_lock, nonblocking);
 	if (result)
 		return result;
@@ -163,6 +165,7 @@ static ssize_t rxring_read_iter(struct kiocb *iocb, struct iov_iter *to)
 /* [snippet: poll] */
 static __poll_t rxring_poll(struct file *file, poll_table *table)
 {
+	const __poll_t wanted = EPOLLOUT | EPOLLWRNORM;
 	__poll_t ready = 0;
 	int fill;
 
@@ -175,9 +178,9 @@ static __poll_t rxring_poll(struct file *file, poll_table *table)
 		return EPOLLERR;
 	if ((file->f_mode & FMODE_READ) && fill > 0)
 		ready |= EPOLLIN | EPOLLRDNORM;
-	if ((file->f_mode & FMODE_WRITE) && (poll_requested_events(table) & EPOLLOUT) &&
+	if ((file->f_mode & FMODE_WRITE) && (poll_requested_events(table) & wanted) &&
 	    rxring_may_write())
-		ready |= EPOLLOUT | EPOLLWRNORM;
+		ready |= wanted;
 	return ready;
 }
 

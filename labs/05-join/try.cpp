@@ -38,7 +38,8 @@ void must(bool done, const char* what) {
 void send(std::uint32_t group, const char* interface, std::uint16_t port = kPort) {
     const int fd = socket(AF_INET, SOCK_DGRAM, 0);
     const ip_mreqn through{{}, {}, static_cast<int>(if_nametoindex(interface))};
-    must(setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &through, sizeof through) == 0, "IP_MULTICAST_IF");
+    must(setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &through, sizeof through) == 0,
+         "IP_MULTICAST_IF");
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
@@ -51,7 +52,8 @@ void send(std::uint32_t group, const char* interface, std::uint16_t port = kPort
 int member(std::uint32_t group, const char* interface) {
     const int fd = socket(AF_INET, SOCK_DGRAM, 0);
     const ip_mreqn wanted{{htonl(group)}, {}, static_cast<int>(if_nametoindex(interface))};
-    must(setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &wanted, sizeof wanted) == 0, "IP_ADD_MEMBERSHIP");
+    must(setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &wanted, sizeof wanted) == 0,
+         "IP_ADD_MEMBERSHIP");
     return fd;
 }
 
@@ -107,7 +109,9 @@ int main() {
     int bytes = 0;
     socklen_t size = sizeof bytes;
     getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size);
-    if (bytes != 2 << 16) wrong("no-receive-buffer", "--receive-buffer 65536, and SO_RCVBUF is " + std::to_string(bytes));
+    if (bytes != 2 << 16)
+        wrong("no-receive-buffer",
+              "--receive-buffer 65536, and SO_RCVBUF is " + std::to_string(bytes));
     const int second = open_socket();
     for (const int each : {second, other_group, other_interface, fd})
         close(each);

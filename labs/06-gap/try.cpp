@@ -38,8 +38,10 @@ int main() {
     packet(sequencer, 8, 2);
     is(sequencer.next(), 10, "does-not-go-on", "after 1-4 and 8-9, the next message");
     is(sequencer.counters().gaps, 1, "no-gap", "after 1-4 and 8-9, gaps");
-    is(sequencer.counters().missed_messages, 3, "wrong-missing", "after 1-4 and 8-9, missing messages");
-    is(sequencer.delivered(), 6, "wrong-delivered", "after 1-4 and 8-9, messages that came in order");
+    is(sequencer.counters().missed_messages, 3, "wrong-missing",
+       "after 1-4 and 8-9, missing messages");
+    is(sequencer.delivered(), 6, "wrong-delivered",
+       "after 1-4 and 8-9, messages that came in order");
 
     // 6 comes late, then once more.
     packet(sequencer, 6, 1);

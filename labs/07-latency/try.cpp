@@ -40,7 +40,8 @@ bench::Joined run(double stall_ns, double skew_ns) {
         double tx_ns = due_ns + 20;
         if (due_ns >= stalled_ns && due_ns < stalled_ns + stall_ns) tx_ns = stalled_ns + stall_ns;
         sent.push_back({i + 1, ticks(due_ns), ticks(tx_ns), 0, 0, 1});
-        received.push_back({i + 1, ticks(tx_ns + 1'000 - skew_ns), ticks(tx_ns + 1'500 - skew_ns), 0, 0, 1});
+        received.push_back(
+            {i + 1, ticks(tx_ns + 1'000 - skew_ns), ticks(tx_ns + 1'500 - skew_ns), 0, 0, 1});
     }
     return bench::join({header(latency::TraceKind::sender), sent},
                        {header(latency::TraceKind::receiver), received}, {});
@@ -67,8 +68,9 @@ int main() {
     const bench::Joined stalled = run(1e6, 0);
     const double worst_ns = static_cast<double>(stalled.latency.histogram.max());
     if (worst_ns < 900'000)
-        wrong("from-the-send-call", "the sender stood still for 1 ms; the worst latency, in nanoseconds",
-              worst_ns, 1'001'500);
+        wrong("from-the-send-call",
+              "the sender stood still for 1 ms; the worst latency, in nanoseconds", worst_ns,
+              1'001'500);
     if (!is_near(typical_ns, 1'520))
         wrong("something-else", "median, in nanoseconds", typical_ns, 1'520);
     const bench::Joined skewed = run(0, 5'000);

@@ -152,6 +152,7 @@ TEST_F(Ring, ReadIntoBadPointerKeepsThePacketAndIntoSmallBufferCutsIt) {
     put(writer, "abcdef");
     EXPECT_EQ(::read(reader.fd(), kNowhere, 8), -1);
     EXPECT_EQ(errno, EFAULT);
+    EXPECT_EQ(get(reader.fd(), 0), "");
     EXPECT_EQ(get(reader.fd(), 3), "abc");
     EXPECT_EQ(get(reader.fd()), kAgain);
 }
