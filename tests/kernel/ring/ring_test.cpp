@@ -104,7 +104,7 @@ short events(int fd, short wanted, int timeout_ms = 0) {
 // A sleep that nobody ends would be a test that does not end.
 class Ring : public ::testing::Test {
   protected:
-    void SetUp() override { ::alarm(30); }
+    void SetUp() override { ::alarm(60); }
     void TearDown() override { ::alarm(0); }
 };
 
