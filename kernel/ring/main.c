@@ -201,7 +201,8 @@ static long rxring_ioctl(struct file *file, unsigned int command, unsigned long 
 /* [snippet: mmap] */
 static int rxring_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	if (!(file->f_mode & FMODE_READ) || !(vma->vm_flags & VM_SHARED))
+	/* VM_MAYSHARE: MAP_SHARED, also of a descriptor that is open for reading only. */
+	if (!(file->f_mode & FMODE_READ) || !(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	switch (vma->vm_pgoff) {
 	case RXLAB_RING_DOORBELL_OFFSET >> PAGE_SHIFT:

@@ -41,7 +41,7 @@ walk() {
     title '4. A full ring takes no more (EAGAIN); a writer that sleeps then asks for the doorbell to be rung with a call'
     shows '*Resource temporarily unavailable' 'for i in $(seq 5000); do echo $i; done | dd of=$device ibs=2 obs=2 oflag=nonblock status=none'
     shows '*slots full' '$ringctl $device state'
-    shows '(*packets, 1 system calls)' '(echo late >$device) & sleep 0.3; $ringctl $device take $(($(cat /sys/module/rxlab_ring/parameters/slots) + 0)) | tail -n 1'
+    shows '*packets, 1 system calls)' '(echo late >$device) & sleep 0.3; $ringctl $device take $(($(cat /sys/module/rxlab_ring/parameters/slots) + 0)) | tail -n 1'
     shows $'late\n(1 packets, 0 system calls)' '$ringctl $device take 1'
 
     title '5. There is one consumer at a time (EBUSY), and nobody but the driver writes to the ring'

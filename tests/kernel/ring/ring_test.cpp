@@ -171,6 +171,13 @@ TEST_F(Ring, IsFullWhenAllSlotsAreInUse) {
         EXPECT_EQ(consumer.take(), std::to_string(i));
 }
 
+int error_of_mapping(int fd, int protection, int flags, off_t offset, std::size_t bytes = 4096) {
+    void* const at = ::mmap(nullptr, bytes, protection, flags, fd, offset);
+    if (at == MAP_FAILED) return errno;
+    ::munmap(at, bytes);
+    return 0;
+}
+
 TEST_F(Ring, HasOneConsumerAtATimeAndAMappingIsOne) {
     Descriptor first{O_RDWR};
     EXPECT_EQ(::open(kDevice, O_RDONLY), -1);
@@ -183,13 +190,7 @@ TEST_F(Ring, HasOneConsumerAtATimeAndAMappingIsOne) {
     EXPECT_EQ(errno, EBUSY);
     ::munmap(page, 4096);
     const Descriptor second{O_RDONLY};
-}
-
-int error_of_mapping(int fd, int protection, int flags, off_t offset, std::size_t bytes = 4096) {
-    void* const at = ::mmap(nullptr, bytes, protection, flags, fd, offset);
-    if (at == MAP_FAILED) return errno;
-    ::munmap(at, bytes);
-    return 0;
+    EXPECT_EQ(error_of_mapping(second.fd(), PROT_READ, MAP_SHARED, RXLAB_RING_MEMORY_OFFSET), 0);
 }
 
 TEST_F(Ring, LetsNobodyWriteToWhatTheDriverBelieves) {
