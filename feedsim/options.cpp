@@ -74,6 +74,8 @@ void add_socket_options(CLI::App& app, Options& options) {
     program::add_choice<bool>(
         app, "--transmit", options.packet_socket, {{"udp", false}, {"packet", true}},
         "through UDP sockets (udp), or past the sender's own stack (packet; needs CAP_NET_RAW)");
+    add_value(app, "--device", options.device, "PATH",
+              "write whole frames to a character device instead (/dev/rxring of kernel/ring)");
 }
 
 void add_feed_options(CLI::App& app, Options& options, Raw& raw, const std::string& interface) {
@@ -410,10 +412,13 @@ void check_sessions(const Options& options) {
 
 void check_sockets(const Options& options) {
     if (options.writes_file()) return;
-    refuse_if(options.interface.empty(),
+    const bool has_device = !options.device.empty();
+    refuse_if(has_device && (!options.interface.empty() || options.packet_socket || options.loop),
+              "--device takes the frames: not with --interface, --transmit packet or --loop");
+    refuse_if(options.interface.empty() && !has_device,
               "--interface is missing: where to send from; see `ip link`");
-    refuse_if(options.vlan != 0 && !options.packet_socket,
-              "--vlan needs whole frames: --transmit packet or --write-pcap");
+    refuse_if(options.vlan != 0 && !options.packet_socket && !has_device,
+              "--vlan needs whole frames: --transmit packet, --device or --write-pcap");
     refuse_if(options.loop && options.packet_socket,
               "--loop needs UDP sockets: not with --transmit packet");
 }

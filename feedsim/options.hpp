@@ -83,6 +83,7 @@ struct Options {
     std::uint8_t ttl = 1;
     bool loop = false;
     bool packet_socket = false;  // --transmit packet
+    std::string device;          // a character device that takes frames, instead of an interface
 
     [[nodiscard]] bool writes_file() const noexcept {
         return !write_itch.empty() || !write_pcap.empty();

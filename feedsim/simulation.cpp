@@ -7,6 +7,7 @@
 #include "feedsim/market/replay.hpp"
 #include "feedsim/market/truth.hpp"
 #include "feedsim/report.hpp"
+#include "feedsim/send/device_transmitter.hpp"
 #include "feedsim/send/file_transmitters.hpp"
 #include "feedsim/send/socket_transmitters.hpp"
 #include "feedsim/send/timeline.hpp"
@@ -213,6 +214,9 @@ std::unique_ptr<Transmitter> make_socket(const Options& options, const wire::Ipv
     if (options.packet_socket) {
         return std::make_unique<PacketSocket>(group, options.interface, options.ttl, options.vlan);
     }
+    if (!options.device.empty())
+        return std::make_unique<DeviceTransmitter>(group, options.device, options.ttl,
+                                                   options.vlan);
     return std::make_unique<MulticastSocket>(group, options.interface, options.ttl, options.loop);
 }
 

@@ -5,14 +5,14 @@
 # built. Completions and man pages are made from the same texts. Their form: an option's line is "  --name VALUE   what",
 # and a value in small letters is the list of what can stand there (demo|test|vm).
 
-commands=(demo bench slides docs test vm doctor tune setup help)
+commands=(demo bench slides docs test vm lab doctor tune setup help)
 vm_commands=(shell run status probe bench counts timeline test debug-kernel)
 
 overview() {
     if [[ -z ${installed:-} ]]; then
         all_commands
     else
-        all_commands | sed -E '/^  (slides|docs|test|setup) /d'
+        all_commands | sed -E '/^  (slides|docs|test|lab|setup) /d'
     fi
 }
 
@@ -29,6 +29,7 @@ Commands:
   docs     guides, READMEs, deck and newest report as a static site
   test     install what is missing, build, and run the tests
   vm       a throw-away guest: to load modules in, to bind an emulated NIC in
+  lab      exercises over these sources, with a grader
   doctor   what this host offers and lacks, and how to change it
   tune     the run-time settings that doctor names, and back
   setup    only install (or only look for) what is missing
@@ -132,6 +133,7 @@ Options:
 $general
 HELP
             ;;
+        lab) "$top/labs/lab" --help ;;
         doctor | tune) "$top/host/$1" --help ;;
         help | '') overview ;;
     esac

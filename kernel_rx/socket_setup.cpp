@@ -61,6 +61,7 @@ int open_group_socket(const rx::Line& line, const std::string& interface, unsign
     if (kernel_timestamps) {
         set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, on, "set SO_TIMESTAMPNS for " + name);
     }
+    // [lab: join]
     // Without this a socket gets every group that any socket of the host has joined.
     set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, off, "set IP_MULTICAST_ALL for " + name);
     if (receive_buffer_bytes_wanted) set_receive_buffer(fd, *receive_buffer_bytes_wanted);
@@ -73,6 +74,7 @@ int open_group_socket(const rx::Line& line, const std::string& interface, unsign
                                                 : "");
     }
     link::must_join(fd, line, interface, index);
+    // [end lab: join]
     return owner.release();
 }
 

@@ -272,7 +272,9 @@ Joined join(const TraceView& sender, const TraceView& receiver, const JoinOption
             joined.packets.back().is_warmup = is_warmup;
         }
         if (is_warmup) continue;
+        // [lab: latency]
         const double latency_ns = difference_ns(sent->first, arrival.second, rate);
+        // [end lab: latency]
         joined.latency.add(latency_ns);
         if (options.disturbances != nullptr && !options.disturbances->near(sent->first))
             joined.undisturbed.add(latency_ns);

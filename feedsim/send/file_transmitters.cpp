@@ -17,17 +17,22 @@ constexpr std::uint16_t kSourcePortInFiles = 40'000;
 
 }  // namespace
 
+wire::UdpFrame frame_headers(const wire::Ipv4Endpoint& group, std::uint16_t vlan,
+                             std::uint8_t ttl) noexcept {
+    wire::UdpFrame headers;
+    headers.source_mac = kSourceMac;
+    headers.source = kSourceAddress;
+    headers.destination = group.address;
+    headers.source_port = kSourcePortInFiles;
+    headers.destination_port = group.port;
+    headers.vlan = vlan;
+    headers.time_to_live = ttl;
+    return headers;
+}
+
 PcapTransmitter::PcapTransmitter(capture::Writer& file, const wire::Ipv4Endpoint& group,
                                  std::uint16_t vlan, std::uint8_t ttl) noexcept
-    : file_{file} {
-    headers_.source_mac = kSourceMac;
-    headers_.source = kSourceAddress;
-    headers_.destination = group.address;
-    headers_.source_port = kSourcePortInFiles;
-    headers_.destination_port = group.port;
-    headers_.vlan = vlan;
-    headers_.time_to_live = ttl;
-}
+    : file_{file}, headers_{frame_headers(group, vlan, ttl)} {}
 
 SendResult PcapTransmitter::send(std::span<const std::byte> payload, latency::Ticks now) noexcept {
     const std::span<const std::byte> frame = wire::build_udp_frame(memory_, headers_, payload);

@@ -21,6 +21,11 @@
 
 namespace rxlab::feedsim {
 
+// The headers of frames that never see an interface: they come from 10.0.0.1. `vlan` 1 .. 4094 tags
+// them, 0 does not.
+[[nodiscard]] wire::UdpFrame frame_headers(const wire::Ipv4Endpoint& group, std::uint16_t vlan,
+                                           std::uint8_t ttl) noexcept;
+
 class PcapTransmitter final : public Transmitter {
   public:
     // The time at tick 0: Thursday 2020-01-02, 09:30:00 UTC. It is fixed, so that the same command
@@ -28,7 +33,7 @@ class PcapTransmitter final : public Transmitter {
     static constexpr std::uint64_t kStartUnix_ns = 1'577'957'400'000'000'000;
     static constexpr std::uint64_t kStartOfDay_ns = 34'200'000'000'000;
 
-    // Frames come from 10.0.0.1; `vlan` 1 .. 4094 tags them, 0 does not.
+    // See frame_headers().
     PcapTransmitter(capture::Writer& file, const wire::Ipv4Endpoint& group, std::uint16_t vlan,
                     std::uint8_t ttl) noexcept;
 

@@ -2,9 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # driver.sh check-headers|check-load|load [PARAMETER=VALUE…]|test|unload: what the Makefile's targets do beyond building.
-# Environment: OUT (folder of the module), KDIR (kernel headers), MODULE_NAME. Exit 0 done, 1 failed.
+# Environment: OUT (folder of the module), KDIR (kernel headers), MODULE_NAME; and, where it is for a module beside this
+# one, FOLDER (its sources), DEVICES (in sysfs), PROGRAM (its companion), TRY (a command to try). Exit 0 done, 1 failed.
 set -u
 name=${MODULE_NAME:?}
+folder=${FOLDER:-${BASH_SOURCE[0]%/*}}
+devices=${DEVICES:-/sys/class/rxlab/*}
+program=${PROGRAM:-rxlabctl}
+hello=${TRY:-echo hello >/dev/rxlab0; head -n 1 /dev/rxlab0}
 vm='or use a throw-away guest: ./rxlab vm shell'
 
 die() {
@@ -78,7 +83,7 @@ load() {
         exit 1
     fi
     echo "$name is loaded:"
-    for node in /sys/class/rxlab/*; do
+    for node in $devices; do # a pattern
         node=/dev/${node##*/}
         if [[ -c $node ]]; then
             stat -c "  %n  major %Hr, minor %Lr, mode %A, %U:%G" "$node"
@@ -86,7 +91,7 @@ load() {
             echo "  $node is missing: is devtmpfs mounted on /dev?"
         fi
     done
-    echo "Try: echo hello >/dev/rxlab0; head -n 1 /dev/rxlab0    Next: make test"
+    echo "Try: $hello    Next: make test"
 }
 
 unload() {
@@ -97,7 +102,7 @@ unload() {
     if ! problem=$(tool rmmod "$name" 2>&1); then
         echo "unload $name: $problem" >&2
         (($(cat "/sys/module/$name/refcnt" 2>/dev/null || echo 0) == 0)) ||
-            echo "  Somebody has a device open; to see who: fuser -v /dev/rxlab*" >&2
+            echo "  Somebody has a device open; to see who: fuser -v /dev/${devices##*/}" >&2
         exit 1
     fi
     echo "$name is unloaded"
@@ -107,7 +112,7 @@ try() {
     need_modules test
     need_root test
     loaded || die "test $name: it is not loaded; first: make load"
-    exec "${BASH_SOURCE[0]%/*}/try.sh" "$OUT/rxlabctl"
+    exec "$folder/try.sh" "$OUT/$program"
 }
 
 case ${1:-} in

@@ -6,7 +6,6 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 
-#include "defect.h"
 #include "fifo.h"
 
 static struct kmem_cache *rxlab_record_cache;
@@ -19,8 +18,6 @@ static struct kmem_cache *rxlab_record_cache;
  */
 int rxlab_records_init(void)
 {
-	if (rxlab_defect_no_memory())
-		return -ENOMEM;
 	rxlab_record_cache = kmem_cache_create_usercopy("rxlab_record", sizeof(struct rxlab_record),
 							0, SLAB_ACCOUNT,
 							offsetof(struct rxlab_record, data),
@@ -37,11 +34,10 @@ void rxlab_records_exit(void)
 /* @from must have 1 to RXLAB_RECORD_BYTES_MAX bytes. May sleep. Errors: -ENOMEM, -EFAULT. */
 struct rxlab_record *rxlab_record_from_iter(struct iov_iter *from)
 {
-	struct rxlab_record *record = NULL;
 	size_t length = iov_iter_count(from);
+	struct rxlab_record *record;
 
-	if (!rxlab_defect_no_memory())
-		record = kmem_cache_alloc(rxlab_record_cache, GFP_KERNEL);
+	record = kmem_cache_alloc(rxlab_record_cache, GFP_KERNEL);
 	if (!record)
 		return ERR_PTR(-ENOMEM);
 	if (!copy_from_iter_full(record->data, length, from)) {
@@ -56,10 +52,7 @@ struct rxlab_record *rxlab_record_from_iter(struct iov_iter *from)
 
 void rxlab_record_free(struct rxlab_record *record)
 {
-	if (rxlab_defect_forgets_record())
-		return;
 	kmem_cache_free(rxlab_record_cache, record);
-	rxlab_defect_touches(record->data);
 }
 
 void rxlab_fifo_init(struct rxlab_fifo *fifo, u32 capacity)
@@ -83,7 +76,6 @@ bool rxlab_fifo_push(struct rxlab_fifo *fifo, struct rxlab_record *record)
 		fifo->counts.records_written++;
 		fifo->counts.bytes_written += record->length;
 	}
-	rxlab_defect_sleeps();
 	spin_unlock(&fifo->lock);
 	return room;
 }

@@ -11,16 +11,14 @@
 #include <linux/uio.h>
 
 #include "chardev.h"
-#include "defect.h"
 
 /* [snippet: open] */
 static int rxlab_open(struct inode *inode, struct file *file)
 {
 	struct rxlab_device *device = rxlab_device_of(inode);
-	struct rxlab_opener *opener = NULL;
+	struct rxlab_opener *opener;
 
-	if (!rxlab_defect_no_memory())
-		opener = kzalloc(sizeof(*opener), GFP_KERNEL_ACCOUNT);
+	opener = kzalloc(sizeof(*opener), GFP_KERNEL_ACCOUNT);
 	if (!opener)
 		return -ENOMEM;
 	opener->device = device;
@@ -47,8 +45,7 @@ static int rxlab_release(struct inode *inode, struct file *file)
 	}
 	rxlab_fifo_count_opener(&device->fifo, -1);
 	dev_dbg(&device->dev, "last close by %s[%d]\n", current->comm, current->pid);
-	if (!rxlab_defect_forgets_opener())
-		kfree(opener);
+	kfree(opener);
 	return 0;
 }
 
@@ -160,8 +157,9 @@ static ssize_t rxlab_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		rxlab_record_free(record);
 		return error;
 	}
-	if (!rxlab_defect_wakes_nobody())
-		wake_up_interruptible_poll(&device->readers, EPOLLIN | EPOLLRDNORM);
+	/* [lab: wake-up] */
+	wake_up_interruptible_poll(&device->readers, EPOLLIN | EPOLLRDNORM);
+	/* [end lab: wake-up] */
 	return length;
 }
 
@@ -189,7 +187,9 @@ static __poll_t rxlab_poll(struct file *file, poll_table *table)
 
 /* [snippet: fops] */
 const struct file_operations rxlab_fops = {
+	/* [lab: owner] */
 	.owner = THIS_MODULE, /* an open file holds the module: rmmod says "in use" */
+	/* [end lab: owner] */
 	.open = rxlab_open,
 	.release = rxlab_release,
 	.read_iter = rxlab_read_iter, /* read(2), and readv(2): one record for all segments */

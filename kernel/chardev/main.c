@@ -12,7 +12,6 @@
 #include <linux/slab.h>
 
 #include "chardev.h"
-#include "defect.h"
 #include "differences.h"
 
 #define RXLAB_DEVICES_MAX 16
@@ -51,10 +50,9 @@ static void rxlab_device_free(struct device *dev)
 /* A device that nobody sees yet; NULL: no memory. */
 static struct rxlab_device *rxlab_device_new(unsigned int index)
 {
-	struct rxlab_device *device = NULL;
+	struct rxlab_device *device;
 
-	if (!rxlab_defect_no_memory())
-		device = kzalloc(sizeof(*device), GFP_KERNEL);
+	device = kzalloc(sizeof(*device), GFP_KERNEL);
 	if (!device)
 		return NULL;
 	rxlab_fifo_init(&device->fifo, capacity);
@@ -76,8 +74,8 @@ static struct rxlab_device *rxlab_device_new(unsigned int index)
 /* [end: device-new] */
 
 /*
- * Adds the devices to sysfs and /dev. Opening one fails with ENXIO until the numbers lead to
- * rxlab_fops.
+ * Adds the devices to sysfs and /dev, and tells nobody yet. Opening one fails with ENXIO until the
+ * numbers lead to rxlab_fops.
  */
 static int rxlab_devices_add(void)
 {
@@ -88,7 +86,8 @@ static int rxlab_devices_add(void)
 		rxlab_devices[index] = rxlab_device_new(index);
 		if (!rxlab_devices[index])
 			return -ENOMEM;
-		error = rxlab_defect_no_memory() ?: device_add(&rxlab_devices[index]->dev);
+		dev_set_uevent_suppress(&rxlab_devices[index]->dev, true);
+		error = device_add(&rxlab_devices[index]->dev);
 		if (error) {
 			put_device(&rxlab_devices[index]->dev);
 			rxlab_devices[index] = NULL;
@@ -96,6 +95,17 @@ static int rxlab_devices_add(void)
 		}
 	}
 	return 0;
+}
+
+/* Now they can be opened: udev, and whoever else listens, hears of them. */
+static void rxlab_devices_announce(void)
+{
+	unsigned int index;
+
+	for (index = 0; index < devices; index++) {
+		dev_set_uevent_suppress(&rxlab_devices[index]->dev, false);
+		kobject_uevent(&rxlab_devices[index]->dev.kobj, KOBJ_ADD);
+	}
 }
 
 /* Removes the devices that were added; if loading failed, these may not be all. */
@@ -142,8 +152,7 @@ static int __init rxlab_init(void)
 	error = rxlab_records_init();
 	if (error)
 		return error;
-	error = rxlab_defect_no_memory() ?:
-		alloc_chrdev_region(&rxlab_first_number, 0, devices, "rxlab");
+	error = alloc_chrdev_region(&rxlab_first_number, 0, devices, "rxlab");
 	if (error)
 		goto err_records;
 	rxlab_class = rxlab_class_create("rxlab");
@@ -156,12 +165,13 @@ static int __init rxlab_init(void)
 	if (error)
 		goto err_devices;
 
-	/* Last, and for all devices at once: what somebody has open can no longer fail to load. */
+	/* For all devices at once, and nothing after it can fail: somebody may have one open. */
 	cdev_init(&rxlab_cdev, &rxlab_fops);
 	rxlab_cdev.owner = THIS_MODULE;
-	error = rxlab_defect_no_memory() ?: cdev_add(&rxlab_cdev, rxlab_first_number, devices);
+	error = cdev_add(&rxlab_cdev, rxlab_first_number, devices);
 	if (error)
 		goto err_devices;
+	rxlab_devices_announce();
 	pr_info("%u devices, major %u, %u records each\n", devices, MAJOR(rxlab_first_number),
 		capacity);
 	return 0;
@@ -182,11 +192,13 @@ err_records:
 /* Only called when no file is open: each holds a reference to the module. */
 static void __exit rxlab_exit(void)
 {
+	/* [lab: exit] */
 	cdev_del(&rxlab_cdev);
 	rxlab_devices_remove();
 	class_destroy(rxlab_class);
 	unregister_chrdev_region(rxlab_first_number, devices);
 	rxlab_records_exit();
+	/* [end lab: exit] */
 	pr_info("unloaded\n");
 }
 

@@ -42,7 +42,7 @@ on_machine_as_user() { as_ordinary_user env PATH="$work/bin" "$BASH" "$@"; }
 test_alone_it_prints_every_subcommand() {
     expect 0 "$rxlab"
     local name
-    for name in setup demo test bench slides docs vm doctor tune; do
+    for name in setup demo test bench slides docs vm lab doctor tune; do
         [[ $output == *$'\n'"  $name "* ]] || fail "no $name in: $output"
     done
 }
@@ -54,7 +54,7 @@ test_help_version_and_usage_errors_come_before_anything_is_installed_or_built() 
     machine "${MAPFILE[@]}"
     stand_in sudo 'echo "sudo $*" >>'"$work/log"
     stand_in cmake "echo cmake >>$work/log"
-    for line in demo bench slides docs test vm 'vm shell' 'vm run' 'vm status' 'vm bench' 'vm counts' 'vm timeline' 'vm test' 'vm debug-kernel' doctor tune setup; do
+    for line in demo bench slides docs test vm 'vm shell' 'vm run' 'vm status' 'vm bench' 'vm counts' 'vm timeline' 'vm test' 'vm debug-kernel' lab doctor tune setup; do
         # shellcheck disable=SC2086 # words
         expect 0 on_machine "$rxlab" $line --help
         name=${line##* }

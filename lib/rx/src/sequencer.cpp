@@ -73,6 +73,7 @@ std::uint64_t Sequencer::fill(Range range) noexcept {
 }
 
 std::uint64_t Sequencer::skip_to(std::uint64_t sequence) noexcept {
+    // [lab: gap]
     if (sequence <= next_) return 0;
     const std::uint64_t missing = sequence - next_;
     insert_open(open_.size(), {next_, sequence});
@@ -81,6 +82,7 @@ std::uint64_t Sequencer::skip_to(std::uint64_t sequence) noexcept {
     move_to(sequence);
     base_ += missing;
     return missing;
+    // [end lab: gap]
 }
 
 // What the session sent before it was joined is not missed, but neither is it a duplicate where it

@@ -70,6 +70,9 @@ test_5_writing_to_freed_memory_is_in_the_log() {
 }
 test_6_a_forgotten_record_is_in_the_log() {
     reported leak-record 'BUG rxlab_record .*Objects remaining|rxlab_record: Slab cache still has objects'
+    # And README.md says what to type to see it.
+    expect 0 bash -c "$(sed -n 's/^make unload; \(dmesg .*\)/\1/p' "$RXLAB_SOURCE_DIR/kernel/chardev/README.md")"
+    expect_output '*BUG rxlab_record (Tainted: *): Objects remaining *'
 }
 
 run_claims

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# in_guest.sh BUILD CHARDEV_TEST FAILING driver|whole: runs as root in a guest. Loads the module that BUILD holds for its kernel,
-# tests it through system calls, then tests loading and unloading themselves; FAILING is the folder of the module whose
-# memory runs out when it is told to (DEFECT=fail-step). whole: what make says, too.
+# in_guest.sh BUILD CHARDEV_TEST CONDITIONS driver|whole: runs as root in a guest. Loads the module that BUILD holds for its
+# kernel, tests it through system calls, then tests loading and unloading themselves; CONDITIONS holds the modules that
+# were built with DEFECT=fail-step and DEFECT=slow-numbers, each in a folder of that name. whole: what make says, too.
 set -u
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 build=$1/$(uname -r)
-failing=$3 how=$4
-export build failing
+failing=$3/fail-step slow=$3/slow-numbers how=$4
+export build failing slow
 chardev_test=$2
 
 part() { echo "--- $*, kernel $(uname -r), $SECONDS s"; }

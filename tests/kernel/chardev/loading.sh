@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 #
 # loading.sh [driver|CLAIM…]: loading, unloading and what the Makefile's targets say, in a guest, as root. Needs $build, the
-# folder of the module, and $failing, that of the one whose memory runs out when told to (DEFECT=fail-step). driver: without
-# the claims on make, which are the same on every kernel.
-# shellcheck disable=SC2154 # $build, $failing
+# folder of the module, $failing, that of the one whose memory runs out when told to (DEFECT=fail-step), and $slow, that of
+# the one whose numbers come late (DEFECT=slow-numbers). driver: without the claims on make, which are the same on every
+# kernel.
+# shellcheck disable=SC2154 # $build, $failing, $slow
 # shellcheck source=../../claims.sh
 . "${RXLAB_SOURCE_DIR:?}/tests/claims.sh"
 export LC_ALL=C
@@ -49,6 +50,31 @@ test_loading_makes_devices_and_unloading_takes_all_of_it_away() {
     [[ $(<"/sys/module/rxlab_chardev/parameters/devices") == 3 ]] || fail 'parameter'
     unload
     [[ ! -e /dev/rxlab0 ]] || fail 'still there'
+}
+
+# Whoever hears of a device from the kernel, as udev does, opens it at once.
+test_a_device_that_is_announced_can_be_opened() {
+    python3 -I -S - /run/heard <<'END' &
+import os, socket, sys
+events = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, 15)  # NETLINK_KOBJECT_UEVENT
+events.bind((0, 1))
+events.settimeout(20)
+print("listens", file=open(sys.argv[1], "w"))
+for wanted in range(3):
+    while True:
+        said = dict(pair.split("=", 1) for pair in events.recv(65536).decode().split("\0") if "=" in pair)
+        if said.get("SUBSYSTEM") == "rxlab" and said["ACTION"] == "add":
+            break
+    os.close(os.open("/dev/" + said["DEVNAME"], os.O_RDONLY))
+END
+    eventually 20 test -s /run/heard
+    # An open() of a number that leads nowhere calls modprobe and then looks again, which would hide it.
+    local modprobe
+    modprobe=$(</proc/sys/kernel/modprobe)
+    echo >/proc/sys/kernel/modprobe
+    busybox insmod "$slow/rxlab_chardev.ko" devices=3
+    wait $! || fail 'a device was announced before it could be opened'
+    echo "$modprobe" >/proc/sys/kernel/modprobe
 }
 
 test_as_many_devices_as_allowed_are_all_there() {
