@@ -36,4 +36,5 @@ set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON) # needs dpkg-dev
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
     "bash, python3, iproute2, util-linux, procps, gnuplot-nox | gnuplot-qt | gnuplot-x11")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS dpdk) # its drivers, which libraries do not name
 include(CPack)
