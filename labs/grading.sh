@@ -57,7 +57,7 @@ build_module() {
     local headers
     headers=$("$top/testbed/vm/kernels" "${RXLAB_LAB_KERNEL:-6.12}" | sed -n 's/^headers=//p')
     [[ -n $headers ]] || cannot "no guest kernel; see: ./rxlab vm --help"
-    module_out=$build/module
+    export module_out=$build/module # also for the guest
     rm -rf -- "$module_out"
     compiles env -u MAKEFLAGS make -s -C "$build/kernel/$1" KDIR="$headers" OUT="$module_out" KCFLAGS=-Werror all
 }
