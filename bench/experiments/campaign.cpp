@@ -66,15 +66,15 @@ Scenario make_scenario(const std::string& name, const CampaignOptions& options) 
 // What a campaign needs while it measures.
 class Campaign {
   public:
-    explicit Campaign(const CampaignOptions& options)
-        : options_{options}, scenarios_{plan_scenarios(options)}, session_{options} {
+    Campaign(const CampaignOptions& options, const Plan& plan)
+        : options_{options}, plan_{plan}, session_{options} {
         if (!options.control.empty()) static_cast<void>(candidate(options.control));
         result_.created = utc_now();
         fill_settings();
     }
 
     CampaignOutcome run() {
-        session_.use([&](const Runner& runner, const std::vector<const Candidate*>& candidates) {
+        session_.use([&](const Runner& runner, std::vector<const Candidate*> candidates) {
             const SessionFacts& facts = session_.facts();
             result_.rxlab = facts.build;
             result_.testbed = facts.testbed;
@@ -82,7 +82,8 @@ class Campaign {
             result_.instrument = facts.instrument;
             result_.candidates_left_out = facts.left_out;
             if (options_.wait_until_quiet) wait_until_quiet();
-            measure(runner, candidates);
+            const std::vector<Scenario> scenarios = plan_(runner, candidates);
+            measure(runner, scenarios, candidates);
             result_.environment.libraries = library_versions(libraries_);
         });
         return {std::move(result_), ended_by_};
@@ -110,23 +111,40 @@ class Campaign {
             "--control {}: it does not take part; name it with --receiver, too", wanted));
     }
 
-    void measure(const Runner& runner, const std::vector<const Candidate*>& candidates) {
-        const Candidate* control = control_of(candidates);
+    void measure(const Runner& runner, const std::vector<Scenario>& scenarios,
+                 const std::vector<const Candidate*>& candidates) {
         double schedule_s = 0;
         std::size_t runs = 0;
-        for (const Scenario& scenario : scenarios_) {
-            const std::size_t more = static_cast<std::size_t>(scenario.rounds) *
-                                     (candidates.size() + (control != nullptr ? 1 : 0));
+        for (const Scenario& scenario : scenarios) {
+            const std::vector<const Candidate*> all =
+                with_control(taking_part(scenario, candidates));
+            const std::size_t more = static_cast<std::size_t>(scenario.rounds) * all.size();
             schedule_s += scenario.traffic.seconds * static_cast<double>(more);
             runs += more;
         }
         Progress progress(runs, schedule_s, ::isatty(STDERR_FILENO) == 1);
-        for (const Scenario& scenario : scenarios_) {
-            auto measured = measure_scenario(runner, scenario, candidates, control, progress);
+        for (const Scenario& scenario : scenarios) {
+            auto measured =
+                measure_scenario(runner, scenario, taking_part(scenario, candidates), progress);
             if (measured) result_.scenarios.push_back(std::move(*measured));
             if (ended_by_) break;
         }
         result_.verdict = judge_all(result_.scenarios);
+    }
+
+    [[nodiscard]] static std::vector<const Candidate*> taking_part(
+        const Scenario& scenario, std::vector<const Candidate*> candidates) {
+        std::erase_if(candidates, [&](const Candidate* each) {
+            return std::ranges::count(scenario.without, each->name) != 0;
+        });
+        return candidates;
+    }
+
+    // The control at the end, if there is one.
+    [[nodiscard]] std::vector<const Candidate*> with_control(
+        std::vector<const Candidate*> candidates) const {
+        if (const Candidate* control = control_of(candidates)) candidates.push_back(control);
+        return candidates;
     }
 
     struct OneRun {
@@ -147,11 +165,12 @@ class Campaign {
 
     // None where not even one round is complete.
     std::optional<ScenarioResult> measure_scenario(const Runner& runner, const Scenario& scenario,
-                                                   std::vector<const Candidate*> candidates,
-                                                   const Candidate* control, Progress& progress) {
-        if (control != nullptr) candidates.push_back(control);
+                                                   const std::vector<const Candidate*>& receivers,
+                                                   Progress& progress) {
+        const std::vector<const Candidate*> candidates = with_control(receivers);
+        const bool has_control = candidates.size() > receivers.size();
         std::vector<Collected> collected(candidates.size());
-        collected.back().is_control = control != nullptr;
+        collected.back().is_control = has_control;
         Scenario measured = scenario;
         const CpuUse use = read_cpu_use();
         const auto begin = std::chrono::steady_clock::now();
@@ -169,7 +188,7 @@ class Campaign {
         if (measured.rounds == 0) return std::nullopt;
         const double seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-        return assemble(measured, scenario.rounds, candidates, collected, control != nullptr,
+        return assemble(measured, scenario.rounds, candidates, collected, has_control,
                         other_programs(use, read_cpu_use(), seconds));
     }
 
@@ -297,6 +316,13 @@ class Campaign {
                                                result_.settings.confidence, options_.seed);
         result.ratios = std::move(comparison.ratios);
         result.undisturbed_ratios = std::move(comparison.undisturbed);
+        for (std::size_t i = 0; i < comparison.intervals.size(); ++i) {
+            for (const auto& [figure, interval] : comparison.intervals[i]) {
+                Summary& summary = result.receivers[i].figures[figure];
+                summary.low.emplace(interval.low);
+                summary.high.emplace(interval.high);
+            }
+        }
         if (result.control) {
             result.control->ratios = std::move(comparison.control);
             result.control->undisturbed_ratios = std::move(comparison.undisturbed_control);
@@ -308,7 +334,7 @@ class Campaign {
     }
 
     const CampaignOptions& options_;
-    std::vector<Scenario> scenarios_;
+    const Plan& plan_;
     Session session_;
     Result result_;
     LibraryFiles libraries_;
@@ -342,7 +368,13 @@ std::vector<std::size_t> order_of_round(std::int64_t round, std::size_t count) {
 }
 
 CampaignOutcome run_campaign(const CampaignOptions& options) {
-    return Campaign(options).run();
+    const std::vector<Scenario> scenarios = plan_scenarios(options);
+    return run_campaign(options,
+                        [&](const Runner&, std::vector<const Candidate*>&) { return scenarios; });
+}
+
+CampaignOutcome run_campaign(const CampaignOptions& options, const Plan& plan) {
+    return Campaign(options, plan).run();
 }
 
 }  // namespace rxlab::bench

@@ -4,7 +4,6 @@
 #include "bench/analysis/judge.hpp"
 #include "bench/experiments/outcome.hpp"
 #include "bench/run/environment.hpp"
-#include "bench/run/library_versions.hpp"
 #include "bench/run/session.hpp"
 
 #include <fmt/format.h>
@@ -76,6 +75,11 @@ bool is_passed(const LoadPoint& point) {
 
 }  // namespace
 
+Trial trial_of(const Runner& runner, const Candidate& candidate, const CampaignOptions& campaign,
+               LibraryFiles& libraries) {
+    return [&](double rate) { return attempt(runner, candidate, campaign, rate, libraries); };
+}
+
 LoadSeries search_limit(const LoadOptions& options, const Trial& trial) {
     LoadSeries series;
     std::optional<double> good, bad;
@@ -129,9 +133,7 @@ LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options)
         result.testbed = facts.testbed;
         result.environment = facts.environment;
         for (const Candidate* candidate : candidates) {
-            const Trial trial = [&](double rate) {
-                return attempt(runner, *candidate, campaign, rate, libraries);
-            };
+            const Trial trial = trial_of(runner, *candidate, campaign, libraries);
             result.series.push_back(campaign.profile == kMarketOpen
                                         ? repeat(options, kMarketOpenPps, trial)
                                         : search_limit(options, trial));

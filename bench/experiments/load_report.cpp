@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "bench/experiments/load.hpp"
 #include "bench/report/plots.hpp"
+#include "bench/result/fields.hpp"
 #include "bench/result/file.hpp"
-#include "bench/result/json.hpp"
 
 #include <rxlab/latency/histogram.hpp>
 #include <rxlab/program/files.hpp>
@@ -14,9 +14,6 @@
 #include <vector>
 
 namespace rxlab::bench {
-
-RESULT_JSON(LoadPoint, rate, sent, lost, messages, sender_kept_up, p50_ns, p99_ns, max_ns, failure);
-RESULT_JSON(LoadSeries, name, title, lossless_pps, is_sender_limited, points);
 
 namespace {
 

@@ -27,6 +27,9 @@ inline constexpr const char* kSpinning = "kernel-spin";
 inline constexpr const char* kNothing = "–";
 inline constexpr const char* kTooFewMark = "‡";  // rounds for an interval
 
+// Verdict and reasons, machine, build, and what was left out: the first lines of a document.
+[[nodiscard]] std::vector<std::string> header_of(const Result& result);
+
 // In microseconds.
 [[nodiscard]] std::string cell(const Summary& summary);
 

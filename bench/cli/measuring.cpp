@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "bench/cli/measuring.hpp"
+
+#include "bench/report/report.hpp"
+#include "bench/run/environment.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstdlib>
+#include <system_error>
+#include <vector>
+
+namespace rxlab::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The option, else the environment variable, else the default.
+fs::path directory(const std::string& option, const char* variable, const fs::path& fallback) {
+    if (!option.empty()) return option;
+    const char* value = std::getenv(variable);
+    return value != nullptr && *value != '\0' ? fs::path(value) : fallback;
+}
+
+// results-20260131T120000Z
+fs::path default_output() {
+    std::string stamp = utc_now();
+    std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+    return "results-" + stamp;
+}
+
+}  // namespace
+
+OutputFolder::OutputFolder(fs::path path) : path_{std::move(path)}, is_new_{!fs::exists(path_)} {
+    make_directory(path_);
+}
+
+OutputFolder::~OutputFolder() {
+    std::error_code not_empty;
+    if (is_new_) fs::remove(path_, not_empty);
+}
+
+OutputFolder prepare(RunOptions& options) {
+    CampaignOptions& campaign = options.campaign;
+    campaign.testbed_dir = directory(options.testbed_dir, "RXLAB_TESTBED_DIR", RXLAB_TESTBED_DIR);
+    campaign.program_dir = directory(options.program_dir, "RXLAB_PROGRAM_DIR",
+                                     fs::read_symlink("/proc/self/exe").parent_path());
+    campaign.scratch_fallback =
+        options.output.empty() ? default_output() : fs::path(options.output);
+    return OutputFolder{campaign.scratch_fallback};
+}
+
+void add_place_options(CLI::App& command, RunOptions& options) {
+    command.add_option("--sender-cpu", options.campaign.sender_cpu, "default: an isolated one")
+        ->type_name("N");
+    command.add_option("--receiver-cpu", options.campaign.receiver_cpu, "default: another")
+        ->type_name("N");
+    command.add_option("--output", options.output, "default: results-<time>")->type_name("DIR");
+    command
+        .add_option("--testbed-dir", options.testbed_dir,
+                    "the test bed scripts; also RXLAB_TESTBED_DIR")
+        ->type_name("DIR");
+    command
+        .add_option("--program-dir", options.program_dir,
+                    "receivers and feedsim; also RXLAB_PROGRAM_DIR; default: beside rxbench")
+        ->type_name("DIR");
+}
+
+void add_burst_options(CLI::App& command, CampaignOptions& options) {
+    command.add_option("--profile", options.profile, "spacing of the packets")
+        ->check(CLI::IsMember({"constant", "poisson", "microburst", "market-open"}))
+        ->type_name("constant|poisson|microburst|market-open")
+        ->capture_default_str();
+    command.add_option("--burst", options.burst, "packets that are due at once (microburst)")
+        ->check(CLI::Range(1, 65'536))
+        ->type_name("N")
+        ->capture_default_str();
+}
+
+void add_receiver_option(CLI::App& command, CampaignOptions& options) {
+    command
+        .add_option(
+            "--receiver", options.receivers,
+            "kernel-block, kernel-block-awake, kernel-block-busy, kernel-spin, dpdk-af_packet, "
+            "dpdk-af_xdp, dpdk-port (nic, vm), tap-kernel-spin, dpdk-memif, dpdk-vhost (shm); only "
+            "by "
+            "name or with --all-ways: kernel-epoll, kernel-busy-poll, kernel-recvmmsg, "
+            "kernel-io-uring, kernel-io-uring-busy-poll, packet, packet-v3, xdp, xdp-native; "
+            "repeatable; default: all that can run here, without the latter")
+        ->type_name("NAME");
+}
+
+void add_variant_option(CLI::App& command, CampaignOptions& options) {
+    command
+        .add_option("--variant", options.variants,
+                    "'NAME=RECEIVER OPTION…': also run that receiver with other options, to see "
+                    "what they change; repeatable")
+        ->type_name("TEXT");
+}
+
+void add_testbed_option(CLI::App& command, CampaignOptions& options,
+                        const std::vector<std::string>& beds) {
+    command
+        .add_option(
+            "--testbed", options.testbed,
+            "the wire: a veth pair, memory, two ports of this machine, or (vm) two emulated "
+            "ones in a virtual machine")
+        ->check(CLI::IsMember(beds))
+        ->type_name(fmt::format("{}", fmt::join(beds, "|")))
+        ->capture_default_str();
+    for (const char* end : {"tx", "rx"}) {
+        command
+            .add_option_function<std::string>(
+                fmt::format("--{}-port", end),
+                [&options, end](const std::string& port) {
+                    options.testbed_ports.insert(options.testbed_ports.end(),
+                                                 {fmt::format("--{}", end), port});
+                },
+                "nic: PCI address or interface; see: testbed/nic/nic status")
+            ->type_name("PORT");
+    }
+    command.add_option("--rung", options.rung, "what the result calls the test bed")->group("");
+}
+
+}  // namespace rxlab::bench
