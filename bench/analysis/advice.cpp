@@ -110,39 +110,35 @@ Estimate dearest(const Loads& loads, const std::string& name) {
     return worst;
 }
 
-// The ways that have figures at all loads, the cheapest first; those that cost the same in the
-// decision's order.
-struct Ranked {
+// A way that has figures at all loads. They come in the decision's order.
+struct Priced {
     const WayAnswer* way;
-    std::size_t cost;  // a number for each class of ways that cost the same
+    Estimate cores;
 };
 
-std::vector<Ranked> by_cost(const std::vector<WayAnswer>& ways, const Loads& loads) {
-    struct Priced {
-        Ranked ranked;
-        Estimate cores;
-        std::size_t place;
-    };
-    std::vector<Priced> priced;
-    for (std::size_t i = 0; i < ways.size(); ++i) {
+std::vector<Priced> priced(const std::vector<WayAnswer>& ways, const Loads& loads) {
+    std::vector<Priced> all;
+    for (const WayAnswer& way : ways) {
         const bool is_everywhere = std::ranges::all_of(loads, [&](const ScenarioResult* load) {
-            return find_way(*load, ways[i].name) != nullptr;
+            return find_way(*load, way.name) != nullptr;
         });
-        if (is_everywhere) priced.push_back({{&ways[i], 0}, dearest(loads, ways[i].name), i});
+        if (is_everywhere) all.push_back({&way, dearest(loads, way.name)});
     }
-    const auto cores = [](const Priced& each) { return each.cores.value.value_or(0); };
-    std::ranges::stable_sort(priced, {}, cores);
-    for (std::size_t i = 0, first = 0; i < priced.size(); ++i) {
-        if (!is_same_cost(priced[first].cores, priced[i].cores)) first = i;
-        priced[i].ranked.cost = first;
+    return all;
+}
+
+bool is_cheaper(const Priced& a, const Priced& b) {
+    return !is_same_cost(a.cores, b.cores) && a.cores.value < b.cores.value;
+}
+
+// The first of those than which none is cheaper; null where there is none.
+const Priced* cheapest(const std::vector<const Priced*>& ways) {
+    for (const Priced* way : ways) {
+        if (std::ranges::none_of(ways,
+                                 [&](const Priced* other) { return is_cheaper(*other, *way); }))
+            return way;
     }
-    std::ranges::stable_sort(priced, [](const Priced& a, const Priced& b) {
-        return std::pair{a.ranked.cost, a.place} < std::pair{b.ranked.cost, b.place};
-    });
-    std::vector<Ranked> ranked;
-    for (const Priced& each : priced)
-        ranked.push_back(each.ranked);
-    return ranked;
+    return nullptr;
 }
 
 // As order_of(), over several loads: where they contradict each other, nobody can tell.
@@ -170,6 +166,33 @@ bool is_alike(const Loads& loads, const std::string& a, const std::string& b) {
     return std::ranges::all_of(loads, [&](const ScenarioResult* load) {
         return order_of(*load, a, b, Figure::p50) == 0 && order_of(*load, a, b, Figure::p99) == 0;
     });
+}
+
+// In the order of cost: cheaper, or as cheap and named earlier. Both are of one vector.
+bool is_before(const Priced& a, const Priced& b) {
+    return is_cheaper(a, b) || (!is_cheaper(b, a) && &a < &b);
+}
+
+// Each the cheapest of all that come behind the one before and are better than it.
+std::vector<std::string> steps_from(const Priced& chosen, const std::vector<Priced>& all,
+                                    const Loads& loads) {
+    std::vector<std::string> steps;
+    const auto is_usable = [&](const WayAnswer& way) {
+        const bool is_known = std::ranges::none_of(
+            loads, [&](const ScenarioResult* load) { return is_void(*load, way.name); });
+        return is_known && way.rate != Answer::no && std::ranges::count(steps, way.name) == 0;
+    };
+    for (const Priced* current = &chosen; current != nullptr;) {
+        std::vector<const Priced*> better;
+        for (const Priced& each : all) {
+            if (is_before(*current, each) && is_usable(*each.way) &&
+                is_better(loads, each.way->name, current->way->name))
+                better.push_back(&each);
+        }
+        current = cheapest(better);
+        if (current != nullptr) steps.push_back(current->way->name);
+    }
+    return steps;
 }
 
 bool is_open(Answer answer) {
@@ -233,28 +256,27 @@ Advice advise(const Decision& decision, const Needs& needs) {
     if (!advice.refusal.empty()) return advice;
     for (const LoadSeries& way : decision.rates)
         advice.ways.push_back(answer_of(way, needs, loads));
-    const std::vector<Ranked> ranked = by_cost(advice.ways, loads);
-    const auto chosen = std::ranges::find_if(
-        ranked, [](const Ranked& each) { return each.way->all == Answer::yes; });
-    if (chosen == ranked.end()) {
+    const std::vector<Priced> all = priced(advice.ways, loads);
+    std::vector<const Priced*> fulfilling;
+    for (const Priced& each : all)
+        if (each.way->all == Answer::yes) fulfilling.push_back(&each);
+    const Priced* const chosen = cheapest(fulfilling);
+    if (chosen == nullptr) {
         for (const WayAnswer& way : advice.ways)
             if (is_open(way.all)) advice.maybe.push_back(way.name);
         return advice;
     }
-    for (auto each = ranked.begin(); each != chosen; ++each)
-        if (is_open(each->way->all)) advice.maybe.push_back(each->way->name);
     advice.chosen = chosen->way->name;
-    std::string current = advice.chosen;
-    for (auto each = chosen + 1; each != ranked.end(); ++each) {
-        const WayAnswer& way = *each->way;
-        const bool is_cheap = each->cost == chosen->cost && way.all == Answer::yes;
-        if (is_cheap && is_alike(loads, way.name, advice.chosen)) advice.alike.push_back(way.name);
-        const bool is_known = std::ranges::none_of(
-            loads, [&](const ScenarioResult* load) { return is_void(*load, way.name); });
-        if (!is_known || way.rate == Answer::no || !is_better(loads, way.name, current)) continue;
-        advice.steps.push_back(way.name);
-        current = way.name;
+    for (const Priced& each : all) {
+        const std::string& name = each.way->name;
+        const bool comes_first = is_before(each, *chosen);
+        if (comes_first && is_open(each.way->all)) advice.maybe.push_back(name);
+        const bool is_another = &each != chosen && each.way->all == Answer::yes;
+        if (is_another && is_same_cost(each.cores, chosen->cores) &&
+            is_alike(loads, name, advice.chosen))
+            advice.alike.push_back(name);
     }
+    advice.steps = steps_from(*chosen, all, loads);
     return advice;
 }
 

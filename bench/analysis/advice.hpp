@@ -45,15 +45,18 @@ struct Advice {
     // The loads at which the needs were judged: the rate asked for, or else the loads on both sides
     // of it; without such a need all of them. A way has to fulfil the others at each.
     std::vector<std::string> loads;
-    std::string refusal;             // why there is no advice; then all that follows is empty
-    std::vector<WayAnswer> ways;     // of every way, in the decision's order
-    std::string chosen;              // empty: no way is known to fulfil the needs
-    std::vector<std::string> alike;  // as cheap, and no figure different from the chosen one's
-    // Not known to fulfil them or not to: those that come before the chosen one; without one, all.
+    std::string refusal;          // why there is no advice; then all that follows is empty
+    std::vector<WayAnswer> ways;  // of every way, in the decision's order
+    // Of those that fulfil the needs and than which no such way is cheaper, the first in the
+    // decision's order; empty: none is known to.
+    std::string chosen;
+    std::vector<std::string> alike;  // fulfil them, as cheap, and no figure is different
+    // Not known to fulfil them or not to: those that are cheaper than the chosen one, or as cheap
+    // and named earlier; without a chosen one, all.
     std::vector<std::string> maybe;
-    // Behind the chosen one in the order of cost. The p99 of each is lower than that of the one
-    // before, or, where the run cannot tell those apart, its p50 is. They may cost more than the
-    // needs allow.
+    // From the chosen one on, each the cheapest that is better than the one before: a lower p99,
+    // or, where the run cannot tell those apart, a lower p50. They may cost more than the needs
+    // allow.
     std::vector<std::string> steps;
 };
 

@@ -96,6 +96,9 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
     command.add_option("--seed", options.seed, "seed of the first round's market")
         ->type_name("N")
         ->capture_default_str();
+    CLI::Option* together = command.add_flag(
+        "--together", options.together,
+        "all receivers on one feed at the same time; a receiver that is named twice runs twice");
     CLI::Option* control =
         command
             .add_option("--control", options.control,
@@ -105,6 +108,7 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
         .add_flag("--no-control", options.without_control,
                   "no A/A control, and so no verdicts on ratios")
         ->excludes(control);
+    control->excludes(together);
     command.add_flag(
         "--kernel-timestamps", options.kernel_timestamps,
         "let the kernel stamp the packets of socket receivers, which shows where they wait; "

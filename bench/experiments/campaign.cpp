@@ -101,7 +101,7 @@ class Campaign {
     // The receiver that is compared with itself, or none.
     [[nodiscard]] const Candidate* control_of(
         const std::vector<const Candidate*>& candidates) const {
-        if (options_.without_control) return nullptr;
+        if (options_.without_control || options_.together) return nullptr;
         const std::string wanted = options_.control.empty() ? "kernel-spin" : options_.control;
         for (const Candidate* each : candidates) {
             if (each->name == wanted) return each;
@@ -118,7 +118,8 @@ class Campaign {
         for (const Scenario& scenario : scenarios) {
             const std::vector<const Candidate*> all =
                 with_control(taking_part(scenario, candidates));
-            const std::size_t more = static_cast<std::size_t>(scenario.rounds) * all.size();
+            const std::size_t more =
+                static_cast<std::size_t>(scenario.rounds) * (options_.together ? 1 : all.size());
             schedule_s += scenario.traffic.seconds * static_cast<double>(more);
             runs += more;
         }
@@ -200,15 +201,31 @@ class Campaign {
         std::int64_t position = 0;
         std::optional<double> handover_ns;
         if (options_.testbed == "shm") handover_ns = line_handover_ns(session_.cpus());
-        for (std::size_t index : order_of_round(round, candidates.size())) {
+        const std::vector<std::size_t> order = order_of_round(round, candidates.size());
+        const auto timed = [&](const std::string& who, const auto& measure) {
             progress.show(scenario.name, static_cast<std::size_t>(round),
-                          static_cast<std::size_t>(scenario.rounds), candidates[index]->name);
+                          static_cast<std::size_t>(scenario.rounds), who);
             const auto start = std::chrono::steady_clock::now();
-            runs.emplace_back(index, measure_run(collected[index], runner, *candidates[index],
-                                                 scenario, round, ++position));
+            measure();
             progress.done(
                 scenario.traffic.seconds,
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+        };
+        if (options_.together) {
+            timed("all together", [&] {
+                std::vector<OneRun> at_once =
+                    measure_together(collected, runner, candidates, order, scenario, round);
+                for (std::size_t i = 0; i < order.size(); ++i)
+                    runs.emplace_back(order[i], std::move(at_once[i]));
+            });
+        } else {
+            for (const std::size_t index : order) {
+                timed(candidates[index]->name, [&] {
+                    runs.emplace_back(
+                        index, measure_run(collected[index], runner, *candidates[index], scenario,
+                                           round, ++position));
+                });
+            }
         }
         for (auto& [index, run] : runs)
             collect(collected[index], std::move(run), round);
@@ -226,14 +243,10 @@ class Campaign {
     }
 
     // A run that fails is made once more, and the result says so.
-    OneRun measure_run(const Collected& collected, const Runner& runner, const Candidate& candidate,
-                       const Scenario& scenario, std::int64_t round, std::int64_t position) {
-        const auto seed = options_.seed + static_cast<std::uint64_t>(round - 1);
-        const auto folder = traces_folder(scenario, candidate, round, collected);
-        const std::string name = fmt::format("{} round {}", scenario.name, round);
-        std::optional<RunFiles> files;
+    template <typename Start>
+    auto twice(const std::string& name, const Start& start) {
         try {
-            files.emplace(runner.run(candidate, scenario.traffic, seed, folder));
+            return start();
         } catch (const RunFailure& failure) {
             fmt::print(stderr, "\nrxbench: {}: {}; once more\n", name, failure.what());
             std::string why = failure.what();
@@ -241,16 +254,58 @@ class Campaign {
             repeated_.push_back(fmt::format("{}: {}", name, why));
         }
         try {
-            if (!files) files.emplace(runner.run(candidate, scenario.traffic, seed, folder));
+            return start();
         } catch (const RunFailure& failure) {
             throw RunFailure(fmt::format("{}: {}", name, failure.what()));
         }
-        OneRun run{outcome_of(*files, scenario.traffic, candidate.sleeps),
-                   std::move(files->command), std::move(files->sender_command)};
+    }
+
+    static OneRun read_run(const RunFiles& files, const Candidate& candidate,
+                           const Scenario& scenario, std::int64_t round, std::int64_t position) {
+        OneRun run{outcome_of(files, scenario.traffic, candidate.sleeps), files.command,
+                   files.sender_command};
         run.outcome.run.round = round;
         run.outcome.run.position = position;
         run.outcome.timeline.round = round;
         return run;
+    }
+
+    [[nodiscard]] std::uint64_t seed_of(std::int64_t round) const {
+        return options_.seed + static_cast<std::uint64_t>(round - 1);
+    }
+
+    OneRun measure_run(const Collected& collected, const Runner& runner, const Candidate& candidate,
+                       const Scenario& scenario, std::int64_t round, std::int64_t position) {
+        const auto folder = traces_folder(scenario, candidate, round, collected);
+        const RunFiles files = twice(fmt::format("{} round {}", scenario.name, round), [&] {
+            return runner.run(candidate, scenario.traffic, seed_of(round), folder);
+        });
+        return read_run(files, candidate, scenario, round, position);
+    }
+
+    // In `order`, one run for each receiver. Who is started first, and on which CPU, changes with
+    // the order, so that no receiver always gets the same place.
+    std::vector<OneRun> measure_together(const std::vector<Collected>& collected,
+                                         const Runner& runner,
+                                         const std::vector<const Candidate*>& candidates,
+                                         const std::vector<std::size_t>& order,
+                                         const Scenario& scenario, std::int64_t round) {
+        const std::vector<int>& cpus = session_.receiver_cpus();
+        std::vector<Seat> seats;
+        std::vector<std::filesystem::path> folders;
+        for (const std::size_t index : order) {
+            const Candidate& candidate = *candidates[index];
+            seats.push_back({&candidate, cpus[seats.size() % cpus.size()]});
+            folders.push_back(traces_folder(scenario, candidate, round, collected[index]));
+        }
+        const std::vector<RunFiles> files = twice(
+            fmt::format("{} round {}", scenario.name, round),
+            [&] { return runner.run_together(seats, scenario.traffic, seed_of(round), folders); });
+        std::vector<OneRun> runs;
+        for (std::size_t i = 0; i < seats.size(); ++i)
+            runs.push_back(read_run(files[i], *seats[i].candidate, scenario, round,
+                                    static_cast<std::int64_t>(i + 1)));
+        return runs;
     }
 
     void collect(Collected& collected, OneRun run, std::int64_t round) {
@@ -312,6 +367,11 @@ class Campaign {
             result.control = {again->name, std::move(result.receivers.back().runs), {}, {}};
             result.receivers.pop_back();
         }
+        if (options_.together) {
+            const auto& cpus = session_.receiver_cpus();
+            result.receiver_cpus.emplace(cpus.begin(), cpus.end());
+            again = copy_as_control(result, candidates, rounds);
+        }
         Comparison comparison = compare_rounds(rounds, again ? &*again : nullptr,
                                                result_.settings.confidence, options_.seed);
         result.ratios = std::move(comparison.ratios);
@@ -331,6 +391,20 @@ class Campaign {
         if (!handovers_ns_.empty()) result.handover_ns = std::exchange(handovers_ns_, {});
         result.verdict = judge(result, result_.instrument, result_.environment.hypervisor);
         return result;
+    }
+
+    // Of receivers that run together, one that takes part twice is its own control.
+    static std::optional<ReceiverRounds> copy_as_control(
+        ScenarioResult& result, const std::vector<const Candidate*>& candidates,
+        const std::vector<ReceiverRounds>& rounds) {
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            if (candidates[i]->copy_of.empty()) continue;
+            result.control = {candidates[i]->copy_of, result.receivers[i].runs, {}, {}};
+            ReceiverRounds again = rounds[i];
+            again.name = candidates[i]->copy_of;
+            return again;
+        }
+        return std::nullopt;
     }
 
     const CampaignOptions& options_;
@@ -355,6 +429,9 @@ std::vector<Scenario> plan_scenarios(const CampaignOptions& options) {
                 fmt::format("--scenario {}: no such scenario; there are single, multi", name));
         }
         scenarios.push_back(make_scenario(name, options));
+        if (!options.together) continue;
+        scenarios.back().name += "-together";
+        scenarios.back().title += ", all receivers at the same time";
     }
     return scenarios;
 }

@@ -280,10 +280,27 @@ void add_choice(const Decision& decision, const Needs& needs, const Advice& advi
     }
 }
 
+// " (of p50 it believes nothing below 1.05x at 4200 packets/s, …)": by its control.
+std::string smallest_of(const Decision& decision, const Advice& advice) {
+    std::vector<std::string> parts;
+    for (const std::string& name : advice.loads) {
+        const ScenarioResult& load = *find_load(decision, name);
+        const auto ratio = std::ranges::find_if(load.ratios, [](const Ratio& each) {
+            return each.figure == Figure::p50 && each.smallest;
+        });
+        if (ratio != load.ratios.end())
+            parts.push_back(fmt::format("{} at {} packets/s", times(*ratio->smallest),
+                                        rate_text(load.rate_per_feed)));
+    }
+    if (parts.empty()) return " (it has no control, or too few rounds)";
+    return fmt::format(" (of p50 it believes nothing below {})", fmt::join(parts, ", "));
+}
+
 void add_steps(const Decision& decision, const Advice& advice, std::vector<std::string>& lines) {
     if (advice.chosen.empty()) return;
     if (advice.steps.empty()) {
-        lines.emplace_back("No dearer way buys anything that this run can tell.");
+        lines.push_back("No dearer way buys anything that this run can tell" +
+                        smallest_of(decision, advice) + ".");
         return;
     }
     const ScenarioResult& load = *find_load(decision, advice.loads.back());

@@ -89,7 +89,7 @@ RESULT_JSON(Verdict, verdict, gates);
 RESULT_JSON(OverallVerdict, verdict, reasons);
 RESULT_JSON(ScenarioResult, name, title, rounds, planned_rounds, repeated, feeds, rate_per_feed,
             profile, seconds, warmup_s, messages_per_packet, receivers, ratios, undisturbed_ratios,
-            control, other_programs, handover_ns, verdict);
+            control, other_programs, handover_ns, receiver_cpus, verdict);
 RESULT_JSON(Result, created, rxlab, testbed, environment, settings, instrument, candidates_left_out,
             scenarios, verdict);
 

@@ -378,6 +378,9 @@ struct ScenarioResult {
     // Of one cache line from the sender's core to the receiver's, before each round; only where the
     // wire is shared memory.
     Extra<std::vector<double>> handover_ns;
+    // Only where all receivers of a round took the same feed at the same time: their CPUs, in the
+    // order in which they were started. Fewer than receivers: they shared them.
+    Extra<std::vector<std::int64_t>> receiver_cpus;
     Verdict verdict;
 };
 

@@ -41,7 +41,7 @@ on_machine_as_user() { as_ordinary_user env PATH="$work/bin" "$BASH" "$@"; }
 test_alone_it_prints_every_subcommand() {
     expect 0 "$rxlab"
     local name
-    for name in setup demo test bench slides docs vm doctor tune; do
+    for name in setup demo test bench decide slides docs vm doctor tune; do
         [[ $output == *"./rxlab $name "* ]] || fail "no $name in: $output"
     done
 }

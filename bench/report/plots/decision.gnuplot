@@ -14,4 +14,4 @@ array kinds[6] = [7, 5, 9, 13, 11, 15]
 plot for [i = 1 : |titles|] $series index i - 1 using ($1 + aside(i)):2:2:3 with yerrorbars \
     pointtype 0 linewidth 1 linecolor rgb colours[i] notitle, \
     for [i = 1 : |titles|] $series index i - 1 using ($1 + aside(i)):2:(0.4 + 0.4 * $4) with points \
-    pointtype kinds[1 + (i - 1) % 6] pointsize variable linecolor rgb colours[i] title titles[i]
+    pointtype kinds[1 + (i - 1) / 3 % 6] pointsize variable linecolor rgb colours[i] title titles[i]
