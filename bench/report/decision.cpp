@@ -65,10 +65,10 @@ bool asks_for_anything(const Needs& needs) {
 // The last column says whether a way fulfils the needs, if there are any.
 Table load_table(const Decision& decision, const ScenarioResult& load, const Advice& advice,
                  bool with_answers) {
-    Table table{load.title,
-                {"way", "cores", "p50 µs", "p99 µs", "p99 undisturbed", "kept", "lost",
-                 "loss-free packets/s"},
-                {}};
+    Table table{
+        load.title,
+        {"way", "cores", "p50 µs", "p99 µs", "undisturbed", "kept", "lost", "loss-free packets/s"},
+        {}};
     if (with_answers) table.columns.emplace_back("fulfils");
     for (const LoadSeries& way : decision.rates) {
         const ReceiverResult* const at = find_way(load, way.name);
@@ -220,11 +220,12 @@ void add_doubts(const Decision& decision, const Advice& advice, std::vector<std:
             fmt::format("{} ({})", title_of(decision, name), doubt_of(decision, advice, *way)));
     }
     if (doubts.empty()) return;
-    lines.push_back(fmt::format("{}: {}. More rounds (--rounds) or a quieter machine say more.",
-                                advice.chosen.empty() ? "This run cannot say"
-                                                      : "Cheaper, but this run cannot say whether "
-                                                        "they do",
-                                fmt::join(doubts, "; ")));
+    lines.push_back(
+        fmt::format("{}: {}. More rounds (--rounds) or a quieter machine say more.",
+                    advice.chosen.empty()
+                        ? "Undecided"
+                        : "These cost no more, but this run cannot say whether they fulfil it",
+                    fmt::join(doubts, "; ")));
 }
 
 // Ways whose p99 is above the limit, and below it on an undisturbed machine, at all loads.
