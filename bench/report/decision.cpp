@@ -209,7 +209,8 @@ std::string doubt_of(const Decision& decision, const Advice& advice, const WayAn
     }
     if (way.p99 == Answer::cannot_tell) return "its p99 may be on either side of the limit";
     if (way.cores == Answer::cannot_tell) return "its cores may be on either side of the limit";
-    return "it has no figure at this load";
+    return way.p99 == Answer::no_figures ? "too few of its packets for a p99"
+                                         : "it was not measured at this load";
 }
 
 void add_doubts(const Decision& decision, const Advice& advice, std::vector<std::string>& lines) {
@@ -254,18 +255,19 @@ void add_machine_line(const Decision& decision, const Needs& needs, const Advice
 void add_choice(const Decision& decision, const Needs& needs, const Advice& advice,
                 std::vector<std::string>& lines) {
     if (advice.chosen.empty()) {
-        lines.emplace_back("No way is known to fulfil this here.");
-        for (const auto& [need, answer] : {std::pair{needs.rate, &WayAnswer::rate},
-                                           {needs.p99_us, &WayAnswer::p99},
-                                           {needs.cores, &WayAnswer::cores}}) {
-            if (!need) continue;
-            const auto passes = std::ranges::count(advice.ways, Answer::yes, answer);
-            lines.push_back(fmt::format("{}: {} of {} ways.",
-                                        answer == &WayAnswer::rate  ? "The rate without loss"
-                                        : answer == &WayAnswer::p99 ? "The p99"
-                                                                    : "The cores",
-                                        passes, advice.ways.size()));
-        }
+        std::vector<std::string> counts;
+        const auto count = [&](bool is_asked, Answer WayAnswer::*answer, const char* what) {
+            if (is_asked)
+                counts.push_back(fmt::format(
+                    "{} {}", std::ranges::count(advice.ways, Answer::yes, answer), what));
+        };
+        count(needs.rate.has_value(), &WayAnswer::rate, "take the rate without loss");
+        count(needs.p99_us.has_value(), &WayAnswer::p99, "keep the p99");
+        count(needs.cores.has_value(), &WayAnswer::cores, "do with the cores");
+        lines.push_back("No way is known to fulfil this here" +
+                        (counts.empty() ? "."
+                                        : fmt::format(": of {} ways, {}.", advice.ways.size(),
+                                                      fmt::join(counts, ", "))));
         return;
     }
     lines.push_back(fmt::format(

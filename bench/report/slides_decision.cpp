@@ -44,6 +44,9 @@ std::string text_of(const Decision& decision) {
     for (std::size_t i = 0; i < std::min(advice.steps.size(), kStepsShown); ++i)
         text += fmt::format(" Next step, {}.", way_text(load, advice.steps[i]));
     if (advice.steps.empty()) text += " No dearer way buys anything that the run can tell.";
+    if (text.find("DPDK over") != std::string::npos &&
+        !frames_come_from_kernel(decision.measured).empty())
+        text += " DPDK reads a kernel socket here.";
     return text + fmt::format(" rxbench decide, {}, commit {}.", decision.measured.created,
                               decision.measured.rxlab.commit);
 }
@@ -53,9 +56,10 @@ std::string text_of(const Decision& decision) {
 std::string decision_slide(const Result& result, const fs::path& beside) {
     const fs::path file = beside / "decision.json";
     if (!fs::exists(file)) {
-        return missing_box(
-            "Which way is the cheapest here: not measured for this result; run "
-            "build/release/bin/rxbench decide --output with the result’s folder");
+        // Most decks have none: it takes a quarter of an hour.
+        return remark(
+            "./rxlab decide names the cheapest way that does what you need; not measured for this "
+            "result.");
     }
     const Decision decision = read_decision(file);
     if (!is_of_same_machine(result, decision.measured)) {
