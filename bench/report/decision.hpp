@@ -28,6 +28,14 @@ namespace rxlab::bench {
 // "0.31", of a core.
 [[nodiscard]] std::string cores_text(const Estimate& cores);
 
+// "4200", packets per second.
+[[nodiscard]] std::string pps_text(double pps);
+// "1430 [900, 2210]": microseconds, with the interval.
+[[nodiscard]] std::string interval_text(const ReceiverResult& way, Figure figure);
+// "2.10 → 1.81 µs (1.16x less)": what the run says of two ways that are at this load.
+[[nodiscard]] std::string change_text(const ScenarioResult& load, const std::string& from,
+                                      const std::string& to, Figure figure);
+
 // Draws cost against latency into decision.svg, a point for each way and load; VOID ones are left
 // out. Returns its path, or none where nothing can be drawn. Throws what draw() throws.
 std::optional<std::filesystem::path> draw_decision(const Decision& decision,

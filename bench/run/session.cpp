@@ -89,11 +89,10 @@ void Session::add_copies(std::vector<const Candidate*>& candidates) {
         for (std::size_t number = 2; number <= count; ++number) {
             copies_.push_back(copy(*each, number));
             const std::string& name = copies_.back().name;
-            if (std::ranges::any_of(variants_, [&](const Candidate& variant) {
-                    return variant.name == name;
-                })) {
-                throw program::UsageError(fmt::format(
-                    "--variant '{}=…': the second {} has this name", name, each->name));
+            if (std::ranges::any_of(
+                    variants_, [&](const Candidate& variant) { return variant.name == name; })) {
+                throw program::UsageError(
+                    fmt::format("--variant '{}=…': the second {} has this name", name, each->name));
             }
             all.push_back(&copies_.back());
         }
