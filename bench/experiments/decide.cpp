@@ -57,10 +57,11 @@ std::vector<Scenario> loads_for(const std::vector<LoadSeries>& rates,
         fastest = std::max(fastest.value_or(0), *way.lossless_pps);
     }
     if (!slowest) {
-        throw std::runtime_error(
-            fmt::format("decide: every way lost packets at {:.0f} packets/s, the lowest rate "
-                        "tried; lower --rate-min, or see what else the machine does",
-                        options.search.rate_min));
+        throw std::runtime_error(fmt::format(
+            "decide: at {:.0f} packets/s, the lowest rate tried, every way lost packets or "
+            "the sender fell behind; lower --rate-min, or see what else the machine "
+            "does",
+            options.search.rate_min));
     }
     std::vector<Scenario> loads;
     for (const double percent : kLoads_percent) {

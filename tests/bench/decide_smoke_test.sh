@@ -25,10 +25,14 @@ fail() {
 }
 
 # 1 where no way fulfils what is asked, as on a machine whose cores are taken.
-"$bin/rxbench" decide --receiver kernel-block --receiver kernel-spin --receiver packet --rate 2500 --cores 2 \
-    --rate-min 2000 --rate-max 4000 --halvings 0 --trial-seconds 0.3 --rounds 2 --seconds 0.3 \
+"$bin/rxbench" decide --receiver kernel-block --receiver kernel-spin --receiver packet --rate 700 --cores 2 \
+    --rate-min 500 --rate-max 1000 --halvings 0 --trial-seconds 0.3 --rounds 2 --seconds 0.3 \
     --output "$scratch/out" >"$scratch/stdout" 2>"$scratch/stderr"
 status=$?
+if grep -q 'the lowest rate tried, every way lost' "$scratch/stderr"; then
+    echo "skipped: this machine is too busy for 500 packets/s"
+    exit 77
+fi
 ((status <= 1)) || fail "exit status $status: $(<"$scratch/stderr")"
 for name in decision.json decision.md; do
     [[ -s $scratch/out/$name ]] || fail "$name was not written: $(<"$scratch/stderr")"
@@ -50,7 +54,7 @@ for load in loads:
             usage = run["receiver"]["usage"]
             assert 0 < usage["user_s"] + usage["system_s"] < 1.1 * usage["wall_s"], usage
 END
-grep -q 'Asked for: 2500 packets/s without loss, at most 2 cores' "$scratch/stdout" || fail "no answer"
+grep -q 'Asked for: 700 packets/s without loss, at most 2 cores' "$scratch/stdout" || fail "no answer"
 "$bin/rxbench" decide --from "$scratch/out/decision.json" --rate 900000 >"$scratch/stdout"
 (($? == 1)) || fail "a rate that was not measured is answered"
 grep -q 'No recommendation: 900000 packets/s are more than any load' "$scratch/stdout" ||
