@@ -111,8 +111,8 @@ std::vector<std::string> footnotes_of(const Decision& decision) {
     for (const LoadSeries& way : decision.rates) {
         if (!way.lossless_pps)
             notes.push_back(
-                fmt::format("{} lost packets at {:.0f} packets/s, the lowest rate "
-                            "tried, and takes no part.",
+                fmt::format("{} takes no part: at {:.0f} packets/s, the lowest rate tried, it lost "
+                            "packets or the sender fell behind.",
                             way.title, decision.search.rate_min));
     }
     if (std::string caveat = frames_come_from_kernel(decision.measured); !caveat.empty())
