@@ -39,6 +39,13 @@ function(rxlab_program name)
   add_executable(${name} ${ARG_SOURCES})
   rxlab_merge(${name})
   target_link_libraries(${name} PRIVATE rxlab_baseline ${ARG_NEEDS})
+  rxlab_install_program(${name})
+endfunction()
+
+# Into <prefix>/bin, with completions and man pages: RxlabInstall.cmake.
+function(rxlab_install_program name)
+  install(TARGETS ${name} RUNTIME)
+  set_property(GLOBAL APPEND PROPERTY RXLAB_PROGRAMS ${name})
 endfunction()
 
 function(rxlab_merge target)

@@ -46,14 +46,15 @@ int run(std::span<char*> arguments) {
     rx::Options options;
     dpdk_rx::PortOptions port_options;
     CLI::App app{
-        "Receives MoldUDP64 feeds from a DPDK port: dpdk_rx EAL-OPTIONS -- OPTIONS\n"
+        "Receives MoldUDP64 feeds from a DPDK port.\n"
         "EAL's own options are shown by dpdk_rx --eal-help.",
         "dpdk_rx"};
     rx::add_options(app, options);
     dpdk_rx::add_port_options(app, port_options);
     rx::CaptureOptions capture;
     rx::add_time_option(app, capture);
-    if (!program::parse_command_line(app, static_cast<int>(line.own.size()), line.own.data()))
+    if (!program::parse_command_line(app, static_cast<int>(line.own.size()), line.own.data(),
+                                     dpdk_rx::kBeforeOptions))
         return 0;
 
     if (!options.read_pcap.empty()) {  // no port, so no EAL, huge pages or privileges either

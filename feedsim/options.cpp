@@ -482,7 +482,8 @@ std::optional<Options> parse(const OtherProgram* other, int argc, const char* co
     add_message_options(app, options);
     add_run_options(app, options);
     add_replay_options(app, options, raw);
-    if (!program::parse_command_line(app, argc, argv)) return std::nullopt;
+    const std::string before_options = other != nullptr ? other->before_options : "";
+    if (!program::parse_command_line(app, argc, argv, before_options)) return std::nullopt;
     options.send_to = parse_send_to(raw.send_to);
     options.groups = options.read_pcap.empty() ? parse_groups("--group", raw.groups)
                                                : parse_recorded_groups(raw.groups, options);

@@ -99,6 +99,7 @@ struct Options {
 // A program that sends feeds by other means than the kernel's sockets.
 struct OtherProgram {
     std::string name, about;                      // about: what --help begins with
+    std::string before_options;                   // in its usage line
     std::string interface_help;                   // --interface may then be left out
     std::function<void(CLI::App& app)> add_more;  // options of its own
 };

@@ -7,6 +7,7 @@ sysroot=${RXLAB_SYSROOT:-}
 report_as=text
 lacking=0
 findings=0
+declare -A colours=([ok]=green [note]=yellow [lacks]=red)
 
 # The first line of a file; fails if there is none.
 first_line() { # PATH
@@ -95,7 +96,7 @@ finding() {
             "$(json_string "$check")" "$(json_string "$state")" "$(json_string "$what")" \
             "$(json_string "$matters")" "$(json_string "$change")" "$(json_string "$back")"
     else
-        printf '%-6s %-23s %s\n' "$state" "$check" "$what"
+        printf '%s %-23s %s\n' "$(coloured 1 "${colours[$state]}" "$(printf '%-6s' "$state")")" "$check" "$what"
         [[ $state == ok || -z $matters ]] || printf '%31smatters: %s\n' '' "$matters"
         [[ $state == ok || -z $change ]] || printf '%31schange:  %s\n' '' "$change"
         [[ $state == ok || -z $back ]] || printf '%31sback:    %s\n' '' "$back"

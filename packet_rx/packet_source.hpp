@@ -44,6 +44,7 @@ class PacketSource {
   private:
     [[nodiscard]] std::size_t poll_slots(std::span<rx::PacketView> batch) noexcept;
     [[nodiscard]] std::size_t poll_block(std::span<rx::PacketView> batch) noexcept;
+    void prefetch_ahead() const noexcept;
     void give_slots_back() noexcept;
     [[nodiscard]] bool open_block() noexcept;
     [[nodiscard]] std::byte* part(std::uint32_t number) const noexcept {
@@ -63,6 +64,7 @@ class PacketSource {
     bool by_blocks_;
     std::uint32_t next_ = 0;  // slot or block to look at
     std::uint32_t held_ = 0;  // slots before it that are not the kernel's yet
+    bool is_behind_ = false;  // the last poll found as many slots as it takes
     // by_blocks_: of the block at next_, which is ours.
     bool is_open_ = false;
     std::uint32_t frames_left_ = 0;

@@ -190,6 +190,8 @@ rx::SourceReport XdpSource::report() const {
         report.counters["native_refusal"] = redirect_->native_refusal();
     report.counters["copy_mode"] = zero_copy > 0 ? "zero-copy" : "copy";
     report.counters["queues"] = sockets_.size();
+    for (const auto& socket : sockets_)
+        report.counters[fmt::format("frames_of_queue_{}", socket->queue())] = socket->frames();
     report.counters["wakeups"] = wakeups;
     membership_.add_to_report(report);
     rx::add_to_report(reader_.counters(), report);

@@ -41,6 +41,12 @@ void set_option(int socket, int name, const T& value, const std::string& operati
         throw program::RunError(errno, operation, remedy);
 }
 
+// The lines of a frame with headers and a message.
+void prefetch(const std::byte* frame) noexcept {
+    __builtin_prefetch(frame);
+    __builtin_prefetch(frame + 64);
+}
+
 Mapping map_ring(int socket, std::uint64_t offset, std::size_t bytes) {
     void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
                               socket, static_cast<off_t>(offset));
@@ -163,9 +169,11 @@ std::size_t Xsk::take(std::span<std::span<const std::byte>> frames) noexcept {
         const xdp_desc& full = receive_[i];
         addresses_[i] = full.addr;
         frames[i] = {umem_.data() + full.addr, full.len};
+        prefetch(frames[i].data());  // the misses of all overlap
     }
     receive_.consumed(count);  // the entries; the frames are still ours
     held_ = count;
+    frames_ += count;
     return count;
 }
 
@@ -173,9 +181,7 @@ std::size_t Xsk::take(std::span<std::span<const std::byte>> frames) noexcept {
 // next one lies is known before its entry has been read, and its first lines come over from the
 // other core while the entry's line is on the way, not after it.
 void Xsk::prefetch_next() const noexcept {
-    const std::byte* const frame = umem_.data() + fill_.entry(receive_.index()) + kHeadroomBytes;
-    __builtin_prefetch(frame);
-    __builtin_prefetch(frame + 64);
+    prefetch(umem_.data() + fill_.entry(receive_.index()) + kHeadroomBytes);
 }
 
 void Xsk::give_back() noexcept {

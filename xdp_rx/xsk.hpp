@@ -168,6 +168,8 @@ class Xsk {
     [[nodiscard]] unsigned queue() const noexcept { return queue_; }
     [[nodiscard]] bool is_zero_copy() const noexcept { return zero_copy_; }
     [[nodiscard]] std::uint64_t wakeups() const noexcept { return wakeups_; }
+    // That take() returned, so far.
+    [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }
     // Since the socket was made. Empty where the kernel does not tell all of it (before 5.9).
     [[nodiscard]] std::optional<xdp_statistics> statistics() const noexcept;
 
@@ -193,6 +195,7 @@ class Xsk {
     bool busy_polls_;
     bool zero_copy_ = false;
     std::uint64_t wakeups_ = 0;
+    std::uint64_t frames_ = 0;
 };
 
 }  // namespace rxlab::xdp_rx

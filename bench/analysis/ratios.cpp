@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "bench/analysis/ratios.hpp"
 
+#include <rxlab/latency/histogram.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
 #include <optional>
+#include <utility>
 
 namespace rxlab::bench {
 namespace {
@@ -40,23 +43,32 @@ std::vector<double> log_ratios(const Resampled& upper, const Resampled& lower, F
 
 struct Side {
     std::string name;
-    const Rounds& rounds;
+    std::size_t rounds;
+    std::map<Figure, double> values;  // of all rounds
     Resampled resampled;
 };
+
+Side side_of(std::string name, const Rounds& rounds, std::span<const Figure> compared,
+             std::span<const Weights> draws) {
+    Side side{std::move(name), rounds.size(), {}, resample(rounds, compared, draws)};
+    for (const Figure figure : compared)
+        if (const auto value = rounds.figure(figure)) side.values[figure] = *value;
+    return side;
+}
 
 Ratio ratio_of(const Side& upper, const Side& lower, Figure figure, double confidence) {
     Ratio ratio;
     ratio.numerator = upper.name;
     ratio.denominator = lower.name;
     ratio.figure = figure;
-    const auto above = upper.rounds.figure(figure);
-    const auto below = lower.rounds.figure(figure);
-    if (!above || !below || *below <= 0) return ratio;
-    ratio.value = *above / *below;
-    if (upper.rounds.size() < kRoundsForInterval) return ratio;
+    const auto above = upper.values.find(figure), below = lower.values.find(figure);
+    if (above == upper.values.end() || below == lower.values.end() || below->second <= 0)
+        return ratio;
+    ratio.value = above->second / below->second;
+    if (upper.rounds < kRoundsForInterval) return ratio;
     std::vector<double> logs = log_ratios(upper.resampled, lower.resampled, figure);
     if (logs.empty()) return ratio;
-    const Bootstrap bootstrap{std::move(logs), upper.rounds.size()};
+    const Bootstrap bootstrap{std::move(logs), upper.rounds};
     const Interval interval = bootstrap.interval(confidence);
     ratio.low = std::exp(interval.low);
     ratio.high = std::exp(interval.high);
@@ -114,7 +126,7 @@ std::map<Figure, Interval> intervals_of(const Side& side, double confidence) {
         for (const auto& value : values)
             if (value.value_or(0) > 0) logs.push_back(std::log(*value));
         if (logs.empty() || logs.size() < values.size()) continue;
-        const Interval of = Bootstrap{std::move(logs), side.rounds.size()}.interval(confidence);
+        const Interval of = Bootstrap{std::move(logs), side.rounds}.interval(confidence);
         intervals[figure] = {std::exp(of.low), std::exp(of.high)};
     }
     return intervals;
@@ -125,7 +137,7 @@ Family ratios_of(std::span<const ReceiverRounds> receivers, const ReceiverRounds
                  std::span<const Weights> draws, double confidence) {
     Family family;
     const auto side = [&](const ReceiverRounds& receiver) {
-        return Side{receiver.name, receiver.*packets, resample(receiver.*packets, compared, draws)};
+        return side_of(receiver.name, receiver.*packets, compared, draws);
     };
     std::vector<Side> sides;
     for (const ReceiverRounds& receiver : receivers)
@@ -160,14 +172,32 @@ void judge(Family& family, double confidence) {
     }
 }
 
+std::vector<Weights> draws_of(std::size_t rounds, std::uint64_t seed) {
+    return rounds >= kRoundsForInterval ? resamples(rounds, kResamples, seed)
+                                        : std::vector<Weights>{};
+}
+
+double median_of_drawn(std::span<const double> values, const Weights& weights) {
+    std::vector<double> drawn;
+    for (std::size_t i = 0; i < values.size(); ++i)
+        drawn.insert(drawn.end(), weights[i], values[i]);
+    return latency::median(std::move(drawn));
+}
+
+Side side_of(const RoundValues& receiver, std::span<const Weights> draws) {
+    Side side{receiver.name, receiver.values.size(), {}, {}};
+    side.values[Figure::p50] = latency::median(receiver.values);
+    for (const Weights& weights : draws)
+        side.resampled[Figure::p50].push_back(median_of_drawn(receiver.values, weights));
+    return side;
+}
+
 }  // namespace
 
 Comparison compare_rounds(std::span<const ReceiverRounds> receivers, const ReceiverRounds* again,
                           double confidence, std::uint64_t seed) {
     if (receivers.empty()) return {};
-    const std::size_t rounds = receivers.front().rounds.size();
-    const std::vector<Weights> draws =
-        rounds >= kRoundsForInterval ? resamples(rounds, kResamples, seed) : std::vector<Weights>{};
+    const std::vector<Weights> draws = draws_of(receivers.front().rounds.size(), seed);
     Family all =
         ratios_of(receivers, again, &ReceiverRounds::rounds, kComparedFigures, draws, confidence);
     Family undisturbed = ratios_of(receivers, again, &ReceiverRounds::undisturbed,
@@ -178,6 +208,24 @@ Comparison compare_rounds(std::span<const ReceiverRounds> receivers, const Recei
     judge(undisturbed, confidence);
     return {std::move(all.ratios), std::move(all.control), std::move(undisturbed.ratios),
             std::move(undisturbed.control), std::move(all.intervals)};
+}
+
+Comparison compare_medians(std::span<const RoundValues> receivers, const RoundValues& base,
+                           const std::vector<double>& again, double confidence,
+                           std::uint64_t seed) {
+    const std::vector<Weights> draws = draws_of(base.values.size(), seed);
+    const Side below = side_of(base, draws);
+    Family family;
+    for (const RoundValues& receiver : receivers)
+        family.ratios.push_back(ratio_of(side_of(receiver, draws), below, Figure::p50, confidence));
+    if (!again.empty()) {
+        family.control.push_back(
+            ratio_of(below, side_of({base.name, again}, draws), Figure::p50, confidence));
+    }
+    std::vector<Ratio> none;
+    adjust(family.ratios, none);
+    judge(family, confidence);
+    return {std::move(family.ratios), std::move(family.control), {}, {}, {}};
 }
 
 }  // namespace rxlab::bench

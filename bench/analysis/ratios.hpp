@@ -49,4 +49,17 @@ struct Comparison {
                                         const ReceiverRounds* again, double confidence,
                                         std::uint64_t seed);
 
+// A receiver whose rounds have one number each: packets a second, say.
+struct RoundValues {
+    std::string name;
+    std::vector<double> values;  // above 0
+};
+
+// The median over the rounds of each receiver / that of `base`, with intervals and verdicts as
+// above; `again`: a second series of `base`, empty without a control. All have the same number of
+// rounds, one at least. The ratios' figure says nothing.
+[[nodiscard]] Comparison compare_medians(std::span<const RoundValues> receivers,
+                                         const RoundValues& base, const std::vector<double>& again,
+                                         double confidence, std::uint64_t seed);
+
 }  // namespace rxlab::bench

@@ -5,6 +5,7 @@
 #include "other_market.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/program/near.hpp>
 #include <rxlab/wire/itch_census.hpp>
 
 #include <fmt/format.h>
@@ -101,10 +102,12 @@ Day make_day(std::string_view name, std::uint64_t messages, std::uint64_t seed) 
         OtherMarket market{model_of(name), seed};
         return collect(name, messages, [&] { return market.next(); });
     }
-    std::string names;
+    std::vector<std::string> names;
     for (const NamedDay& day : kNamedDays)
-        names += fmt::format("{}{}", names.empty() ? "" : ", ", day.name);
-    throw program::UsageError(fmt::format("--day {}: the days are {}", name, names));
+        names.emplace_back(day.name);
+    throw program::UsageError(fmt::format("--day {}: the days are {}{}", name,
+                                          fmt::join(names, ", "),
+                                          program::did_you_mean(name, names)));
 }
 
 }  // namespace rxlab::book_bench

@@ -10,6 +10,7 @@
 
 #include <rxlab/program/command_line.hpp>
 #include <rxlab/program/cpu.hpp>
+#include <rxlab/program/near.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -61,12 +62,14 @@ constexpr std::array kLayouts{
 };
 
 const Layout& layout_named(const std::string& name) {
-    std::string names;
+    std::vector<std::string> names;
     for (const Layout& layout : kLayouts) {
         if (layout.name == name) return layout;
-        names += fmt::format("{}{}", names.empty() ? "" : ", ", layout.name);
+        names.emplace_back(layout.name);
     }
-    throw program::UsageError(fmt::format("--layout {}: the layouts are {}", name, names));
+    throw program::UsageError(fmt::format("--layout {}: the layouts are {}{}", name,
+                                          fmt::join(names, ", "),
+                                          program::did_you_mean(name, names)));
 }
 
 std::optional<Options> parse_options(int argc, char** argv) {

@@ -109,9 +109,7 @@ void add_round_options(CLI::App& command, CampaignOptions& campaign) {
     command.add_option("--seed", campaign.seed, "seed of the first round's market")
         ->type_name("N")
         ->capture_default_str();
-    command.add_flag("--wait", campaign.wait_until_quiet,
-                     "before measuring, wait for up to half a minute for other programs to leave "
-                     "the CPUs");
+    add_wait_option(command, campaign);
 }
 
 }  // namespace

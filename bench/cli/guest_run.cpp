@@ -45,7 +45,8 @@ Arguments own_arguments() {
 
 }  // namespace
 
-Arguments guest_arguments(const Arguments& arguments, const fs::path& output) {
+Arguments guest_arguments(const Arguments& arguments, const std::string& model,
+                          const fs::path& output) {
     Arguments result;
     for (auto each = arguments.begin(); each != arguments.end(); ++each) {
         const std::string name = each->substr(0, each->find('='));
@@ -61,6 +62,7 @@ Arguments guest_arguments(const Arguments& arguments, const fs::path& output) {
     if (!has_option(arguments, "--control")) result.emplace_back("--no-control");
     if (!has_option(arguments, "--receiver")) {
         result.insert(result.end(), {"--receiver", "kernel-block", "--receiver", "dpdk-port"});
+        if (model == "e1000e") result.insert(result.end(), {"--receiver", "nic-port"});
     }
     result.insert(result.end(), {"--testbed", "nic", "--rung", "vm", "--tx-port", "eth0",
                                  "--rx-port", "eth1", "--output", output.string()});
@@ -88,7 +90,7 @@ int run_in_guest(const GuestOptions& options, const fs::path& testbed_dir, const
                       folder.string()};
     if (!options.kernel.empty()) command.insert(command.end(), {"--kernel", options.kernel});
     command.insert(command.end(), {"--", fs::read_symlink("/proc/self/exe").string()});
-    const Arguments inside = guest_arguments({own.begin() + 1, own.end()}, folder);
+    const Arguments inside = guest_arguments({own.begin() + 1, own.end()}, nic, folder);
     command.insert(command.end(), inside.begin(), inside.end());
     std::vector<char*> pointers;
     for (std::string& each : command)

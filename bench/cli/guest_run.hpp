@@ -18,8 +18,9 @@ struct GuestOptions {
 
 // The arguments of rxbench inside the guest: `arguments` (without the program's name) with the
 // guest's test bed, without the options that only concern the host, and, where none was asked for,
-// with a rate that an emulated machine sustains.
+// with a rate that an emulated machine sustains, and the receivers that know this `model`.
 [[nodiscard]] std::vector<std::string> guest_arguments(const std::vector<std::string>& arguments,
+                                                       const std::string& model,
                                                        const std::filesystem::path& output);
 
 // Runs this very command in a guest, which may write to `output` only. If the guest was started, it

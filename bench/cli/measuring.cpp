@@ -2,7 +2,11 @@
 #include "bench/cli/measuring.hpp"
 
 #include "bench/report/report.hpp"
+#include "bench/run/candidates.hpp"
 #include "bench/run/environment.hpp"
+
+#include <rxlab/program/command_line.hpp>
+#include <rxlab/program/files.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -43,7 +47,8 @@ OutputFolder::~OutputFolder() {
 
 OutputFolder prepare(RunOptions& options) {
     CampaignOptions& campaign = options.campaign;
-    campaign.testbed_dir = directory(options.testbed_dir, "RXLAB_TESTBED_DIR", RXLAB_TESTBED_DIR);
+    campaign.testbed_dir = directory(options.testbed_dir, "RXLAB_TESTBED_DIR",
+                                     program::data_folder("testbed", RXLAB_TESTBED_DIR));
     campaign.program_dir = directory(options.program_dir, "RXLAB_PROGRAM_DIR",
                                      fs::read_symlink("/proc/self/exe").parent_path());
     campaign.scratch_fallback =
@@ -67,9 +72,15 @@ void add_place_options(CLI::App& command, RunOptions& options) {
         ->type_name("DIR");
 }
 
+void add_wait_option(CLI::App& command, CampaignOptions& options) {
+    command.add_flag("--wait", options.wait_until_quiet,
+                     "before measuring, wait for up to half a minute for other programs to leave "
+                     "the CPUs");
+}
+
 void add_burst_options(CLI::App& command, CampaignOptions& options) {
     command.add_option("--profile", options.profile, "spacing of the packets")
-        ->check(CLI::IsMember({"constant", "poisson", "microburst", "market-open"}))
+        ->check(program::one_of({"constant", "poisson", "microburst", "market-open"}))
         ->type_name("constant|poisson|microburst|market-open")
         ->capture_default_str();
     command.add_option("--burst", options.burst, "packets that are due at once (microburst)")
@@ -80,15 +91,16 @@ void add_burst_options(CLI::App& command, CampaignOptions& options) {
 
 void add_receiver_option(CLI::App& command, CampaignOptions& options) {
     command
-        .add_option(
-            "--receiver", options.receivers,
-            "kernel-block, kernel-block-awake, kernel-block-busy, kernel-spin, dpdk-af_packet, "
-            "dpdk-af_xdp, dpdk-port (nic, vm), tap-kernel-spin, dpdk-memif, dpdk-vhost (shm); only "
-            "by "
-            "name or with --all-ways: kernel-epoll, kernel-busy-poll, kernel-recvmmsg, "
-            "kernel-io-uring, kernel-io-uring-busy-poll, packet, packet-v3, xdp, xdp-native; "
-            "repeatable; default: all that can run here, without the latter")
-        ->type_name("NAME");
+        .add_option("--receiver", options.receivers,
+                    "one of those below; repeatable; default: those marked *, where they can run")
+        ->type_name("RECEIVER");
+    std::string list = "Receivers:\n";
+    for (const Candidate& each : all_candidates()) {
+        const std::string bed = each.only_on.empty() ? "" : " (" + each.only_on + ")";
+        list += fmt::format("  {:26}{} {}{}\n", each.name, each.by_default ? '*' : ' ', each.title,
+                            bed);
+    }
+    command.footer(list + "\n* runs where none is named");
 }
 
 void add_variant_option(CLI::App& command, CampaignOptions& options) {
@@ -104,9 +116,9 @@ void add_testbed_option(CLI::App& command, CampaignOptions& options,
     command
         .add_option(
             "--testbed", options.testbed,
-            "the wire: a veth pair, memory, two ports of this machine, or (vm) two emulated "
+            "the wire: a veth pair, shared memory, two ports of this machine, or (vm) two emulated "
             "ones in a virtual machine")
-        ->check(CLI::IsMember(beds))
+        ->check(program::one_of(beds))
         ->type_name(fmt::format("{}", fmt::join(beds, "|")))
         ->capture_default_str();
     for (const char* end : {"tx", "rx"}) {

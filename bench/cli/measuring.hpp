@@ -44,6 +44,7 @@ class OutputFolder {
 [[nodiscard]] OutputFolder prepare(RunOptions& options);
 
 void add_place_options(CLI::App& command, RunOptions& options);
+void add_wait_option(CLI::App& command, CampaignOptions& options);
 void add_burst_options(CLI::App& command, CampaignOptions& options);
 void add_receiver_option(CLI::App& command, CampaignOptions& options);
 void add_variant_option(CLI::App& command, CampaignOptions& options);

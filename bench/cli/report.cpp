@@ -6,12 +6,18 @@
 #include "bench/experiments/compare.hpp"
 #include "bench/report/tables.hpp"
 #include "bench/result/book_cost.hpp"
+#include "bench/result/fields.hpp"
 #include "bench/result/file.hpp"
+
+#include <rxlab/program/terminal.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace rxlab::bench {
 namespace {
@@ -20,6 +26,16 @@ namespace fs = std::filesystem;
 
 struct ReportCommand {
     std::string file, output, book, fragments;
+};
+
+struct CheckCommand {
+    std::string file;
+    bool json = false;
+};
+
+struct CompareCommand {
+    std::string a, b;
+    bool json = false;
 };
 
 int report(const ReportCommand& command) {
@@ -37,25 +53,70 @@ int report(const ReportCommand& command) {
     return 0;
 }
 
-int check(const fs::path& file) {
-    const Result result = read_result(file);
-    fmt::print("{}\n", to_string(result.verdict.verdict));
+program::Colour colour_of(GateStatus status) {
+    if (status == GateStatus::pass) return program::Colour::green;
+    return status == GateStatus::warn ? program::Colour::yellow : program::Colour::red;
+}
+
+struct NamedGate {
+    const ScenarioResult* scenario;
+    const Gate* gate;
+};
+
+// Failures first, then warnings; among equals, as in the result.
+std::vector<NamedGate> by_gravity(const Result& result) {
+    std::vector<NamedGate> gates;
     for (const ScenarioResult& scenario : result.scenarios) {
-        for (const Gate& gate : scenario.verdict.gates) {
-            fmt::print("{}  {}\n", to_string(gate.status), describe(scenario, gate));
+        for (const Gate& gate : scenario.verdict.gates)
+            gates.push_back({&scenario, &gate});
+    }
+    std::ranges::stable_sort(gates, std::greater{},
+                             [](const NamedGate& each) { return each.gate->status; });
+    return gates;
+}
+
+Json check_json(const Result& result) {
+    Json json{{"schema", "rxlab.check/1"},
+              {"verdict", to_string(result.verdict.verdict)},
+              {"reasons", result.verdict.reasons},
+              {"gates", Json::array()}};
+    for (const NamedGate& each : by_gravity(result)) {
+        Json gate{{"scenario", each.scenario->name}};
+        gate.update(write_json(*each.gate));
+        json["gates"].push_back(std::move(gate));
+    }
+    return json;
+}
+
+int check(const CheckCommand& command) {
+    const Result result = read_result(command.file);
+    if (command.json) {
+        fmt::print("{}", to_text(check_json(result)));
+    } else {
+        fmt::print("{}\n", coloured_verdict(result.verdict.verdict));
+        for (const NamedGate& each : by_gravity(result)) {
+            const GateStatus status = each.gate->status;
+            fmt::print("{}  {}\n", program::coloured(to_string(status), colour_of(status), stdout),
+                       describe(*each.scenario, *each.gate));
         }
     }
     return result.verdict.verdict == VerdictKind::valid ? 0 : 1;
 }
 
-int compare_files(const fs::path& a, const fs::path& b) {
-    const Result before = read_result(a);
-    const Result after = read_result(b);
-    fmt::print("{}", to_plain_text(compare(before, after)));
+int compare_files(const CompareCommand& command) {
+    const NamedResult a{command.a, read_result(command.a)}, b{command.b, read_result(command.b)};
+    fmt::print("{}", command.json ? to_text(compare_json(a, b)) : to_plain_text(compare(a, b)));
     return 0;
 }
 
 }  // namespace
+
+std::string coloured_verdict(VerdictKind verdict) {
+    const auto colour = verdict == VerdictKind::valid     ? program::Colour::green
+                        : verdict == VerdictKind::suspect ? program::Colour::yellow
+                                                          : program::Colour::red;
+    return program::coloured(to_string(verdict), colour, stdout);
+}
 
 Body add_report_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand("report", "tables and plots of a result file");
@@ -81,20 +142,23 @@ Body add_report_command(CLI::App& app) {
 Body add_check_command(CLI::App& app) {
     CLI::App* command =
         app.add_subcommand("check", "verdict and gates of a result file; exit status 0: VALID");
-    auto file = std::make_shared<std::string>();
-    command->add_option("result", *file, "result.json")->required()->type_name("RESULT.json");
-    return [file] { return check(*file); };
+    auto options = std::make_shared<CheckCommand>();
+    command->add_option("result", options->file, "result.json")
+        ->required()
+        ->type_name("RESULT.json");
+    command->add_flag("--json", options->json, "print JSON");
+    return [options] { return check(*options); };
 }
 
 Body add_compare_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand(
         "compare",
         "differences of two results' set-ups, then figures and ratios; not across rungs");
-    auto a = std::make_shared<std::string>();
-    auto b = std::make_shared<std::string>();
-    command->add_option("a", *a, "result.json")->required()->type_name("A.json");
-    command->add_option("b", *b, "another")->required()->type_name("B.json");
-    return [a, b] { return compare_files(*a, *b); };
+    auto options = std::make_shared<CompareCommand>();
+    command->add_option("a", options->a, "result.json")->required()->type_name("A.json");
+    command->add_option("b", options->b, "another")->required()->type_name("B.json");
+    command->add_flag("--json", options->json, "print JSON");
+    return [options] { return compare_files(*options); };
 }
 
 }  // namespace rxlab::bench

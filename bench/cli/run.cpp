@@ -3,13 +3,15 @@
 #include "bench/cli/guest_run.hpp"
 #include "bench/cli/measuring.hpp"
 #include "bench/experiments/campaign.hpp"
+#include "bench/experiments/drain.hpp"
 #include "bench/experiments/load.hpp"
 #include "bench/experiments/recovery.hpp"
+#include "bench/report/guest.hpp"
 #include "bench/report/report.hpp"
 #include "bench/report/tables.hpp"
 #include "bench/result/file.hpp"
 
-#include <rxlab/program/errors.hpp>
+#include <rxlab/program/command_line.hpp>
 #include <rxlab/program/files.hpp>
 
 #include <fmt/format.h>
@@ -49,15 +51,36 @@ int load(RunOptions& options, const LoadOptions& how) {
     return 0;
 }
 
+int drain(RunOptions& options, const DrainOptions& how) {
+    const OutputFolder output = prepare(options);
+    const DrainResult result = run_drain(options.campaign, how);
+    write_drain(output / "drain.json", result);
+    const Document document = drain_document(result);
+    program::write_file_atomically(output / "drain.md", to_markdown(document));
+    fmt::print("{}\n{}\n{}\n", to_plain_text(document), (output / "drain.json").string(),
+               (output / "drain.md").string());
+    const bool any = std::ranges::any_of(
+        result.series, [](const DrainSeries& each) { return each.median_pps.has_value(); });
+    return any ? 0 : 1;
+}
+
 int run(RunOptions& options) {
     const OutputFolder output = prepare(options);
     CampaignOptions& campaign = options.campaign;
     if (campaign.testbed == "vm") return run_in_guest(options.guest, campaign.testbed_dir, output);
     if (options.keep_traces) campaign.keep_traces = output / "traces";
-    const auto [result, ended_by] = run_campaign(campaign);
+    const auto [result, notes, ended_by] = run_campaign(campaign);
     const fs::path file = output / "result.json";
     write_result(file, result);
-    fmt::print("{}\n", to_plain_text(document_of(result)));
+    const bool is_guest = result.testbed.name == "vm";
+    if (is_guest) fmt::print("{}\n", guest_text(result, notes));
+    // Of an emulated machine, the tables are in the files only: it proves ways, not durations.
+    if (!is_guest || !is_emulated(result)) {
+        Document document = document_of(result);
+        if (!document.verdict.empty())
+            document.verdict.front() = "Verdict: " + coloured_verdict(result.verdict.verdict);
+        fmt::print("{}\n", to_plain_text(document));
+    }
     fmt::print("{}\n", file.string());
     std::fflush(stdout);
     for (const fs::path& path : write_report(result, output))
@@ -69,8 +92,9 @@ int run(RunOptions& options) {
 
 void add_traffic_options(CLI::App& command, CampaignOptions& options) {
     command
-        .add_option("--scenario", options.scenarios, "single or multi; repeatable; default: both")
-        ->type_name("NAME");
+        .add_option("--scenario", options.scenarios,
+                    "one feed or several; repeatable; default: both")
+        ->type_name("single|multi");
     add_receiver_option(command, options);
     command.add_flag("--all-ways", options.all_ways,
                      "without --receiver: also run the receivers that otherwise run only by name");
@@ -103,7 +127,7 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
         command
             .add_option("--control", options.control,
                         "the receiver that is also compared with itself; default: kernel-spin")
-            ->type_name("NAME");
+            ->type_name("RECEIVER");
     command
         .add_flag("--no-control", options.without_control,
                   "no A/A control, and so no verdicts on ratios")
@@ -158,6 +182,7 @@ Body add_load_command(CLI::App& app) {
         ->check(CLI::Range(0.05, 3600.0))
         ->type_name("S");
     add_burst_options(*command, options->campaign);
+    add_wait_option(*command, options->campaign);
     add_place_options(*command, *options);
     return [options, how] {
         if (how->rate_min > how->rate_max) {
@@ -190,15 +215,37 @@ Body add_recovery_command(CLI::App& app) {
     return [options, how] { return recovery(*options, *how); };
 }
 
+Body add_drain_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand(
+        "drain",
+        "packets a second from a full buffer or ring: the receiver stands still while it "
+        "is filled");
+    auto options = std::make_shared<RunOptions>();
+    auto how = std::make_shared<DrainOptions>();
+    add_receiver_option(*command, options->campaign);
+    command->add_option("--rounds", how->rounds, "backlogs of each receiver")
+        ->check(CLI::Range(1, 1'000))
+        ->type_name("N")
+        ->capture_default_str();
+    command
+        ->add_option("--backlog", how->backlog,
+                     "packets that wait for the receiver; default: 1000, without root 200")
+        ->check(CLI::Range(10, 1'000'000))
+        ->type_name("PACKETS");
+    add_place_options(*command, *options);
+    return [options, how] {
+        options->campaign.all_ways = true;
+        return drain(*options, *how);
+    };
+}
+
 Body add_run_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand("run", "measure, judge, and write tables and plots");
     auto options = std::make_shared<RunOptions>();
     add_testbed_option(*command, options->campaign, {"veth", "shm", "nic", "vm"});
     add_guest_options(*command, options->guest);
     add_traffic_options(*command, options->campaign);
-    command->add_flag("--wait", options->campaign.wait_until_quiet,
-                      "before measuring, wait for up to half a minute for other programs to leave "
-                      "the CPUs");
+    add_wait_option(*command, options->campaign);
     command->add_flag("--keep-traces", options->keep_traces,
                       "leave every run's traces in DIR/traces, for rxbench join and sins");
     add_place_options(*command, *options);

@@ -3,6 +3,7 @@
 
 #include "bench/cli/commands.hpp"
 #include "bench/result/file.hpp"
+#include "bench/result/json.hpp"
 
 #include <rxlab/latency/trace.hpp>
 #include <rxlab/program/errors.hpp>
@@ -24,7 +25,7 @@ namespace fs = std::filesystem;
 struct SinsCommand {
     std::string folder;
     double warmup_s = 0.1;
-    bool markdown = false;
+    bool markdown = false, json = false;
 };
 
 std::vector<fs::path> folders_in(const fs::path& folder) {
@@ -43,6 +44,22 @@ Joined read_run(const fs::path& folder, double warmup_s) {
                 {warmup_s, 0, true});
 }
 
+Json sins_json(const std::vector<RecordedSeries>& all) {
+    Json json{{"schema", "rxlab.sins/1"}, {"series", Json::array()}};
+    for (const RecordedSeries& series : all) {
+        Json figures = Json::array();
+        for (const SinFigures& sin : commit_sins(series)) {
+            figures.push_back({{"sin", sin.sin},
+                               {"how", sin.how},
+                               {"p50_ns", write_json(sin.p50_ns)},
+                               {"p99_ns", write_json(sin.p99_ns)},
+                               {"max_ns", write_json(sin.max_ns)}});
+        }
+        json["series"].push_back({{"name", series.name}, {"figures", std::move(figures)}});
+    }
+    return json;
+}
+
 // FOLDER/SCENARIO/RECEIVER/ROUND, as `rxbench run --keep-traces` leaves them.
 int run(const SinsCommand& command) {
     std::vector<RecordedSeries> all;
@@ -58,6 +75,10 @@ int run(const SinsCommand& command) {
     if (all.empty()) {
         throw std::runtime_error(fmt::format(
             "{}: no traces there; make them with `rxbench run --keep-traces`", command.folder));
+    }
+    if (command.json) {
+        fmt::print("{}", to_text(sins_json(all)));
+        return 0;
     }
     const Document document = sins_document(all);
     fmt::print("{}", command.markdown ? to_markdown(document) : to_plain_text(document));
@@ -78,7 +99,9 @@ Body add_sins_command(CLI::App& app) {
         ->check(CLI::Range(0.0, 3600.0))
         ->type_name("S")
         ->capture_default_str();
-    command->add_flag("--markdown", options->markdown, "tables for a document");
+    CLI::Option* const markdown =
+        command->add_flag("--markdown", options->markdown, "tables for a document");
+    command->add_flag("--json", options->json, "print JSON")->excludes(markdown);
     return [options] { return run(*options); };
 }
 

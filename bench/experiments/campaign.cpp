@@ -14,8 +14,10 @@
 #include "bench/run/session.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/program/near.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -86,7 +88,7 @@ class Campaign {
             measure(runner, scenarios, candidates);
             result_.environment.libraries = library_versions(libraries_);
         });
-        return {std::move(result_), ended_by_};
+        return {std::move(result_), session_.facts().bed_notes, ended_by_};
     }
 
   private:
@@ -420,13 +422,15 @@ class Campaign {
 }  // namespace
 
 std::vector<Scenario> plan_scenarios(const CampaignOptions& options) {
+    const std::vector<std::string> all{"single", "multi"};
     std::vector<std::string> names = options.scenarios;
-    if (names.empty()) names = {"single", "multi"};
+    if (names.empty()) names = all;
     std::vector<Scenario> scenarios;
     for (const std::string& name : names) {
-        if (name != "single" && name != "multi") {
-            throw program::UsageError(
-                fmt::format("--scenario {}: no such scenario; there are single, multi", name));
+        if (std::ranges::find(all, name) == all.end()) {
+            throw program::UsageError(fmt::format("--scenario {}: no such scenario; there are {}{}",
+                                                  name, fmt::join(all, ", "),
+                                                  program::did_you_mean(name, all)));
         }
         scenarios.push_back(make_scenario(name, options));
         if (!options.together) continue;

@@ -55,6 +55,7 @@ struct CampaignOptions : SessionOptions {
 
 struct CampaignOutcome {
     Result result;
+    std::vector<std::string> bed_notes;  // what the bed said when it was taken down
     // What ended it before all rounds were measured: Interrupted, or a run that failed twice. The
     // result has the rounds that were complete. Null: nothing did.
     std::exception_ptr ended_by;

@@ -3,8 +3,8 @@
 
 #include "bench/analysis/judge.hpp"
 #include "bench/report/table_parts.hpp"
+#include "bench/result/fields.hpp"
 #include "bench/result/file.hpp"
-#include "bench/result/json.hpp"
 
 #include <fmt/format.h>
 
@@ -59,6 +59,11 @@ const ScenarioResult* scenario_of(const Result& result, const std::string& name)
     return found == result.scenarios.end() ? nullptr : &*found;
 }
 
+const ReceiverResult* receiver_of(const ScenarioResult& scenario, const std::string& name) {
+    const auto found = std::ranges::find(scenario.receivers, name, &ReceiverResult::name);
+    return found == scenario.receivers.end() ? nullptr : &*found;
+}
+
 std::string cell(const ScenarioResult& scenario, const ReceiverResult& receiver, Figure figure) {
     const auto found = receiver.figures.find(figure);
     if (found == receiver.figures.end() || !found->second.value) return "–";
@@ -69,10 +74,8 @@ std::string cell(const ScenarioResult& scenario, const ReceiverResult& receiver,
 Table figure_table(const ScenarioResult& a, const ScenarioResult& b) {
     Table table{"Latency, µs", {"receiver", "p50 A", "B", "p99 A", "B", "maximum A", "B"}, {}};
     for (const ReceiverResult& receiver : a.receivers) {
-        const auto other =
-            std::find_if(b.receivers.begin(), b.receivers.end(),
-                         [&](const ReceiverResult& each) { return each.name == receiver.name; });
-        if (other == b.receivers.end()) continue;
+        const ReceiverResult* const other = receiver_of(b, receiver.name);
+        if (other == nullptr) continue;
         std::vector<std::string> row{receiver.title};
         for (Figure figure : {Figure::p50, Figure::p99, Figure::max}) {
             row.push_back(cell(a, receiver, figure));
@@ -95,11 +98,8 @@ Table ratio_table(const ScenarioResult& a, const ScenarioResult& b) {
     Table table{"Ratios, which compare better than figures", {"ratio", "A", "B", "agree"}, {}};
     for (const Ratio& ratio : a.ratios) {
         if (ratio.figure != Figure::p50 && ratio.figure != Figure::p99) continue;
-        const auto other = std::find_if(b.ratios.begin(), b.ratios.end(), [&](const Ratio& each) {
-            return each.numerator == ratio.numerator && each.denominator == ratio.denominator &&
-                   each.figure == ratio.figure;
-        });
-        if (other == b.ratios.end()) continue;
+        const Ratio* const other = find_ratio(b, ratio.numerator, ratio.denominator, ratio.figure);
+        if (other == nullptr) continue;
         const auto struck = [](const ScenarioResult& scenario, const Ratio& each) {
             const std::string text = describe(each);
             return is_void(scenario, each) ? "~~" + text + "~~" : text;
@@ -116,6 +116,40 @@ Table difference_table(const std::vector<Difference>& all) {
     for (const Difference& each : all)
         table.rows.push_back({each.field, or_empty(each.a), or_empty(each.b)});
     return table;
+}
+
+Json about(const NamedResult& each) {
+    return {{"file", each.name},
+            {"created", each.result.created},
+            {"verdict", to_string(each.result.verdict.verdict)},
+            {"commit", each.result.rxlab.commit}};
+}
+
+// Null where there is no such figure, or a gate failed.
+Json figure_ns(const ScenarioResult& scenario, const ReceiverResult& receiver, Figure figure) {
+    const Summary& summary = summary_of(receiver, figure);
+    return is_void(scenario, receiver.name) ? Json{} : write_json(summary.value);
+}
+
+Json scenario_json(const ScenarioResult& a, const ScenarioResult& b) {
+    Json json{{"name", a.name}, {"receivers", Json::array()}, {"ratios", Json::array()}};
+    for (const ReceiverResult& receiver : a.receivers) {
+        const ReceiverResult* const other = receiver_of(b, receiver.name);
+        if (other == nullptr) continue;
+        Json row{{"name", receiver.name}};
+        for (Figure figure : {Figure::p50, Figure::p99, Figure::max})
+            row[fmt::format("{}_ns", to_string(figure))] = {{"a", figure_ns(a, receiver, figure)},
+                                                            {"b", figure_ns(b, *other, figure)}};
+        json["receivers"].push_back(std::move(row));
+    }
+    for (const Ratio& ratio : a.ratios) {
+        const Ratio* const other = find_ratio(b, ratio.numerator, ratio.denominator, ratio.figure);
+        if (other == nullptr) continue;
+        json["ratios"].push_back({{"a", write_json(ratio)},
+                                  {"b", write_json(*other)},
+                                  {"agree", agreement(a, ratio, b, *other)}});
+    }
+    return json;
 }
 
 void refuse_other_rungs(const Result& a, const Result& b) {
@@ -145,16 +179,16 @@ std::vector<Difference> differences(const Result& a, const Result& b) {
     return all;
 }
 
-Document compare(const Result& a, const Result& b) {
-    refuse_other_rungs(a, b);
+Document compare(const NamedResult& a, const NamedResult& b) {
+    refuse_other_rungs(a.result, b.result);
     Document document;
     document.title = "Two results";
-    for (const auto& [name, result] : {std::pair{"A", &a}, std::pair{"B", &b}}) {
-        document.header.push_back(fmt::format("{}: {}, {}, commit {}", name, result->created,
-                                              to_string(result->verdict.verdict),
-                                              result->rxlab.commit));
+    for (const auto& [letter, each] : {std::pair{"A", &a}, std::pair{"B", &b}}) {
+        document.header.push_back(
+            fmt::format("{}: {}: {}, {}, commit {}", letter, each->name, each->result.created,
+                        to_string(each->result.verdict.verdict), each->result.rxlab.commit));
     }
-    const std::vector<Difference> all = differences(a, b);
+    const std::vector<Difference> all = differences(a.result, b.result);
     if (all.empty()) {
         document.header.emplace_back("Environment, build, settings and traffic are the same");
     } else {
@@ -164,8 +198,8 @@ Document compare(const Result& a, const Result& b) {
                         all.size()));
         document.sections.push_back({"Conditions", {difference_table(all)}});
     }
-    for (const ScenarioResult& scenario : a.scenarios) {
-        const ScenarioResult* other = scenario_of(b, scenario.name);
+    for (const ScenarioResult& scenario : a.result.scenarios) {
+        const ScenarioResult* other = scenario_of(b.result, scenario.name);
         if (other == nullptr) continue;
         Document::Section section{scenario.title, {figure_table(scenario, *other)}};
         if (!scenario.ratios.empty()) section.tables.push_back(ratio_table(scenario, *other));
@@ -173,7 +207,24 @@ Document compare(const Result& a, const Result& b) {
     }
     document.footnotes.emplace_back(
         "Agree: the two confidence intervals overlap. A figure struck through (~~) failed a gate.");
+    add_caveat(document, a.result.testbed.name);
     return document;
+}
+
+Json compare_json(const NamedResult& a, const NamedResult& b) {
+    refuse_other_rungs(a.result, b.result);
+    Json json{{"schema", "rxlab.compare/1"},
+              {"a", about(a)},
+              {"b", about(b)},
+              {"differences", Json::array()},
+              {"scenarios", Json::array()}};
+    for (const Difference& each : differences(a.result, b.result))
+        json["differences"].push_back({{"field", each.field}, {"a", each.a}, {"b", each.b}});
+    for (const ScenarioResult& scenario : a.result.scenarios) {
+        const ScenarioResult* const other = scenario_of(b.result, scenario.name);
+        if (other != nullptr) json["scenarios"].push_back(scenario_json(scenario, *other));
+    }
+    return json;
 }
 
 }  // namespace rxlab::bench

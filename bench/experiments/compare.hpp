@@ -5,6 +5,7 @@
 #pragma once
 
 #include "bench/report/tables.hpp"
+#include "bench/result/json.hpp"
 #include "bench/result/result.hpp"
 
 #include <string>
@@ -17,6 +18,11 @@ struct Difference {
     std::string field, a, b;
 };
 
+struct NamedResult {
+    std::string name;  // of its file
+    Result result;
+};
+
 // Compares machine, test bed, build, settings and traffic, but neither the figures nor the time of
 // the run. A field that only one result has is "absent" in the other.
 [[nodiscard]] std::vector<Difference> differences(const Result& a, const Result& b);
@@ -24,6 +30,9 @@ struct Difference {
 // Both results' verdicts and their differences; then, for each scenario that both have, the figures
 // of the receivers and the ratios that both have. Figures of VOID receivers are struck through.
 // Throws std::runtime_error if the results are of different rungs.
-[[nodiscard]] Document compare(const Result& a, const Result& b);
+[[nodiscard]] Document compare(const NamedResult& a, const NamedResult& b);
+
+// The same as "rxlab.compare/1". Throws likewise.
+[[nodiscard]] Json compare_json(const NamedResult& a, const NamedResult& b);
 
 }  // namespace rxlab::bench

@@ -4,6 +4,7 @@
 #include "bench/analysis/judge.hpp"
 #include "bench/experiments/outcome.hpp"
 #include "bench/run/environment.hpp"
+#include "bench/run/other_programs.hpp"
 #include "bench/run/session.hpp"
 
 #include <fmt/format.h>
@@ -132,6 +133,7 @@ LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options)
         result.rxlab = facts.build;
         result.testbed = facts.testbed;
         result.environment = facts.environment;
+        if (campaign.wait_until_quiet) wait_until_quiet();
         for (const Candidate* candidate : candidates) {
             const Trial trial = trial_of(runner, *candidate, campaign, libraries);
             result.series.push_back(campaign.profile == kMarketOpen

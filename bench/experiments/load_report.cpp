@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/experiments/load.hpp"
 #include "bench/report/plots.hpp"
+#include "bench/report/table_parts.hpp"
 #include "bench/result/fields.hpp"
 #include "bench/result/file.hpp"
 
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -141,6 +143,7 @@ Document load_document(const LoadResult& result) {
             "Sent, lost: packets of all trials; latencies: the median of the trials' figures, from "
             "the intended send to the updated book. A figure struck through (~~) leaves out the "
             "packets that were lost: do not use it."};
+        add_caveat(document, result.testbed.name);
         return document;
     }
     Document::Section section{"Until packets are lost", {limit_table(result)}};
@@ -149,9 +152,13 @@ Document load_document(const LoadResult& result) {
     document.sections.push_back(std::move(section));
     document.footnotes = {
         "≥: at the next higher rate the sender fell behind, not the receiver.",
-        "One short trial for each rate; if it fails, a second one that counts. Latency is from the "
-        "intended send to the updated book.",
+        fmt::format("One short trial for each rate; if it fails, a second one that counts. The "
+                    "limit may be up to {:.3g}% higher than the rate that passed, and a longer "
+                    "trial may find a lower one. Latency is from the intended send to the updated "
+                    "book; a percentile needs {} packets beyond it.",
+                    100 / std::exp2(result.options.halvings), kSamplesBeyond),
         "A figure struck through (~~) leaves out the packets that were lost: do not use it."};
+    add_caveat(document, result.testbed.name);
     return document;
 }
 
@@ -186,7 +193,7 @@ std::optional<std::filesystem::path> draw_load(const LoadResult& result,
     }
     if (series.empty()) return std::nullopt;
     const std::filesystem::path path = directory / "load.svg";
-    draw("load", path, "Latency under load: " + traffic_text(result), series);
+    draw("load", path, "Latency under load: " + traffic_text(result), series, result.testbed.name);
     return path;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/analysis/statistics.hpp"
 #include "bench/experiments/recovery.hpp"
+#include "bench/report/table_parts.hpp"
 #include "bench/result/file.hpp"
 #include "bench/result/json.hpp"
 
@@ -83,6 +84,7 @@ Document recovery_document(const RecoveryResult& result) {
     }
     for (const LeftOut& each : result.left_out)
         document.footnotes.push_back("Left out: " + each.name + ": " + each.reason);
+    add_caveat(document, result.testbed.name);
     return document;
 }
 

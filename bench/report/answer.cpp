@@ -128,14 +128,31 @@ std::string parts_of_sleeping(const Result& result) {
     return {};
 }
 
+std::string frames_come_from_kernel(std::string_view testbed, std::string_view text) {
+    if (testbed != "veth" || text.find("DPDK over") == std::string_view::npos) return {};
+    return "On a veth pair DPDK reads a kernel socket (AF_PACKET or AF_XDP): the kernel has made "
+           "the frame.";
+}
+
 std::string frames_come_from_kernel(const Result& result) {
-    const bool is_so = result.testbed.name == "veth" &&
-                       std::ranges::any_of(result.scenarios, [](const ScenarioResult& scenario) {
-                           return over_the_kernel(scenario) != nullptr;
-                       });
-    if (!is_so) return {};
-    return "On a veth pair DPDK reads a socket of the kernel's (AF_PACKET or AF_XDP): the kernel "
-           "has made each frame before.";
+    std::string titles;
+    for (const ScenarioResult& scenario : result.scenarios) {
+        for (const ReceiverResult& receiver : scenario.receivers)
+            titles += receiver.title + '\n';
+    }
+    return frames_come_from_kernel(result.testbed.name, titles);
+}
+
+void add_caveat(Document& document, std::string_view testbed) {
+    std::string titles;
+    for (const Document::Section& section : document.sections) {
+        for (const Table& table : section.tables) {
+            for (const std::vector<std::string>& row : table.rows)
+                titles += row.front() + '\n';
+        }
+    }
+    if (std::string caveat = frames_come_from_kernel(testbed, titles); !caveat.empty())
+        document.footnotes.push_back(std::move(caveat));
 }
 
 std::vector<std::string> answer_of(const Result& result) {

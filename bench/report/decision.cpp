@@ -115,8 +115,6 @@ std::vector<std::string> footnotes_of(const Decision& decision) {
                             "packets or the sender fell behind.",
                             way.title, decision.search.rate_min));
     }
-    if (std::string caveat = frames_come_from_kernel(decision.measured); !caveat.empty())
-        notes.push_back(std::move(caveat));
     return notes;
 }
 
@@ -167,6 +165,7 @@ Document document_of(const Decision& decision, const Needs& needs) {
     const Advice advice = advise(decision, needs);
     Document document;
     document.title = "Which way into user space";
+    document.verdict = verdict_of(decision.measured);
     document.header = header_of(decision.measured);
     Document::Section section{"What each way costs, and what it gives", {}};
     for (const ScenarioResult& load : decision.measured.scenarios) {
@@ -177,6 +176,7 @@ Document document_of(const Decision& decision, const Needs& needs) {
     if (!advice.steps.empty()) section.tables.push_back(step_table(decision, advice));
     document.sections.push_back(std::move(section));
     document.footnotes = footnotes_of(decision);
+    add_caveat(document, decision.measured.testbed.name);
     document.answer = recommendation(decision, needs, advice);
     return document;
 }
@@ -205,7 +205,8 @@ std::optional<std::filesystem::path> draw_decision(const Decision& decision,
     for (const ScenarioResult& load : decision.measured.scenarios)
         rates += (rates.empty() ? "" : ", ") + pps_text(load.rate_per_feed);
     const std::filesystem::path path = directory / "decision.svg";
-    draw("decision", path, fmt::format("Cost against latency at {} packets/s", rates), series);
+    draw("decision", path, fmt::format("Cost against latency at {} packets/s", rates), series,
+         decision.measured.testbed.name);
     return path;
 }
 

@@ -2,6 +2,7 @@
 #include "bench/report/plots.hpp"
 
 #include "bench/analysis/judge.hpp"
+#include "bench/report/table_parts.hpp"
 #include "bench/run/process.hpp"
 
 #include <rxlab/program/files.hpp>
@@ -19,8 +20,6 @@ namespace rxlab::bench {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kPlots = RXLAB_PLOTS_DIR;
 
 // gnuplot's single-quoted string.
 std::string quoted(const std::string& text) {
@@ -130,16 +129,22 @@ std::string us_or_missing(const std::optional<double>& value_ns) {
 }
 
 void draw(const std::string& script, const fs::path& output, const std::string& title,
-          const std::vector<PlotSeries>& series, const std::string& settings) {
+          const std::vector<PlotSeries>& series, const std::string& testbed,
+          const std::string& settings) {
     constexpr const char* kNoPoints = "NaN NaN NaN NaN NaN\n";
     std::vector<std::string> blocks;
     for (const PlotSeries& each : series)
         blocks.push_back(each.points.empty() ? kNoPoints : each.points);
+    std::string receivers;
+    for (const PlotSeries& each : series)
+        receivers += each.title + '\n';
     const auto drawn =
         std::ranges::count_if(series, [](const PlotSeries& each) { return !each.points.empty(); });
     run_gnuplot(
-        fmt::format("plots = {}\noutput = {}\ntitle = {}\ndrawn = {}\n{}\n", quoted(kPlots),
-                    quoted(output.string()), quoted(title), drawn, settings) +
+        fmt::format("plots = {}\noutput = {}\ntitle = {}\nfoot = {}\ndrawn = {}\n{}\n",
+                    quoted(program::data_folder("plots", RXLAB_PLOTS_DIR).string()),
+                    quoted(output.string()), quoted(title),
+                    quoted(frames_come_from_kernel(testbed, receivers)), drawn, settings) +
         array_of("titles", series, [](const PlotSeries& each) { return quoted(each.title); }) +
         array_of("is_drawn", series,
                  [](const PlotSeries& each) { return each.points.empty() ? "0" : "1"; }) +
@@ -187,7 +192,7 @@ std::vector<fs::path> draw_plots(const Result& result, const fs::path& directory
                                  const std::string& settings) {
         if (series.empty()) return;
         const fs::path path = directory / fmt::format("{}-{}.svg", scenario.name, kind);
-        draw(kind, path, title + ": " + scenario.title, series, settings);
+        draw(kind, path, title + ": " + scenario.title, series, result.testbed.name, settings);
         drawn.push_back(path);
     };
     for (const ScenarioResult& scenario : result.scenarios) {

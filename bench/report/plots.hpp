@@ -44,10 +44,12 @@ struct PlotSeries {
 // In microseconds, or gnuplot's missing value.
 [[nodiscard]] std::string us_or_missing(const std::optional<double>& value_ns);
 
-// Has bench/report/plots/`script`.gnuplot draw to `output`. `settings`: what else the script wants,
+// Has bench/report/plots/`script`.gnuplot draw to `output`. `testbed`: its name, for what must be
+// said of some receivers on it, at the foot of the picture. `settings`: what else the script wants,
 // as gnuplot's assignments. Throws Interrupted, and std::runtime_error if gnuplot is missing or
 // fails.
 void draw(const std::string& script, const std::filesystem::path& output, const std::string& title,
-          const std::vector<PlotSeries>& series, const std::string& settings = {});
+          const std::vector<PlotSeries>& series, const std::string& testbed,
+          const std::string& settings = {});
 
 }  // namespace rxlab::bench

@@ -113,8 +113,8 @@ std::string with_note(const Result& result, const SlideTable& table, std::string
     if (markdown.find(kNotMeasured) != std::string::npos) {
         note += (note.empty() ? "* " : " * ") + too_few(result) + ".";
     }
-    if (markdown.find("DPDK over") != std::string::npos && !frames_come_from_kernel(result).empty())
-        note += (note.empty() ? "" : " ") + std::string{"DPDK reads a kernel socket here."};
+    if (const auto caveat = frames_come_from_kernel(result.testbed.name, markdown); !caveat.empty())
+        note += (note.empty() ? "" : " ") + caveat;
     return markdown + (note.empty() ? "" : remark(note));
 }
 
@@ -129,12 +129,16 @@ std::string ratio_text(const Ratio* ratio) {
                        classed("whole", interval));
 }
 
+std::string no_ratio(Packets packets) {
+    return packets == Packets::undisturbed ? kNothing : kNotMeasured;
+}
+
 std::string slide_ratio(const ScenarioResult& scenario, const std::string& numerator,
                         const std::string& denominator, Figure figure, Packets packets) {
     if (numerator == denominator) return "1";
     const Ratio* const ratio = find_ratio(scenario, numerator, denominator, figure, packets);
     const std::string text = ratio_text(ratio);
-    return text.empty() ? kNotMeasured : struck(text, is_void(scenario, *ratio));
+    return text.empty() ? no_ratio(packets) : struck(text, is_void(scenario, *ratio));
 }
 
 const ScenarioResult* find_scenario(const Result& result, std::string_view name) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -109,6 +110,8 @@ inline constexpr const char* kToTheLeft = "←";
 
 // "not measured: fewer than 100 packets beyond this percentile"
 [[nodiscard]] std::string too_few(const Result& result);
+// Which of them have no undisturbed figure, and why not, after a space; empty where all have one.
+[[nodiscard]] std::string no_undisturbed_figure(std::span<const ReceiverResult* const> receivers);
 // A table and a remark below it, which also explains cells that have no figure, and rows of DPDK
 // that are not what they seem.
 [[nodiscard]] std::string with_note(const Result& result, const SlideTable& table,
@@ -116,6 +119,9 @@ inline constexpr const char* kToTheLeft = "←";
 
 // "10.2 (8.85–10.9)", "cannot tell (0.97–1.67)", "1.58‡" as Markdown; empty if there is none.
 [[nodiscard]] std::string ratio_text(const Ratio* ratio);
+// In its place. That of undisturbed packets may be missing for several reasons, which stand below
+// the table.
+[[nodiscard]] std::string no_ratio(Packets packets);
 // As a cell, struck through if a receiver is void; or that it was not measured.
 [[nodiscard]] std::string slide_ratio(const ScenarioResult& scenario, const std::string& numerator,
                                       const std::string& denominator, Figure figure,

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 namespace rxlab::bench {
@@ -33,17 +34,29 @@ std::string table_under(const std::string& markdown, const std::string& name) {
 
 std::string limit_cell(const Json& series) {
     const Json& limit = series.at("lossless_pps");
-    if (limit.is_null()) return missing("lost packets at every rate tried");
+    if (limit.is_null()) {
+        return missing(series.at("is_sender_limited").get<bool>()
+                           ? "the sender was late at every rate tried"
+                           : "lost packets at every rate tried");
+    }
     const std::string rate =
         grouped(static_cast<std::uint64_t>(std::max(0.0, limit.get<double>() + 0.5)));
     return (series.at("is_sender_limited").get<bool>() ? "≥ " : "") + rate;
 }
 
+// How much higher the limit may be than the highest rate that passed: rates were doubled, and then
+// the distance was halved a few times.
+double uncertainty_percent(const Json& load) {
+    return 100 / std::exp2(load.at("halvings").get<double>());
+}
+
 // How the rates were measured.
 std::string traffic_line(const Json& load) {
-    std::string text =
-        fmt::format("One feed, {}, trials of {} s.", load.at("profile").get<std::string>(),
-                    number(load.at("seconds").get<double>()));
+    std::string text = fmt::format(
+        "One feed, {}; a trial of {} s for each rate, two if it fails. The limit may be up to {} % "
+        "higher.",
+        load.at("profile").get<std::string>(), number(load.at("seconds").get<double>()),
+        number(uncertainty_percent(load)));
     const Json& series = load.at("series");
     if (std::any_of(series.begin(), series.end(),
                     [](const Json& each) { return each.at("is_sender_limited").get<bool>(); })) {
@@ -69,16 +82,15 @@ std::string rates_of(const Result& result, const Json& load, const fs::path& bes
             "not shown: load.json is of another machine, kernel or rung; run "
             "rxbench load again");
     }
-    SlideTable table{".rates",
-                     {{"receiver", "", true}, {"highest rate without loss", "packets/s"}}};
+    SlideTable table{".rates", {{"receiver", "", true}, {"highest rate", "packets/s, no loss"}}};
     for (const Json& series : load.at("series")) {
         if (explains_blocking(series.at("name").get<std::string>())) continue;
         table.rows.push_back(
             {classed("whole", series.at("title").get<std::string>()), limit_cell(series)});
     }
-    const std::string measured =
-        fmt::format("Measured {}, commit {}.", load.at("created").get<std::string>(),
-                    load.at("rxlab").at("commit").get<std::string>());
+    std::string measured = fmt::format("Measured {}", load.at("created").get<std::string>());
+    const auto commit = load.at("rxlab").at("commit").get<std::string>();
+    if (commit != result.rxlab.commit) measured += ", commit " + commit;
     const std::string plot =
         fs::exists(beside / "load.svg")
             ? image("load.svg",
@@ -86,9 +98,9 @@ std::string rates_of(const Result& result, const Json& load, const fs::path& bes
                     "as nothing was lost")
             : missing_box("not measured: load.svg is not beside the result file");
     return fmt::format(
-        ":::::: {{.columns .wide-right}}\n::::: column\n{}{}{}:::::\n\n::::: column\n{}:::::\n"
+        ":::::: {{.columns .wide-right}}\n::::: column\n{}{}:::::\n\n::::: column\n{}:::::\n"
         "::::::\n\n",
-        to_markdown(table), remark(traffic_line(load)), remark(measured), plot);
+        with_note(result, table, traffic_line(load)), remark(measured + "."), plot);
 }
 
 }  // namespace
@@ -133,8 +145,8 @@ std::string rates_slide(const Result& result, const fs::path& beside) {
     const fs::path file = beside / "load.json";
     if (!fs::exists(file)) {
         return missing_box(
-            "not measured for this result: run build/release/bin/rxbench load "
-            "--output with the result’s folder");
+            "not measured for this result: ./rxlab demo does it; or rxbench load --output with the "
+            "result’s folder");
     }
     try {
         return rates_of(result, Json::parse(program::read_file(file)), beside);

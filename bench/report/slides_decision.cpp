@@ -44,8 +44,7 @@ std::string text_of(const Decision& decision) {
     for (std::size_t i = 0; i < std::min(advice.steps.size(), kStepsShown); ++i)
         text += fmt::format(" Next step, {}.", way_text(load, advice.steps[i]));
     if (advice.steps.empty()) text += " No dearer way buys anything that the run can tell.";
-    if (text.find("DPDK over") != std::string::npos &&
-        !frames_come_from_kernel(decision.measured).empty())
+    if (!frames_come_from_kernel(decision.measured.testbed.name, text).empty())
         text += " DPDK reads a kernel socket here.";
     return text + fmt::format(" rxbench decide, {}, commit {}.", decision.measured.created,
                               decision.measured.rxlab.commit);

@@ -1,33 +1,31 @@
 // SPDX-License-Identifier: MIT
+#include "bench/analysis/disturbances.hpp"
 #include "bench/report/slides.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <set>
+#include <span>
+#include <string_view>
 #include <utility>
 
 namespace rxlab::bench {
 namespace {
 
-// The columns of a latency table.
-struct Shape {
-    const char* name;
-    std::vector<std::pair<const char*, Figure>> figures;
-    std::vector<std::pair<const char*, std::uint64_t Ledger::*>> counts = {};
-    std::vector<std::pair<const char*, Figure>> ratios = {};  // how many times the baseline's
+// A column of a table of figures, and a receiver's cell in it.
+struct Column {
+    SlideTable::Column head;
+    std::function<std::string(const ReceiverResult&)> cell;
 };
-
-std::vector<SlideTable::Column> columns_of(const Shape& shape) {
-    std::vector<SlideTable::Column> columns{{"receiver", "", true}};
-    for (const auto& [name, figure] : shape.figures)
-        columns.push_back({name, "µs"});
-    for (const auto& [name, count] : shape.counts)
-        columns.push_back({name, "packets"});
-    for (const auto& [name, figure] : shape.ratios)
-        columns.push_back({name, "blocking ÷ this"});
-    return columns;
-}
+// Columns under a common head.
+struct Group {
+    std::string title;
+    std::vector<Column> columns;
+};
 
 // The least of all, and the run can tell it from each of the others.
 bool is_best(const ScenarioResult& scenario, const ReceiverResult& receiver, Figure figure) {
@@ -42,19 +40,37 @@ bool is_best(const ScenarioResult& scenario, const ReceiverResult& receiver, Fig
     });
 }
 
-std::vector<std::string> measured_row(const ScenarioResult& scenario,
-                                      const ReceiverResult& receiver, const Shape& shape) {
-    const bool void_row = is_void(scenario, receiver.name);
-    std::vector<std::string> row{classed("whole", receiver.title)};
-    for (const auto& [name, figure] : shape.figures) {
-        row.push_back(figure_cell(summary_of(receiver, figure), void_row,
-                                  is_best(scenario, receiver, figure)));
-    }
-    for (const auto& [name, count] : shape.counts)
-        row.push_back(text_cell(grouped(receiver.ledger.*count), void_row));
-    for (const auto& [name, figure] : shape.ratios)
-        row.push_back(slide_ratio(scenario, kBlocking, receiver.name, figure));
-    return row;
+// There may be several reasons for an undisturbed figure that is missing: the remark has them.
+Column figure_column(const ScenarioResult& scenario, SlideTable::Column head, Figure figure,
+                     Packets packets = Packets::all) {
+    return {std::move(head), [&scenario, figure, packets](const ReceiverResult& receiver) {
+                const Summary& summary = summary_of(receiver, figure, packets);
+                const bool void_row = is_void(scenario, receiver.name);
+                return packets == Packets::undisturbed
+                           ? struck(cell(summary), void_row)
+                           : figure_cell(summary, void_row, is_best(scenario, receiver, figure));
+            }};
+}
+
+Column kept_column() {
+    return {{"kept"}, kept_cell};
+}
+
+Column count_column(const ScenarioResult& scenario, const char* name,
+                    std::uint64_t Ledger::*count) {
+    return {{name}, [&scenario, count](const ReceiverResult& receiver) {
+                return text_cell(grouped(receiver.ledger.*count), is_void(scenario, receiver.name));
+            }};
+}
+
+// How many times the baseline's.
+Column ratio_column(const ScenarioResult& scenario, SlideTable::Column head, Figure figure,
+                    Packets packets = Packets::all) {
+    return {std::move(head),
+            [&scenario, figure, packets](const ReceiverResult& receiver) -> std::string {
+                if (!summary_of(receiver, figure, packets).value) return no_ratio(packets);
+                return slide_ratio(scenario, kBlocking, receiver.name, figure, packets);
+            }};
 }
 
 // For what was not measured: the candidates left out, and baselines that the result does not name.
@@ -82,51 +98,114 @@ std::string settings_line(const ScenarioResult& scenario) {
                        number(scenario.seconds), scenario.rounds, scenario.rounds == 1 ? "" : "s");
 }
 
-std::string footnotes(const Result& result, const ScenarioResult& scenario, const Shape& shape,
+// In a few words: on a slide there is little room. Empty where there is a figure.
+std::string why_not_undisturbed(const ReceiverResult& receiver) {
+    if (summary_of(receiver, Figure::p99, Packets::undisturbed).value) return {};
+    if (!receiver.undisturbed) return "not recorded";
+    if (receiver.undisturbed->why_not.empty()) return "too few packets";
+    const bool is_share_known = receiver.undisturbed->kept_percent.has_value();
+    return is_share_known ? fmt::format("less than {:g} % kept", kKept_percent_min)
+                          : receiver.undisturbed->why_not;
+}
+
+// What "undisturbed" means, and who has no such figure.
+std::string undisturbed_line(const ScenarioResult& scenario) {
+    if (!has_undisturbed(scenario)) return {};
+    std::vector<const ReceiverResult*> receivers;
+    for (const ReceiverResult& receiver : scenario.receivers)
+        receivers.push_back(&receiver);
+    return " Undisturbed: due while nobody took a core; kept: their share." +
+           no_undisturbed_figure(receivers);
+}
+
+std::string footnotes(const Result& result, const ScenarioResult& scenario,
                       const SlideTable& table) {
-    // The columns of ratios are the last ones.
-    const std::size_t first_ratio = table.columns.size() - shape.ratios.size();
-    const auto has = [&](const char* mark, std::size_t first) {
+    const auto has = [&](std::string_view mark) {
         return std::ranges::any_of(table.rows, [&](const std::vector<std::string>& row) {
-            return std::any_of(
-                row.begin() + static_cast<std::ptrdiff_t>(std::min(first, row.size())), row.end(),
-                [&](const std::string& cell) { return cell.find(mark) != std::string::npos; });
+            return std::any_of(row.begin() + 1, row.end(), [&](const std::string& cell) {
+                return cell.find(mark) != std::string::npos;
+            });
         });
     };
-    std::string text = settings_line(scenario);
-    if (!shape.ratios.empty()) {
-        text += fmt::format(" In brackets: interval of {} % confidence over {} rounds.",
-                            number(result.settings.confidence * 100), scenario.rounds);
+    std::string text = settings_line(scenario) + undisturbed_line(scenario);
+    if (has(".whole")) {
+        text +=
+            fmt::format(" In brackets: {} % confidence.", number(result.settings.confidence * 100));
     }
-    if (has(kTooFewMark, first_ratio)) text += " ‡ too few rounds for an interval.";
-    if (has("**", 1)) text += " Bold: the least, and different from each of the others.";
+    if (has(kTooFewMark)) text += " ‡ too few rounds for an interval.";
+    if (has("**")) text += " Bold: the least, and different from each of the others.";
     return text;
 }
 
-std::string slide_of(const Result& result, const ScenarioResult& scenario, const Shape& shape) {
-    SlideTable table{fmt::format(".{} .{}", shape.name, scenario.name), columns_of(shape)};
-    for (const ReceiverResult& receiver : scenario.receivers)
-        table.rows.push_back(measured_row(scenario, receiver, shape));
+std::string slide_of(const Result& result, const ScenarioResult& scenario, const char* name,
+                     const std::vector<Group>& groups) {
+    SlideTable table{fmt::format(".{} .{}", name, scenario.name), {{"receiver", "", true}}, {""}};
+    for (const Group& group : groups) {
+        table.groups.push_back(as_markdown(group.title));
+        table.groups.resize(table.groups.size() + group.columns.size() - 1, kToTheLeft);
+        for (const Column& column : group.columns)
+            table.columns.push_back(column.head);
+    }
+    for (const ReceiverResult& receiver : scenario.receivers) {
+        std::vector<std::string> row{classed("whole", receiver.title)};
+        for (const Group& group : groups) {
+            for (const Column& column : group.columns)
+                row.push_back(column.cell(receiver));
+        }
+        table.rows.push_back(std::move(row));
+    }
     add_missing_rows(result, scenario, table);
-    return with_note(result, table, footnotes(result, scenario, shape, table)) + void_box(scenario);
+    return with_note(result, table, footnotes(result, scenario, table)) + void_box(scenario);
 }
 
 }  // namespace
 
 std::string latency_slide(const Result& result, const ScenarioResult& scenario) {
-    return slide_of(result, scenario,
-                    {"latency",
-                     {{"p50", Figure::p50},
-                      {"p99", Figure::p99},
-                      {"p99.9", Figure::p999},
-                      {"maximum", Figure::max}},
-                     {{"sent", &Ledger::sent}, {"lost", &Ledger::lost}},
-                     {{"p50", Figure::p50}, {"p99", Figure::p99}}});
+    const SlideTable::Column undisturbed{"p99", "undisturbed"};
+    Group figures{"latency, µs",
+                  {figure_column(scenario, {"p50"}, Figure::p50),
+                   figure_column(scenario, {"p99"}, Figure::p99)}};
+    Group ratios{"blocking ÷ this",
+                 {ratio_column(scenario, {"p50"}, Figure::p50),
+                  ratio_column(scenario, {"p99"}, Figure::p99)}};
+    if (has_undisturbed(scenario)) {
+        figures.columns.push_back(
+            figure_column(scenario, undisturbed, Figure::p99, Packets::undisturbed));
+        figures.columns.push_back(kept_column());
+        ratios.columns.push_back(
+            ratio_column(scenario, undisturbed, Figure::p99, Packets::undisturbed));
+    }
+    figures.columns.push_back(figure_column(scenario, {"p99.9"}, Figure::p999));
+    figures.columns.push_back(figure_column(scenario, {"maximum"}, Figure::max));
+    const Group packets{"packets",
+                        {count_column(scenario, "sent", &Ledger::sent),
+                         count_column(scenario, "lost", &Ledger::lost)}};
+    return slide_of(result, scenario, "latency", {figures, packets, ratios});
 }
 
 std::string jitter_slide(const Result& result, const ScenarioResult& scenario) {
-    return slide_of(result, scenario,
-                    {"jitter", {{"std. dev.", Figure::stddev}, {"p99−p50", Figure::jitter}}});
+    const auto both = [&](Packets packets) {
+        return std::vector{figure_column(scenario, {"std. dev."}, Figure::stddev, packets),
+                           figure_column(scenario, {"p99−p50"}, Figure::jitter, packets)};
+    };
+    std::vector<Group> groups{{"all packets, µs", both(Packets::all)}};
+    if (has_undisturbed(scenario)) {
+        groups.push_back({"undisturbed, µs", both(Packets::undisturbed)});
+        groups.push_back({"", {kept_column()}});
+    }
+    return slide_of(result, scenario, "jitter", groups);
+}
+
+std::string no_undisturbed_figure(std::span<const ReceiverResult* const> receivers) {
+    std::map<std::string, std::set<std::string>> titles;  // by reason
+    for (const ReceiverResult* receiver : receivers) {
+        if (const std::string reason = why_not_undisturbed(*receiver); !reason.empty())
+            titles[reason].insert(receiver->title);
+    }
+    std::string text;
+    for (const auto& [reason, of_receivers] : titles)
+        text += fmt::format(" {}: {}.", fmt::join(of_receivers, "; "), reason);
+    return text.empty() ? text : fmt::format(" {}: no figure.{}", kNothing, text);
 }
 
 std::string ways_slide(const Result& result, const ScenarioResult& scenario) {

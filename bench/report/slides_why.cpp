@@ -74,11 +74,10 @@ std::string stages_slide(const Result& result, const ScenarioResult& scenario) {
         row.push_back(is_void(scenario, receiver.name) ? "VOID" : bars(scenario, receiver));
         table.rows.push_back(std::move(row));
     }
-    return with_note(result, table, "Each stage’s own median: they need not add up.") +
-           void_box(scenario);
+    return with_note(result, table) + void_box(scenario);
 }
 
-std::string outliers_slide(const Result& /*result*/, const ScenarioResult& scenario) {
+std::string outliers_slide(const Result& result, const ScenarioResult& scenario) {
     constexpr std::array kCauses{std::pair{"sender late", &CauseCounts::sender_late},
                                  std::pair{"core stolen", &CauseCounts::core_stolen},
                                  std::pair{"context switch", &CauseCounts::context_switch},
@@ -109,10 +108,10 @@ std::string outliers_slide(const Result& /*result*/, const ScenarioResult& scena
         }
         table.rows.push_back(std::move(row));
     }
-    return to_markdown(table) + void_box(scenario);
+    return with_note(result, table) + void_box(scenario);
 }
 
-std::string cost_slide(const Result& /*result*/, const ScenarioResult& scenario) {
+std::string cost_slide(const Result& result, const ScenarioResult& scenario) {
     if (scenario.receivers.empty()) return missing_box(kNoReceivers);
     SlideTable table{fmt::format(".cost .{}", scenario.name),
                      {{"receiver", "", true},
@@ -143,10 +142,10 @@ std::string cost_slide(const Result& /*result*/, const ScenarioResult& scenario)
         add(usage.voluntary_switches / packets);
         table.rows.push_back(std::move(row));
     }
-    return to_markdown(table) +
-           remark(fmt::format("The receiver’s own CPU time: medians of {} rounds of {} s. Work "
-                              "done for it in interrupts and softirqs is not in it.",
-                              scenario.rounds, number(scenario.seconds))) +
+    return with_note(result, table,
+                     fmt::format("The receiver’s own CPU time: medians of {} rounds of {} s. Work "
+                                 "done for it in interrupts and softirqs is not in it.",
+                                 scenario.rounds, number(scenario.seconds))) +
            void_box(scenario);
 }
 

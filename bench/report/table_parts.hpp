@@ -27,7 +27,9 @@ inline constexpr const char* kSpinning = "kernel-spin";
 inline constexpr const char* kNothing = "–";
 inline constexpr const char* kTooFewMark = "‡";  // rounds for an interval
 
-// Verdict and reasons, machine, build, and what was left out: the first lines of a document.
+// Verdict and reasons: the first lines of a document.
+[[nodiscard]] std::vector<std::string> verdict_of(const Result& result);
+// Machine, build, and what was left out: the next ones.
 [[nodiscard]] std::vector<std::string> header_of(const Result& result);
 
 // In microseconds.
@@ -80,8 +82,13 @@ enum class Packets : std::uint8_t { all, undisturbed };
 // cannot tell.
 [[nodiscard]] std::string parts_of_sleeping(const Result& result);
 
-// That a DPDK receiver of this result has its frames from the kernel, in a sentence; empty where no
-// receiver does. To be said beside every table, plot and slide with such a row.
+// On a veth pair: that DPDK has its frames from the kernel, in a sentence. Empty on other rungs,
+// and where `text`, a table or receivers' titles, names no such receiver. To be said beside every
+// table, plot and slide with such a row.
+[[nodiscard]] std::string frames_come_from_kernel(std::string_view testbed, std::string_view text);
+// The same for all receivers of a result.
 [[nodiscard]] std::string frames_come_from_kernel(const Result& result);
+// Adds it to the footnotes of a document whose tables have such a row.
+void add_caveat(Document& document, std::string_view testbed);
 
 }  // namespace rxlab::bench

@@ -265,22 +265,23 @@ std::vector<std::string> footnotes_of(const Result& result) {
         "Cost: CPU time and switches of the receiver's process; a spinning receiver takes a whole "
         "CPU whatever the rate. Interrupts include those of the sender's CPU.");
     notes.emplace_back("A figure struck through (~~) failed a gate: do not use it.");
-    if (std::string caveat = frames_come_from_kernel(result); !caveat.empty())
-        notes.push_back(std::move(caveat));
     return notes;
 }
 
 }  // namespace
 
+std::vector<std::string> verdict_of(const Result& result) {
+    std::vector<std::string> lines{fmt::format("Verdict: {}", to_string(result.verdict.verdict))};
+    for (const std::string& reason : result.verdict.reasons)
+        lines.push_back("- " + reason);
+    if (result.settings.quick)
+        lines.emplace_back("A quick run, for smoke tests: these figures say little.");
+    return lines;
+}
+
 std::vector<std::string> header_of(const Result& result) {
     const Environment& e = result.environment;
     std::vector<std::string> header;
-    header.push_back(fmt::format("Verdict: {}", to_string(result.verdict.verdict)));
-    for (const std::string& reason : result.verdict.reasons)
-        header.push_back("- " + reason);
-    if (result.settings.quick) {
-        header.emplace_back("A quick run, for smoke tests: these figures say little.");
-    }
     header.push_back(fmt::format("Machine: {}, {} CPUs, hypervisor {}, isolated CPUs: {}",
                                  e.cpu.model, e.cpu.online, e.hypervisor,
                                  e.cpu.isolated.empty() ? "none" : e.cpu.isolated));
@@ -371,6 +372,7 @@ std::string describe(const Ratio& ratio) {
 Document document_of(const Result& result) {
     Document document;
     document.title = "rxlab results";
+    document.verdict = verdict_of(result);
     document.header = header_of(result);
     for (const ScenarioResult& scenario : result.scenarios) {
         Document::Section section{title_of(scenario), {}};
@@ -385,6 +387,7 @@ Document document_of(const Result& result) {
         document.sections.push_back(std::move(section));
     }
     document.footnotes = footnotes_of(result);
+    add_caveat(document, result.testbed.name);
     document.answer = answer_of(result);
     return document;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The tables of a result, as Markdown (tables.md) and as aligned text (the terminal). Both render
-// the same document, which is made from the result alone. Pure functions.
+// The tables of a result, as Markdown (tables.md) and as aligned text (the terminal: verdict and
+// answer first, at most 100 columns). Both render the same document, which is made from the result
+// alone. Pure functions.
 #pragma once
 
 #include "bench/result/book_cost.hpp"
@@ -21,14 +22,15 @@ struct Table {
 
 struct Document {
     std::string title;
-    std::vector<std::string> header;
+    std::vector<std::string> verdict;  // and its reasons; may be empty
+    std::vector<std::string> header;   // what was measured, and where
     struct Section {
         std::string title;
         std::vector<Table> tables;
     };
     std::vector<Section> sections;
     std::vector<std::string> footnotes;
-    std::vector<std::string> answer;  // at the very end; may be empty
+    std::vector<std::string> answer;  // may be empty
 };
 
 [[nodiscard]] Document document_of(const Result& result);

@@ -2,6 +2,7 @@
 #include "bench/run/candidates.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/program/near.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -228,6 +229,11 @@ const std::vector<Candidate>& all_candidates() {
                        [](const Place& place) {
                            return on(place, {"--hook", "native"});
                        }})),
+        taking_frames(asked_for({"nic-port", "Own driver, bound port", "nic", "nic_rx", true, false,
+                                 "nic", "rx-bound",
+                                 [](const Place& place) {
+                                     return Arguments{"--interface", place.port};
+                                 }})),
         {"dpdk-af_packet", "DPDK over AF_PACKET", "dpdk", "dpdk_rx", false, false, "veth", "rx",
          af_packet},
         taking_frames({"dpdk-af_xdp", "DPDK over AF_XDP", "dpdk", "dpdk_rx", true, false, "veth",
@@ -251,8 +257,9 @@ const Candidate& candidate(const std::string& name) {
         if (each.name == name) return each;
         names.push_back(each.name);
     }
-    throw program::UsageError(
-        fmt::format("--receiver {}: no such receiver; there are {}", name, fmt::join(names, ", ")));
+    throw program::UsageError(fmt::format("--receiver {}: no such receiver; there are {}{}", name,
+                                          fmt::join(names, ", "),
+                                          program::did_you_mean(name, names)));
 }
 
 Candidate variant(const std::string& text) {

@@ -23,7 +23,7 @@ struct Place {
 
 struct Candidate {
     std::string name, title;
-    std::string kind;     // "kernel", "packet", "xdp" or "dpdk"
+    std::string kind;     // "kernel", "packet", "xdp", "nic" or "dpdk"
     std::string program;  // file name
     bool needs_root;
     bool sleeps;          // while it waits for packets; the others spin
@@ -42,8 +42,8 @@ struct Candidate {
     std::string copy_of{};      // of a copy: the receiver's name; see copy()
 };
 
-// In the order of tables and ratios: sockets, rings, DPDK; blocking before spinning; then, in the
-// same order, those of the bed shm.
+// In the order of tables and ratios: sockets, rings, our own driver, DPDK; blocking before
+// spinning; then, in the same order, those of the bed shm.
 [[nodiscard]] const std::vector<Candidate>& all_candidates();
 
 // Throws program::UsageError for an unknown name; the message lists the known ones.

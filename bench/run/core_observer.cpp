@@ -105,6 +105,16 @@ program::Descriptor open_event(perf_event_attr attributes, int cpu) {
     return event;
 }
 
+// The kernel takes 20 to 50 ms to forget a tracepoint when its last user closes it, and a run has
+// five. So one event of each stays open as long as rxbench lives. It is switched off, and counts
+// nothing.
+void keep_open(perf_event_attr attributes, int cpu) {
+    static std::map<std::uint64_t, program::Descriptor> kept;
+    attributes.disabled = 1;
+    if (!kept.contains(attributes.config))
+        kept.emplace(attributes.config, open_event(attributes, cpu));
+}
+
 // Threads of the kernel in which packets travel: they are part of the run, whatever its receiver
 // is.
 std::set<pid_t> carriers() {
@@ -204,6 +214,7 @@ class CoreObserver::Core {
         attributes.type = PERF_TYPE_TRACEPOINT;
         attributes.config = id_of(tracefs, event);
         attributes.sample_period = 1;
+        keep_open(attributes, cpu);
         program::Descriptor opened = open_event(attributes, cpu);
         std::uint64_t id = 0;
         if ((!filter.empty() &&

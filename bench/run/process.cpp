@@ -263,6 +263,16 @@ void Child::reap() noexcept {
     status_ = status;
 }
 
+void Child::hold() const {
+    signal_group(SIGSTOP);
+    siginfo_t info{};
+    while (::waitid(P_PIDFD, static_cast<id_t>(pidfd_), &info, WSTOPPED | WEXITED | WNOWAIT) != 0) {
+        if (errno != EINTR)
+            throw std::system_error(errno, std::generic_category(),
+                                    "wait until " + name_ + " stands still");
+    }
+}
+
 void Child::terminate(Milliseconds patience) noexcept {
     if (status_) return;
     signal_group(SIGTERM);

@@ -111,6 +111,9 @@ class Child {
     // Looks, without blocking, whether it has ended; then also ends what is left of its group.
     void update();
     void signal_group(int number) const noexcept;
+    // SIGSTOP to the group; returns when the leader stands still, all of its threads, or has ended.
+    // SIGCONT lets it go on. Throws std::system_error.
+    void hold() const;
     // SIGTERM to the group, SIGKILL after `patience`; returns when it has ended. Ignores signals.
     void terminate(Milliseconds patience = Milliseconds{2000}) noexcept;
 

@@ -7,6 +7,7 @@
 #include <rxlab/program/files.hpp>
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -220,10 +221,40 @@ void Runner::wait_until_ready(Child& receiver) const {
     }
 }
 
+void Runner::throw_if_died(Child& child) const {
+    if (child.status() && !child.status()->ok()) {
+        fail(child, fmt::format("died in the run: {}", child.status()->describe()),
+             patience_.terminate);
+    }
+}
+
+void Runner::throw_not_sent(Child& sender) const {
+    fail(sender,
+         fmt::format("not done {} after the end of its schedule",
+                     seconds(patience_.beyond_schedule)),
+         patience_.terminate);
+}
+
+void Runner::wait_until_sent(std::span<Child* const> receivers, Child& sender,
+                             const Traffic& traffic) const {
+    const auto schedule = Milliseconds(static_cast<std::int64_t>(traffic.seconds * 1000));
+    const Deadline deadline = in(schedule + patience_.beyond_schedule);
+    std::vector<Child*> children(receivers.begin(), receivers.end());
+    children.push_back(&sender);
+    while (!sender.status()) {
+        const bool in_time = wait_for_event(children, deadline);
+        for (Child* child : children)
+            throw_if_died(*child);
+        if (!in_time && !sender.status()) throw_not_sent(sender);
+    }
+}
+
 std::vector<std::string> Runner::wait_until_done(std::span<Child* const> receivers, Child& sender,
                                                  const Traffic& traffic) const {
     const auto schedule = Milliseconds(static_cast<std::int64_t>(traffic.seconds * 1000));
+    const Deadline end_of_schedule = in(schedule);
     Deadline deadline = in(schedule + patience_.beyond_schedule);
+    bool is_hurried = false;
     std::vector<std::string> complaints(receivers.size());
     std::vector<Child*> children(receivers.begin(), receivers.end());
     children.push_back(&sender);
@@ -231,20 +262,18 @@ std::vector<std::string> Runner::wait_until_done(std::span<Child* const> receive
     while (std::ranges::any_of(children, runs)) {
         const bool was_sending = !sender.status();
         const bool in_time = wait_for_event(children, deadline);
-        for (Child* child : children) {
-            if (child->status() && !child->status()->ok()) {
-                fail(*child, fmt::format("died in the run: {}", child->status()->describe()),
-                     patience_.terminate);
-            }
-        }
+        for (Child* child : children)
+            throw_if_died(*child);
         if (was_sending && sender.status()) deadline = in(patience_.end_of_session);
-        if (in_time) continue;
-        if (!sender.status()) {
-            fail(sender,
-                 fmt::format("not done {} after the end of its schedule",
-                             seconds(patience_.beyond_schedule)),
-                 patience_.terminate);
+        // All receivers have heard the end of the session, which the sender goes on to say for
+        // 0.1 s.
+        if (std::ranges::none_of(receivers, runs) && !sender.status() && !is_hurried &&
+            in({}) >= end_of_schedule) {
+            sender.signal_group(SIGTERM);
+            is_hurried = true;
         }
+        if (in_time) continue;
+        if (!sender.status()) throw_not_sent(sender);
         for (std::size_t i = 0; i < receivers.size(); ++i)
             if (runs(receivers[i])) complaints[i] = stopped(*receivers[i]);
     }
@@ -292,6 +321,9 @@ std::vector<RunFiles> Runner::run_together(std::span<const Seat> seats, const Tr
         receivers.push_back(children.back().get());
         wait_until_ready(*receivers.back());
     }
+    if (traffic.as_backlog)
+        for (Child* receiver : receivers)
+            receiver->hold();
     std::vector<std::unique_ptr<CoreObserver>> observers;
     std::vector<CoreWatch> watches;
     for (const Seat& seat : seats) {
@@ -299,6 +331,11 @@ std::vector<RunFiles> Runner::run_together(std::span<const Seat> seats, const Tr
         watches.emplace_back(CpuPair{cpus_.sender, seat.cpu});
     }
     Child sender("feedsim", sending);
+    if (traffic.as_backlog) {
+        wait_until_sent(receivers, sender, traffic);
+        for (const Child* receiver : receivers)
+            receiver->signal_group(SIGCONT);
+    }
     const std::vector<std::string> complaints = wait_until_done(receivers, sender, traffic);
     for (std::size_t i = 0; i < seats.size(); ++i) {
         all[i].cores = watches[i].report();
@@ -326,12 +363,8 @@ void Runner::wait_for_both(Child& receiver, Child& sender, Milliseconds at_most)
     Child* const children[] = {&receiver, &sender};
     while (!receiver.status() || !sender.status()) {
         const bool in_time = wait_for_event(children, deadline);
-        for (Child* child : children) {
-            if (child->status() && !child->status()->ok()) {
-                fail(*child, fmt::format("died in the run: {}", child->status()->describe()),
-                     patience_.terminate);
-            }
-        }
+        for (Child* child : children)
+            throw_if_died(*child);
         if (in_time) continue;
         Child& late = receiver.status() ? sender : receiver;
         fail(late, fmt::format("still running after {}", seconds(at_most)), patience_.terminate);

@@ -31,6 +31,9 @@ struct Traffic {
     double warmup_s = 0.1;
     std::int64_t messages_per_packet = 1;
     bool kernel_timestamps = false;  // SO_TIMESTAMPNS, if the receiver can have them
+    // The receivers stand still (SIGSTOP) from before the first packet until the sender has ended:
+    // then all packets are there.
+    bool as_backlog = false;
 };
 
 // How long to wait for each step before giving up.
@@ -116,6 +119,11 @@ class Runner {
     [[nodiscard]] std::vector<std::string> receiver_start(const Seat& seat) const;
     void wait_until_ready(Child& receiver) const;
     void wait_for_both(Child& receiver, Child& sender, Milliseconds at_most) const;
+    void throw_if_died(Child& child) const;
+    [[noreturn]] void throw_not_sent(Child& sender) const;
+    // Until the sender has ended.
+    void wait_until_sent(std::span<Child* const> receivers, Child& sender,
+                         const Traffic& traffic) const;
     // What to report about each receiver that had to be stopped; empty if it ended by itself.
     std::vector<std::string> wait_until_done(std::span<Child* const> receivers, Child& sender,
                                              const Traffic& traffic) const;

@@ -60,8 +60,8 @@ void Session::use(const Body& body) {
     facts_.instrument = measure_instrument(cpus_);
     stay_off(cpus_.sender, receiver_cpus_, allowed_);
     const bool is_root = ::geteuid() == 0;
-    const TestBed bed(options_.testbed_dir / options_.testbed / options_.testbed,
-                      is_root ? kHugePagesWanted : 0, allowed_, options_.testbed_ports);
+    TestBed bed(options_.testbed_dir / options_.testbed / options_.testbed,
+                is_root ? kHugePagesWanted : 0, allowed_, options_.testbed_ports);
     facts_.testbed = {options_.rung.empty() ? options_.testbed : options_.rung, bed.privileged(),
                       bed.huge_pages()};
     facts_.environment.interface_driver = bed.rx_driver();
@@ -76,6 +76,7 @@ void Session::use(const Body& body) {
         stay_off(cpus_.sender, receiver_cpus_, allowed_);
     }
     body(runner, candidates);
+    facts_.bed_notes = bed.take_down();
 }
 
 // Behind the original.

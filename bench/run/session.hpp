@@ -39,6 +39,7 @@ struct SessionFacts {
     Environment environment;
     Instrument instrument;
     std::vector<LeftOut> left_out;
+    std::vector<std::string> bed_notes;  // what the bed said when it was taken down
 };
 
 class Session {
@@ -50,7 +51,8 @@ class Session {
     explicit Session(const SessionOptions& options);
 
     // Measures the instrument, brings up the bed, finds out which receivers run, and calls `body`;
-    // facts() are complete by then. Throws if the bed cannot be built or no receiver can run.
+    // facts() are complete by then, but for bed_notes. Throws if the bed cannot be built or no
+    // receiver can run.
     void use(const Body& body);
 
     [[nodiscard]] const SessionFacts& facts() const noexcept { return facts_; }

@@ -65,14 +65,29 @@ TestBed::~TestBed() {
     down();
 }
 
+CommandOutcome TestBed::run_down() {
+    CommandOutcome outcome =
+        run_command("test bed down", command({"down"}), kPatience, Signals::ignored);
+    if (!outcome.status.ok()) {
+        fmt::print(stderr, "rxbench: take down the test bed: {}; try: RXLAB_BED={} {} down\n",
+                   last_words(outcome), name_, script_.string());
+    }
+    return outcome;
+}
+
+std::vector<std::string> TestBed::take_down() {
+    is_down_ = true;
+    std::istringstream said(run_down().output);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(said, line);)
+        lines.push_back(line);
+    return lines;
+}
+
 void TestBed::down() noexcept {
+    if (is_down_) return;
     try {
-        const CommandOutcome outcome =
-            run_command("test bed down", command({"down"}), kPatience, Signals::ignored);
-        if (!outcome.status.ok()) {
-            fmt::print(stderr, "rxbench: take down the test bed: {}; try: RXLAB_BED={} {} down\n",
-                       last_words(outcome), name_, script_.string());
-        }
+        run_down();
     } catch (const std::exception& error) {
         std::fprintf(stderr, "rxbench: take down the test bed: %s\n", error.what());
     }

@@ -25,6 +25,10 @@ class TestBed {
     TestBed& operator=(const TestBed&) = delete;
     ~TestBed();
 
+    // Takes the bed down before its end. Returns what the script says: nic tells which drivers the
+    // receiving port had.
+    std::vector<std::string> take_down();
+
     // The command that runs `arguments` at the end "tx", "rx" or (nic only) "rx-bound".
     [[nodiscard]] Command exec(const std::string& end,
                                const std::vector<std::string>& arguments) const;
@@ -44,10 +48,12 @@ class TestBed {
     [[nodiscard]] Command command(std::vector<std::string> arguments) const;
     void read_info();
     void down() noexcept;
+    CommandOutcome run_down();
 
     std::filesystem::path script_;
     std::string name_;
     std::vector<int> cpus_;
+    bool is_down_ = false;
     bool privileged_ = false;
     bool has_napi_switch_ = false;
     std::int64_t huge_pages_ = 0;

@@ -7,6 +7,7 @@
 
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/program/errors.hpp>
+#include <rxlab/program/near.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -305,8 +306,9 @@ Breakage breakage_from_name(std::string_view name) {
     for (const Named& each : kNames) {
         if (each.name == name) return each.breakage;
     }
-    throw program::UsageError(fmt::format("--break {}: no such fault; there are {}", name,
-                                          fmt::join(breakage_names(), ", ")));
+    throw program::UsageError(fmt::format("--break {}: no such fault; there are {}{}", name,
+                                          fmt::join(breakage_names(), ", "),
+                                          program::did_you_mean(name, breakage_names())));
 }
 
 std::vector<CheckResult> run_checks(Breakage breakage) {

@@ -15,6 +15,9 @@ struct CommandLine {
     std::vector<char*> own;
 };
 
+// What --help has between the program's name and its own options.
+inline constexpr const char* kBeforeOptions = " EAL-OPTIONS --";
+
 // Throws program::UsageError where there is no `--`, unless the only argument is -h, --help or
 // --version.
 [[nodiscard]] CommandLine split_command_line(std::span<char*> arguments);

@@ -18,35 +18,6 @@ namespace {
 
 using program::add_value;
 
-void set_igmp(IgmpOptions& options, const std::string& text) {
-    options.on = text != "off";
-    if (text == "2") options.version = IgmpVersion::v2;
-    if (text == "3") options.version = IgmpVersion::v3;
-}
-
-// 0.0.0.0 is what a host without an address says (RFC 3376, 4.2.13).
-std::uint32_t parse_source(const std::string& text) {
-    if (text == "0.0.0.0") return 0;
-    return program::parsed("--igmp-source", text, wire::parse_host_address);
-}
-
-void add_igmp_options(CLI::App& app, IgmpOptions& options) {
-    app.add_option_function<std::string>(
-           "--igmp", [&options](const std::string& text) { set_igmp(options, text); },
-           "membership reports: auto (version 3, older ones where an older querier is heard), 2, 3 "
-           "or off")
-        ->check(CLI::IsMember({"auto", "2", "3", "off"}))
-        ->default_str("auto");
-    app.add_flag_callback(
-        "--no-igmp", [&options] { options.on = false; }, "the same as --igmp off");
-    app.add_option_function<std::string>(
-           "--igmp-source",
-           [&options](const std::string& text) { options.source = parse_source(text); },
-           "IPv4 address of the reports; default: that of the kernel interface under the port, "
-           "else 0.0.0.0")
-        ->type_name("ADDRESS");
-}
-
 struct Offload {
     const char* name;
     std::uint64_t bit;
@@ -152,7 +123,7 @@ void add_port_options(CLI::App& app, PortOptions& options) {
                  "have the port stamp each packet, and report the stamps");
     add_value(app, "--vlan", options.vlan, "ID",
               "take only the frames of this VLAN, and report in it", CLI::Range(1, 4'094));
-    add_igmp_options(app, options.igmp);
+    igmp::add_options(app, options.igmp);
 }
 
 void check_port_options(const PortOptions& options, std::size_t groups) {

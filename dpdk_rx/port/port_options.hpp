@@ -4,9 +4,7 @@
 // way onto the command line.
 #pragma once
 
-#include "dpdk_rx/igmp/igmp_host.hpp"
-
-#include <rxlab/wire/address.hpp>
+#include <rxlab/igmp/speaker.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -30,12 +28,6 @@ enum class Distribution {
 
 [[nodiscard]] const char* to_string(Distribution distribution) noexcept;
 
-struct IgmpOptions {
-    bool on = true;
-    IgmpVersion version = IgmpVersion::automatic;
-    std::optional<std::uint32_t> source;  // unset: of the kernel's interface, else 0.0.0.0
-};
-
 struct PortOptions {
     std::string name;          // name or number; empty: the only port
     std::uint16_t queues = 1;  // lcores that receive, each with its own books
@@ -49,7 +41,7 @@ struct PortOptions {
     bool hardware_timestamps = false;
     std::uint16_t vlan = 0;  // take only this VLAN's frames; 0: whatever the tag
     double link_wait_s = 5;  // rx::Options::link_wait_s
-    IgmpOptions igmp;
+    igmp::Options igmp;
 };
 
 // Room for full receive rings, and as much again for what is being worked on.

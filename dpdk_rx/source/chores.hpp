@@ -6,17 +6,15 @@
 // All memory is allocated by the constructor. Threading: the thread that polls queue 0.
 #pragma once
 
-#include "dpdk_rx/igmp/igmp_host.hpp"
 #include "dpdk_rx/port/port.hpp"
 #include "dpdk_rx/port/port_options.hpp"
 
+#include <rxlab/igmp/speaker.hpp>
 #include <rxlab/rx/options.hpp>
-#include <rxlab/wire/address.hpp>
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <span>
 
 namespace rxlab::dpdk_rx {
@@ -41,18 +39,14 @@ class Chores {
     // Only what is left to do at the end; the destructor does it where nobody has.
     void leave() noexcept;
 
-    [[nodiscard]] nlohmann::ordered_json igmp_report() const;
+    [[nodiscard]] nlohmann::ordered_json igmp_report() const { return igmp_.report(); }
 
   private:
-    void send_due(std::int64_t now_ns) noexcept;
-    void send(std::span<const std::byte> frame) noexcept;
+    [[nodiscard]] bool send(std::span<const std::byte> frame) noexcept;
 
     Port& port_;
-    std::optional<IgmpHost> igmp_;
-    wire::IgmpSender sender_;
+    igmp::Speaker igmp_;
     std::int64_t next_look_ns_ = 0;
-    std::uint64_t not_sent_ = 0;
-    bool left_ = false;
 };
 
 }  // namespace rxlab::dpdk_rx

@@ -40,9 +40,10 @@ struct PortArguments {
 std::optional<feedsim::Options> parse(std::span<char*> arguments, PortArguments& port) {
     feedsim::OtherProgram program{
         kName,
-        "Sends market data feeds through a DPDK port: feedsim_dpdk EAL-OPTIONS -- OPTIONS\n"
+        "Sends market data feeds through a DPDK port.\n"
         "EAL's own options are shown by feedsim_dpdk --eal-help.",
-        "port to send from, by name or number; default: the only one", [&port](CLI::App& app) {
+        dpdk_rx::kBeforeOptions, "port to send from, by name or number; default: the only one",
+        [&port](CLI::App& app) {
             program::add_value(app, "--link-wait", port.link_wait_s, "SECONDS",
                                "how long to wait for the port's link: for the other end",
                                CLI::Range(0.0, 86'400.0));

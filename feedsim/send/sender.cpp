@@ -57,8 +57,7 @@ Sender::Event Sender::pop() noexcept {
 // [snippet: pacing]
 EndedBy Sender::run(Ticks start, const std::atomic<bool>& stop) noexcept {
     bool stopped = false;
-    bool cut_short = false;  // every session had ended already: only the lingering
-    std::size_t sent = 0;    // by the turn before
+    std::size_t sent = 0;  // by the turn before
     begin(start);
     if (stalls_ != nullptr) stalls_->begin(timeline_.now(), ticks_per_ns_);
     while (!events_.empty() && !broken_) {
@@ -66,11 +65,10 @@ EndedBy Sender::run(Ticks start, const std::atomic<bool>& stop) noexcept {
         if (stalls_ != nullptr) stalls_->turn(now, sent);
         sent = 0;
         const Ticks due = events_.front().due;
-        if (!stopped && !cut_short && stop.load(std::memory_order_relaxed)) {
-            cut_short = all_ending();
-            stopped = !cut_short;
+        if (!stopped && !is_cut_short_ && stop.load(std::memory_order_relaxed)) {
+            is_cut_short_ = all_ending();
+            stopped = !is_cut_short_;
             if (stopped) end_all();
-            if (cut_short) options_.linger_s = 0;
         } else if (now >= due) {
             handle(pop());
             sent = 1;
@@ -166,10 +164,12 @@ void Sender::send_heartbeat(const Event& event) noexcept {
 
 void Sender::send_end_of_session(const Event& event) noexcept {
     send_control(event.feed, mold::kEndOfSession, timeline_.now());
+    const std::uint64_t gap_ns = is_cut_short_ ? 0 : kEndOfSessionGap_ns;
+    const double linger_s = is_cut_short_ ? 0 : options_.linger_s;
     const auto linger = static_cast<std::uint32_t>(
-        std::ceil(options_.linger_s * 1e9 / static_cast<double>(kEndOfSessionGap_ns)));
+        std::ceil(linger_s * 1e9 / static_cast<double>(kEndOfSessionGap_ns)));
     if (++states_[event.feed].ends_sent < std::max(kEndsOfSession, linger)) {
-        push({event.due + ticks(kEndOfSessionGap_ns), event.feed, Kind::end_of_session});
+        push({event.due + ticks(gap_ns), event.feed, Kind::end_of_session});
     }
 }
 

@@ -138,7 +138,8 @@ class Sender {
     std::size_t unprepared_count_ = 0;
     latency::Histogram pacing_ns_;
     bool broken_ = false;
-    bool is_unsettled_ = true;  // settle() was not called yet for the next event
+    bool is_cut_short_ = false;  // by `stop`, when every session had ended already
+    bool is_unsettled_ = true;   // settle() was not called yet for the next event
 };
 
 }  // namespace rxlab::feedsim

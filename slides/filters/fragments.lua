@@ -85,6 +85,15 @@ function fragments.inline(name)
   return missing(reason_for(name))
 end
 
+-- What a command of this repository has counted and written as Markdown: a table, and remarks on it.
+function fragments.counted(path)
+  local markdown = content(path) or error("counted: read " .. path .. ": no such file", 0)
+  return read(markdown):map(function(block)
+    if block.t == "Table" then return tabulate(pandoc.Div({block})) end
+    return block.t == "Para" and pandoc.Div(block, pandoc.Attr("", {"remark"})) or block
+  end)
+end
+
 -- The line at the bottom of a slide with results.
 function fragments.provenance()
   return folder and fragments.block("provenance")[1] or

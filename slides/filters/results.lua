@@ -4,6 +4,7 @@
 --
 --   ::: {.result name=latency-single}                 a fragment of the result: a table, a plot, commands
 --   [ ]{.result name="single.kernel-block.p50"}       a single figure or field
+--   ::: {.counted file=PATH}                          counts that a command wrote into a file of this repository
 --   ~~~ {.cpp .snippet file=PATH name=NAME}           code, see snippet.lua
 --   ![TEXT](FILE.svg)                                 a picture, see pictures.lua
 --
@@ -12,6 +13,7 @@
 -- with the class `measured`, gets a line that names machine, kernel, rung, date, commit and verdict. "Time: N minutes."
 -- at the head of a slide's notes becomes the speaker view's pace. Errors end pandoc with one line and exit status 1.
 local folder = PANDOC_SCRIPT_FILE:match("^(.*)/[^/]*$") or "."
+local root = folder .. "/../.."
 package.path = folder .. "/?.lua;" .. package.path
 
 local fragments = require "fragments"
@@ -69,8 +71,11 @@ local function fill_slide(slide)
     end
   end
   local filled = pandoc.walk_block(pandoc.Div(slide), {
-    Div = with(fragments.block),
-    CodeBlock = function(block) return snippet.fill(block, folder .. "/../..") end,
+    Div = function(div)
+      if div.classes:includes("counted") then return fragments.counted(root .. "/" .. (div.attributes.file or "")) end
+      return with(fragments.block)(div)
+    end,
+    CodeBlock = function(block) return snippet.fill(block, root) end,
     Span = with(fragments.inline),
   }).content
   filled = pandoc.walk_block(pandoc.Div(filled), {Image = pictures.embed}).content

@@ -6,8 +6,8 @@
 --   ~~~
 --
 -- is filled with the lines between `[snippet: NAME]` and `[end: NAME]` of the file, moved to the left margin.
--- With `first="block"` it ends where the first block inside the function ends, with `last="TEXT"` after the first line
--- that contains TEXT; an ellipsis says that more follows. Marker lines of other snippets are left out.
+-- With `last="TEXT"` it ends after the first line that contains TEXT; an ellipsis says that more follows. Marker lines of
+-- other snippets are left out.
 local snippet = {}
 
 local function lines_between(path, name)
@@ -26,16 +26,16 @@ end
 
 local function cut(lines, attributes, name)
   local last = attributes.last
-  if attributes.first ~= "block" and not last then return lines end
+  if not last then return lines end
   local kept = {}
   for i, line in ipairs(lines) do
     kept[#kept + 1] = line
-    if last and line:find(last, 1, true) or not last and line == "    }" then
+    if line:find(last, 1, true) then
       if i < #lines then kept[#kept + 1] = "    …" end
       return kept
     end
   end
-  error("snippet " .. name .. ": " .. (last and "no line with " .. last or "no block ends") .. " in it", 0)
+  error("snippet " .. name .. ": no line with " .. last .. " in it", 0)
 end
 
 -- Turns tabs into four spaces, and removes common indentation and empty lines at both ends.

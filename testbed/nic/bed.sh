@@ -138,9 +138,13 @@ bed_down() {
     require_up
     fetch "$tx_interface" "$tx_space"
     fetch "$rx_interface" "$rx_space"
+    local was_bound=''
+    [[ $(driver_of "$rx") != vfio-pci ]] || was_bound=yes
     for port in "$tx" "$rx"; do # a port that cannot be given back must not stop the rest
         [[ ! -e $state_dir/$port ]] || (give_back "$port") || failed=yes
     done
+    [[ -z $was_bound || -n $failed ]] || note_return
+    sed -n 's/^note=//p' "$bed_file"
     ip netns del "$tx_space" 2>/dev/null
     ip netns del "$rx_space" 2>/dev/null
     before=$(bed_value huge_before)
@@ -163,10 +167,17 @@ huge_pages=$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages 2>/dev
 END
 }
 
+# What happens to the receiving port is written down; `down` says it.
+note() { printf 'note=%s: %s\n' "$rx" "$*" >>"$bed_file"; }
+note_return() { note "vfio-pci → $(driver_of "$rx"), interface $(interface_of "$rx")"; }
+
 # Makes sure that the receiving port has its kernel driver and is in its namespace.
 have_interface() {
     ip netns exec "$rx_space" ip link show dev "$rx_interface" >/dev/null 2>&1 && return
-    [[ $(driver_of "$rx") != vfio-pci ]] || unbind_port "$rx"
+    if [[ $(driver_of "$rx") == vfio-pci ]]; then
+        unbind_port "$rx"
+        note_return
+    fi
     save_port "$rx"
     place "$rx_interface" "$rx_space" "$rx_address" || die "bring up $rx_interface: still down"
 }
@@ -174,8 +185,11 @@ have_interface() {
 have_bound() {
     is_bifurcated "$rx" && return
     [[ $(driver_of "$rx") != vfio-pci ]] || return 0
+    local driver
+    driver=$(driver_of "$rx")
     fetch "$rx_interface" "$rx_space"
-    bind_port "$rx" "$(bed_value no_iommu)" 2 >&2
+    bind_port "$rx" "$(bed_value no_iommu)" 2 >&2 &&
+        note "$driver → vfio-pci$(iommu_group_of "$rx" | sed 's/^/, IOMMU group /')"
 }
 
 bed_exec() { # tx|rx|rx-bound COMMAND…

@@ -13,7 +13,7 @@ answer_file() {
 }
 
 kvm_boots() (
-    accel=kvm timeout_s=$kvm_seconds words=(true) shares=() nics=() devices=() iommu='' dmesg='' qemu_pid=''
+    accel=kvm timeout_s=$kvm_seconds words=(true) shares=() nics=() devices=() slots=() iommu='' dmesg='' qemu_pid='' heard=''
     console=/dev/null
     trap stop_qemu EXIT
     start_qemu '' </dev/null >/dev/null 2>&1

@@ -33,7 +33,7 @@ mounts() {
 drivers() {
     echo 'rxlab_drivers() {'
     # shellcheck disable=SC2016 # expanded in the guest
-    ((${#nics[@]} + ${#devices[@]} == 0)) ||
+    ((${#nics[@]} + ${#devices[@]} + ${#slots[@]} == 0)) ||
         echo 'for bus in pci virtio; do for alias in /sys/bus/$bus/devices/*/modalias; do modprobe -q "$(cat "$alias")"; done; done'
     echo ':; }'
 }

@@ -27,8 +27,23 @@ share() { # ID FOLDER TAG OPTIONS
         -device "virtio-9p-pci,fsdev=$1,mount_tag=$3")
 }
 
+# Slots of the root bus for cards whose virtual functions take the slots behind them (and 16 further on): two apart, from
+# the top of what QEMU does not give to others by itself.
+wide_slots=(a c 8 6 4)
+
+# Before QEMU says it in its own words, between those about everything else.
+check_cards() {
+    local model hint=''
+    for model in $(printf '%s\n' "${nics[@]%%,*}" | sort -u); do
+        [[ $model != igb ]] || hint='; igb came with QEMU 8.0: on Debian 12, apt-get install -t bookworm-backports qemu-system-x86'
+        qemu-system-x86_64 -device "$model,help" >/dev/null 2>&1 ||
+            die "plug in a network card $model: $(qemu-system-x86_64 --version | sed -n '1s/.*version \([0-9.]*\).*/QEMU \1/p') has none of" \
+                "this name; see: qemu-system-x86_64 -device help$hint"
+    done
+}
+
 machine_arguments() {
-    local i
+    local i wide=0
     arguments=(-nodefaults -no-user-config -no-reboot -display none
         -M "q35${iommu:+,kernel-irqchip=split}" -accel "${accel/tcg/tcg,thread=multi}" -cpu max -smp "$cores" -m "$memory_mib"
         -kernel "$image" -initrd "$initramfs" -append "$(kernel_command_line)"
@@ -41,11 +56,21 @@ machine_arguments() {
     for i in "${!nics[@]}"; do
         # Without these, a virtio device bypasses the IOMMU, and the addresses of a vfio driver mean nothing to it.
         [[ -z $iommu || ${nics[i]} != virtio-net-pci* ]] || nics[i]+=,disable-legacy=on,iommu_platform=on
+        if [[ ${nics[i]} == igb* && ${nics[i]} != *,addr=* && ${nics[i]} != *,bus=* ]]; then
+            nics[i]+=,addr=${wide_slots[wide++]:-}
+        fi
         arguments+=(-netdev "hubport,hubid=0,id=wire$i" -device "${nics[i]},netdev=wire$i,id=nic$i")
     done
     [[ -z $monitor ]] || arguments+=(-qmp "unix:${monitor//,/,,},server=on,wait=off")
     for i in "${devices[@]}"; do
         arguments+=(-device "$i")
+    done
+    # The guest's kernel looks after these slots itself (pciehp), not through ACPI: who writes "off" to the power control
+    # of one, pulls what is in it.
+    ((${#slots[@]} == 0)) || arguments+=(-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off)
+    for i in "${!slots[@]}"; do
+        arguments+=(-device "pcie-root-port,id=slot$i,chassis=$((i + 1)),slot=$((i + 1))"
+            -device "${slots[i]},bus=slot$i,id=card$i")
     done
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // After start-up nothing in the packet path allocates: the shared loop, kernel_rx's sockets, the
-// rings of packet_rx and xdp_rx (which need root).
+// rings of packet_rx and xdp_rx (which need root), nic_rx on a chip in memory.
 #include "counted.hpp"
 #include "packets.hpp"
 
@@ -26,6 +26,12 @@
 #endif
 #ifdef RXLAB_WITH_XDP
 #include "xdp_rx/xdp_source.hpp"
+#endif
+#ifdef RXLAB_WITH_NIC
+#include "nic_rx/nic_source.hpp"
+#include "tests/nic_rx/fake_chip.hpp"
+
+#include <rxlab/wire/frame.hpp>
 #endif
 
 namespace rxlab::test {
@@ -192,6 +198,43 @@ TEST_F(Receiving, XdpAllocatesNothing) {
         GTEST_SKIP() << "skipped: needs root: " << error.what();
     }
     LoopbackFeed source{*xdp, packets_sent_, kGroup};
+    EXPECT_EQ(during(source), 0U);
+    EXPECT_GT(packets_, kUnending / 2);
+}
+#endif
+
+#ifdef RXLAB_WITH_NIC
+// The chip writes each frame into the ring just before it is received.
+struct ChipFeed {
+    nic_rx::test::FakeChip& chip;
+    nic_rx::NicSource& source;
+    const std::vector<Bytes>& frames;
+    std::size_t next = 0;
+
+    std::size_t poll(std::span<rx::PacketView> batch) noexcept {
+        if (next == frames.size()) return 0;
+        const Bytes& frame = frames[next++];
+        chip.write_back(frame, frame.size() | nic_rx::rxd::DD | nic_rx::rxd::EOP);
+        return source.poll(batch);
+    }
+    bool failed() const noexcept { return next == frames.size(); }
+};
+
+TEST_F(Receiving, OurOwnDriverAllocatesNothing) {
+    std::vector<Bytes> frames;
+    for (const Bytes& packet : packets_sent_) {
+        Bytes memory(packet.size() + wire::kUdpFrameHeaderBytesMax);
+        wire::UdpFrame fields;
+        fields.destination = kGroup.address;
+        fields.destination_port = kGroup.port;
+        const auto frame = wire::build_udp_frame(memory, fields, packet);
+        frames.emplace_back(frame.begin(), frame.end());
+    }
+    nic_rx::NicOptions options;
+    options.chip.descriptors = 64;
+    nic_rx::test::FakeChip chip{nic_rx::Chip::memory_bytes(options.chip)};
+    nic_rx::NicSource nic{chip, chip.memory(), "0000:00:03.0", kLine, options};
+    ChipFeed source{chip, nic, frames};
     EXPECT_EQ(during(source), 0U);
     EXPECT_GT(packets_, kUnending / 2);
 }

@@ -407,6 +407,52 @@ TEST_F(Rxbench, CheckPrintsTheGatesAndIs0OnlyForAValidResult) {
     EXPECT_EQ(rxbench({"check", file.string()}).status.code, 1);
 }
 
+TEST_F(Rxbench, CheckPrintsFailuresFirst) {
+    Json json = Json::parse(program::read_file(kExample));
+    Json& gates = json["scenarios"][1]["verdict"]["gates"];
+    gates[0]["status"] = "warn";
+    gates.back()["status"] = "fail";
+    const fs::path file = scratch_.path() / "result.json";
+    program::write_file_atomically(file, to_text(json));
+    const std::string text = rxbench({"check", file.string()}).output;
+    const std::size_t fail = text.find("\nfail  "), warn = text.find("\nwarn  ");
+    EXPECT_EQ(fail, text.find('\n')) << text;
+    EXPECT_LT(fail, warn);
+    EXPECT_LT(warn, text.find("\npass  "));
+    const CommandOutcome machine = rxbench({"check", "--json", file.string()});
+    const Json said = Json::parse(machine.output);
+    EXPECT_EQ(said["schema"], "rxlab.check/1");
+    EXPECT_EQ(said["verdict"], "VALID");
+    EXPECT_EQ(said["gates"][0]["status"], "fail");
+    EXPECT_EQ(said["gates"][0]["scenario"], json["scenarios"][1]["name"]);
+    EXPECT_EQ(machine.status.code, 0);
+}
+
+TEST_F(Rxbench, CompareNamesBothFilesAndPrintsJson) {
+    const CommandOutcome text = rxbench({"compare", kExample, kExample});
+    EXPECT_TRUE(text.output.starts_with("A: " + std::string{kExample} + ": ")) << text.output;
+    const Json json = Json::parse(rxbench({"compare", "--json", kExample, kExample}).output);
+    EXPECT_EQ(json["schema"], "rxlab.compare/1");
+    EXPECT_EQ(json["b"]["file"], kExample);
+    EXPECT_TRUE(json["differences"].empty());
+}
+
+TEST_F(Rxbench, AsksWhetherTheNearestWasMeant) {
+    const auto said = [this](const std::vector<std::string>& words) {
+        const CommandOutcome outcome = rxbench(words);
+        EXPECT_EQ(outcome.status.code, 2);
+        return outcome.errors;
+    };
+    EXPECT_EQ(said({"comapre"}),
+              "rxbench: unknown command comapre; did you mean compare? see `rxbench --help`\n");
+    EXPECT_EQ(
+        said({"run", "--roudns", "3"}),
+        "rxbench: unknown option --roudns; did you mean --rounds? see `rxbench run --help`\n");
+    EXPECT_TRUE(contains(said({"run", "--receiver", "kernel-spni"}), "did you mean kernel-spin?"));
+    EXPECT_TRUE(contains(said({"run", "--scenario", "singel"}), "did you mean single?"));
+    EXPECT_TRUE(contains(said({"run", "--profile", "possion"}), "did you mean poisson?"));
+}
+
 class RxbenchJoin : public Rxbench {
   protected:
     std::string sender_ = (scratch_.path() / "sender.trace").string();

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 namespace rxlab::bench {
@@ -51,6 +52,41 @@ TEST(Fragments, SayWhatAResultLacks) {
                          "single-timeline.svg is not beside the result file"));
     EXPECT_TRUE(contains(fragments.blocks.at("sins"), "not measured for this result"));
     EXPECT_TRUE(contains(fragments.blocks.at("rates"), "not measured for this result"));
+}
+
+// Without the spaces that align the columns.
+std::string squeezed(std::string text) {
+    for (std::size_t at; (at = text.find("  ")) != std::string::npos;)
+        text.erase(at, 1);
+    return text;
+}
+
+// Beside p99, and a dash with its reason where there is none.
+TEST(Fragments, HaveUndisturbedFiguresAndTheShareKept) {
+    Result result = example::result();
+    std::map<std::string, std::string> blocks = fragments_of(result, kNowhere).blocks;
+    EXPECT_TRUE(contains(squeezed(blocks["latency-single"]), "| 54.0 | 38.3 | 99.3% |"));
+    EXPECT_TRUE(contains(squeezed(blocks["latency-multi"]), "| 109 | – | – |"));
+    for (const char* name : {"latency-multi", "jitter-multi", "audit", "steps"}) {
+        EXPECT_TRUE(contains(
+            blocks[name], "–: no figure. Kernel socket, blocking: the kernel lets only root look."))
+            << name << blocks[name];
+    }
+    Undisturbed& few = *result.scenarios[0].receivers[1].undisturbed;
+    few.kept_percent = 83;
+    few.why_not = "only 83% of its packets met an undisturbed machine";
+    few.figures[Figure::p99] = {};
+    blocks = fragments_of(result, kNowhere).blocks;
+    EXPECT_TRUE(contains(blocks["jitter-single"], "Kernel socket, spinning: less than 90 % kept."));
+    // Older results did not look at the machine.
+    for (ScenarioResult& scenario : result.scenarios) {
+        scenario.undisturbed_ratios.reset();
+        for (ReceiverResult& receiver : scenario.receivers)
+            receiver.undisturbed.reset();
+    }
+    blocks = fragments_of(result, kNowhere).blocks;
+    for (const char* name : {"latency-single", "jitter-single", "audit", "steps"})
+        EXPECT_FALSE(contains(blocks[name], "ndisturbed")) << name << blocks[name];
 }
 
 TEST(Fragments, NameTheLibrariesWhereTheResultDoes) {
@@ -131,7 +167,7 @@ TEST(Fragments, TakeLoadsOfTheSameMachineOnly) {
         return fragments_of(result, folder.path()).blocks.at("rates");
     };
     const Result measured = read_result(reference / "result.json");
-    EXPECT_TRUE(contains(rates(measured), "highest rate without loss"));
+    EXPECT_TRUE(contains(rates(measured), "packets/s, no loss"));
     EXPECT_TRUE(contains(rates(measured), "load.svg is not beside the result file"));
     EXPECT_TRUE(contains(rates(example::result()), "of another machine, kernel or rung"));
     program::write_file_atomically(folder.path() / "load.json", R"({"schema": "rxlab.load/1"})");

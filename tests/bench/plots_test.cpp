@@ -2,6 +2,7 @@
 #include "bench/report/plots.hpp"
 
 #include "bench/report/report.hpp"
+#include "bench/report/table_parts.hpp"
 #include "bench/result/file.hpp"
 #include "example.hpp"
 
@@ -78,6 +79,18 @@ TEST_F(Report, DrawsBothPicturesOfEachScenario) {
             << "the receiver's own colour, " << name;
     }
     EXPECT_NE(drawn("single-percentiles.svg").find("99.9%"), std::string::npos);
+}
+
+// As tables and slides do.
+TEST_F(Report, SaysUnderEachPictureWhereTheFramesOfDpdkComeFrom) {
+    Result result = example::result();
+    const std::string sentence = frames_come_from_kernel(result);
+    ASSERT_FALSE(sentence.empty());
+    for (const fs::path& path : draw_plots(result, scratch_.path()))
+        EXPECT_NE(program::read_file(path).find(sentence), std::string::npos) << path;
+    result.testbed.name = "nic";
+    for (const fs::path& path : draw_plots(result, scratch_.path()))
+        EXPECT_EQ(program::read_file(path).find(sentence), std::string::npos) << path;
 }
 
 TEST_F(Report, DrawsNothingOfAScenarioWithoutPackets) {

@@ -86,6 +86,11 @@ TEST(Recovery, ShowsMedianAndRangeAndWhatFailed) {
     EXPECT_NE(text.find("3 of 3"), std::string::npos) << text;
     EXPECT_NE(text.find("0 of 3"), std::string::npos) << text;
     EXPECT_NE(text.find("round 2: 3 messages were lost"), std::string::npos) << text;
+    EXPECT_EQ(text.find("the kernel has made the frame"), std::string::npos) << text;
+    result.testbed.name = "veth";
+    result.series.front().title = "DPDK over AF_PACKET";
+    EXPECT_NE(to_plain_text(recovery_document(result)).find("the kernel has made the frame"),
+              std::string::npos);
 }
 
 }  // namespace

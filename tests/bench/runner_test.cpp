@@ -146,6 +146,39 @@ TEST_F(FailingRun, TakesWhatAReceiverHasThatMissedTheEndOfTheSession) {
     EXPECT_EQ(program::read_file(files.receiver_json()), "{}\n");
 }
 
+// It would go on with ends of session that nobody waits for.
+TEST_F(FailingRun, IsNotThatOfASenderWhichIsToldThatTheReceiverHasHeardTheEnd) {
+    put("kernel_rx", "echo 'ready: x'; sleep 0.5; exit 0");
+    put("feedsim", "trap 'exit 0' TERM; while :; do sleep 0.05; done");
+    patience_.beyond_schedule = Milliseconds{20'000};
+    Traffic traffic;
+    traffic.seconds = 0.1;
+    const TestBed bed(fs::path(RXLAB_SOURCE_DIR) / "tests/bench/fakes/veth/veth", 0, {});
+    const Runner runner(bed, programs_.path(), traces_.path(), {0, 1}, patience_);
+    EXPECT_NO_THROW(static_cast<void>(runner.run(candidate("kernel-spin"), traffic, 1)));
+}
+
+TEST_F(FailingRun, HoldsTheReceiverOfABacklogUntilTheSenderHasEnded) {
+    patience_.terminate = Milliseconds{20'000};
+    const std::string pid = programs_.path() / "pid", state = programs_.path() / "state";
+    put("kernel_rx",
+        "while [ $# -gt 0 ]; do [ \"$1\" = --json ] && json=$2; shift; done\n"
+        "trap 'echo {} >\"$json\"; exit 0' TERM\n"
+        "echo $$ >" +
+            pid + "; echo 'ready: x'; while :; do sleep 0.05; done");
+    put("feedsim", "cut -d' ' -f3 /proc/$(cat " + pid + ")/stat >" + state);
+    const TestBed bed(fs::path(RXLAB_SOURCE_DIR) / "tests/bench/fakes/veth/veth", 0, {});
+    const Runner runner(bed, programs_.path(), traces_.path(), {0, 1}, patience_);
+    Traffic traffic;
+    traffic.seconds = 0.1;
+    const RunFiles free = runner.run(candidate("kernel-spin"), traffic, 1);
+    EXPECT_NE(program::read_file(state), "T\n");
+    traffic.as_backlog = true;
+    const RunFiles held = runner.run(candidate("kernel-spin"), traffic, 1);
+    EXPECT_EQ(program::read_file(state), "T\n");
+    EXPECT_EQ(program::read_file(held.receiver_json()), "{}\n") << "it went on, and could end";
+}
+
 TEST_F(FailingRun, LeavesNoPollableQueueBehind) {
     put("kernel_rx", "echo 'ready: x'; exit 3");
     put("feedsim", kPatientSender);

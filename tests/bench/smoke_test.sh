@@ -162,6 +162,17 @@ for round in range(2):
 END
 }
 
+# A backlog of which nothing was lost, and which was complete before the receiver went on.
+drain_run() {
+    "$bin/rxbench" drain --receiver kernel-spin --receiver kernel-recvmmsg --rounds 1 --backlog 100 \
+        --output "$scratch/drain" >"$scratch/stdout" 2>"$scratch/stderr" || {
+        fail "rxbench drain: exit status $?: $(<"$scratch/stderr") $(<"$scratch/stdout")"
+        return
+    }
+    [[ -s $scratch/drain/drain.json && -s $scratch/drain/drain.md ]] || fail "rxbench drain wrote nothing"
+    (($(grep -c '1 of 1' "$scratch/stdout") == 2)) || fail "no figures of both receivers: $(<"$scratch/stdout")"
+}
+
 # Starts a long run and returns once a receiver runs; sets `pid`.
 start_run() {
     mkfifo "$scratch/progress"
@@ -218,6 +229,7 @@ stamped_run variant --receiver kernel-block --variant 'variant=kernel-spin --ker
 load_run
 open_run
 together_run
+drain_run
 interrupted_run INT 130
 expect_nothing_left "$pid"
 interrupted_run TERM 143

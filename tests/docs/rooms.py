@@ -53,7 +53,7 @@ def room_of(path: str) -> str:
 def arrows() -> Iterator[tuple[str, str]]:
     """(file, what it uses) of all sources and link lists."""
     files = subprocess.check_output(["git", "-C", tree, "ls-files", "lib", "bench", "feedsim", "kernel_rx", "packet_rx",
-                                     "xdp_rx", "dpdk_rx"],
+                                     "xdp_rx", "nic_rx", "dpdk_rx"],
                                     text=True).split()
     for path in files:
         text = (tree / path).read_text() if path.endswith((".hpp", ".cpp", "CMakeLists.txt")) else ""

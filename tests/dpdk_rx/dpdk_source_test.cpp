@@ -291,7 +291,7 @@ TEST_F(ShortBursts, TakeAtMostWhatWasAskedFor) {
 class Membership : public DpdkSourceTest {
   protected:
     void adjust(PortOptions& options) override {
-        options.igmp = {true, IgmpVersion::v2, 0xc0000205};
+        options.igmp = {true, igmp::IgmpVersion::v2, 0xc0000205};
     }
     // Polls until the port has given back everything that was sent.
     std::uint64_t igmp(const std::string& name) {

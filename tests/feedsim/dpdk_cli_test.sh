@@ -55,7 +55,7 @@ test_files_are_written_without_eal() {
 
 test_help_needs_no_eal() {
     expect 0 "$program" --help
-    expect_output '*feedsim_dpdk EAL-OPTIONS -- OPTIONS*--link-wait*'
+    expect_output 'Usage: feedsim_dpdk EAL-OPTIONS -- [[]OPTION]...*--link-wait*'
     expect 0 "$program" --eal-help
     expect_output '*--no-huge*'
 }

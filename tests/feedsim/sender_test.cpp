@@ -233,6 +233,7 @@ TEST_F(SenderTest, EndsItsLingeringWhenStoppedAndStillAllOfEachSession) {
     EXPECT_EQ(hasty.run(1'000, stop_), EndedBy::done);
     EXPECT_EQ(ends(log_).size(), Sender::kEndsOfSession)
         << "receivers hear of the end all the same";
+    EXPECT_LE(ends(log_).back().time, 15 * kMillisecond_ns) << "the rest of it at once";
 }
 
 TEST_F(SenderTest, CountsRefusedPacketsAndGoesOn) {

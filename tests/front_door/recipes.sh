@@ -29,7 +29,7 @@ test_setup_needs_no_more_files_than_the_container_has_by_then() {
     local work
     work=$(mktemp -d)
     mkdir "$work/host"
-    cp rxlab debian-packages "$work"
+    cp -r rxlab debian-packages front_door "$work"
     cp host/packages "$work/host"
     output=$(bash "$work/rxlab" setup --for demo --check 2>&1) || true
     rm -r "$work"

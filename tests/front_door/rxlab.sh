@@ -19,8 +19,9 @@ machine() { # MISSING…
     local name
     rm -rf "${work:?}"/*
     mkdir -p "$work/bin" "$work/cache/kernels/6.1" "$work/cache/kernels/6.12"
+    chmod 777 "$work/cache"
     export RXLAB_CACHE=$work/cache
-    for name in bash cat date dirname env grep id ls mv nproc readlink sed sort; do
+    for name in bash cat date dirname env grep id ls mkdir mktemp mv nproc paste readlink sed sort tail; do
         ln -s "$(command -v "$name")" "$work/bin/$name"
     done
     all_packages | grep -Fvx -f <(printf '%s\n' '#none' "$@") |
@@ -42,22 +43,92 @@ test_alone_it_prints_every_subcommand() {
     expect 0 "$rxlab"
     local name
     for name in setup demo test bench decide slides docs vm doctor tune; do
-        [[ $output == *"./rxlab $name "* ]] || fail "no $name in: $output"
+        [[ $output == *$'\n'"  $name "* ]] || fail "no $name in: $output"
     done
+}
+
+# A machine without any package: whoever installs or builds is seen.
+test_help_version_and_usage_errors_come_before_anything_is_installed_or_built() {
+    local line name
+    mapfile -t < <(all_packages)
+    machine "${MAPFILE[@]}"
+    stand_in sudo 'echo "sudo $*" >>'"$work/log"
+    stand_in cmake "echo cmake >>$work/log"
+    for line in demo bench slides docs test vm 'vm shell' 'vm run' 'vm status' 'vm bench' 'vm test' doctor tune setup; do
+        # shellcheck disable=SC2086 # words
+        expect 0 on_machine "$rxlab" $line --help
+        name=${line##* }
+        [[ ${output,,} == usage:*./rxlab*"$name"* && $output == *'--help'* ]] || fail "$line --help: $output"
+        # shellcheck disable=SC2086 # words
+        expect 0 on_machine "$rxlab" $line --version
+        expect_output 'rxlab [0-9]* (*)'
+        # shellcheck disable=SC2086 # words
+        expect 2 on_machine "$rxlab" $line --hepl
+        expect_output "*--hepl; did you mean --help? see: ./rxlab *--help"
+        [[ $output != *$'\n'* ]] || fail "more than a line: $output"
+    done
+    [[ ! -e $work/log ]] || fail "it called $(cat "$work/log")"
+}
+
+test_a_typing_error_is_answered_with_what_there_is() {
+    local words expected
+    while IFS='|' read -r words expected; do
+        # shellcheck disable=SC2086 # words
+        expect 2 "$rxlab" $words
+        expect_output "rxlab: $expected --help"
+    done <<'END'
+dmeo|unknown command dmeo; did you mean demo? see: ./rxlab
+vm bnech|vm: unknown command bnech; did you mean bench? see: ./rxlab vm
+vm run --kernl 6.1 true|vm run: unknown option --kernl; did you mean --kernel? see: ./rxlab vm run
+vm run --accel kmv true|vm run: --accel kmv: there are auto, kvm, tcg; did you mean kvm? see: ./rxlab vm run
+vm test --kernel newst|vm test: --kernel needs the name of a kernel, not 'newst'; did you mean newest? see: ./rxlab vm test
+bench --roudns 3|bench: unknown option --roudns; did you mean --rounds? see: ./rxlab bench
+bench --receiver kernel-spni|bench: --receiver kernel-spni: there are *; did you mean kernel-spin? see: ./rxlab bench
+bench --scenario=mulit|bench: --scenario mulit: there are single, multi; did you mean multi? see: ./rxlab bench
+bench --testbed moon|bench: --testbed moon: there are veth, shm, nic, vm; see: ./rxlab bench
+test --label=kmdo|test: --label kmdo: there are *; did you mean kmod? see: ./rxlab test
+test --in trxie|test: --in trxie: there are bookworm, trixie, forky; did you mean trixie? see: ./rxlab test
+setup --for=tset|setup: --for tset: there are demo, test, vm; did you mean test? see: ./rxlab setup
+demo --quick=yes|demo: --quick takes no value; see: ./rxlab demo
+demo fast|demo: unexpected argument: fast; see: ./rxlab demo
+END
+    expect 2 "$rxlab" doctor hugepages
+    expect_output 'doctor: unknown check: hugepages; did you mean huge-pages? see: ./rxlab doctor --help'
+    expect 2 "$rxlab" tune --dry-rnu
+    expect_output 'tune: unexpected argument: --dry-rnu; did you mean --dry-run? see: ./rxlab tune --help'
+}
+
+test_bench_knows_what_rxbench_takes() {
+    local rxbench=${RXLAB_BINARY_DIR:-none}/bin/rxbench
+    [[ -x $rxbench ]] || skip 'rxbench is not built'
+    "$rxbench" run --help | diff "$RXLAB_SOURCE_DIR/front_door/rxbench-run.help" - ||
+        fail 'write it anew: build/ci/bin/rxbench run --help >front_door/rxbench-run.help'
+}
+
+test_a_guests_command_has_its_own_options() {
+    . "$RXLAB_SOURCE_DIR/front_door/terminal.sh"
+    . "$RXLAB_SOURCE_DIR/front_door/help.sh"
+    # shellcheck disable=SC2034 # help.sh has them from the front door
+    local top=$RXLAB_SOURCE_DIR me=./rxlab
+    wrong_usage() { fail "$1"; }
+    check_words 'vm run' --cores 2 --iommu ls --help
+    check_words 'vm run' --cores=2 -- --strange
 }
 
 test_an_unknown_subcommand_or_option_ends_with_2() {
     expect 2 "$rxlab" benchmark
-    expect_output 'rxlab: unknown subcommand: benchmark; see: ./rxlab --help'
+    expect_output 'rxlab: unknown command benchmark; see: ./rxlab --help'
     expect 2 "$rxlab" setup --for dinner
     expect 2 "$rxlab" demo --slow
     expect 2 "$rxlab" demo --output
     expect 2 "$rxlab" test --label
     expect 2 "$rxlab" slides -o
+    expect 2 "$rxlab" slides --fast
     expect 2 "$rxlab" docs -o
+    expect 2 "$rxlab" docs --fast
     expect 2 "$rxlab" test --weekly
     expect 2 "$rxlab" vm test --kernel latest
-    expect_output "rxlab: vm test: --kernel needs the name of a kernel, not 'latest'; see: ./rxlab --help"
+    expect_output "rxlab: vm test: --kernel needs the name of a kernel, not 'latest'; see: ./rxlab vm test --help"
 }
 
 test_setup_prints_one_line_where_nothing_is_missing() {
@@ -120,7 +191,7 @@ test_a_guest_needs_its_packages_and_no_others() {
     chmod 777 "$work"
     stand_in sudo 'echo "sudo $*" >>'"$work/log"
     expect 2 on_machine_as_user "$rxlab" vm run
-    expect_output $'rxlab: installing zstd\nvm: run needs a command; see: vm --help'
+    expect_output $'rxlab: installing zstd, log in *\nvm: run needs a command; see: vm --help'
     output=$(cat "$work/log")
     expect_output 'sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install --yes --no-install-recommends zstd'
 }
@@ -149,7 +220,7 @@ test_setup_as_a_user_installs_through_sudo_and_says_what() {
     chmod 777 "$work"
     stand_in sudo 'echo "sudo $*" >>'"$work/log"'; exec "$@"'
     expect 0 on_machine_as_user "$rxlab" setup
-    expect_output 'rxlab: installing pandoc'
+    expect_output 'rxlab: installing pandoc, log in *'
     output=$(cat "$work/log")
     expect_output 'sudo env DEBIAN_FRONTEND=noninteractive apt-get * install --yes --no-install-recommends pandoc*'
 }
@@ -182,8 +253,10 @@ test_a_required_package_that_does_not_come_is_one_clear_error() {
     chmod 777 "$work"
     stand_in sudo 'exec "$@"'
     expect 1 on_machine_as_user "$rxlab" setup
-    expect_output '*
-rxlab: install g++: apt-get could not install it; apt-get says why above; then again: ./rxlab setup'
+    expect_output '*--- the end of */apt*.log ---
+*E: g++
+*
+rxlab: install g++: apt-get could not install it; apt-get says why above; all of it: */apt*.log; then again: ./rxlab setup'
     [[ $(cat "$work/log") == *'recommends pandoc' ]] || fail "pandoc was not tried: $(cat "$work/log")"
 }
 
@@ -193,7 +266,8 @@ test_a_name_that_apt_does_not_know_is_named_with_what_is_lost_and_the_others_are
     chmod 777 "$work"
     stand_in sudo 'exec "$@"'
     expect 1 on_machine_as_user "$rxlab" setup --for test
-    expect_output 'rxlab: installing pandoc
+    expect_output 'rxlab: looking for newer lists of packages
+rxlab: installing pandoc, log in *
 rxlab: tshark: no such package in the lists of apt; optional; without it: its tests are skipped
 rxlab: install g++: no such package in the lists of apt; is the suite too old, *'
     [[ $(cat "$work/log") == *'recommends pandoc' ]] || fail "pandoc was not installed: $(cat "$work/log")"
@@ -206,8 +280,9 @@ test_lists_that_cannot_be_updated_are_used_as_they_are() {
     chmod 777 "$work"
     stand_in sudo 'exec "$@"'
     expect 3 on_machine_as_user "$packages" --for test
-    expect_output 'rxlab: apt-get update failed: going on with the lists that are here
-rxlab: installing pandoc
+    expect_output 'rxlab: looking for newer lists of packages
+rxlab: apt-get update failed: going on with the lists that are here; see *
+rxlab: installing pandoc, log in *
 rxlab: tshark: no such package in the lists of apt; optional; *'
 }
 
@@ -254,7 +329,7 @@ test_every_optional_package_says_what_is_lost_without_it() {
 checkout() {
     machine
     mkdir -p "$work/a checkout/host" "$work/a checkout/bench"
-    cp "$RXLAB_SOURCE_DIR/rxlab" "$RXLAB_SOURCE_DIR/debian-packages" "$work/a checkout"
+    cp -r "$RXLAB_SOURCE_DIR/rxlab" "$RXLAB_SOURCE_DIR/debian-packages" "$RXLAB_SOURCE_DIR/front_door" "$work/a checkout"
     cp "$RXLAB_SOURCE_DIR/bench/newest-result" "$work/a checkout/bench"
     cp "$RXLAB_SOURCE_DIR/host/packages" "$work/a checkout/host"
     ln -s "$(command -v stat)" "$work/bin/stat"
@@ -267,6 +342,56 @@ test_a_build_folder_of_another_checkout_is_named_with_the_remedy() {
     echo 'CMAKE_HOME_DIRECTORY:INTERNAL=/somewhere/else' >"$work/a checkout/build/release/CMakeCache.txt"
     expect 1 on_machine "$work/a checkout/rxlab" bench
     expect_output "*it was configured for /somewhere/else; remove it: rm -r '$work/a checkout/build/release'"
+}
+
+# What cmake said is in the log; the last lines of it are shown where it fails.
+test_a_build_is_one_line_and_a_failed_one_shows_the_end_of_its_log() {
+    checkout
+    local top="$work/a checkout"
+    mkdir -p "$top/build/release/bin"
+    stand_in rxbench 'echo "measures $*"'
+    mv "$work/bin/rxbench" "$top/build/release/bin"
+    expect 0 on_machine "$top/rxlab" bench --output "$work/out"
+    expect_output "rxlab: building (preset release), log in $top/build/release/rxlab.log
+measures run --output $work/out"
+    grep -qx 'cmake --build --preset release --parallel [0-9]*' "$top/build/release/rxlab.log"
+    stand_in cmake 'for i in $(seq 60); do echo "line $i"; done; echo "x.cpp:1: error: no"; exit 1'
+    ln -s "$(command -v seq)" "$work/bin/seq"
+    expect 1 on_machine "$top/rxlab" bench
+    expect_output "*--- the end of $top/build/release/rxlab.log ---
+line 22
+*x.cpp:1: error: no
+---
+rxlab: build preset release: failed; the log: $top/build/release/rxlab.log"
+    [[ $output != *$'\nline 21\n'* && $(grep -c line "$top/build/release/rxlab.log") == 60 ]]
+}
+
+# script(1) is a terminal; its lines end with \r\n.
+on_terminal() { # SHELL COMMAND
+    command -v script >/dev/null || skip 'script is not installed (apt-get install bsdutils)'
+    TERM=xterm script --quiet --return --command "$1" /dev/null </dev/null
+}
+
+test_on_a_terminal_one_line_shows_how_far_it_is_and_goes_away() {
+    machine
+    printf '#!/bin/bash\n. %q\nsteps() { echo "[1/2] one"; echo "[2/2] two"; return $1; }\nquietly %q steps $1\n' \
+        "$RXLAB_SOURCE_DIR/front_door/terminal.sh" "$work/steps.log" >"$work/steps"
+    expect 0 on_terminal "bash $work/steps 0"
+    expect_output $'\r\e[[]K  [[]1/2] one\r\e[[]K  [[]2/2] two\r\e[[]K'
+    [[ $(<"$work/steps.log") == $'[1/2] one\n[2/2] two' ]]
+    expect 3 on_terminal "bash $work/steps 3"
+}
+
+test_colours_are_for_terminals_and_for_those_who_want_them() {
+    local helper=". $RXLAB_SOURCE_DIR/front_door/terminal.sh; coloured 1 red word"
+    expect 0 on_terminal "bash -c '$helper'"
+    expect_output $'\e[[]31mword\e[[]0m'
+    expect 0 on_terminal "NO_COLOR=1 bash -c '$helper'"
+    expect_output 'word'
+    expect 0 bash -c "$helper"
+    expect_output 'word'
+    expect 2 on_terminal "$RXLAB_SOURCE_DIR/rxlab dmeo"
+    expect_output $'\e[[]31mrxlab:\e[[]0m unknown command dmeo*'
 }
 
 test_a_build_folder_of_another_user_is_named_with_the_remedy() {
@@ -345,10 +470,18 @@ test_vm_test_runs_everything_on_the_kernel_that_is_named() {
     expect 0 env PATH="$work/bin:$PATH" "$BASH" "$rxlab" vm test --kernel newest
     [[ $(tests_run) == 'kmod.failures kmod.on_7.2 kmod.on_newest' ]] || fail "$(tests_run)"
     expect 0 env PATH="$work/bin:$PATH" "$BASH" "$rxlab" vm test --kernel=7.2
-    [[ $(tests_run) == 'kmod.failures kmod.on_7.2' && $output == *'cmake --preset ci -D RXLAB_MORE_KERNELS=7.2'* ]] ||
-        fail "$(tests_run), $output"
+    [[ $(tests_run) == 'kmod.failures kmod.on_7.2' ]] || fail "$(tests_run), $output"
+    grep -qx 'cmake --preset ci -D RXLAB_MORE_KERNELS=7.2' "$work/a checkout/build/ci/rxlab.log"
     grep -qx 'kernels 6.1 6.12 7.2' "$work/log" || fail "$(cat "$work/log")"
     expect 2 env PATH="$work/bin:$PATH" "$BASH" "$rxlab" vm test --kernel latest
+}
+
+test_vm_debug_kernel_has_it_built() {
+    tests_in_checkout
+    expect 0 env PATH="$work/bin:$PATH" "$BASH" "$work/a checkout/rxlab" vm debug-kernel
+    [[ $(tail -n 1 "$work/log") == 'kernels debug' ]] || fail "$(cat "$work/log")"
+    expect 2 env PATH="$work/bin:$PATH" "$BASH" "$work/a checkout/rxlab" vm debug-kernel again
+    expect_output 'rxlab: vm debug-kernel: unexpected argument: again; see: ./rxlab vm debug-kernel --help'
 }
 
 test_without_installing_test_builds_what_is_there_and_says_what_was_left_out() {
@@ -366,20 +499,33 @@ test_without_installing_test_builds_what_is_there_and_says_what_was_left_out() {
     [[ $output != *'LEFT OUT'* ]] || fail "$output"
 }
 
-# Programs of a build that measure nothing.
-test_a_demo_without_pandoc_ends_with_its_tables() {
+# Programs of a build that measure nothing; rxbench logs its commands, and `load` ends with the status in $work/load.
+demo_on_machine() {
+    local top="$work/a checkout" name
     checkout
-    local top="$work/a checkout"
     mkdir -p "$top/build/release/bin" "$top/testbed/veth"
-    stand_in rxbench 'while [ $# -gt 0 ]; do [ "$1" != --output ] || mkdir -p "$2/traces" && [ -z "$2" ] || out=$2; shift; done'
+    stand_in rxbench "echo \"rxbench \$1\" >>'$work/log'"'; [ "$1" != load ] || exit "$(cat '"'$work/load'"')"
+        while [ $# -gt 0 ]; do [ "$1" != --output ] || mkdir -p "$2/traces"; shift; done'
     stand_in veth ':'
     mv "$work/bin/rxbench" "$top/build/release/bin"
     mv "$work/bin/veth" "$top/testbed/veth"
-    local name
-    for name in realpath rm; do ln -s "$(command -v "$name")" "$work/bin/$name"; done
-    mkdir -p "$work/out/traces"
-    expect 0 on_machine "$top/rxlab" demo --no-install --output "$work/out"
+    for name in mkdir realpath rm; do ln -s "$(command -v "$name")" "$work/bin/$name"; done
+    echo "${1:-0}" >"$work/load"
+    on_machine "$top/rxlab" demo --no-install --output "$work/out"
+}
+
+test_a_demo_without_pandoc_ends_with_its_tables() {
+    expect 0 demo_on_machine
     expect_output $'*rxlab: no slides: pandoc is not installed; apt-get install pandoc, then: ./rxlab slides\n*tables.md\n*'
+    [[ $(cat "$work/log") == $'rxbench load\nrxbench run\nrxbench sins' ]] || fail "$(cat "$work/log")"
+}
+
+test_a_demo_goes_on_where_the_load_sweep_fails_and_ends_where_it_is_interrupted() {
+    expect 1 demo_on_machine 1
+    expect_output $'*rxlab: no load sweep: see above; the rest goes on\n*tables.md\n*'
+    [[ $(cat "$work/log") == *$'\nrxbench run\n'* ]] || fail "$(cat "$work/log")"
+    expect 130 demo_on_machine 130
+    [[ $(cat "$work/log") == 'rxbench load' ]] || fail "$(cat "$work/log")"
 }
 
 test_slides_without_a_result_takes_the_reference_and_says_so() {
@@ -393,23 +539,68 @@ render --pdf */a checkout/docs/reference/result.json */a checkout/build/slides.h
 rxlab: wrote */a checkout/build/slides.html'
 }
 
+# slides and docs, which print what they are asked for.
+renderers_in_checkout() {
+    local top="$work/a checkout"
+    checkout
+    mkdir -p "$top/slides" "$top/docs/site"
+    printf '#!/bin/sh\necho "render $*"\n' >"$top/slides/render"
+    printf '#!/bin/sh\necho "site $*"\n' >"$top/docs/site/build"
+    chmod 755 "$top/slides/render" "$top/docs/site/build"
+    for name in ln python3; do ln -s "$(command -v "$name")" "$work/bin/$name"; done
+}
+slides_on_machine() { on_machine "$work/a checkout/rxlab" slides "$@"; }
+docs_on_machine() { on_machine "$work/a checkout/rxlab" docs "$@"; }
+
+test_slides_and_docs_install_what_they_need() {
+    local what
+    for what in slides docs; do
+        renderers_in_checkout
+        sed -i -e '/^pandoc /d' -e '/^npm /d' "$work/installed"
+        stand_in apt-get "echo apt-get \"\$@\" >>$work/log; ln -sf '$(type -P true)' $work/bin/pandoc; ln -sf '$(type -P true)' $work/bin/npm"
+        expect 0 as_root_or_sudo "$what"
+        expect_output $'rxlab: installing pandoc npm, log in *\n*'
+        [[ $(cat "$work/log") == *'install --yes --no-install-recommends pandoc npm' ]] || fail "$what: $(cat "$work/log")"
+        # Another time there is nothing to do, and nothing to say about it.
+        rm "$work/log"
+        expect 0 as_root_or_sudo "$what"
+        [[ ! -e $work/log && $output != *install* ]] || fail "$what again: $output"
+    done
+}
+as_root_or_sudo() { # slides|docs
+    ((EUID == 0)) || stand_in sudo 'exec "$@"'
+    "$1_on_machine" -o "$work/out.html"
+}
+
+test_slides_and_docs_refuse_in_one_line_what_they_may_not_install() {
+    local what
+    for what in slides docs; do
+        renderers_in_checkout
+        expect 1 "${what}_on_machine" --no-install
+        expect_output 'rxlab: no slides: pandoc is not installed; apt-get install pandoc, then: ./rxlab slides'
+        ln -s "$(type -P true)" "$work/bin/pandoc"
+        expect 1 "${what}_on_machine" --no-install
+        expect_output 'rxlab: no slides: npm is not installed; apt-get install npm, then: ./rxlab slides'
+        [[ ! -e $work/log ]] || fail "$what called $(cat "$work/log")"
+    done
+}
+
 test_ccache_is_used_where_it_is_installed_and_may_write() {
     machine
-    ln -s "$(command -v mkdir)" "$work/bin/mkdir"
     stand_in ccache :
     stand_in cmake "echo \"launcher \${CMAKE_CXX_COMPILER_LAUNCHER:-none}, base \${CCACHE_BASEDIR:-none}\"; exit 1"
     local without=(env -u CMAKE_CXX_COMPILER_LAUNCHER -u CCACHE_BASEDIR -u CCACHE_DIR -u XDG_CACHE_HOME)
     expect 1 "${without[@]}" HOME="$work" PATH="$work/bin" "$BASH" "$rxlab" bench
-    expect_output "launcher ccache, base $RXLAB_SOURCE_DIR*"
-    expect 1 "${without[@]}" -u HOME PATH="$work/bin" "$BASH" -c 'mkdir() { printf "makes %s\n" "${@: -1}"; return 1; }
+    expect_output "*launcher ccache, base $RXLAB_SOURCE_DIR*"
+    expect 1 "${without[@]}" -u HOME PATH="$work/bin" "$BASH" -c 'mkdir() { [[ $* == *ccache ]] || { command mkdir "$@"; return; }; printf "makes %s\n" "${@: -1}"; return 1; }
         export -f mkdir; exec "$BASH" "$0" bench' "$rxlab"
     expect_output "makes $(getent passwd "$(id -u)" | cut -d: -f6)/.cache/ccache*launcher none*"
     : >"$work/file"
     expect 1 "${without[@]}" HOME="$work/file" PATH="$work/bin" "$BASH" "$rxlab" bench
-    expect_output 'launcher none*'
+    expect_output '*launcher none*'
     rm "$work/bin/ccache"
     expect 1 "${without[@]}" HOME="$work" PATH="$work/bin" "$BASH" "$rxlab" bench
-    expect_output 'launcher none*'
+    expect_output '*launcher none*'
 }
 
 run_claims

@@ -26,7 +26,7 @@ report = json.load(open(sys.argv[2]))
 assert report["schema"] == "rxlab.doctor/1"
 assert text == [[f["state"], f["check"]] for f in report["findings"]], "order or state"
 names = subprocess.run([sys.argv[3], "--help"], capture_output=True, text=True).stdout
-assert [f["check"] for f in report["findings"]] == names.split("Checks: ")[1].split()
+assert [f["check"] for f in report["findings"]] == names.split("Checks:\n")[1].split()
 for f in report["findings"]:
     assert f["what"], f
     assert f["state"] == "ok" or f["matters"] or f["check"] == "secure-boot", f

@@ -30,6 +30,10 @@ const changes = {
     scenario.ratios = scenario.ratios.filter((r) => r.numerator === "kernel-block");
     scenario.receivers[0].figures.p999_ns = { value: null, min: null, max: null };
     scenario.ratios[0].value = scenario.ratios[0].low = scenario.ratios[0].high = null;
+    const { undisturbed } = scenario.receivers[0];
+    Object.assign(undisturbed, { kept_percent: 83.2, why_not: "only 83% of its packets met an undisturbed machine" });
+    for (const summary of Object.values(undisturbed.figures)) summary.value = summary.min = summary.max = null;
+    scenario.undisturbed_ratios = [];
   },
   // Half of the gates complain, at length.
   mixed(result) {
@@ -45,8 +49,16 @@ const changes = {
   },
   // The rung on which latencies mean nothing.
   emulated(result) { result.testbed.name = "vm"; },
-  // Two receivers that are alike at p50; at p99 nobody knows.
+  // Two receivers that are alike at p50; at p99 nobody knows. A shared machine: two gates complain, with two lines each.
   equal(result) {
+    for (const { verdict } of result.scenarios) {
+      for (const gate of verdict.gates.filter(({ name }) => ["stolen-time", "sender-pacing"].includes(name))) {
+        Object.assign(gate, { status: "warn", measured: 5062655, limit: 2924543.5, unit: "ns", advice: `of ${gate.name}: p99 shows ` +
+          "that a core was taken, mostly by interruptions of less than 0.1 ms, such as timer ticks: isolate the CPUs (nohz_full=)" });
+      }
+      verdict.verdict = "SUSPECT";
+    }
+    result.verdict.verdict = "SUSPECT";
     const of = (figure) => result.scenarios[0].ratios.find((ratio) => ratio.figure === figure);
     Object.assign(of("p50_ns"), { value: 1.02, low: 0.97, high: 1.07, verdict: "equal", within_percent: 6.9 });
     Object.assign(of("p99_ns"), { value: 1.1, low: 0.5, high: 1.9, verdict: "cannot tell", within_percent: null });
@@ -72,6 +84,12 @@ function crowd(scenario) {
     receiver.ledger.sent = receiver.ledger.received = 12000000;
     receiver.figures.max_ns.value = 41234567;
   }
+  // One that has no such figure and the reason, and one with too few packets for it.
+  const [unseen, , , few] = scenario.receivers.map(({ undisturbed }) => undisturbed);
+  Object.assign(unseen, { kept_percent: null, why_not: "the kernel lets only root see who else ran on the cores (CAP_PERFMON)" });
+  for (const { figures } of [unseen, few]) {
+    for (const summary of Object.values(figures)) summary.value = summary.min = summary.max = null;
+  }
   scenario.ratios = [];
   for (let i = 0; i < names.length; ++i) {
     for (let j = i + 1; j < names.length; ++j) {
@@ -82,6 +100,7 @@ function crowd(scenario) {
       }
     }
   }
+  scenario.undisturbed_ratios = structuredClone(scenario.ratios);
   for (const gate of scenario.verdict.gates) {
     Object.assign(gate, { status: "warn", measured: 123456.789, limit: 1000, unit: "ppm",
                           advice: "give the sender a CPU of its own, or lower the rate until it keeps up" });
@@ -105,7 +124,7 @@ for (const scenario of result.scenarios) {
 if (!names.includes("missing")) {
   const folder = path.dirname(out);
   const series = result.scenarios[0].receivers.map(({ name, title }, i) => ({
-    name, title, lossless_pps: i === 1 ? null : 123456.7 * (i + 1), is_sender_limited: i === 2,
+    name, title, lossless_pps: i % 2 === 1 ? null : 123456.7 * (i + 1), is_sender_limited: i >= 2,
     points: [{ rate: 10000, sent: 10000, lost: 0, sender_kept_up: true, p50_ns: 2000, p99_ns: null, max_ns: 9000, failure: "" }],
   }));
   const { created, rxlab, testbed, environment } = result;

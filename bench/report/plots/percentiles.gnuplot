@@ -2,7 +2,7 @@
 #
 # A scenario's percentile curves. Columns of $series: 1 / (1 - p), so that every further nine is one decade; the latency
 # where enough samples lie beyond; the latency where they do not. A receiver that must not be used is in the key only.
-width = 900; height = 500; font_pixels = 21
+width = 900; height = 620; font_pixels = 21
 load plots . '/look.gnuplot'
 set title title
 set xlabel sprintf('percentile (dotted: fewer than %d samples beyond)', samples_beyond)
@@ -10,7 +10,7 @@ set ylabel 'latency, µs'
 set logscale x
 set xtics ('0%%' 1, '50%%' 2, '90%%' 10, '99%%' 100, '99.9%%' 1000, \
     '99.99%%' 10000, '99.999%%' 100000, '99.9999%%' 1000000)
-set key top left reverse Left samplen 2
+set key outside top center horizontal maxcols 2 reverse Left samplen 2
 x_max = 1000
 if (drawn == 0) {
     set yrange [1:10]

@@ -16,13 +16,14 @@ if (drawn > 0) {
 power = 10 ** floor(log10(seconds / 3.))
 step = seconds <= 3 * power ? power : seconds <= 6 * power ? 2 * power : seconds <= 15 * power ? 5 * power : 10 * power
 
-set multiplot layout 1,|titles| margins 0.1,0.985,0.16,0.78 spacing 0.02,0
+foot_height = strlen(foot) ? 0.06 : 0
+set multiplot layout 1,|titles| margins 0.12,0.985,0.16 + foot_height,0.78 spacing 0.045,0
 set yrange [low:high]
 set xrange [0:seconds]
 set xtics 0,step
 set title font ',16'
 set label 1 title at screen 0.02,0.95 left textcolor '#222222'
-set label 2 'seconds from the start of the run' at screen 0.54,0.035 center textcolor '#222222'
+set label 2 'seconds from the start of the run' at screen 0.54,0.035 + foot_height center textcolor '#222222'
 set ylabel 'latency, µs'
 set label 3 'solid: p50, dashed: p90, dots: maximum' at screen 0.985,0.95 right textcolor '#222222'
 unset key  # label 3 explains the curves; browsers show the titles under the mouse

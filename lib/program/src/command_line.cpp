@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/program/command_line.hpp>
+#include <rxlab/program/near.hpp>
 
 #include <rxlab_version.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <fstream>
 #include <string_view>
 
@@ -40,6 +42,54 @@ void refuse_odd_numbers(CLI::App& app) {
         refuse_odd_numbers(*command);
 }
 
+struct Command {
+    const CLI::App* app;
+    std::string path;  // "rxbench run"
+};
+
+// The subcommand that was given, or the program itself.
+Command innermost(const CLI::App& app) {
+    Command command{&app, app.get_name()};
+    while (!command.app->get_subcommands().empty()) {
+        command.app = command.app->get_subcommands().front();
+        command.path += ' ' + command.app->get_name();
+    }
+    return command;
+}
+
+std::vector<std::string> options_of(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options()) {
+        for (const std::string& name : option->get_lnames())
+            names.push_back("--" + name);
+    }
+    return names;
+}
+
+std::vector<std::string> subcommands_of(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+        names.push_back(command->get_name());
+    return names;
+}
+
+// The first word that fits nowhere; empty where there is none, or that is not what is wrong.
+std::string complaint_about_rest(const Command& command, const CLI::ParseError& error) {
+    const std::vector<std::string> rest = command.app->remaining();
+    const bool is_about_rest = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
+                               dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    if (rest.empty() || !is_about_rest) return {};
+    const std::string& word = rest.front();
+    if (word.starts_with('-')) {
+        const std::string option = word.substr(0, word.find('='));
+        return fmt::format("unknown option {}{}", option,
+                           did_you_mean(option, options_of(*command.app)));
+    }
+    const std::vector<std::string> commands = subcommands_of(*command.app);
+    if (commands.empty()) return "unexpected argument: " + word;
+    return fmt::format("unknown command {}{}", word, did_you_mean(word, commands));
+}
+
 }  // namespace
 
 CLI::Validator at_most(std::size_t characters) {
@@ -53,7 +103,8 @@ CLI::Validator at_most(std::size_t characters) {
 CLI::Validator one_of(const std::vector<std::string>& words) {
     const auto complaint = [words](const std::string& text) {
         if (std::ranges::find(words, text) != words.end()) return std::string{};
-        return fmt::format("\"{}\" is none of {}", text, fmt::join(words, ", "));
+        return fmt::format("\"{}\" is none of {}{}", text, fmt::join(words, ", "),
+                           did_you_mean(text, words));
     };
     return CLI::Validator{complaint, ""};
 }
@@ -71,7 +122,8 @@ std::string read_password(const std::string& option, const std::string& path,
                                  option, path, line.size(), characters_max));
 }
 
-bool parse_command_line(CLI::App& app, int argc, const char* const* argv) {
+bool parse_command_line(CLI::App& app, int argc, const char* const* argv,
+                        const std::string& before_options) {
     const std::string& name = app.get_name();
     app.set_version_flag("--version",
                          fmt::format("{} {} ({})", name, version::kVersion, version::kCommit));
@@ -79,13 +131,19 @@ bool parse_command_line(CLI::App& app, int argc, const char* const* argv) {
     try {
         app.parse(argc, argv);
         return true;
-    } catch (const CLI::Success& asked) {  // --help, --version
+    } catch (const CLI::CallForHelp&) {
+        std::fputs(help_text(*innermost(app).app, before_options).c_str(), stdout);
+        return false;
+    } catch (const CLI::Success& asked) {  // --version
         app.exit(asked);
         return false;
     } catch (const CLI::ParseError& error) {
-        std::string text = error.what();
+        const Command command = innermost(app);
+        std::string text = complaint_about_rest(command, error);
+        if (text.empty()) text = error.what();
         std::ranges::replace(text, '\n', ' ');
-        throw UsageError(fmt::format("{}; see `{} --help`", text, name));
+        throw UsageError(fmt::format("{}{} see `{} --help`", text, text.ends_with('?') ? "" : ";",
+                                     command.path));
     }
 }
 

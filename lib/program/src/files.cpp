@@ -72,6 +72,13 @@ std::string first_line(const std::filesystem::path& path, std::string_view fallb
     return line;
 }
 
+std::filesystem::path data_folder(std::string_view name, const std::filesystem::path& built_from) {
+    std::error_code error;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+    const auto installed = program.parent_path().parent_path() / "share" / "rxlab" / name;
+    return !error && std::filesystem::is_directory(installed, error) ? installed : built_from;
+}
+
 ScratchDirectory::ScratchDirectory(const std::filesystem::path& parent) {
     std::string name = (parent / fmt::format("{}{}-XXXXXX", kScratchPrefix, ::getpid())).string();
     if (::mkdtemp(name.data()) == nullptr) fail("create a directory in", parent);

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# checkpatch.sh: the kernel's own style checker has nothing to say about the driver. It comes from Debian's
+# checkpatch.sh [MODULE]: the kernel's own style checker has nothing to say about the driver. It comes from Debian's
 # linux-source-6.12, whatever release this machine runs: 6.1's says things of its own under newer perls. 150 MB, fetched
 # once; three small files of it are kept in the cache folder.
 # shellcheck source=../../claims.sh
 . "${RXLAB_SOURCE_DIR:?}/tests/claims.sh"
 bed=$RXLAB_SOURCE_DIR/testbed/vm
-source=$RXLAB_SOURCE_DIR/kernel/chardev
+source=$RXLAB_SOURCE_DIR/kernel/${1:-chardev}
 series=6.12
 suite=trixie
 
@@ -42,7 +42,9 @@ fi
 
 failed=0
 cd -- "$source" || exit 1
-for file in *.[ch] probes/*.c uapi/rxlab/*.h; do
+mapfile -t files < <(find . -path ./build -prune -o -name '*.[ch]' -printf '%P\n')
+((${#files[@]} > 0)) || { echo "no sources in $source" && exit 1; }
+for file in "${files[@]}"; do
     said=$(perl "$cache/checkpatch.pl" --no-tree --strict --terse --show-types -f "$file" 2>&1) ||
         { printf '%s\n' "$said"; failed=1; }
 done

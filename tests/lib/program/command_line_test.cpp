@@ -85,6 +85,30 @@ TEST(Numbers, ThatAreEmptyAreRefused) {
     }
 }
 
+// As all receivers have it. CLI11 leaves it unset for "", which would mean: not pinned.
+TEST(Numbers, OfAnOptionalCpuAreReadOrRefused) {
+    const auto cpu_of = [](const std::vector<std::string>& words) {
+        CLI::App app{"a program", "tool"};
+        std::optional<unsigned> cpu;
+        add_value(app, "--cpu", cpu, "N", "the CPU");
+        const std::string said = complaint(app, words);
+        if (!said.empty()) {
+            EXPECT_NE(said.find("--cpu"), std::string::npos) << said;
+            EXPECT_EQ(said.find('\n'), std::string::npos) << said;
+            EXPECT_FALSE(cpu);
+            return std::string{"refused"};
+        }
+        return cpu ? std::to_string(*cpu) : "unset";
+    };
+    EXPECT_EQ(cpu_of({}), "unset");
+    EXPECT_EQ(cpu_of({"--cpu", "15"}), "15");
+    EXPECT_EQ(cpu_of({"--cpu=15"}), "15");
+    for (const char* wrong : {"", "1,5", "1_5", "1'5", " ", "-1", "one"}) {
+        EXPECT_EQ(cpu_of({"--cpu", wrong}), "refused") << wrong;
+        EXPECT_EQ(cpu_of({std::string{"--cpu="} + wrong}), "refused") << "--cpu=" << wrong;
+    }
+}
+
 TEST(Numbers, AreNotLookedForInNames) {
     Options options;
     EXPECT_EQ(parsed(options, {"--name", "a,b c_d"}), "");
@@ -144,6 +168,96 @@ TEST(CommandLine, SaysWhereHelpIsAndPrintsIt) {
     CLI::App other{"a program", "tool"};
     EXPECT_FALSE(parse(other, {"--version"}));
     EXPECT_EQ(::testing::internal::GetCapturedStdout().substr(0, 5), "tool ");
+}
+
+struct Kitchen {
+    CLI::App app{"Cooks.", "tool"};
+    CLI::App* bake;
+    double hours = 1;
+    std::string dish;
+    bool hot = false;
+
+    Kitchen() {
+        app.require_subcommand(1);
+        bake = app.add_subcommand("bake", "in the oven");
+        app.add_subcommand("boil", "in water");
+        bake->add_option("dish", dish, "what to bake")->required()->type_name("DISH");
+        add_value(*bake, "--hours", hours, "S", "for how long", CLI::Range(0.5, 24.0));
+        bake->add_option("--from", dish, "a shop")->type_name("ADDRESS:PORT");
+        bake->add_option("--in", dish, "a folder")->check(CLI::ExistingDirectory)->type_name("DIR");
+        bake->add_flag("--hot", hot, "hot")->excludes("--hours");
+        bake->add_flag("--secret", hot, "not shown")->group("");
+    }
+};
+
+TEST(CommandLine, AsksWhetherTheNearestWasMeant) {
+    const auto said = [](const std::vector<std::string>& words) {
+        Kitchen kitchen;
+        return complaint(kitchen.app, words);
+    };
+    EXPECT_EQ(said({"bkae"}), "unknown command bkae; did you mean bake? see `tool --help`");
+    EXPECT_EQ(said({"bake", "pie", "--huors", "2"}),
+              "unknown option --huors; did you mean --hours? see `tool bake --help`");
+    EXPECT_EQ(said({"bake", "pie", "--huors=2"}),
+              "unknown option --huors; did you mean --hours? see `tool bake --help`");
+    EXPECT_EQ(said({"bake", "--huors"}),
+              "unknown option --huors; did you mean --hours? see `tool bake --help`")
+        << "the dish is missing, too";
+    EXPECT_EQ(said({"wash"}), "unknown command wash; see `tool --help`");
+    EXPECT_EQ(said({"bake", "pie", "cake"}), "unexpected argument: cake; see `tool bake --help`");
+    EXPECT_NE(one_of({"epoll", "spin"})("epol").find("; did you mean epoll?"), std::string::npos);
+}
+
+TEST(CommandLine, HelpIsTheSameWithEveryCli11) {
+    Kitchen kitchen;
+    ::testing::internal::CaptureStdout();
+    EXPECT_FALSE(parse(kitchen.app, {"bake", "--help"}));
+    EXPECT_EQ(::testing::internal::GetCapturedStdout(), R"(Usage: tool bake [OPTION]... DISH
+
+in the oven
+
+Arguments:
+  DISH   what to bake
+
+Options:
+  --hours S             for how long (0.5 to 24; default: 1; not with --hot)
+  --from ADDRESS:PORT   a shop
+  --in DIR              a folder
+  --hot                 hot (not with --hours)
+  -h, --help            print this help
+)");
+    ::testing::internal::CaptureStdout();
+    EXPECT_FALSE(parse(kitchen.app, {"--help"}));
+    EXPECT_EQ(::testing::internal::GetCapturedStdout(), R"(Usage: tool [OPTION]... COMMAND
+
+Cooks.
+
+Commands:
+  bake   in the oven
+  boil   in water
+
+Options:
+  -h, --help   print this help
+  --version    print the version
+
+tool COMMAND --help lists a command's options.
+)");
+}
+
+TEST(CommandLine, HelpIsNotWiderThanATerminal) {
+    CLI::App app{"Cooks.", "tool"};
+    std::string value;
+    std::string long_help;
+    for (int i = 0; i < 40; ++i)
+        long_help += "many µ words ";
+    add_value(app, "--value", value, "a|very|long|list|of|words|to|choose|from", long_help);
+    const std::string text = help_text(app, " MORE --");
+    EXPECT_TRUE(text.starts_with("Usage: tool MORE -- [OPTION]...\n")) << text;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = text.find('\n', at);
+        EXPECT_LE(end - at, 108U) << "each µ has two bytes: " << text.substr(at, end - at);
+        at = end + 1;
+    }
 }
 
 TEST(CommandLine, RefusesTextsThatAreTooLong) {

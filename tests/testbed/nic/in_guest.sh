@@ -138,6 +138,26 @@ nightly_membership_reports_do_not_run_out_of_mbufs() {
 }
 igmp_count() { tr -d ' \n' <"$work/summary" | grep -o '"igmp":{[^}]*}' | grep -o "\"$1\":[0-9]*" | cut -d : -f 2; }
 
+# tests/nic_rx/in_guest.sh has more about it.
+test_our_own_driver_makes_the_senders_book() {
+    local bin=$RXLAB_BINARY_DIR/bin sent
+    [[ -x $bin/nic_rx ]] || skip "nic_rx is not built"
+    expect 0 "$nic" bind "$port"
+    "$bin/nic_rx" --interface "$port" --group 239.1.1.1:30001 --orders 10000 --levels 5000 --exit-at-end-of-session \
+        >"$work/log" 2>&1 &
+    receiver=$!
+    ip link set eth0 up
+    ip address add 192.0.2.1/24 dev eth0
+    eventually 60 said '^ready: '
+    eventually 20 grep -q up /sys/class/net/eth0/operstate
+    sent=$("$bin/feedsim" --group 239.1.1.1:30001 --interface eth0 --packets 400 --rate 400 --symbols 50 | grep '^digest: ')
+    ended_with 0
+    [[ -n $sent && $(grep '^digest: ' "$work/log") == "$sent" ]] || fail "sent: $sent; $(cat "$work/log")"
+    ip address flush dev eth0
+    expect 0 "$nic" unbind "$port"
+    [[ $(driver "$port") == e1000e ]] || fail "driver $(driver "$port")"
+}
+
 # Each privilege is asked for by name, and with all of them root is not needed.
 test_an_ordinary_user_is_told_what_is_missing_and_then_receives() {
     need_open_clone

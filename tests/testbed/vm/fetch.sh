@@ -350,7 +350,7 @@ test_what_a_killed_fetch_left_is_no_kernel_and_goes_with_the_next() {
     interrupted KILL
     [[ ! -d $RXLAB_CACHE/kernels/6.1 ]] || fail 'half a kernel'
     expect 0 "$bed/kernels" --missing
-    expect_output $'kernel-6.1\nkernel-6.12\nkernel-newest'
+    expect_output $'kernel-6.1\nkernel-6.12\nkernel-newest\nkernel-debug'
     expect 0 "$bed/kernels" --missing ci
     expect_output $'kernel-6.1\nkernel-6.12'
     expect 0 "$bed/kernels" 6.1
@@ -372,6 +372,65 @@ test_many_callers_at_once_fetch_once() {
     for i in 1 2 3 4; do
         [[ $(<"$work/told.$i") == "release=$release"* ]] || fail "caller $i: $(<"$work/told.$i")"
     done
+}
+
+# A source whose make has the targets that are asked for. OPTIONS are those that it accepts.
+kernel_source() { # OPTIONS
+    local tree=$work/tree/linux-source-6.12 built=6.12.7-rxlab-debug
+    mkdir -p "$tree" "$work/root/usr/src"
+    cat >"$tree/Makefile" <<END
+allnoconfig:
+	grep -E '$1|LOCALVERSION' "\$(KCONFIG_ALLCONFIG)" >.config
+bzImage:
+	mkdir -p include/config arch/x86/boot && echo $built >include/config/kernel.release
+	echo image >arch/x86/boot/bzImage && cp /bin/true vmlinux
+modules:
+modules_install:
+	mkdir -p \$(INSTALL_MOD_PATH)/lib/modules/$built && touch \$(INSTALL_MOD_PATH)/lib/modules/$built/modules.dep
+	ln -s /elsewhere \$(INSTALL_MOD_PATH)/lib/modules/$built/build
+run-command:
+	mkdir -p \$(lastword \$(KBUILD_RUN_COMMAND))
+END
+    tar -cJf "$work/root/usr/src/linux-source-6.12.tar.xz" -C "$work/tree" linux-source-6.12
+    sed -i '/linux-source/d' "$work/index"
+    package trixie linux-source-6.12 6.12.7-1 ''
+}
+
+debug_kernel_can_be_built() {
+    local name
+    [[ -e /usr/include/gelf.h ]] || skip 'libelf-dev is not installed'
+    stand_in_apt
+    # shellcheck disable=SC2016 # when it runs
+    for name in flex bison bc ccache; do stand_in "$name" 'exec "$@"'; done
+}
+
+test_the_debug_kernel_is_built_once_for_each_configuration() {
+    debug_kernel_can_be_built
+    kernel_source .
+    expect 0 "$bed/kernels" debug
+    local folder=$RXLAB_CACHE/kernels/debug
+    expect_output "rxlab: building a debug kernel from Debian's linux-source-6.12 *
+rxlab: the debug kernel (6.12.7-rxlab-debug) is in $folder
+release=6.12.7-rxlab-debug
+image=$folder/boot/vmlinuz-6.12.7-rxlab-debug
+modules=$folder/lib/modules/6.12.7-rxlab-debug
+headers=$folder/usr/src/linux-headers-6.12.7-rxlab-debug"
+    [[ $(realpath "$folder/lib/modules/6.12.7-rxlab-debug/build") == "$folder/usr/src/linux-headers-6.12.7-rxlab-debug" ]]
+    [[ $(<"$folder/boot/vmlinuz-6.12.7-rxlab-debug") == image && -e $folder/boot/vmlinux-6.12.7-rxlab-debug ]]
+    expect 0 "$bed/kernels" debug
+    [[ $output != *building* && $(downloads) == 1 && $(left_in_cache | sort | paste -sd ' ') == '.lock-debug debug' ]] ||
+        fail "$output, $(left_in_cache)"
+    echo '# of another day' >>"$folder/debug.config"
+    expect 0 "$bed/kernels" debug
+    expect_output '*building*'
+}
+
+test_a_source_that_loses_an_option_is_no_debug_kernel() {
+    debug_kernel_can_be_built
+    kernel_source '_K|_D'
+    expect 1 "$bed/kernels" debug
+    expect_output '*vm: configure linux-source-6.12: it does not accept: *CONFIG_VMAP_STACK=y *'
+    [[ $(left_in_cache) == .lock-debug ]] || fail "$(left_in_cache)"
 }
 
 packages

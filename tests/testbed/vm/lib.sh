@@ -44,3 +44,28 @@ only() {
         ln -s "$(PATH=$PATH:/usr/sbin:/sbin command -v "$name")" "$work/only/$name" || return
     done
 }
+
+# A kernel image as far as `kernels` looks: the header of Documentation/arch/x86/boot.rst.
+image_of() { # RELEASE FILE
+    {
+        head -c 514 /dev/zero
+        printf 'HdrS'
+        head -c 8 /dev/zero
+        printf '\x00\x04' # kernel_version: 0x400 after the first sector
+        head -c 1008 /dev/zero
+        printf '%s (someone@somewhere) #1 SMP' "$1"
+        head -c 200 /dev/zero
+    } >"$2"
+}
+
+# In $work a kernel of this release, as far as the programs here look, and a machine on which it is all that there is
+# beside QEMU: what the latter does is COMMAND.
+stand_in_machine() { # RELEASE COMMAND
+    stand_in qemu-system-x86_64 "$2"
+    stand_in modprobe true
+    stand_in busybox 'while read -r name; do echo "$name"; done'
+    mkdir -p "$work/boot" "$work/lib/modules/$1"
+    image_of "$1" "$work/boot/vmlinuz"
+    : >"$work/lib/modules/$1/modules.dep"
+    PATH=$work/bin:$PATH
+}

@@ -4,19 +4,6 @@
 # shellcheck source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-# A kernel image as far as `kernels` looks: the header of Documentation/arch/x86/boot.rst.
-image_of() { # RELEASE FILE
-    {
-        head -c 514 /dev/zero
-        printf 'HdrS'
-        head -c 8 /dev/zero
-        printf '\x00\x04' # kernel_version: 0x400 after the first sector
-        head -c 1008 /dev/zero
-        printf '%s (someone@somewhere) #1 SMP' "$1"
-        head -c 200 /dev/zero
-    } >"$2"
-}
-
 test_wrong_usage_ends_with_2() {
     expect 2 "$bed/vm"
     expect 2 "$bed/vm" fly
@@ -34,13 +21,13 @@ test_wrong_usage_ends_with_2() {
 
 test_help_is_help() {
     expect 0 "$bed/vm" --help
-    expect_output 'usage: vm run *'
+    expect_output 'Usage: vm run *'
     expect 0 "$bed/kernels" --help
 }
 
 test_an_unknown_kernel_ends_with_125() {
     expect 125 "$bed/vm" run --kernel latest -- true
-    expect_output 'vm: find kernel latest: neither 6.1, 6.12, newest nor a Debian version, and no such file or folder; see: *'
+    expect_output 'vm: find kernel latest: neither 6.1, 6.12, newest, debug nor a Debian version, and no such file or folder; see: *'
     expect 0 "$bed/kernels" --is-name 7.2.12+deb14-amd64
     expect 1 "$bed/kernels" --is-name latest
     expect 1 "$bed/kernels" --is-name ../6.1
@@ -92,6 +79,12 @@ test_a_machine_without_qemu_is_told_what_to_install() {
     expect 125 env PATH="$work/only" "$bed/vm" run true
     [[ ! -e /usr/sbin/qemu-system-x86_64 ]] || skip 'QEMU is in /usr/sbin, where vm looks whatever PATH is'
     expect_output 'vm: find the program qemu-system-x86_64: not installed; run ./rxlab setup --for test, or apt-get install qemu-system-x86'
+}
+
+test_a_machine_that_cannot_build_the_debug_kernel_is_told_what_to_install() {
+    only bash env dirname readlink apt-get dpkg-deb depmod flock setpriv xz zstd make gcc
+    expect 1 env PATH="$work/only" "$bed/kernels" debug
+    expect_output '*vm: find the program flex: not installed; run ./rxlab setup --for test, or apt-get install flex'
 }
 
 test_a_folder_that_the_guest_has_of_its_own_is_refused() {

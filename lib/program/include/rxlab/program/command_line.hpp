@@ -88,10 +88,16 @@ CLI::Option* add_list(CLI::App& app, const std::string& option, std::vector<T>& 
 [[nodiscard]] std::string read_password(const std::string& option, const std::string& path,
                                         std::size_t characters_max);
 
+// What --help prints: the same with every CLI11, and in a form that help2man(1) and
+// front_door/completions understand. `before_options` is what a usage line has there (" EAL-OPTIONS
+// --").
+[[nodiscard]] std::string help_text(const CLI::App& app, const std::string& before_options = {});
+
 // All options and subcommands are there: adds --version and parses. False where --help or --version
-// was asked for, and printed. Numbers mean the same with every CLI11: all versions read "" as 0, or
-// leave an optional value unset; since 2.5 or so "1,5", "1_5" and "1'5" are 15. Here they are
-// refused.
-[[nodiscard]] bool parse_command_line(CLI::App& app, int argc, const char* const* argv);
+// was asked for, and printed. An unknown option or subcommand is named with the nearest that there
+// is. Numbers mean the same with every CLI11: all versions read "" as 0, or leave an optional value
+// unset; since 2.5 or so "1,5", "1_5" and "1'5" are 15. Here they are refused.
+[[nodiscard]] bool parse_command_line(CLI::App& app, int argc, const char* const* argv,
+                                      const std::string& before_options = {});
 
 }  // namespace rxlab::program

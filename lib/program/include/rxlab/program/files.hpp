@@ -20,6 +20,11 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view t
 // First line without its newline; `fallback` if the file cannot be read or is empty.
 [[nodiscard]] std::string first_line(const std::filesystem::path& path, std::string_view fallback);
 
+// The folder of an installed program's data: PREFIX/share/rxlab/NAME, where PREFIX/bin has this
+// program. Where there is none, as in a build folder: `built_from`.
+[[nodiscard]] std::filesystem::path data_folder(std::string_view name,
+                                                const std::filesystem::path& built_from);
+
 // A new private directory (mode 0700) that is removed with its contents. Movable, not copyable.
 class ScratchDirectory {
   public:

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""usage: fail_nth.py load MODULE.ko | open DEVICE
+
+Walks through one system call: has its first allocation (or copy from or to user memory) fail, then its second, and so on,
+until none is left (Documentation/fault-injection of the kernel, fail-nth). Prints how many there were. As root, on the debug
+kernel. Exit status 1: the call did something other than fail or succeed as a whole."""
+import ctypes
+import errno
+import os
+import sys
+from typing import Callable, NoReturn
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+FINIT_MODULE, DELETE_MODULE = 313, 176  # x86-64
+EXPECTED = 0, errno.ENOMEM, errno.EFAULT  # the last: a copy from or to user memory failed
+
+
+def fail(text: str) -> NoReturn:
+    sys.exit(f"fail_nth: {text}")
+
+
+def write(path: str, value: str) -> None:
+    with open(path, "w", encoding="ascii") as file:
+        file.write(value)
+
+
+def prepare() -> None:
+    for kind in "failslab", "fail_page_alloc", "fail_usercopy":
+        write(f"/sys/kernel/debug/{kind}/verbose", "0")  # no call trace for each
+    for kind in "failslab", "fail_page_alloc":
+        write(f"/sys/kernel/debug/{kind}/ignore-gfp-wait", "N")  # also those that may sleep
+    write("/sys/kernel/debug/fail_page_alloc/min-order", "0")
+
+
+def with_failure(nth: int, call: Callable[[], None]) -> tuple[int, bool]:
+    """The errno of `call`, and whether an allocation of it failed."""
+    error = 0
+    control = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
+    try:
+        os.write(control, str(nth).encode())
+        try:
+            call()
+        except OSError as problem:
+            error = problem.errno or 0
+        injected = os.pread(control, 16, 0).split(b"\0")[0].strip() == b"0"
+        os.write(control, b"0")
+    finally:
+        os.close(control)
+    return error, injected
+
+
+def is_loaded(name: str) -> bool:
+    return os.path.exists(f"/sys/module/{name}")
+
+
+def load(path: str) -> Callable[[], None]:
+    file = os.open(path, os.O_RDONLY)
+
+    def call() -> None:
+        if LIBC.syscall(FINIT_MODULE, file, b"", 0) != 0:
+            raise OSError(ctypes.get_errno(), "finit_module")
+
+    return call
+
+
+def unload(name: str) -> None:
+    if LIBC.syscall(DELETE_MODULE, name.encode(), os.O_NONBLOCK) != 0:
+        fail(f"unload {name}: {os.strerror(ctypes.get_errno())}")
+
+
+def walk_load(path: str) -> tuple[int, int]:
+    name = os.path.basename(path).removesuffix(".ko")
+    call = load(path)
+    nth = failed = 0
+    while True:
+        nth += 1
+        error, injected = with_failure(nth, call)
+        if error not in EXPECTED:
+            fail(f"load {name}, allocation {nth}: {os.strerror(error)}")
+        if (error == 0) != is_loaded(name):
+            fail(f"load {name}, allocation {nth}: error {error}, but loaded: {is_loaded(name)}")
+        failed += error != 0
+        if error == 0:
+            unload(name)
+        if not injected:
+            return nth - 1, failed
+
+
+def walk_open(path: str) -> tuple[int, int]:
+    opened: list[int] = []
+    nth = failed = 0
+    while True:
+        nth += 1
+        error, injected = with_failure(nth, lambda: opened.append(os.open(path, os.O_RDWR)))
+        if error not in EXPECTED:
+            fail(f"open {path}, allocation {nth}: {os.strerror(error)}")
+        failed += error != 0
+        if error == 0:
+            os.close(opened.pop())
+        if not injected:
+            return nth - 1, failed
+
+
+def main() -> None:
+    if len(sys.argv) != 3 or sys.argv[1] not in ("load", "open"):
+        sys.exit(__doc__)
+    prepare()
+    allocations, failed = (walk_load if sys.argv[1] == "load" else walk_open)(sys.argv[2])
+    if allocations == 0 or failed == 0:
+        fail(f"{sys.argv[1]} {sys.argv[2]}: no allocation failed; is fault injection on?")
+    print(f"{sys.argv[1]} {sys.argv[2]}: {allocations} allocations, each failed once; {failed} times the call did")
+
+
+main()
