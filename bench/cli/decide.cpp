@@ -64,10 +64,10 @@ int decide(DecideCommand& command) {
 
 void add_needs(CLI::App& command, Needs& needs) {
     command.add_option("--p99-us", needs.p99_us, "need: a p99 of at most so many µs")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::PositiveNumber.description(""))
         ->type_name("US");
     command.add_option("--cores", needs.cores, "need: a receiver that burns at most so many cores")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::PositiveNumber.description(""))
         ->type_name("N");
     command
         .add_option("--rate", needs.rate,
@@ -122,10 +122,10 @@ Body add_decide_command(CLI::App& app) {
     command
         ->add_option("--from", options->from,
                      "ask a decision that was measured before, instead of measuring")
-        ->check(CLI::ExistingFile)
+        ->check(CLI::ExistingFile.description(""))
         ->type_name("DECISION.json");
     CampaignOptions& campaign = options->run.campaign;
-    add_receiver_option(*command, campaign);
+    add_receiver_option(*command, campaign, WithoutName::all_that_run);
     add_variant_option(*command, campaign);
     add_search_options(*command, options->how.search);
     add_round_options(*command, campaign);

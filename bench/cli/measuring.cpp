@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <system_error>
 #include <vector>
@@ -89,18 +90,21 @@ void add_burst_options(CLI::App& command, CampaignOptions& options) {
         ->capture_default_str();
 }
 
-void add_receiver_option(CLI::App& command, CampaignOptions& options) {
+void add_receiver_option(CLI::App& command, CampaignOptions& options, WithoutName without) {
+    const bool with_marks = without == WithoutName::usual;
     command
         .add_option("--receiver", options.receivers,
-                    "one of those below; repeatable; default: those marked *, where they can run")
+                    std::string{"one of those below; repeatable; default: "} +
+                        (with_marks ? "those marked *, where they can run" : "all that can run"))
         ->type_name("RECEIVER");
     std::string list = "Receivers:\n";
     for (const Candidate& each : all_candidates()) {
         const std::string bed = each.only_on.empty() ? "" : " (" + each.only_on + ")";
-        list += fmt::format("  {:26}{} {}{}\n", each.name, each.by_default ? '*' : ' ', each.title,
-                            bed);
+        list += fmt::format("  {:26}{} {}{}\n", each.name,
+                            with_marks && each.by_default ? '*' : ' ', each.title, bed);
     }
-    command.footer(list + "\n* runs where none is named");
+    if (with_marks) list += "\n* runs where none is named";
+    command.footer(list);
 }
 
 void add_variant_option(CLI::App& command, CampaignOptions& options) {
@@ -114,10 +118,11 @@ void add_variant_option(CLI::App& command, CampaignOptions& options) {
 void add_testbed_option(CLI::App& command, CampaignOptions& options,
                         const std::vector<std::string>& beds) {
     command
-        .add_option(
-            "--testbed", options.testbed,
-            "the wire: a veth pair, shared memory, two ports of this machine, or (vm) two emulated "
-            "ones in a virtual machine")
+        .add_option("--testbed", options.testbed,
+                    std::ranges::count(beds, "vm") == 0
+                        ? "the wire: a veth pair, shared memory, or two ports of this machine"
+                        : "the wire: a veth pair, shared memory, two ports of this machine, or two "
+                          "emulated ones in a virtual machine")
         ->check(program::one_of(beds))
         ->type_name(fmt::format("{}", fmt::join(beds, "|")))
         ->capture_default_str();

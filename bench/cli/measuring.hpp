@@ -46,7 +46,10 @@ class OutputFolder {
 void add_place_options(CLI::App& command, RunOptions& options);
 void add_wait_option(CLI::App& command, CampaignOptions& options);
 void add_burst_options(CLI::App& command, CampaignOptions& options);
-void add_receiver_option(CLI::App& command, CampaignOptions& options);
+// The receivers of a command to which none is named.
+enum class WithoutName : bool { usual, all_that_run };
+void add_receiver_option(CLI::App& command, CampaignOptions& options,
+                         WithoutName without = WithoutName::usual);
 void add_variant_option(CLI::App& command, CampaignOptions& options);
 // --testbed, of these, and the ports of nic.
 void add_testbed_option(CLI::App& command, CampaignOptions& options,

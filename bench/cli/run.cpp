@@ -222,7 +222,7 @@ Body add_drain_command(CLI::App& app) {
         "is filled");
     auto options = std::make_shared<RunOptions>();
     auto how = std::make_shared<DrainOptions>();
-    add_receiver_option(*command, options->campaign);
+    add_receiver_option(*command, options->campaign, WithoutName::all_that_run);
     command->add_option("--rounds", how->rounds, "backlogs of each receiver")
         ->check(CLI::Range(1, 1'000))
         ->type_name("N")

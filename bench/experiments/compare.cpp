@@ -138,8 +138,8 @@ Json scenario_json(const ScenarioResult& a, const ScenarioResult& b) {
         if (other == nullptr) continue;
         Json row{{"name", receiver.name}};
         for (Figure figure : {Figure::p50, Figure::p99, Figure::max})
-            row[fmt::format("{}_ns", to_string(figure))] = {{"a", figure_ns(a, receiver, figure)},
-                                                            {"b", figure_ns(b, *other, figure)}};
+            row[std::string{to_string(figure)}] = {{"a", figure_ns(a, receiver, figure)},
+                                                   {"b", figure_ns(b, *other, figure)}};
         json["receivers"].push_back(std::move(row));
     }
     for (const Ratio& ratio : a.ratios) {

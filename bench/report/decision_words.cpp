@@ -74,6 +74,9 @@ std::string worst_of(const Decision& decision, const Advice& advice, const std::
 std::string_view asks_for(const ReceiverResult& way) {
     if (way.kind == "packet") return "It needs CAP_NET_RAW, and reads headers itself.";
     if (way.kind == "xdp") return "It needs root, or CAP_BPF and CAP_NET_RAW, and an XDP program.";
+    if (way.kind == "nic")
+        return "It needs root, a port of its own with a driver of its own, and its own answers to "
+               "IGMP and monitoring.";
     if (way.kind == "dpdk")
         return "It needs DPDK, and its own answers to IGMP, monitoring and upgrades.";
     return "It is a socket still.";
