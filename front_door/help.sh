@@ -5,7 +5,7 @@
 # built. Completions and man pages are made from the same texts. Their form: an option's line is "  --name VALUE   what",
 # and a value in small letters is the list of what can stand there (demo|test|vm).
 
-commands=(demo bench slides docs test vm lab doctor tune setup help)
+commands=(demo bench decide slides docs test vm lab doctor tune setup help)
 vm_commands=(shell run status probe bench counts timeline test debug-kernel)
 
 overview() {
@@ -25,6 +25,7 @@ Measures ways to receive market data on Linux, on this machine. Start with: ./rx
 Commands:
   demo     install what is missing, build, measure, make tables and slides
   bench    measure, with options of your own
+  decide   the cheapest way that fulfils your needs, and what more buys
   slides   the slide deck, HTML and PDF, from the newest result
   docs     guides, READMEs, deck and newest report as a static site
   test     install what is missing, build, and run the tests
@@ -59,10 +60,9 @@ Options:
 $general
 HELP
             ;;
-        bench)
-            # What rxbench says; a test compares the file with it.
-            sed 's,^Usage: rxbench run,Usage: ./rxlab bench,' "$top/front_door/rxbench-run.help"
-            ;;
+        # What rxbench says; a test compares the files with it.
+        bench) sed 's,^Usage: rxbench run,Usage: ./rxlab bench,' "$top/front_door/rxbench-run.help" ;;
+        decide) sed 's,^Usage: rxbench decide,Usage: ./rxlab decide,' "$top/front_door/rxbench-decide.help" ;;
         slides)
             cat <<HELP
 Usage: ./rxlab slides [OPTION]... [RESULT.json]

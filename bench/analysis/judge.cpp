@@ -265,6 +265,16 @@ Gate complete_gate(const ScenarioResult& scenario) {
                 "rounds", "the campaign ended early: these are the rounds before that");
 }
 
+// Of receivers that ran together.
+Gate own_core_gate(const ScenarioResult& scenario) {
+    const auto receivers = static_cast<double>(scenario.receivers.size());
+    const auto cpus = static_cast<double>(scenario.receiver_cpus->size());
+    return gate("own-core", "scenario", receivers <= cpus ? GateStatus::pass : GateStatus::warn,
+                receivers, cpus, "receivers",
+                "they share CPUs, and their latencies are those of a shared core: name fewer "
+                "receivers, or use a host with a CPU for each and one for the sender");
+}
+
 Gate repeated_gate(const ScenarioResult& scenario) {
     const auto count = static_cast<double>(scenario.repeated.size());
     return gate("no-repeats", "scenario", count == 0 ? GateStatus::pass : GateStatus::warn, count,
@@ -419,6 +429,7 @@ Verdict judge(const ScenarioResult& scenario, const Instrument& instrument,
     verdict.gates.push_back(rounds_gate(scenario));
     verdict.gates.push_back(complete_gate(scenario));
     verdict.gates.push_back(repeated_gate(scenario));
+    if (scenario.receiver_cpus) verdict.gates.push_back(own_core_gate(scenario));
     verdict.gates.push_back(offset_gate(instrument));
     if (scenario.control) {
         const Control& control = *scenario.control;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "bench/analysis/ratios.hpp"
 
-#include "bench/analysis/statistics.hpp"
-
 #include <rxlab/latency/histogram.hpp>
 
 #include <algorithm>
@@ -118,7 +116,21 @@ void judge(Ratio& ratio, double smallest, double confidence) {
 // series.
 struct Family {
     std::vector<Ratio> ratios, control;
+    std::vector<std::map<Figure, Interval>> intervals;
 };
+
+std::map<Figure, Interval> intervals_of(const Side& side, double confidence) {
+    std::map<Figure, Interval> intervals;
+    for (const auto& [figure, values] : side.resampled) {
+        std::vector<double> logs;
+        for (const auto& value : values)
+            if (value.value_or(0) > 0) logs.push_back(std::log(*value));
+        if (logs.empty() || logs.size() < values.size()) continue;
+        const Interval of = Bootstrap{std::move(logs), side.rounds}.interval(confidence);
+        intervals[figure] = {std::exp(of.low), std::exp(of.high)};
+    }
+    return intervals;
+}
 
 Family ratios_of(std::span<const ReceiverRounds> receivers, const ReceiverRounds* again,
                  Rounds ReceiverRounds::*packets, std::span<const Figure> compared,
@@ -130,6 +142,8 @@ Family ratios_of(std::span<const ReceiverRounds> receivers, const ReceiverRounds
     std::vector<Side> sides;
     for (const ReceiverRounds& receiver : receivers)
         if ((receiver.*packets).size() != 0) sides.push_back(side(receiver));
+    for (const Side& each : sides)
+        family.intervals.push_back(intervals_of(each, confidence));
     for (std::size_t upper = 0; upper < sides.size(); ++upper)
         for (std::size_t lower = upper + 1; lower < sides.size(); ++lower)
             for (const Figure figure : compared)
@@ -193,7 +207,7 @@ Comparison compare_rounds(std::span<const ReceiverRounds> receivers, const Recei
     judge(all, confidence);
     judge(undisturbed, confidence);
     return {std::move(all.ratios), std::move(all.control), std::move(undisturbed.ratios),
-            std::move(undisturbed.control)};
+            std::move(undisturbed.control), std::move(all.intervals)};
 }
 
 Comparison compare_medians(std::span<const RoundValues> receivers, const RoundValues& base,
@@ -211,7 +225,7 @@ Comparison compare_medians(std::span<const RoundValues> receivers, const RoundVa
     std::vector<Ratio> none;
     adjust(family.ratios, none);
     judge(family, confidence);
-    return {std::move(family.ratios), std::move(family.control), {}, {}};
+    return {std::move(family.ratios), std::move(family.control), {}, {}, {}};
 }
 
 }  // namespace rxlab::bench

@@ -8,9 +8,11 @@
 #pragma once
 
 #include "bench/analysis/rounds.hpp"
+#include "bench/analysis/statistics.hpp"
 #include "bench/result/result.hpp"
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,6 +38,8 @@ struct Comparison {
     std::vector<Ratio> ratios;   // of every pair, in the order of the list (earlier / later)
     std::vector<Ratio> control;  // first / second series of one receiver; empty without a control
     std::vector<Ratio> undisturbed, undisturbed_control;  // the same, of undisturbed packets
+    // Of each receiver's own figures, of all packets; a figure that has none is not there.
+    std::vector<std::map<Figure, Interval>> intervals;
 };
 
 // `again`: a second series of one of the receivers (the same name); null: no control, and then no

@@ -20,6 +20,7 @@ using Body = std::function<int()>;
 
 Body add_run_command(CLI::App& app);
 Body add_load_command(CLI::App& app);
+Body add_decide_command(CLI::App& app);
 Body add_drain_command(CLI::App& app);
 Body add_recovery_command(CLI::App& app);
 Body add_report_command(CLI::App& app);

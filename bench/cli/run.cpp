@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/cli/commands.hpp"
 #include "bench/cli/guest_run.hpp"
+#include "bench/cli/measuring.hpp"
 #include "bench/experiments/campaign.hpp"
 #include "bench/experiments/drain.hpp"
 #include "bench/experiments/load.hpp"
@@ -9,8 +10,6 @@
 #include "bench/report/report.hpp"
 #include "bench/report/tables.hpp"
 #include "bench/result/file.hpp"
-#include "bench/run/candidates.hpp"
-#include "bench/run/environment.hpp"
 
 #include <rxlab/program/command_line.hpp>
 #include <rxlab/program/files.hpp>
@@ -19,67 +18,12 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 
 namespace rxlab::bench {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct RunOptions {
-    CampaignOptions campaign;
-    GuestOptions guest;
-    bool keep_traces = false;
-    std::string output, testbed_dir, program_dir;
-};
-
-// The option, else the environment variable, else the default.
-fs::path directory(const std::string& option, const char* variable, const fs::path& fallback) {
-    if (!option.empty()) return option;
-    const char* value = std::getenv(variable);
-    return value != nullptr && *value != '\0' ? fs::path(value) : fallback;
-}
-
-// results-20260131T120000Z
-fs::path default_output() {
-    std::string stamp = utc_now();
-    std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
-    return "results-" + stamp;
-}
-
-// The folder for the output. It is made before minutes of measuring, not after. If nothing was
-// written into it, it is removed again, unless it existed before.
-class OutputFolder {
-  public:
-    explicit OutputFolder(fs::path path) : path_{std::move(path)}, is_new_{!fs::exists(path_)} {
-        make_directory(path_);
-    }
-    ~OutputFolder() {
-        std::error_code not_empty;
-        if (is_new_) fs::remove(path_, not_empty);
-    }
-    OutputFolder(const OutputFolder&) = delete;
-    OutputFolder& operator=(const OutputFolder&) = delete;
-
-    operator const fs::path&() const noexcept { return path_; }
-    [[nodiscard]] fs::path operator/(const char* name) const { return path_ / name; }
-
-  private:
-    fs::path path_;
-    bool is_new_;
-};
-
-OutputFolder prepare(RunOptions& options) {
-    CampaignOptions& campaign = options.campaign;
-    campaign.testbed_dir = directory(options.testbed_dir, "RXLAB_TESTBED_DIR",
-                                     program::data_folder("testbed", RXLAB_TESTBED_DIR));
-    campaign.program_dir = directory(options.program_dir, "RXLAB_PROGRAM_DIR",
-                                     fs::read_symlink("/proc/self/exe").parent_path());
-    campaign.scratch_fallback =
-        options.output.empty() ? default_output() : fs::path(options.output);
-    return OutputFolder{campaign.scratch_fallback};
-}
 
 int recovery(RunOptions& options, const RecoveryOptions& how) {
     const OutputFolder output = prepare(options);
@@ -146,53 +90,6 @@ int run(RunOptions& options) {
     return 0;
 }
 
-void add_place_options(CLI::App& command, RunOptions& options) {
-    command.add_option("--sender-cpu", options.campaign.sender_cpu, "default: an isolated one")
-        ->type_name("N");
-    command.add_option("--receiver-cpu", options.campaign.receiver_cpu, "default: another")
-        ->type_name("N");
-    command.add_option("--output", options.output, "default: results-<time>")->type_name("DIR");
-    command
-        .add_option("--testbed-dir", options.testbed_dir,
-                    "the test bed scripts; also RXLAB_TESTBED_DIR")
-        ->type_name("DIR");
-    command
-        .add_option("--program-dir", options.program_dir,
-                    "receivers and feedsim; also RXLAB_PROGRAM_DIR; default: beside rxbench")
-        ->type_name("DIR");
-}
-
-void add_wait_option(CLI::App& command, CampaignOptions& options) {
-    command.add_flag("--wait", options.wait_until_quiet,
-                     "before measuring, wait for up to half a minute for other programs to leave "
-                     "the CPUs");
-}
-
-void add_burst_options(CLI::App& command, CampaignOptions& options) {
-    command.add_option("--profile", options.profile, "spacing of the packets")
-        ->check(program::one_of({"constant", "poisson", "microburst", "market-open"}))
-        ->type_name("constant|poisson|microburst|market-open")
-        ->capture_default_str();
-    command.add_option("--burst", options.burst, "packets that are due at once (microburst)")
-        ->check(CLI::Range(1, 65'536))
-        ->type_name("N")
-        ->capture_default_str();
-}
-
-void add_receiver_option(CLI::App& command, CampaignOptions& options) {
-    command
-        .add_option("--receiver", options.receivers,
-                    "one of those below; repeatable; default: those marked *, where they can run")
-        ->type_name("RECEIVER");
-    std::string list = "Receivers:\n";
-    for (const Candidate& each : all_candidates()) {
-        const std::string bed = each.only_on.empty() ? "" : " (" + each.only_on + ")";
-        list += fmt::format("  {:26}{} {}{}\n", each.name, each.by_default ? '*' : ' ', each.title,
-                            bed);
-    }
-    command.footer(list + "\n* runs where none is named");
-}
-
 void add_traffic_options(CLI::App& command, CampaignOptions& options) {
     command
         .add_option("--scenario", options.scenarios,
@@ -201,11 +98,7 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
     add_receiver_option(command, options);
     command.add_flag("--all-ways", options.all_ways,
                      "without --receiver: also run the receivers that otherwise run only by name");
-    command
-        .add_option("--variant", options.variants,
-                    "'NAME=RECEIVER OPTION…': also run that receiver with other options, to see "
-                    "what they change; repeatable")
-        ->type_name("TEXT");
+    add_variant_option(command, options);
     command
         .add_option("--rounds", options.rounds,
                     "default 20 of one feed, 10 of several; below 8 there are no intervals")
@@ -227,6 +120,9 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
     command.add_option("--seed", options.seed, "seed of the first round's market")
         ->type_name("N")
         ->capture_default_str();
+    CLI::Option* together = command.add_flag(
+        "--together", options.together,
+        "all receivers on one feed at the same time; a receiver that is named twice runs twice");
     CLI::Option* control =
         command
             .add_option("--control", options.control,
@@ -236,6 +132,7 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
         .add_flag("--no-control", options.without_control,
                   "no A/A control, and so no verdicts on ratios")
         ->excludes(control);
+    control->excludes(together);
     command.add_flag(
         "--kernel-timestamps", options.kernel_timestamps,
         "let the kernel stamp the packets of socket receivers, which shows where they wait; "
@@ -243,26 +140,7 @@ void add_traffic_options(CLI::App& command, CampaignOptions& options) {
     command.add_flag("--quick", options.quick, "2 short rounds: a smoke test, not for figures");
 }
 
-void add_testbed_options(CLI::App& command, CampaignOptions& options, GuestOptions& guest) {
-    command
-        .add_option("--testbed", options.testbed,
-                    "the wire: a veth pair, shared memory, two ports of this machine, or two "
-                    "emulated ones in a virtual machine")
-        ->check(program::one_of({"veth", "shm", "nic", "vm"}))
-        ->type_name("veth|shm|nic|vm")
-        ->capture_default_str();
-    for (const char* end : {"tx", "rx"}) {
-        command
-            .add_option_function<std::string>(
-                fmt::format("--{}-port", end),
-                [&options, end](const std::string& port) {
-                    options.testbed_ports.insert(options.testbed_ports.end(),
-                                                 {fmt::format("--{}", end), port});
-                },
-                "nic: PCI address or interface; see: testbed/nic/nic status")
-            ->type_name("PORT");
-    }
-    command.add_option("--rung", options.rung, "what the result calls the test bed")->group("");
+void add_guest_options(CLI::App& command, GuestOptions& guest) {
     command.add_option("--nic-model", guest.model, "vm: e1000e, virtio-net-pci, vmxnet3, …")
         ->type_name("MODEL")
         ->capture_default_str();
@@ -344,7 +222,7 @@ Body add_drain_command(CLI::App& app) {
         "is filled");
     auto options = std::make_shared<RunOptions>();
     auto how = std::make_shared<DrainOptions>();
-    add_receiver_option(*command, options->campaign);
+    add_receiver_option(*command, options->campaign, WithoutName::all_that_run);
     command->add_option("--rounds", how->rounds, "backlogs of each receiver")
         ->check(CLI::Range(1, 1'000))
         ->type_name("N")
@@ -364,7 +242,8 @@ Body add_drain_command(CLI::App& app) {
 Body add_run_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand("run", "measure, judge, and write tables and plots");
     auto options = std::make_shared<RunOptions>();
-    add_testbed_options(*command, options->campaign, options->guest);
+    add_testbed_option(*command, options->campaign, {"veth", "shm", "nic", "vm"});
+    add_guest_options(*command, options->guest);
     add_traffic_options(*command, options->campaign);
     add_wait_option(*command, options->campaign);
     command->add_flag("--keep-traces", options->keep_traces,

@@ -68,15 +68,15 @@ Scenario make_scenario(const std::string& name, const CampaignOptions& options) 
 // What a campaign needs while it measures.
 class Campaign {
   public:
-    explicit Campaign(const CampaignOptions& options)
-        : options_{options}, scenarios_{plan_scenarios(options)}, session_{options} {
+    Campaign(const CampaignOptions& options, const Plan& plan)
+        : options_{options}, plan_{plan}, session_{options} {
         if (!options.control.empty()) static_cast<void>(candidate(options.control));
         result_.created = utc_now();
         fill_settings();
     }
 
     CampaignOutcome run() {
-        session_.use([&](const Runner& runner, const std::vector<const Candidate*>& candidates) {
+        session_.use([&](const Runner& runner, std::vector<const Candidate*> candidates) {
             const SessionFacts& facts = session_.facts();
             result_.rxlab = facts.build;
             result_.testbed = facts.testbed;
@@ -84,7 +84,8 @@ class Campaign {
             result_.instrument = facts.instrument;
             result_.candidates_left_out = facts.left_out;
             if (options_.wait_until_quiet) wait_until_quiet();
-            measure(runner, candidates);
+            const std::vector<Scenario> scenarios = plan_(runner, candidates);
+            measure(runner, scenarios, candidates);
             result_.environment.libraries = library_versions(libraries_);
         });
         return {std::move(result_), session_.facts().bed_notes, ended_by_};
@@ -102,7 +103,7 @@ class Campaign {
     // The receiver that is compared with itself, or none.
     [[nodiscard]] const Candidate* control_of(
         const std::vector<const Candidate*>& candidates) const {
-        if (options_.without_control) return nullptr;
+        if (options_.without_control || options_.together) return nullptr;
         const std::string wanted = options_.control.empty() ? "kernel-spin" : options_.control;
         for (const Candidate* each : candidates) {
             if (each->name == wanted) return each;
@@ -112,23 +113,41 @@ class Campaign {
             "--control {}: it does not take part; name it with --receiver, too", wanted));
     }
 
-    void measure(const Runner& runner, const std::vector<const Candidate*>& candidates) {
-        const Candidate* control = control_of(candidates);
+    void measure(const Runner& runner, const std::vector<Scenario>& scenarios,
+                 const std::vector<const Candidate*>& candidates) {
         double schedule_s = 0;
         std::size_t runs = 0;
-        for (const Scenario& scenario : scenarios_) {
-            const std::size_t more = static_cast<std::size_t>(scenario.rounds) *
-                                     (candidates.size() + (control != nullptr ? 1 : 0));
+        for (const Scenario& scenario : scenarios) {
+            const std::vector<const Candidate*> all =
+                with_control(taking_part(scenario, candidates));
+            const std::size_t more =
+                static_cast<std::size_t>(scenario.rounds) * (options_.together ? 1 : all.size());
             schedule_s += scenario.traffic.seconds * static_cast<double>(more);
             runs += more;
         }
         Progress progress(runs, schedule_s, ::isatty(STDERR_FILENO) == 1);
-        for (const Scenario& scenario : scenarios_) {
-            auto measured = measure_scenario(runner, scenario, candidates, control, progress);
+        for (const Scenario& scenario : scenarios) {
+            auto measured =
+                measure_scenario(runner, scenario, taking_part(scenario, candidates), progress);
             if (measured) result_.scenarios.push_back(std::move(*measured));
             if (ended_by_) break;
         }
         result_.verdict = judge_all(result_.scenarios);
+    }
+
+    [[nodiscard]] static std::vector<const Candidate*> taking_part(
+        const Scenario& scenario, std::vector<const Candidate*> candidates) {
+        std::erase_if(candidates, [&](const Candidate* each) {
+            return std::ranges::count(scenario.without, each->name) != 0;
+        });
+        return candidates;
+    }
+
+    // The control at the end, if there is one.
+    [[nodiscard]] std::vector<const Candidate*> with_control(
+        std::vector<const Candidate*> candidates) const {
+        if (const Candidate* control = control_of(candidates)) candidates.push_back(control);
+        return candidates;
     }
 
     struct OneRun {
@@ -149,11 +168,12 @@ class Campaign {
 
     // None where not even one round is complete.
     std::optional<ScenarioResult> measure_scenario(const Runner& runner, const Scenario& scenario,
-                                                   std::vector<const Candidate*> candidates,
-                                                   const Candidate* control, Progress& progress) {
-        if (control != nullptr) candidates.push_back(control);
+                                                   const std::vector<const Candidate*>& receivers,
+                                                   Progress& progress) {
+        const std::vector<const Candidate*> candidates = with_control(receivers);
+        const bool has_control = candidates.size() > receivers.size();
         std::vector<Collected> collected(candidates.size());
-        collected.back().is_control = control != nullptr;
+        collected.back().is_control = has_control;
         Scenario measured = scenario;
         const CpuUse use = read_cpu_use();
         const auto begin = std::chrono::steady_clock::now();
@@ -171,7 +191,7 @@ class Campaign {
         if (measured.rounds == 0) return std::nullopt;
         const double seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-        return assemble(measured, scenario.rounds, candidates, collected, control != nullptr,
+        return assemble(measured, scenario.rounds, candidates, collected, has_control,
                         other_programs(use, read_cpu_use(), seconds));
     }
 
@@ -183,15 +203,31 @@ class Campaign {
         std::int64_t position = 0;
         std::optional<double> handover_ns;
         if (options_.testbed == "shm") handover_ns = line_handover_ns(session_.cpus());
-        for (std::size_t index : order_of_round(round, candidates.size())) {
+        const std::vector<std::size_t> order = order_of_round(round, candidates.size());
+        const auto timed = [&](const std::string& who, const auto& measure) {
             progress.show(scenario.name, static_cast<std::size_t>(round),
-                          static_cast<std::size_t>(scenario.rounds), candidates[index]->name);
+                          static_cast<std::size_t>(scenario.rounds), who);
             const auto start = std::chrono::steady_clock::now();
-            runs.emplace_back(index, measure_run(collected[index], runner, *candidates[index],
-                                                 scenario, round, ++position));
+            measure();
             progress.done(
                 scenario.traffic.seconds,
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+        };
+        if (options_.together) {
+            timed("all together", [&] {
+                std::vector<OneRun> at_once =
+                    measure_together(collected, runner, candidates, order, scenario, round);
+                for (std::size_t i = 0; i < order.size(); ++i)
+                    runs.emplace_back(order[i], std::move(at_once[i]));
+            });
+        } else {
+            for (const std::size_t index : order) {
+                timed(candidates[index]->name, [&] {
+                    runs.emplace_back(
+                        index, measure_run(collected[index], runner, *candidates[index], scenario,
+                                           round, ++position));
+                });
+            }
         }
         for (auto& [index, run] : runs)
             collect(collected[index], std::move(run), round);
@@ -209,14 +245,10 @@ class Campaign {
     }
 
     // A run that fails is made once more, and the result says so.
-    OneRun measure_run(const Collected& collected, const Runner& runner, const Candidate& candidate,
-                       const Scenario& scenario, std::int64_t round, std::int64_t position) {
-        const auto seed = options_.seed + static_cast<std::uint64_t>(round - 1);
-        const auto folder = traces_folder(scenario, candidate, round, collected);
-        const std::string name = fmt::format("{} round {}", scenario.name, round);
-        std::optional<RunFiles> files;
+    template <typename Start>
+    auto twice(const std::string& name, const Start& start) {
         try {
-            files.emplace(runner.run(candidate, scenario.traffic, seed, folder));
+            return start();
         } catch (const RunFailure& failure) {
             fmt::print(stderr, "\nrxbench: {}: {}; once more\n", name, failure.what());
             std::string why = failure.what();
@@ -224,16 +256,58 @@ class Campaign {
             repeated_.push_back(fmt::format("{}: {}", name, why));
         }
         try {
-            if (!files) files.emplace(runner.run(candidate, scenario.traffic, seed, folder));
+            return start();
         } catch (const RunFailure& failure) {
             throw RunFailure(fmt::format("{}: {}", name, failure.what()));
         }
-        OneRun run{outcome_of(*files, scenario.traffic, candidate.sleeps),
-                   std::move(files->command), std::move(files->sender_command)};
+    }
+
+    static OneRun read_run(const RunFiles& files, const Candidate& candidate,
+                           const Scenario& scenario, std::int64_t round, std::int64_t position) {
+        OneRun run{outcome_of(files, scenario.traffic, candidate.sleeps), files.command,
+                   files.sender_command};
         run.outcome.run.round = round;
         run.outcome.run.position = position;
         run.outcome.timeline.round = round;
         return run;
+    }
+
+    [[nodiscard]] std::uint64_t seed_of(std::int64_t round) const {
+        return options_.seed + static_cast<std::uint64_t>(round - 1);
+    }
+
+    OneRun measure_run(const Collected& collected, const Runner& runner, const Candidate& candidate,
+                       const Scenario& scenario, std::int64_t round, std::int64_t position) {
+        const auto folder = traces_folder(scenario, candidate, round, collected);
+        const RunFiles files = twice(fmt::format("{} round {}", scenario.name, round), [&] {
+            return runner.run(candidate, scenario.traffic, seed_of(round), folder);
+        });
+        return read_run(files, candidate, scenario, round, position);
+    }
+
+    // In `order`, one run for each receiver. Who is started first, and on which CPU, changes with
+    // the order, so that no receiver always gets the same place.
+    std::vector<OneRun> measure_together(const std::vector<Collected>& collected,
+                                         const Runner& runner,
+                                         const std::vector<const Candidate*>& candidates,
+                                         const std::vector<std::size_t>& order,
+                                         const Scenario& scenario, std::int64_t round) {
+        const std::vector<int>& cpus = session_.receiver_cpus();
+        std::vector<Seat> seats;
+        std::vector<std::filesystem::path> folders;
+        for (const std::size_t index : order) {
+            const Candidate& candidate = *candidates[index];
+            seats.push_back({&candidate, cpus[seats.size() % cpus.size()]});
+            folders.push_back(traces_folder(scenario, candidate, round, collected[index]));
+        }
+        const std::vector<RunFiles> files = twice(
+            fmt::format("{} round {}", scenario.name, round),
+            [&] { return runner.run_together(seats, scenario.traffic, seed_of(round), folders); });
+        std::vector<OneRun> runs;
+        for (std::size_t i = 0; i < seats.size(); ++i)
+            runs.push_back(read_run(files[i], *seats[i].candidate, scenario, round,
+                                    static_cast<std::int64_t>(i + 1)));
+        return runs;
     }
 
     void collect(Collected& collected, OneRun run, std::int64_t round) {
@@ -295,10 +369,22 @@ class Campaign {
             result.control = {again->name, std::move(result.receivers.back().runs), {}, {}};
             result.receivers.pop_back();
         }
+        if (options_.together) {
+            const auto& cpus = session_.receiver_cpus();
+            result.receiver_cpus.emplace(cpus.begin(), cpus.end());
+            again = copy_as_control(result, candidates, rounds);
+        }
         Comparison comparison = compare_rounds(rounds, again ? &*again : nullptr,
                                                result_.settings.confidence, options_.seed);
         result.ratios = std::move(comparison.ratios);
         result.undisturbed_ratios = std::move(comparison.undisturbed);
+        for (std::size_t i = 0; i < comparison.intervals.size(); ++i) {
+            for (const auto& [figure, interval] : comparison.intervals[i]) {
+                Summary& summary = result.receivers[i].figures[figure];
+                summary.low.emplace(interval.low);
+                summary.high.emplace(interval.high);
+            }
+        }
         if (result.control) {
             result.control->ratios = std::move(comparison.control);
             result.control->undisturbed_ratios = std::move(comparison.undisturbed_control);
@@ -309,8 +395,22 @@ class Campaign {
         return result;
     }
 
+    // Of receivers that run together, one that takes part twice is its own control.
+    static std::optional<ReceiverRounds> copy_as_control(
+        ScenarioResult& result, const std::vector<const Candidate*>& candidates,
+        const std::vector<ReceiverRounds>& rounds) {
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            if (candidates[i]->copy_of.empty()) continue;
+            result.control = {candidates[i]->copy_of, result.receivers[i].runs, {}, {}};
+            ReceiverRounds again = rounds[i];
+            again.name = candidates[i]->copy_of;
+            return again;
+        }
+        return std::nullopt;
+    }
+
     const CampaignOptions& options_;
-    std::vector<Scenario> scenarios_;
+    const Plan& plan_;
     Session session_;
     Result result_;
     LibraryFiles libraries_;
@@ -333,6 +433,9 @@ std::vector<Scenario> plan_scenarios(const CampaignOptions& options) {
                                                   program::did_you_mean(name, all)));
         }
         scenarios.push_back(make_scenario(name, options));
+        if (!options.together) continue;
+        scenarios.back().name += "-together";
+        scenarios.back().title += ", all receivers at the same time";
     }
     return scenarios;
 }
@@ -346,7 +449,13 @@ std::vector<std::size_t> order_of_round(std::int64_t round, std::size_t count) {
 }
 
 CampaignOutcome run_campaign(const CampaignOptions& options) {
-    return Campaign(options).run();
+    const std::vector<Scenario> scenarios = plan_scenarios(options);
+    return run_campaign(options,
+                        [&](const Runner&, std::vector<const Candidate*>&) { return scenarios; });
+}
+
+CampaignOutcome run_campaign(const CampaignOptions& options, const Plan& plan) {
+    return Campaign(options, plan).run();
 }
 
 }  // namespace rxlab::bench

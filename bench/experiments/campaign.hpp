@@ -12,6 +12,7 @@
 
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct Scenario {
     std::string name, title;
     std::int64_t rounds = 1;
     Traffic traffic;
+    std::vector<std::string> without;  // receivers that take no part, by name
 };
 
 // Of a run, at its start; left out of the figures.
@@ -61,5 +63,10 @@ struct CampaignOutcome {
 
 // Throws what ended it where not even one round was complete.
 [[nodiscard]] CampaignOutcome run_campaign(const CampaignOptions& options);
+
+// What to measure, where that has to be found out first: called once the bed is up and it is known
+// which receivers run. It may take some of them out.
+using Plan = std::function<std::vector<Scenario>(const Runner&, std::vector<const Candidate*>&)>;
+[[nodiscard]] CampaignOutcome run_campaign(const CampaignOptions& options, const Plan& plan);
 
 }  // namespace rxlab::bench

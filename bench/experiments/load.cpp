@@ -4,7 +4,6 @@
 #include "bench/analysis/judge.hpp"
 #include "bench/experiments/outcome.hpp"
 #include "bench/run/environment.hpp"
-#include "bench/run/library_versions.hpp"
 #include "bench/run/other_programs.hpp"
 #include "bench/run/session.hpp"
 
@@ -77,6 +76,11 @@ bool is_passed(const LoadPoint& point) {
 
 }  // namespace
 
+Trial trial_of(const Runner& runner, const Candidate& candidate, const CampaignOptions& campaign,
+               LibraryFiles& libraries) {
+    return [&](double rate) { return attempt(runner, candidate, campaign, rate, libraries); };
+}
+
 LoadSeries search_limit(const LoadOptions& options, const Trial& trial) {
     LoadSeries series;
     std::optional<double> good, bad;
@@ -131,9 +135,7 @@ LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options)
         result.environment = facts.environment;
         if (campaign.wait_until_quiet) wait_until_quiet();
         for (const Candidate* candidate : candidates) {
-            const Trial trial = [&](double rate) {
-                return attempt(runner, *candidate, campaign, rate, libraries);
-            };
+            const Trial trial = trial_of(runner, *candidate, campaign, libraries);
             result.series.push_back(campaign.profile == kMarketOpen
                                         ? repeat(options, kMarketOpenPps, trial)
                                         : search_limit(options, trial));

@@ -9,7 +9,9 @@
 
 #include "bench/experiments/campaign.hpp"
 #include "bench/report/tables.hpp"
+#include "bench/result/load.hpp"
 #include "bench/result/result.hpp"
+#include "bench/run/library_versions.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -32,27 +34,6 @@ struct LoadOptions {
 inline constexpr double kMarketOpenPps = 157'000;
 inline constexpr const char* kMarketOpen = "market-open";
 
-// One trial.
-struct LoadPoint {
-    double rate = 0;  // asked for
-    std::uint64_t sent = 0, lost = 0;
-    std::uint64_t messages = 0;  // in the packets sent
-    bool sender_kept_up = true;  // the median packet left within a millisecond of its schedule
-    std::optional<double> p50_ns, p99_ns, max_ns;
-    std::string failure;  // why there are no figures, for example that the run did not end
-
-    [[nodiscard]] bool is_lossless() const noexcept { return failure.empty() && lost == 0; }
-};
-
-struct LoadSeries {
-    std::string name, title;
-    std::vector<LoadPoint> points;  // ascending rates
-    // The highest rate without loss at which the sender kept up; none if even the lowest rate lost
-    // packets.
-    std::optional<double> lossless_pps;
-    bool is_sender_limited = false;  // nothing was lost at any rate that the sender could keep up
-};
-
 struct LoadResult {
     std::string created;
     Build rxlab;
@@ -66,6 +47,11 @@ struct LoadResult {
 };
 
 using Trial = std::function<LoadPoint(double rate)>;
+
+// Trials of one receiver, of a second each where `campaign` does not say otherwise. Notes what the
+// programs had loaded in `libraries`. All arguments must outlive it.
+[[nodiscard]] Trial trial_of(const Runner& runner, const Candidate& candidate,
+                             const CampaignOptions& campaign, LibraryFiles& libraries);
 
 // Runs trials until the limit is known as precisely as `options` ask: one for each doubling from
 // rate_min to rate_max, and `halvings` more. A rate that fails is tried once more, and the second

@@ -2,8 +2,8 @@
 #include "bench/experiments/load.hpp"
 #include "bench/report/plots.hpp"
 #include "bench/report/table_parts.hpp"
+#include "bench/result/fields.hpp"
 #include "bench/result/file.hpp"
-#include "bench/result/json.hpp"
 
 #include <rxlab/latency/histogram.hpp>
 #include <rxlab/program/files.hpp>
@@ -16,9 +16,6 @@
 #include <vector>
 
 namespace rxlab::bench {
-
-RESULT_JSON(LoadPoint, rate, sent, lost, messages, sender_kept_up, p50_ns, p99_ns, max_ns, failure);
-RESULT_JSON(LoadSeries, name, title, lossless_pps, is_sender_limited, points);
 
 namespace {
 

@@ -27,7 +27,7 @@ constexpr std::pair<const char*, std::string (*)(const Result&)> kOfResults[]{
     {"reproduce", reproduce_slide},
     {"provenance", provenance_slide}};
 constexpr std::pair<const char*, std::string (*)(const Result&, const std::filesystem::path&)>
-    kOfOthers[]{{"sins", sins_slide}, {"rates", rates_slide}};
+    kOfOthers[]{{"sins", sins_slide}, {"rates", rates_slide}, {"decision", decision_slide}};
 
 // A slide may ask for these, whether they were measured or not.
 std::set<std::string> scenario_names(const Result& result) {

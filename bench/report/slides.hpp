@@ -57,6 +57,9 @@ namespace rxlab::bench {
 // Latency against rate, and each receiver's highest rate without loss: from load.json and load.svg,
 // as `rxbench load` leaves them.
 [[nodiscard]] std::string rates_slide(const Result& result, const std::filesystem::path& beside);
+// The cheapest way into user space, and what the next ones buy: from decision.json, as `rxbench
+// decide` leaves it.
+[[nodiscard]] std::string decision_slide(const Result& result, const std::filesystem::path& beside);
 
 // The parts. Arguments are plain text, which these functions escape, unless they are named
 // `markdown`.

@@ -27,6 +27,11 @@ inline constexpr const char* kSpinning = "kernel-spin";
 inline constexpr const char* kNothing = "–";
 inline constexpr const char* kTooFewMark = "‡";  // rounds for an interval
 
+// Verdict and reasons: the first lines of a document.
+[[nodiscard]] std::vector<std::string> verdict_of(const Result& result);
+// Machine, build, and what was left out: the next ones.
+[[nodiscard]] std::vector<std::string> header_of(const Result& result);
+
 // In microseconds.
 [[nodiscard]] std::string cell(const Summary& summary);
 

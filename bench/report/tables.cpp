@@ -177,43 +177,6 @@ std::string libraries_text(const std::map<std::string, std::string>& libraries) 
     return text;
 }
 
-std::vector<std::string> verdict_of(const Result& result) {
-    std::vector<std::string> lines{fmt::format("Verdict: {}", to_string(result.verdict.verdict))};
-    for (const std::string& reason : result.verdict.reasons)
-        lines.push_back("- " + reason);
-    if (result.settings.quick)
-        lines.emplace_back("A quick run, for smoke tests: these figures say little.");
-    return lines;
-}
-
-std::vector<std::string> header_of(const Result& result) {
-    const Environment& e = result.environment;
-    std::vector<std::string> header;
-    header.push_back(fmt::format("Machine: {}, {} CPUs, hypervisor {}, isolated CPUs: {}",
-                                 e.cpu.model, e.cpu.online, e.hypervisor,
-                                 e.cpu.isolated.empty() ? "none" : e.cpu.isolated));
-    header.push_back(fmt::format("System: {}, kernel {}, clock source {}{}", e.distribution,
-                                 e.kernel.release, e.kernel.clocksource,
-                                 e.dpdk_version ? ", " + *e.dpdk_version : ""));
-    if (e.libraries && !e.libraries->empty()) {
-        header.push_back(fmt::format("Libraries: {}", libraries_text(*e.libraries)));
-    }
-    header.push_back(fmt::format("Test bed: {}, {}, {} huge pages", result.testbed.name,
-                                 result.testbed.privileged ? "privileged" : "unprivileged",
-                                 result.testbed.huge_pages));
-    header.push_back(fmt::format("Measured: {} with rxlab {} ({}{}), {}, -march={}, {}",
-                                 result.created, result.rxlab.version, result.rxlab.commit,
-                                 result.rxlab.dirty ? ", changed" : "", result.rxlab.compiler,
-                                 result.rxlab.march, result.rxlab.build_type));
-    if (const std::string line = instrument_line(result.instrument); !line.empty()) {
-        header.push_back(line);
-    }
-    for (const LeftOut& left : result.candidates_left_out) {
-        header.push_back(fmt::format("Left out: {}: {}", left.name, left.reason));
-    }
-    return header;
-}
-
 // What "undisturbed" means, and who has no such figure, or one that can be too large.
 void add_undisturbed_notes(const Result& result, std::vector<std::string>& notes) {
     if (!std::ranges::any_of(result.scenarios, has_undisturbed)) return;
@@ -306,6 +269,43 @@ std::vector<std::string> footnotes_of(const Result& result) {
 }
 
 }  // namespace
+
+std::vector<std::string> verdict_of(const Result& result) {
+    std::vector<std::string> lines{fmt::format("Verdict: {}", to_string(result.verdict.verdict))};
+    for (const std::string& reason : result.verdict.reasons)
+        lines.push_back("- " + reason);
+    if (result.settings.quick)
+        lines.emplace_back("A quick run, for smoke tests: these figures say little.");
+    return lines;
+}
+
+std::vector<std::string> header_of(const Result& result) {
+    const Environment& e = result.environment;
+    std::vector<std::string> header;
+    header.push_back(fmt::format("Machine: {}, {} CPUs, hypervisor {}, isolated CPUs: {}",
+                                 e.cpu.model, e.cpu.online, e.hypervisor,
+                                 e.cpu.isolated.empty() ? "none" : e.cpu.isolated));
+    header.push_back(fmt::format("System: {}, kernel {}, clock source {}{}", e.distribution,
+                                 e.kernel.release, e.kernel.clocksource,
+                                 e.dpdk_version ? ", " + *e.dpdk_version : ""));
+    if (e.libraries && !e.libraries->empty()) {
+        header.push_back(fmt::format("Libraries: {}", libraries_text(*e.libraries)));
+    }
+    header.push_back(fmt::format("Test bed: {}, {}, {} huge pages", result.testbed.name,
+                                 result.testbed.privileged ? "privileged" : "unprivileged",
+                                 result.testbed.huge_pages));
+    header.push_back(fmt::format("Measured: {} with rxlab {} ({}{}), {}, -march={}, {}",
+                                 result.created, result.rxlab.version, result.rxlab.commit,
+                                 result.rxlab.dirty ? ", changed" : "", result.rxlab.compiler,
+                                 result.rxlab.march, result.rxlab.build_type));
+    if (const std::string line = instrument_line(result.instrument); !line.empty()) {
+        header.push_back(line);
+    }
+    for (const LeftOut& left : result.candidates_left_out) {
+        header.push_back(fmt::format("Left out: {}: {}", left.name, left.reason));
+    }
+    return header;
+}
 
 std::string cell(const Summary& summary) {
     return summary.value ? microseconds(*summary.value) : kNothing;

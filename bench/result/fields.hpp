@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The fields of a result file, in its order: docs/result-format.md.
+// The fields of result files, in their order: docs/result-format.md.
 #pragma once
 
+#include "bench/result/decision.hpp"
 #include "bench/result/json.hpp"
+#include "bench/result/load.hpp"
 #include "bench/result/result.hpp"
 
 #include <map>
@@ -37,7 +39,7 @@ void for_each_field(Either<UndisturbedRun> auto& value, auto visit) {
 RESULT_JSON(StageFigures, p50_ns, p99_ns, max_ns, negative);
 RESULT_JSON(StagesOfRun, sender_lag, path, book, arrival, delivery);
 RESULT_JSON(Usage, user_s, system_s, voluntary_switches, involuntary_switches, minor_faults,
-            major_faults);
+            major_faults, wall_s);
 RESULT_JSON(ReceiverReport, digest, books, drops, usage);
 RESULT_JSON(Pacing, p50, p99, max);
 RESULT_JSON(SenderReport, pacing_ns, send_errors, digest, books, usage);
@@ -57,7 +59,7 @@ RESULT_JSON(Outliers, by_cause, attributed_percent, packets);
 RESULT_JSON(Run, round, position, ledger, figures, undisturbed, stages, receiver, sender, clock,
             trace, cores, stalls);
 
-RESULT_JSON(Summary, value, min, max);
+RESULT_JSON(Summary, value, min, max, low, high);
 
 template <Either<std::map<Figure, Summary>> Figures>
 void for_each_field(Figures& values, auto visit) {
@@ -87,8 +89,17 @@ RESULT_JSON(Verdict, verdict, gates);
 RESULT_JSON(OverallVerdict, verdict, reasons);
 RESULT_JSON(ScenarioResult, name, title, rounds, planned_rounds, repeated, feeds, rate_per_feed,
             profile, seconds, warmup_s, messages_per_packet, receivers, ratios, undisturbed_ratios,
-            control, other_programs, handover_ns, verdict);
+            control, other_programs, handover_ns, receiver_cpus, verdict);
 RESULT_JSON(Result, created, rxlab, testbed, environment, settings, instrument, candidates_left_out,
             scenarios, verdict);
+
+RESULT_JSON(LoadPoint, rate, sent, lost, messages, sender_kept_up, p50_ns, p99_ns, max_ns, failure);
+RESULT_JSON(LoadSeries, name, title, lossless_pps, is_sender_limited, points);
+RESULT_JSON(RateSearch, rate_min, rate_max, halvings, seconds);
+
+void for_each_field(Either<Decision> auto& value, auto visit) {
+    RESULT_FIELDS(search, rates)
+    for_each_field(value.measured, visit);
+}
 
 }  // namespace rxlab::bench

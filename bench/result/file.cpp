@@ -73,32 +73,56 @@ void write_result(const std::filesystem::path& path, const Result& result) {
     program::write_file_atomically(path, to_text(to_json(result)));
 }
 
-Result result_from_json(const Json& json, std::string_view name) {
+namespace {
+
+// Throws unless the document says that it is of this schema. `how`: what to do about an older one.
+void require_schema(const Json& json, std::string_view name, const char* wanted, const char* how) {
     const JsonReader document(json, std::string(name));
     const bool has_schema =
         json.is_object() && json.contains("schema") && json["schema"].is_string();
     if (!has_schema) document.fail("not a result file: it has no \"schema\"");
     const auto schema = json["schema"].get<std::string>();
-    if (schema != kResultSchema) {
-        document.fail(
-            fmt::format("schema {}, this rxbench reads {}; measure again with `rxbench run`",
-                        schema, kResultSchema));
+    if (schema == wanted) return;
+    document.fail(fmt::format("schema {}, this rxbench reads {}; {}", schema, wanted, how));
+}
+
+Json parse(const std::filesystem::path& path) {
+    const std::string text = program::read_file(path);
+    try {
+        return Json::parse(text);
+    } catch (const Json::parse_error& error) {
+        throw std::runtime_error(fmt::format(
+            "{}: not JSON at byte {}: truncated or not a result file", path.string(), error.byte));
     }
+}
+
+}  // namespace
+
+Result result_from_json(const Json& json, std::string_view name) {
+    require_schema(json, name, kResultSchema, "measure again with `rxbench run`");
     Result result;
     JsonReader(json, fmt::format("{}: ", name)).read(result);
     return result;
 }
 
 Result read_result(const std::filesystem::path& path) {
-    const std::string text = program::read_file(path);
-    Json json;
-    try {
-        json = Json::parse(text);
-    } catch (const Json::parse_error& error) {
-        throw std::runtime_error(fmt::format(
-            "{}: not JSON at byte {}: truncated or not a result file", path.string(), error.byte));
-    }
-    return result_from_json(json, path.string());
+    return result_from_json(parse(path), path.string());
+}
+
+void write_decision(const std::filesystem::path& path, const Decision& decision) {
+    Json json = Json::object();
+    json["schema"] = kDecisionSchema;
+    json.update(write_json(decision));
+    round_numbers(json, 6);
+    program::write_file_atomically(path, to_text(json));
+}
+
+Decision read_decision(const std::filesystem::path& path) {
+    const Json json = parse(path);
+    require_schema(json, path.string(), kDecisionSchema, "measure again with `rxbench decide`");
+    Decision decision;
+    JsonReader(json, path.string() + ": ").read(decision);
+    return decision;
 }
 
 }  // namespace rxlab::bench

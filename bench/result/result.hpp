@@ -127,6 +127,7 @@ struct Usage {
     double user_s = 0, system_s = 0;
     std::int64_t voluntary_switches = 0, involuntary_switches = 0;
     std::int64_t minor_faults = 0, major_faults = 0;
+    Extra<double> wall_s{};  // that passed meanwhile; none in older results
 };
 
 // Digests are those of docs/contracts.md, "The digest of a book".
@@ -220,6 +221,7 @@ struct Run {
 // rounds), and the range of the rounds' own; no range where a round alone has too few packets.
 struct Summary {
     std::optional<double> value, min, max;
+    Extra<double> low{}, high{};  // the confidence interval, where there is one
 };
 
 struct Undisturbed {
@@ -376,6 +378,9 @@ struct ScenarioResult {
     // Of one cache line from the sender's core to the receiver's, before each round; only where the
     // wire is shared memory.
     Extra<std::vector<double>> handover_ns;
+    // Only where all receivers of a round took the same feed at the same time: their CPUs, in the
+    // order in which they were started. Fewer than receivers: they shared them.
+    Extra<std::vector<std::int64_t>> receiver_cpus;
     Verdict verdict;
 };
 

@@ -40,6 +40,11 @@ Candidate asked_for(Candidate candidate) {
     return candidate;
 }
 
+Candidate taking_frames(Candidate candidate) {
+    candidate.takes_frames = true;
+    return candidate;
+}
+
 Candidate on_pollable_queue(Candidate candidate) {
     candidate.pollable_queue = true;
     return candidate;
@@ -215,27 +220,30 @@ const std::vector<Candidate>& all_candidates() {
                    [](const Place& place) { return on(place, {}); }}),
         asked_for({"packet-v3", "Packet ring, by blocks", "packet", "packet_rx", false, false, "",
                    "rx", [](const Place& place) { return on(place, {"--v3"}); }}),
-        asked_for({"xdp", "AF_XDP, generic", "xdp", "xdp_rx", true, false, "", "rx",
-                   [](const Place& place) {
-                       return on(place, {"--hook", "generic"});
-                   }}),
-        asked_for({"xdp-native", "AF_XDP, native", "xdp", "xdp_rx", true, false, "", "rx",
-                   [](const Place& place) {
-                       return on(place, {"--hook", "native"});
-                   }}),
-        asked_for({"nic-port", "Own driver, bound port", "nic", "nic_rx", true, false, "nic",
-                   "rx-bound",
-                   [](const Place& place) {
-                       return Arguments{"--interface", place.port};
-                   }}),
+        taking_frames(asked_for({"xdp", "AF_XDP, generic", "xdp", "xdp_rx", true, false, "", "rx",
+                                 [](const Place& place) {
+                                     return on(place, {"--hook", "generic"});
+                                 }})),
+        taking_frames(
+            asked_for({"xdp-native", "AF_XDP, native", "xdp", "xdp_rx", true, false, "", "rx",
+                       [](const Place& place) {
+                           return on(place, {"--hook", "native"});
+                       }})),
+        taking_frames(asked_for({"nic-port", "Own driver, bound port", "nic", "nic_rx", true, false,
+                                 "nic", "rx-bound",
+                                 [](const Place& place) {
+                                     return Arguments{"--interface", place.port};
+                                 }})),
         {"dpdk-af_packet", "DPDK over AF_PACKET", "dpdk", "dpdk_rx", false, false, "veth", "rx",
          af_packet},
-        {"dpdk-af_xdp", "DPDK over AF_XDP", "dpdk", "dpdk_rx", true, false, "veth", "rx",
-         [](const Place& place) { return on_interface("net_af_xdp", "", place); }},
-        {"dpdk-port", "DPDK, bound port", "dpdk", "dpdk_rx", true, false, "nic", "rx-bound",
-         [](const Place& place) {
-             return dpdk({"--allow", place.port}, place);
-         }},
+        taking_frames({"dpdk-af_xdp", "DPDK over AF_XDP", "dpdk", "dpdk_rx", true, false, "veth",
+                       "rx",
+                       [](const Place& place) { return on_interface("net_af_xdp", "", place); }}),
+        taking_frames({"dpdk-port", "DPDK, bound port", "dpdk", "dpdk_rx", true, false, "nic",
+                       "rx-bound",
+                       [](const Place& place) {
+                           return dpdk({"--allow", place.port}, place);
+                       }}),
         tap_kernel_spin(),
         over_shared_memory<kMemifRx, kMemifTx>("dpdk-memif", "DPDK over memif"),
         over_shared_memory<kVhostRx, kVhostTx>("dpdk-vhost", "DPDK over vhost-user"),
@@ -290,6 +298,26 @@ Candidate variant(const std::string& text) {
     changed.title = fmt::format("{}, {}", changed.title, fmt::join(words, " "));
     changed.changes = std::move(words);
     return changed;
+}
+
+Candidate copy(const Candidate& candidate, std::size_t number) {
+    Candidate another = candidate;
+    another.copy_of = candidate.name;
+    another.name = fmt::format("{}-{}", candidate.name, number);
+    another.title = fmt::format("{} ({})", candidate.title, number);
+    return another;
+}
+
+std::string reason_against_company(const Candidate& candidate) {
+    if (candidate.takes_frames) {
+        return "it takes the feed's frames out of the interface's queue, and no other receiver "
+               "would get them; run it alone";
+    }
+    if (candidate.sender_arguments != nullptr)
+        return "its wire has one receiving end; use --testbed veth or nic";
+    if (candidate.sleep != CoreSleep::as_it_is)
+        return "it changes how its core sleeps, for the others as well; name kernel-block";
+    return {};
 }
 
 Arguments own_arguments(const Candidate& candidate, Place place) {

@@ -38,6 +38,8 @@ struct Candidate {
     // The arguments of feedsim_dpdk before those that all senders share, where that is its sender;
     // null: feedsim, through the bed's interface.
     std::vector<std::string> (*sender_arguments)(const Place& place) = nullptr;
+    bool takes_frames = false;  // the groups' packets reach nobody else on the interface
+    std::string copy_of{};      // of a copy: the receiver's name; see copy()
 };
 
 // In the order of tables and ratios: sockets, rings, our own driver, DPDK; blocking before
@@ -50,6 +52,12 @@ struct Candidate {
 // "NAME=RECEIVER OPTION…": RECEIVER with other options, compared under a name of its own. Throws
 // program::UsageError for text of another form, an unknown receiver or a name that is taken.
 [[nodiscard]] Candidate variant(const std::string& text);
+
+// Another one of the same, to run beside it: "kernel-block-2" for number 2.
+[[nodiscard]] Candidate copy(const Candidate& candidate, std::size_t number);
+
+// Why it cannot run together with others on one feed; empty: it can.
+[[nodiscard]] std::string reason_against_company(const Candidate& candidate);
 
 // The candidate's own arguments at `place`. A DPDK receiver gets no huge pages if a variant's
 // options contain --no-huge.

@@ -91,11 +91,28 @@ CpuPair choose_cpus(const std::vector<int>& allowed, const std::vector<int>& iso
     return {*sender, *receiver};
 }
 
-void stay_off(const CpuPair& cpus, const std::vector<int>& allowed) {
+std::vector<int> receiver_cpus(std::size_t count, const CpuPair& cpus,
+                               const std::vector<int>& allowed, const std::vector<int>& isolated) {
+    std::vector<int> chosen{cpus.receiver};
+    const auto add = [&](const std::vector<int>& more) {
+        for (const int cpu : more) {
+            const bool is_free = cpu != cpus.sender && std::ranges::count(chosen, cpu) == 0 &&
+                                 std::binary_search(allowed.begin(), allowed.end(), cpu);
+            if (is_free && chosen.size() < count) chosen.push_back(cpu);
+        }
+    };
+    add(isolated);
+    add(allowed);
+    return chosen;
+}
+
+void stay_off(int sender, const std::vector<int>& receivers, const std::vector<int>& allowed) {
     cpu_set_t set;
     CPU_ZERO(&set);
+    const bool has_another = allowed.size() > receivers.size() + 1;
     for (int cpu : allowed) {
-        const bool is_busy = cpu == cpus.receiver || (cpu == cpus.sender && allowed.size() > 2);
+        const bool is_busy =
+            std::ranges::count(receivers, cpu) != 0 || (cpu == sender && has_another);
         if (!is_busy) CPU_SET(cpu, &set);
     }
     if (::sched_setaffinity(0, sizeof set, &set) != 0) {

@@ -3,6 +3,7 @@
 // Which processors the sender, the receiver and rxbench itself run on. Functions without state.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,13 @@ struct CpuPair {
 [[nodiscard]] CpuPair choose_cpus(const std::vector<int>& allowed, const std::vector<int>& isolated,
                                   std::optional<int> sender, std::optional<int> receiver);
 
-// Keeps this process off the receiver's CPU, and off the sender's if there is a third CPU.
-void stay_off(const CpuPair& cpus, const std::vector<int>& allowed);
+// A CPU for each of `count` receivers that run together, the pair's own first, then isolated ones;
+// never the sender's. Fewer where there are not so many: then receivers share them.
+[[nodiscard]] std::vector<int> receiver_cpus(std::size_t count, const CpuPair& cpus,
+                                             const std::vector<int>& allowed,
+                                             const std::vector<int>& isolated);
+
+// Keeps this process off the receivers' CPUs, and off the sender's if there is another one.
+void stay_off(int sender, const std::vector<int>& receivers, const std::vector<int>& allowed);
 
 }  // namespace rxlab::bench

@@ -14,6 +14,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <memory>
+#include <utility>
 
 namespace rxlab::bench {
 namespace {
@@ -132,21 +134,22 @@ Runner::Runner(const TestBed& bed, fs::path programs, fs::path scratch, CpuPair 
       cpus_{cpus},
       patience_{patience} {}
 
-Place Runner::place() const {
-    return {bed_.rx_interface(), bed_.rx_port(), cpus_.receiver, bed_.huge_pages(),
+Place Runner::place(int cpu) const {
+    return {bed_.rx_interface(), bed_.rx_port(), cpu, bed_.huge_pages(),
             lockable_bytes(bed_.privileged())};
 }
 
 // The program, and its arguments before the options that all receivers share.
-std::vector<std::string> Runner::receiver_start(const Candidate& candidate) const {
-    std::vector<std::string> arguments{(programs_ / candidate.program).string()};
-    const std::vector<std::string> own = own_arguments(candidate, place());
+std::vector<std::string> Runner::receiver_start(const Seat& seat) const {
+    std::vector<std::string> arguments{(programs_ / seat.candidate->program).string()};
+    const std::vector<std::string> own = own_arguments(*seat.candidate, place(seat.cpu));
     arguments.insert(arguments.end(), own.begin(), own.end());
     return arguments;
 }
 
-Command Runner::receiver_command(const Candidate& candidate, const Traffic& traffic,
+Command Runner::receiver_command(const Seat& seat, const Traffic& traffic,
                                  const fs::path& scratch) const {
+    const Candidate& candidate = *seat.candidate;
     const double packets =
         traffic.rate_per_feed * traffic.seconds * static_cast<double>(traffic.feeds);
     // With room for duplicates, and for a Poisson schedule that sends a little more than its mean.
@@ -157,11 +160,11 @@ Command Runner::receiver_command(const Candidate& candidate, const Traffic& traf
     const auto records =
         (stamped ? 2 : 1) * (static_cast<std::int64_t>(std::ceil(packets * 1.25)) + 1000);
     const std::string room = book_room(traffic);
-    std::vector<std::string> arguments = receiver_start(candidate);
+    std::vector<std::string> arguments = receiver_start(seat);
     add_groups(arguments, traffic.feeds);
     arguments.insert(
         arguments.end(),
-        {"--cpu", std::to_string(cpus_.receiver), "--orders", room, "--levels", room,
+        {"--cpu", std::to_string(seat.cpu), "--orders", room, "--levels", room,
          "--exit-at-end-of-session", "--trace", (scratch / kReceiverTrace).string(),
          "--trace-records", std::to_string(records), "--json", (scratch / kReceiverJson).string()});
     if (!candidate.sleeps) arguments.insert(arguments.end(), {"--stalls", kStalls_us});
@@ -177,7 +180,7 @@ std::vector<std::string> Runner::sender_start(const Candidate& candidate) const 
                 "packet"};
     }
     std::vector<std::string> arguments{(programs_ / "feedsim_dpdk").string()};
-    const std::vector<std::string> own = candidate.sender_arguments(place());
+    const std::vector<std::string> own = candidate.sender_arguments(place(cpus_.receiver));
     arguments.insert(arguments.end(), own.begin(), own.end());
     return arguments;
 }
@@ -232,40 +235,49 @@ void Runner::throw_not_sent(Child& sender) const {
          patience_.terminate);
 }
 
-void Runner::wait_until_sent(Child& receiver, Child& sender, const Traffic& traffic) const {
+void Runner::wait_until_sent(std::span<Child* const> receivers, Child& sender,
+                             const Traffic& traffic) const {
     const auto schedule = Milliseconds(static_cast<std::int64_t>(traffic.seconds * 1000));
     const Deadline deadline = in(schedule + patience_.beyond_schedule);
-    Child* const children[] = {&receiver, &sender};
+    std::vector<Child*> children(receivers.begin(), receivers.end());
+    children.push_back(&sender);
     while (!sender.status()) {
         const bool in_time = wait_for_event(children, deadline);
-        throw_if_died(receiver);
-        throw_if_died(sender);
+        for (Child* child : children)
+            throw_if_died(*child);
         if (!in_time && !sender.status()) throw_not_sent(sender);
     }
 }
 
-std::string Runner::wait_until_done(Child& receiver, Child& sender, const Traffic& traffic) const {
+std::vector<std::string> Runner::wait_until_done(std::span<Child* const> receivers, Child& sender,
+                                                 const Traffic& traffic) const {
     const auto schedule = Milliseconds(static_cast<std::int64_t>(traffic.seconds * 1000));
     const Deadline end_of_schedule = in(schedule);
     Deadline deadline = in(schedule + patience_.beyond_schedule);
     bool is_hurried = false;
-    Child* const children[] = {&receiver, &sender};
-    while (!receiver.status() || !sender.status()) {
+    std::vector<std::string> complaints(receivers.size());
+    std::vector<Child*> children(receivers.begin(), receivers.end());
+    children.push_back(&sender);
+    const auto runs = [](const Child* child) { return !child->status(); };
+    while (std::ranges::any_of(children, runs)) {
         const bool was_sending = !sender.status();
         const bool in_time = wait_for_event(children, deadline);
-        throw_if_died(receiver);
-        throw_if_died(sender);
+        for (Child* child : children)
+            throw_if_died(*child);
         if (was_sending && sender.status()) deadline = in(patience_.end_of_session);
-        // The receiver has heard the end of the session, which the sender goes on to say for 0.1 s.
-        if (receiver.status() && !sender.status() && !is_hurried && in({}) >= end_of_schedule) {
+        // All receivers have heard the end of the session, which the sender goes on to say for
+        // 0.1 s.
+        if (std::ranges::none_of(receivers, runs) && !sender.status() && !is_hurried &&
+            in({}) >= end_of_schedule) {
             sender.signal_group(SIGTERM);
             is_hurried = true;
         }
         if (in_time) continue;
         if (!sender.status()) throw_not_sent(sender);
-        if (!receiver.status()) return stopped(receiver);
+        for (std::size_t i = 0; i < receivers.size(); ++i)
+            if (runs(receivers[i])) complaints[i] = stopped(*receivers[i]);
     }
-    return {};
+    return complaints;
 }
 
 // An overloaded receiver may lose the end of the session, too. When it is told to stop, it writes
@@ -281,31 +293,69 @@ std::string Runner::stopped(Child& receiver) const {
 
 RunFiles Runner::run(const Candidate& candidate, const Traffic& traffic, std::uint64_t seed,
                      const fs::path& keep) const {
-    program::ScratchDirectory scratch(scratch_);
-    const Command receiver_start = receiver_command(candidate, traffic, scratch.path());
-    const Command sender_start = sender_command(candidate, traffic, seed, scratch.path());
-    RunFiles files{std::move(scratch), {}, {}, receiver_start.arguments, sender_start.arguments};
-    const KeptAwake awake{candidate.sleep, cpus_.receiver};
-    const PollableQueue queue{bed_, candidate.pollable_queue};
-    Child receiver(candidate.name, receiver_start);
-    wait_until_ready(receiver);
-    if (traffic.as_backlog) receiver.hold();
-    CoreObserver observer(cpus_);
-    const CoreWatch watch(cpus_);
-    Child sender("feedsim", sender_start);
+    const Seat seat{&candidate, cpus_.receiver};
+    return std::move(run_together({&seat, 1}, traffic, seed, {&keep, 1}).front());
+}
+
+std::vector<RunFiles> Runner::run_together(std::span<const Seat> seats, const Traffic& traffic,
+                                           std::uint64_t seed,
+                                           std::span<const fs::path> keep) const {
+    std::vector<RunFiles> all;
+    std::vector<Command> starts;
+    std::vector<std::unique_ptr<KeptAwake>> awake;
+    for (const Seat& seat : seats) {
+        program::ScratchDirectory scratch(scratch_);
+        starts.push_back(receiver_command(seat, traffic, scratch.path()));
+        all.push_back({std::move(scratch), {}, {}, starts.back().arguments, {}});
+        awake.push_back(std::make_unique<KeptAwake>(seat.candidate->sleep, seat.cpu));
+    }
+    const Command sending =
+        sender_command(*seats.front().candidate, traffic, seed, all.front().directory.path());
+    const PollableQueue queue{bed_, std::ranges::any_of(seats, [](const Seat& seat) {
+                                  return seat.candidate->pollable_queue;
+                              })};
+    std::vector<std::unique_ptr<Child>> children;
+    std::vector<Child*> receivers;
+    for (std::size_t i = 0; i < seats.size(); ++i) {
+        children.push_back(std::make_unique<Child>(seats[i].candidate->name, starts[i]));
+        receivers.push_back(children.back().get());
+        wait_until_ready(*receivers.back());
+    }
+    if (traffic.as_backlog)
+        for (Child* receiver : receivers)
+            receiver->hold();
+    std::vector<std::unique_ptr<CoreObserver>> observers;
+    std::vector<CoreWatch> watches;
+    for (const Seat& seat : seats) {
+        observers.push_back(std::make_unique<CoreObserver>(CpuPair{cpus_.sender, seat.cpu}));
+        watches.emplace_back(CpuPair{cpus_.sender, seat.cpu});
+    }
+    Child sender("feedsim", sending);
     if (traffic.as_backlog) {
-        wait_until_sent(receiver, sender, traffic);
-        receiver.signal_group(SIGCONT);
+        wait_until_sent(receivers, sender, traffic);
+        for (const Child* receiver : receivers)
+            receiver->signal_group(SIGCONT);
     }
-    const std::string complaint = wait_until_done(receiver, sender, traffic);
-    files.cores = watch.report();
-    files.observation = observer.end({receiver.pid(), sender.pid(), awake.thread()});
-    if (!complaint.empty()) {
-        if (!fs::exists(files.receiver_json())) throw RunFailure(complaint);
-        fmt::print(stderr, "rxbench: {}\n", complaint);
+    const std::vector<std::string> complaints = wait_until_done(receivers, sender, traffic);
+    for (std::size_t i = 0; i < seats.size(); ++i) {
+        all[i].cores = watches[i].report();
+        all[i].observation =
+            observers[i]->end({receivers[i]->pid(), sender.pid(), awake[i]->thread()});
     }
-    if (!keep.empty()) keep_traces(files.directory.path(), keep);
-    return files;
+    for (std::size_t i = 0; i < seats.size(); ++i) {
+        RunFiles& files = all[i];
+        files.sender_command = sending.arguments;
+        if (!complaints[i].empty()) {
+            if (!fs::exists(files.receiver_json())) throw RunFailure(complaints[i]);
+            fmt::print(stderr, "rxbench: {}\n", complaints[i]);
+        }
+        if (i > 0) {
+            fs::create_hard_link(all.front().sender_trace(), files.sender_trace());
+            fs::create_hard_link(all.front().sender_json(), files.sender_json());
+        }
+        if (i < keep.size() && !keep[i].empty()) keep_traces(files.directory.path(), keep[i]);
+    }
+    return all;
 }
 
 void Runner::wait_for_both(Child& receiver, Child& sender, Milliseconds at_most) const {
@@ -325,7 +375,7 @@ PairOutcome Runner::run_pair(const Candidate& candidate, const PairOptions& opti
     const program::ScratchDirectory scratch(scratch_);
     const fs::path receiver_json = scratch.path() / kReceiverJson;
     const fs::path sender_json = scratch.path() / kSenderJson;
-    std::vector<std::string> receiving = receiver_start(candidate);
+    std::vector<std::string> receiving = receiver_start({&candidate, cpus_.receiver});
     receiving.insert(receiving.end(), options.receiver.begin(), options.receiver.end());
     receiving.insert(receiving.end(),
                      {"--cpu", std::to_string(cpus_.receiver), "--json", receiver_json.string()});

@@ -14,6 +14,7 @@
 #include <rxlab/program/files.hpp>
 
 #include <filesystem>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -30,7 +31,7 @@ struct Traffic {
     double warmup_s = 0.1;
     std::int64_t messages_per_packet = 1;
     bool kernel_timestamps = false;  // SO_TIMESTAMPNS, if the receiver can have them
-    // The receiver stands still (SIGSTOP) from before the first packet until the sender has ended:
+    // The receivers stand still (SIGSTOP) from before the first packet until the sender has ended:
     // then all packets are there.
     bool as_backlog = false;
 };
@@ -50,7 +51,7 @@ class RunFailure : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// What a run leaves. The files are gone with this.
+// What a run leaves of one receiver. The files are gone with this.
 struct RunFiles {
     program::ScratchDirectory directory;
     CoresReport cores;
@@ -61,6 +62,12 @@ struct RunFiles {
     [[nodiscard]] std::filesystem::path receiver_trace() const;
     [[nodiscard]] std::filesystem::path sender_json() const;    // contracts.md: rxlab.tx/1
     [[nodiscard]] std::filesystem::path receiver_json() const;  // rxlab.rx/1
+};
+
+// A receiver of a run, and the CPU that it is pinned to.
+struct Seat {
+    const Candidate* candidate;
+    int cpu;
 };
 
 // A run that measures something other than the latency of each packet.
@@ -89,27 +96,37 @@ class Runner {
     [[nodiscard]] RunFiles run(const Candidate& candidate, const Traffic& traffic,
                                std::uint64_t seed, const std::filesystem::path& keep = {}) const;
 
+    // Several receivers on one feed at once: started in this order, each when the one before is
+    // ready, and the sender when all are. One entry for each, with the same sender's trace. `keep`:
+    // a directory for each, or none at all. Throws as run() does; a receiver that fails ends the
+    // run of all.
+    [[nodiscard]] std::vector<RunFiles> run_together(
+        std::span<const Seat> seats, const Traffic& traffic, std::uint64_t seed,
+        std::span<const std::filesystem::path> keep = {}) const;
+
     // Both end by themselves. Throws as run() does.
     [[nodiscard]] PairOutcome run_pair(const Candidate& candidate,
                                        const PairOptions& options) const;
 
   private:
-    [[nodiscard]] Command receiver_command(const Candidate& candidate, const Traffic& traffic,
+    [[nodiscard]] Command receiver_command(const Seat& seat, const Traffic& traffic,
                                            const std::filesystem::path& scratch) const;
     [[nodiscard]] Command sender_command(const Candidate& candidate, const Traffic& traffic,
                                          std::uint64_t seed,
                                          const std::filesystem::path& scratch) const;
-    [[nodiscard]] Place place() const;
+    [[nodiscard]] Place place(int cpu) const;
     [[nodiscard]] std::vector<std::string> sender_start(const Candidate& candidate) const;
-    [[nodiscard]] std::vector<std::string> receiver_start(const Candidate& candidate) const;
+    [[nodiscard]] std::vector<std::string> receiver_start(const Seat& seat) const;
     void wait_until_ready(Child& receiver) const;
     void wait_for_both(Child& receiver, Child& sender, Milliseconds at_most) const;
     void throw_if_died(Child& child) const;
     [[noreturn]] void throw_not_sent(Child& sender) const;
     // Until the sender has ended.
-    void wait_until_sent(Child& receiver, Child& sender, const Traffic& traffic) const;
-    // What to report about a receiver that had to be stopped; empty if it ended by itself.
-    std::string wait_until_done(Child& receiver, Child& sender, const Traffic& traffic) const;
+    void wait_until_sent(std::span<Child* const> receivers, Child& sender,
+                         const Traffic& traffic) const;
+    // What to report about each receiver that had to be stopped; empty if it ended by itself.
+    std::vector<std::string> wait_until_done(std::span<Child* const> receivers, Child& sender,
+                                             const Traffic& traffic) const;
     [[nodiscard]] std::string stopped(Child& receiver) const;
 
     const TestBed& bed_;

@@ -33,11 +33,14 @@ std::string first_lines(std::string text) {
 Session::Session(const SessionOptions& options)
     : options_{options},
       allowed_{allowed_cpus()},
-      cpus_{choose_cpus(allowed_,
-                        parse_cpu_list(program::first_line("/sys/devices/system/cpu/isolated", "")),
-                        options.sender_cpu, options.receiver_cpu)} {
-    for (const std::string& name : options.receivers)
-        static_cast<void>(candidate(name));
+      isolated_{parse_cpu_list(program::first_line("/sys/devices/system/cpu/isolated", ""))},
+      cpus_{choose_cpus(allowed_, isolated_, options.sender_cpu, options.receiver_cpu)},
+      receiver_cpus_{cpus_.receiver} {
+    for (const std::string& name : options.receivers) {
+        const std::string reason = reason_against_company(candidate(name));
+        if (!options.together || reason.empty()) continue;
+        throw program::UsageError(fmt::format("--together with --receiver {}: {}", name, reason));
+    }
     variants_.reserve(options.variants.size());  // pointers to the elements must stay valid
     for (const std::string& text : options.variants) {
         Candidate one = variant(text);
@@ -55,7 +58,7 @@ Session::Session(const SessionOptions& options)
 
 void Session::use(const Body& body) {
     facts_.instrument = measure_instrument(cpus_);
-    stay_off(cpus_, allowed_);
+    stay_off(cpus_.sender, receiver_cpus_, allowed_);
     const bool is_root = ::geteuid() == 0;
     TestBed bed(options_.testbed_dir / options_.testbed / options_.testbed,
                 is_root ? kHugePagesWanted : 0, allowed_, options_.testbed_ports);
@@ -66,8 +69,40 @@ void Session::use(const Body& body) {
     program::remove_stale_scratch(scratch);
     const Runner runner(bed, options_.program_dir, scratch, cpus_,
                         has_real_ports() ? kPatienceNic : Patience{});
-    body(runner, candidates_that_run(runner, bed));
+    std::vector<const Candidate*> candidates = candidates_that_run(runner, bed);
+    if (options_.together) {
+        add_copies(candidates);
+        receiver_cpus_ = bench::receiver_cpus(candidates.size(), cpus_, allowed_, isolated_);
+        stay_off(cpus_.sender, receiver_cpus_, allowed_);
+    }
+    body(runner, candidates);
     facts_.bed_notes = bed.take_down();
+}
+
+// Behind the original.
+void Session::add_copies(std::vector<const Candidate*>& candidates) {
+    copies_.reserve(options_.receivers.size());  // pointers to the elements must stay valid
+    std::vector<const Candidate*> all;
+    for (const Candidate* each : candidates) {
+        all.push_back(each);
+        const auto count = static_cast<std::size_t>(
+            std::count(options_.receivers.begin(), options_.receivers.end(), each->name));
+        for (std::size_t number = 2; number <= count; ++number) {
+            copies_.push_back(copy(*each, number));
+            const std::string& name = copies_.back().name;
+            if (std::ranges::any_of(
+                    variants_, [&](const Candidate& variant) { return variant.name == name; })) {
+                throw program::UsageError(
+                    fmt::format("--variant '{}=…': the second {} has this name", name, each->name));
+            }
+            all.push_back(&copies_.back());
+        }
+    }
+    candidates = std::move(all);
+    if (candidates.size() > 1) return;
+    throw program::UsageError(
+        fmt::format("--together: only {} runs here; name two receivers, or one twice",
+                    candidates.front()->name));
 }
 
 bool Session::has_program(const std::string& name) const {
@@ -97,6 +132,9 @@ std::string Session::reason_against(const Candidate& candidate, const Runner& ru
     if (!is_on_bed(candidate)) {
         return "it needs --testbed " +
                (candidate.only_on.empty() ? "veth or nic" : candidate.only_on);
+    }
+    if (options_.together) {
+        if (std::string reason = reason_against_company(candidate); !reason.empty()) return reason;
     }
     if (candidate.needs_root && !bed.privileged()) return "needs root";
     if (candidate.sleep == CoreSleep::forbidden && ::access("/dev/cpu_dma_latency", W_OK) != 0)

@@ -26,6 +26,7 @@ struct SessionOptions {
     std::vector<std::string> receivers;      // empty: all that can run here
     bool all_ways = false;                   // those, too, that run only where they are asked for
     std::vector<std::string> variants;       // candidates.hpp: variant()
+    bool together = false;  // on one feed at once; a receiver that is named twice runs twice
     std::uint64_t seed = 1;
     std::optional<int> sender_cpu, receiver_cpu;
     std::filesystem::path testbed_dir, program_dir;
@@ -56,6 +57,8 @@ class Session {
 
     [[nodiscard]] const SessionFacts& facts() const noexcept { return facts_; }
     [[nodiscard]] const CpuPair& cpus() const noexcept { return cpus_; }
+    // Of receivers that run together: each gets the next one, and after the last the first again.
+    [[nodiscard]] const std::vector<int>& receiver_cpus() const noexcept { return receiver_cpus_; }
 
   private:
     [[nodiscard]] bool has_real_ports() const { return options_.testbed == "nic"; }
@@ -67,11 +70,14 @@ class Session {
     [[nodiscard]] std::vector<const Candidate*> candidates_that_run(const Runner& runner,
                                                                     const TestBed& bed);
 
+    void add_copies(std::vector<const Candidate*>& candidates);
+
     const SessionOptions& options_;
-    std::vector<int> allowed_;
+    std::vector<int> allowed_, isolated_;
     CpuPair cpus_;
+    std::vector<int> receiver_cpus_;
     SessionFacts facts_;
-    std::vector<Candidate> variants_;
+    std::vector<Candidate> variants_, copies_;
 };
 
 }  // namespace rxlab::bench

@@ -103,6 +103,88 @@ TEST_F(Rxbench, RunsScenariosInInterleavedRoundsAndWritesEverything) {
     EXPECT_TRUE(program::read_file(log_).ends_with("down\n"));
 }
 
+// Nobody sees from here whether they ran at once; that they share one sender's run is seen.
+TEST_F(Rxbench, RunsReceiversTogether) {
+    if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
+    const CommandOutcome outcome =
+        run_with({"--together", "--receiver", "kernel-spin", "--receiver", "kernel-block",
+                  "--receiver", "kernel-block", "--scenario", "single", "--rounds", "2",
+                  "--seconds", "0.5", "--keep-traces"});
+    ASSERT_TRUE(outcome.status.ok()) << outcome.errors;
+    const Result result = read_result(output_ / "result.json");
+    const ScenarioResult& scenario = result.scenarios.at(0);
+    EXPECT_EQ(scenario.name, "single-together");
+    ASSERT_EQ(scenario.receivers.size(), 3U);
+    const char* const names[] = {"kernel-block", "kernel-block-2", "kernel-spin"};
+    for (std::size_t i = 0; i < 3; ++i) {
+        const ReceiverResult& receiver = scenario.receivers[i];
+        EXPECT_EQ(receiver.name, names[i]);
+        EXPECT_EQ(receiver.ledger.lost, 0U);
+        EXPECT_EQ(receiver.ledger.sent, 10'000U);
+        EXPECT_EQ(receiver.runs.at(0).position, static_cast<std::int64_t>(i + 1));
+        EXPECT_EQ(receiver.runs.at(1).position, static_cast<std::int64_t>(3 - i));
+        EXPECT_EQ(receiver.sender_command, scenario.receivers[0].sender_command);
+        const fs::path traces = output_ / "traces" / "single-together" / names[i] / "2";
+        EXPECT_TRUE(fs::exists(traces / "sender.trace")) << traces;
+        EXPECT_TRUE(fs::exists(traces / "receiver.trace")) << traces;
+    }
+    ASSERT_TRUE(scenario.receiver_cpus);
+    EXPECT_EQ(scenario.receiver_cpus->size(), std::min<std::size_t>(3, allowed_cpus().size() - 1));
+    ASSERT_TRUE(scenario.control) << "a receiver that is there twice is its own control";
+    EXPECT_EQ(scenario.control->receiver, "kernel-block");
+    EXPECT_TRUE(contains(outcome.errors, "single-together  round 2/2   (run 2 of 2"))
+        << outcome.errors;
+}
+
+TEST_F(Rxbench, RunTogetherRefusesWhatCannotBe) {
+    const CommandOutcome alone =
+        run_with({"--together", "--receiver", "kernel-spin", "--receiver", "xdp-native"});
+    EXPECT_EQ(alone.status.code, 2);
+    EXPECT_TRUE(contains(alone.errors,
+                         "--together with --receiver xdp-native: it takes the feed's "
+                         "frames out of the interface's queue"))
+        << alone.errors;
+    EXPECT_EQ(run_with({"--together", "--control", "kernel-spin"}).status.code, 2);
+    EXPECT_FALSE(fs::exists(log_)) << "no test bed was touched";
+    if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
+    const CommandOutcome one = run_with({"--together", "--receiver", "kernel-spin"});
+    EXPECT_EQ(one.status.code, 2);
+    EXPECT_TRUE(contains(one.errors, "only kernel-spin runs here")) << one.errors;
+}
+
+TEST_F(Rxbench, DecidesAndIsAskedAgainWithoutMeasuring) {
+    if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
+    std::vector<std::string> arguments = run_arguments(output_);
+    arguments[0] = "decide";
+    for (const char* more :
+         {"--receiver", "kernel-block", "--receiver", "kernel-spin", "--rate-max", "20000",
+          "--halvings", "0", "--trial-seconds", "0.1", "--seconds", "0.2", "--rounds", "2"})
+        arguments.emplace_back(more);
+    const CommandOutcome outcome = rxbench(arguments);
+    ASSERT_TRUE(outcome.status.ok()) << outcome.errors;
+    EXPECT_TRUE(contains(outcome.output, "Take Kernel socket, ")) << outcome.output;
+    for (const char* name : {"decision.json", "decision.md", "decision.svg"})
+        EXPECT_TRUE(fs::exists(output_ / name)) << name;
+    const std::string file = (output_ / "decision.json").string();
+    const Json json = Json::parse(program::read_file(file));
+    EXPECT_EQ(json["schema"], "rxlab.decision/1");
+    ASSERT_EQ(json["scenarios"].size(), 3U);
+    EXPECT_EQ(json["scenarios"][2]["rate_per_feed"], 16'000);
+    EXPECT_EQ(json["rates"][0]["lossless_pps"], 20'000);
+    EXPECT_TRUE(json["rates"][0]["is_sender_limited"]);
+    const CommandOutcome again = rxbench({"decide", "--from", file, "--cores", "0.000001"});
+    EXPECT_EQ(again.status.code, 1) << "no way does with that little";
+    EXPECT_TRUE(
+        contains(again.output, "No way is known to fulfil this here: of 2 ways, 0 do with "));
+    const CommandOutcome result = rxbench({"decide", "--from", kExample});
+    EXPECT_EQ(result.status.code, 1);
+    EXPECT_TRUE(
+        contains(result.errors, "schema rxlab.result/4, this rxbench reads rxlab.decision/1"))
+        << result.errors;
+    EXPECT_EQ(rxbench({"decide", "--rate-min", "9000", "--rate-max", "8000"}).status.code, 2);
+    EXPECT_EQ(rxbench({"decide", "--receiver", "kernel-block-busy"}).status.code, 2);
+}
+
 TEST_F(Rxbench, RunFailsWhereAReceiverThatWasAskedForCannotRun) {
     if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
     const CommandOutcome outcome = run_with({"--receiver", "dpdk-af_xdp"});

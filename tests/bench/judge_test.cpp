@@ -555,5 +555,22 @@ TEST(Void, IsEveryReceiverWhereTheScenarioFailed) {
     EXPECT_TRUE(is_void(scenario, "kernel-block"));
 }
 
+TEST(Judge, WarnsWhereReceiversThatRanTogetherSharedCpus) {
+    ScenarioResult scenario = good_scenario();
+    EXPECT_EQ(find(judge(scenario, kGoodInstrument), "own-core", "scenario"), nullptr)
+        << "they ran one after the other";
+    scenario.receiver_cpus.emplace() = {1};
+    const Verdict shared = judge(scenario, kGoodInstrument);
+    const Gate* gate = find(shared, "own-core", "scenario");
+    ASSERT_NE(gate, nullptr);
+    EXPECT_EQ(gate->status, GateStatus::warn);
+    EXPECT_EQ(gate->measured, 2);
+    EXPECT_EQ(gate->limit, 1);
+    EXPECT_NE(shared.verdict, VerdictKind::void_);
+    scenario.receiver_cpus.emplace() = {1, 2};
+    const Verdict apart = judge(scenario, kGoodInstrument);
+    EXPECT_EQ(find(apart, "own-core", "scenario")->status, GateStatus::pass);
+}
+
 }  // namespace
 }  // namespace rxlab::bench

@@ -54,6 +54,16 @@ TEST(CpuChoice, FillsInTheOtherOne) {
     EXPECT_EQ(choose_cpus({0, 1, 2, 3}, {3}, 3, {}).receiver, 0);
 }
 
+TEST(CpuChoice, GivesReceiversThatRunTogetherACpuEachWhileThereAreSome) {
+    const CpuPair pair{0, 2};
+    const std::vector<int> allowed{0, 1, 2, 3};
+    EXPECT_EQ(receiver_cpus(2, pair, allowed, {}), (std::vector<int>{2, 1}));
+    EXPECT_EQ(receiver_cpus(2, pair, allowed, {0, 3, 9}), (std::vector<int>{2, 3}))
+        << "an isolated one, if it is allowed and not the sender's";
+    EXPECT_EQ(receiver_cpus(5, pair, allowed, {}), (std::vector<int>{2, 1, 3}));
+    EXPECT_EQ(receiver_cpus(3, {0, 1}, {0, 1}, {}), std::vector<int>{1}) << "they share it";
+}
+
 TEST(CpuChoice, RefusesWhatCannotBe) {
     EXPECT_THROW(static_cast<void>(choose_cpus({0}, {}, {}, {})), program::UsageError);
     EXPECT_THROW(static_cast<void>(choose_cpus({0, 1}, {}, 7, {})), program::UsageError);
@@ -211,6 +221,15 @@ TEST(Plan, MeasuresForLessThanTwoMinutesWithThreeReceivers) {
     EXPECT_LE(measured_s, 120);
 }
 
+TEST(Plan, NamesScenariosOfReceiversThatRunTogetherApart) {
+    CampaignOptions options;
+    options.together = true;
+    const std::vector<Scenario> scenarios = plan_scenarios(options);
+    EXPECT_EQ(scenarios.at(0).name, "single-together");
+    EXPECT_EQ(scenarios.at(1).name, "multi-together");
+    EXPECT_EQ(scenarios[1].traffic.feeds, 4);
+}
+
 TEST(Plan, RefusesWhatMakesNoSense) {
     CampaignOptions options;
     options.scenarios = {"triple"};
@@ -252,6 +271,34 @@ bool has_argument(const std::vector<std::string>& arguments, const std::string& 
     return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
         return argument.find(part) != std::string::npos;
     });
+}
+
+// Whoever takes the frames out of the queue leaves none to the others.
+TEST(Candidates, ThatTakeTheFramesRunAlone) {
+    std::vector<std::string> sociable;
+    for (const Candidate& each : all_candidates()) {
+        const std::string reason = reason_against_company(each);
+        if (reason.empty()) sociable.push_back(each.name);
+        const bool is_of_xdp = each.kind == "xdp" || each.name == "dpdk-af_xdp";
+        if (is_of_xdp) {
+            EXPECT_NE(reason.find("out of the interface's queue"), std::string::npos) << each.name;
+        }
+        if (each.only_on == "shm") {
+            EXPECT_NE(reason.find("one receiving end"), std::string::npos) << each.name;
+        }
+    }
+    EXPECT_EQ(sociable, (std::vector<std::string>{"kernel-block", "kernel-spin", "kernel-epoll",
+                                                  "kernel-busy-poll", "kernel-recvmmsg",
+                                                  "kernel-io-uring", "kernel-io-uring-busy-poll",
+                                                  "packet", "packet-v3", "dpdk-af_packet"}));
+}
+
+TEST(Candidates, AreCopiedUnderANameOfTheirOwn) {
+    const Candidate another = copy(candidate("kernel-spin"), 2);
+    EXPECT_EQ(another.name, "kernel-spin-2");
+    EXPECT_EQ(another.title, "Kernel socket, spinning (2)");
+    EXPECT_EQ(another.copy_of, "kernel-spin");
+    EXPECT_EQ(own_arguments(another, {}), own_arguments(candidate("kernel-spin"), {}));
 }
 
 TEST(AfPacketRing, FitsIntoTheMemoryThatMayBeLocked) {

@@ -220,5 +220,26 @@ TEST(Ratios, OfWhatIsZeroAreNone) {
     EXPECT_FALSE(stddev.value);
 }
 
+// The pace of a round is off by 2%, so the median of 20 rounds is known to about 1%.
+TEST(Intervals, OfAFigureHoldItAndAreAsWideAsTheRoundsDiffer) {
+    const auto interval = [](const std::vector<Histogram>& rounds, Figure figure) {
+        const std::vector<ReceiverRounds> one{receiver("kernel-spin", rounds)};
+        const Comparison comparison = compare_rounds(one, nullptr, 0.95, 1);
+        return comparison.intervals.at(0).at(figure);
+    };
+    int holds = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        const Interval p50 = interval(rounds_of(3'000, seed), Figure::p50);
+        holds += p50.low < 3'000 && p50.high > 3'000;
+        EXPECT_LT(p50.high / p50.low, 1.04);
+        EXPECT_GT(p50.high / p50.low, 1.005);
+    }
+    EXPECT_GE(holds, 16) << "19 of 20 on average";
+    const Interval tail = interval(rounds_of(3'000, 1, 0.3), Figure::p99);
+    EXPECT_GT(tail.high / tail.low, 2) << "its rounds differ";
+    const std::vector<ReceiverRounds> few{receiver("kernel-spin", rounds_of(3'000, 1, 0, 7))};
+    EXPECT_TRUE(compare_rounds(few, nullptr, 0.95, 1).intervals.at(0).empty());
+}
+
 }  // namespace
 }  // namespace rxlab::bench

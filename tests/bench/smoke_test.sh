@@ -141,6 +141,27 @@ END
     grep -q 'keeps up' "$scratch/stdout" || fail "no table of the market open"
 }
 
+# A socket, another of the same, and DPDK take the same packets: every digest is the sender's.
+together_run() {
+    "$bin/rxbench" run --together --receiver kernel-block --receiver kernel-block --receiver dpdk-af_packet \
+        --scenario single --rounds 2 --seconds 0.3 --rate 2000 --output "$scratch/together" \
+        >"$scratch/stdout" 2>"$scratch/stderr" || {
+        fail "rxbench run --together: exit status $?: $(<"$scratch/stderr")"
+        return
+    }
+    python3 - "$scratch/together/result.json" <<'END' || fail "not every receiver had the feed"
+import json, sys
+(scenario,) = json.load(open(sys.argv[1]))["scenarios"]
+assert [each["name"] for each in scenario["receivers"]] == ["kernel-block", "kernel-block-2", "dpdk-af_packet"]
+for round in range(2):
+    runs = [each["runs"][round] for each in scenario["receivers"]]
+    assert len({run["sender"]["digest"] for run in runs}) == 1
+    for run in runs:
+        assert run["ledger"]["sent"] == 600 and run["ledger"]["received"] + run["ledger"]["lost"] == 600
+        assert run["ledger"]["lost"] > 0 or run["receiver"]["digest"] == run["sender"]["digest"], run
+END
+}
+
 # A backlog of which nothing was lost, and which was complete before the receiver went on.
 drain_run() {
     "$bin/rxbench" drain --receiver kernel-spin --receiver kernel-recvmmsg --rounds 1 --backlog 100 \
@@ -207,6 +228,7 @@ stamped_run kernel-block --receiver kernel-block --kernel-timestamps
 stamped_run variant --receiver kernel-block --variant 'variant=kernel-spin --kernel-timestamps'
 load_run
 open_run
+together_run
 drain_run
 interrupted_run INT 130
 expect_nothing_left "$pid"

@@ -42,7 +42,7 @@ on_machine_as_user() { as_ordinary_user env PATH="$work/bin" "$BASH" "$@"; }
 test_alone_it_prints_every_subcommand() {
     expect 0 "$rxlab"
     local name
-    for name in setup demo test bench slides docs vm lab doctor tune; do
+    for name in setup demo test bench decide slides docs vm lab doctor tune; do
         [[ $output == *$'\n'"  $name "* ]] || fail "no $name in: $output"
     done
 }
@@ -86,6 +86,7 @@ bench --roudns 3|bench: unknown option --roudns; did you mean --rounds? see: ./r
 bench --receiver kernel-spni|bench: --receiver kernel-spni: there are *; did you mean kernel-spin? see: ./rxlab bench
 bench --scenario=mulit|bench: --scenario mulit: there are single, multi; did you mean multi? see: ./rxlab bench
 bench --testbed moon|bench: --testbed moon: there are veth, shm, nic, vm; see: ./rxlab bench
+decide --p99us 50|decide: unknown option --p99us; did you mean --p99-us? see: ./rxlab decide
 test --label=kmdo|test: --label kmdo: there are *; did you mean kmod? see: ./rxlab test
 test --in trxie|test: --in trxie: there are bookworm, trixie, forky; did you mean trixie? see: ./rxlab test
 setup --for=tset|setup: --for tset: there are demo, test, vm; did you mean test? see: ./rxlab setup
@@ -98,11 +99,14 @@ END
     expect_output 'tune: unexpected argument: --dry-rnu; did you mean --dry-run? see: ./rxlab tune --help'
 }
 
-test_bench_knows_what_rxbench_takes() {
+test_bench_and_decide_know_what_rxbench_takes() {
     local rxbench=${RXLAB_BINARY_DIR:-none}/bin/rxbench
     [[ -x $rxbench ]] || skip 'rxbench is not built'
-    "$rxbench" run --help | diff "$RXLAB_SOURCE_DIR/front_door/rxbench-run.help" - ||
-        fail 'write it anew: build/ci/bin/rxbench run --help >front_door/rxbench-run.help'
+    local command
+    for command in run decide; do
+        "$rxbench" "$command" --help | diff "$RXLAB_SOURCE_DIR/front_door/rxbench-$command.help" - ||
+            fail "write it anew: build/ci/bin/rxbench $command --help >front_door/rxbench-$command.help"
+    done
 }
 
 # By a pattern that completions and man pages use, too.

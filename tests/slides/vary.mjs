@@ -120,7 +120,7 @@ for (const scenario of result.scenarios) {
   }
 }
 
-// What `rxbench load` and `rxbench sins` leave beside a result; not beside one with parts missing.
+// What `rxbench load`, `decide` and `sins` leave beside a result; not beside one with parts missing.
 if (!names.includes("missing")) {
   const folder = path.dirname(out);
   const series = result.scenarios[0].receivers.map(({ name, title }, i) => ({
@@ -131,6 +131,9 @@ if (!names.includes("missing")) {
   fs.writeFileSync(path.join(folder, "load.json"), JSON.stringify({ schema: "rxlab.load/1", created, rxlab, testbed,
     environment, profile: "constant", burst: 0, seconds: 1, rate_min: 10000, rate_max: 2e6, halvings: 4, series }));
   fs.copyFileSync(path.join(folder, "single-percentiles.svg"), path.join(folder, "load.svg"));
+  fs.writeFileSync(path.join(folder, "decision.json"), JSON.stringify({
+    search: { rate_min: 10000, rate_max: 2e6, halvings: 4, seconds: 1 },
+    rates: series.map((each) => ({ ...each, points: [] })), ...result, schema: "rxlab.decision/1" }));
   const bypass = result.scenarios[0].receivers.find((receiver) => receiver.kind === "dpdk").name;
   const rows = ["honest", "latency from actual send", "half round trip", "mean instead of percentiles", "losers dropped",
     "payload not touched", "one lucky run"].map((error, i) => `| ${error} | ${11 + i} | 1${i}00 | 80300 | ${i}.5x | – |`);

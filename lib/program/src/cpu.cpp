@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <fstream>
 #include <string>
 
@@ -31,8 +32,14 @@ void pin_to_cpu(unsigned cpu) {
 Usage Usage::now() noexcept {
     rusage raw{};
     getrusage(RUSAGE_SELF, &raw);
-    return {seconds(raw.ru_utime), seconds(raw.ru_stime), raw.ru_nvcsw,
-            raw.ru_nivcsw,         raw.ru_minflt,         raw.ru_majflt};
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return {seconds(raw.ru_utime),
+            seconds(raw.ru_stime),
+            raw.ru_nvcsw,
+            raw.ru_nivcsw,
+            raw.ru_minflt,
+            raw.ru_majflt,
+            std::chrono::duration<double>(now).count()};
 }
 
 Usage Usage::since(const Usage& start) const noexcept {
@@ -41,7 +48,8 @@ Usage Usage::since(const Usage& start) const noexcept {
             voluntary_switches - start.voluntary_switches,
             involuntary_switches - start.involuntary_switches,
             minor_faults - start.minor_faults,
-            major_faults - start.major_faults};
+            major_faults - start.major_faults,
+            wall_s - start.wall_s};
 }
 
 }  // namespace rxlab::program

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -83,6 +84,9 @@ std::size_t packets_of(const Arguments& arguments, bool is_sender, int feeds) {
 int main(int argc, char** argv) {
     const Arguments arguments{argc, argv};
     const bool is_sender = std::string_view(argv[0]).ends_with("feedsim");
+    // As feedsim, which writes its files before it ends when it is told that nobody listens any
+    // more.
+    if (is_sender) std::signal(SIGTERM, SIG_IGN);
     const int feeds = arguments.occurrences("--group");
     bench::synthetic::PathModel model;
     const std::string mode = arguments.after("--mode");

@@ -76,8 +76,8 @@ TEST(PinToCpu, RefusesACpuThatDoesNotExist) {
 }
 
 TEST(UsageOf, CountsWhatWasSpentSince) {
-    const Usage start{1.0, 2.0, 10, 20, 30, 40};
-    const Usage end{1.5, 2.25, 11, 22, 33, 44};
+    const Usage start{1.0, 2.0, 10, 20, 30, 40, 100.0};
+    const Usage end{1.5, 2.25, 11, 22, 33, 44, 101.25};
     const nlohmann::ordered_json json = end.since(start);
     EXPECT_EQ(json["user_s"], 0.5);
     EXPECT_EQ(json["system_s"], 0.25);
@@ -85,6 +85,7 @@ TEST(UsageOf, CountsWhatWasSpentSince) {
     EXPECT_EQ(json["involuntary_switches"], 2);
     EXPECT_EQ(json["minor_faults"], 3);
     EXPECT_EQ(json["major_faults"], 4);
+    EXPECT_EQ(json["wall_s"], 1.25);
 }
 
 TEST(Publish, RefusesAFileItCannotWrite) {

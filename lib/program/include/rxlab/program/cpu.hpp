@@ -13,7 +13,7 @@ namespace rxlab::program {
 // that there are, when `cpu` does not exist or this process may not run on it.
 void pin_to_cpu(unsigned cpu);
 
-// getrusage(2) of this process. Times in seconds.
+// getrusage(2) of this process, and the time that passed meanwhile. In seconds.
 struct Usage {
     double user_s = 0;
     double system_s = 0;
@@ -21,6 +21,7 @@ struct Usage {
     std::int64_t involuntary_switches = 0;
     std::int64_t minor_faults = 0;
     std::int64_t major_faults = 0;
+    double wall_s = 0;  // CLOCK_MONOTONIC
 
     static Usage now() noexcept;
     [[nodiscard]] Usage since(const Usage& start) const noexcept;
@@ -28,6 +29,6 @@ struct Usage {
 
 // As `usage` in the summaries (docs/contracts.md).
 RXLAB_TO_JSON(Usage, user_s, system_s, voluntary_switches, involuntary_switches, minor_faults,
-              major_faults);
+              major_faults, wall_s);
 
 }  // namespace rxlab::program

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "bench/experiments/decide.hpp"
+
+#include "bench/cli/commands.hpp"
+#include "bench/cli/measuring.hpp"
+#include "bench/report/decision.hpp"
+#include "bench/report/report.hpp"
+
+#include <rxlab/program/errors.hpp>
+#include <rxlab/program/files.hpp>
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <string>
+
+namespace rxlab::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct DecideCommand {
+    RunOptions run;
+    DecideOptions how;
+    Needs needs;
+    std::string from;  // a decision that was measured before
+};
+
+// Tables and chart; the exit status says whether there is a way to take.
+int show(const Decision& decision, const Needs& needs, const fs::path& folder) {
+    const Document document = document_of(decision, needs);
+    fmt::print("{}\n", to_plain_text(document));
+    if (!folder.empty()) {
+        const fs::path tables = folder / "decision.md";
+        program::write_file_atomically(tables, to_markdown(document));
+        fmt::print("{}\n", tables.string());
+        if (const auto chart = draw_decision(decision, folder)) fmt::print("{}\n", chart->string());
+    }
+    std::fflush(stdout);
+    return advise(decision, needs).chosen.empty() ? 1 : 0;
+}
+
+int measure(DecideCommand& command) {
+    command.run.campaign.all_ways = true;
+    command.how.rate = command.needs.rate;
+    const OutputFolder output = prepare(command.run);
+    const DecideOutcome outcome = run_decide(command.run.campaign, command.how);
+    write_decision(output / "decision.json", outcome.decision);
+    const int status = show(outcome.decision, command.needs, output);
+    fmt::print("{}\n", (output / "decision.json").string());
+    std::fflush(stdout);
+    if (outcome.ended_by) std::rethrow_exception(outcome.ended_by);
+    return status;
+}
+
+int decide(DecideCommand& command) {
+    if (command.from.empty()) return measure(command);
+    const Decision decision = read_decision(command.from);
+    if (!command.run.output.empty()) make_directory(command.run.output);
+    return show(decision, command.needs, command.run.output);
+}
+
+void add_needs(CLI::App& command, Needs& needs) {
+    command.add_option("--p99-us", needs.p99_us, "need: a p99 of at most so many µs")
+        ->check(CLI::PositiveNumber.description(""))
+        ->type_name("US");
+    command.add_option("--cores", needs.cores, "need: a receiver that burns at most so many cores")
+        ->check(CLI::PositiveNumber.description(""))
+        ->type_name("N");
+    command
+        .add_option("--rate", needs.rate,
+                    "need: so many packets per second without loss; measured as a load of its own")
+        ->check(CLI::Range(1.0, 1e7))
+        ->type_name("PPS");
+}
+
+void add_search_options(CLI::App& command, RateSearch& search) {
+    command.add_option("--rate-min", search.rate_min, "first rate of the search for each limit")
+        ->check(CLI::Range(100.0, 1e7))
+        ->type_name("PPS")
+        ->capture_default_str();
+    command.add_option("--rate-max", search.rate_max, "its highest rate")
+        ->check(CLI::Range(100.0, 1e7))
+        ->type_name("PPS")
+        ->capture_default_str();
+    command.add_option("--halvings", search.halvings, "how often its last distance is halved")
+        ->check(CLI::Range(0, 20))
+        ->type_name("N")
+        ->capture_default_str();
+    command.add_option("--trial-seconds", search.seconds, "length of its trials")
+        ->check(CLI::Range(0.05, 3600.0))
+        ->type_name("S")
+        ->capture_default_str();
+}
+
+void add_round_options(CLI::App& command, CampaignOptions& campaign) {
+    command
+        .add_option("--rounds", campaign.rounds,
+                    "rounds at each load; default 8; below that there are no intervals")
+        ->check(CLI::Range(1, 1000))
+        ->type_name("N");
+    command
+        .add_option("--seconds", campaign.seconds,
+                    "length of each run; default 0.6, or as long as p99 needs at a low rate")
+        ->check(CLI::Range(0.05, 3600.0))
+        ->type_name("S");
+    command.add_option("--seed", campaign.seed, "seed of the first round's market")
+        ->type_name("N")
+        ->capture_default_str();
+    add_wait_option(command, campaign);
+}
+
+}  // namespace
+
+Body add_decide_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand(
+        "decide", "the cheapest way into user space that fulfils your needs, and what more buys");
+    auto options = std::make_shared<DecideCommand>();
+    add_needs(*command, options->needs);
+    command
+        ->add_option("--from", options->from,
+                     "ask a decision that was measured before, instead of measuring")
+        ->check(CLI::ExistingFile.description(""))
+        ->type_name("DECISION.json");
+    CampaignOptions& campaign = options->run.campaign;
+    add_receiver_option(*command, campaign, WithoutName::all_that_run);
+    add_variant_option(*command, campaign);
+    add_search_options(*command, options->how.search);
+    add_round_options(*command, campaign);
+    add_testbed_option(*command, campaign, {"veth", "shm", "nic"});
+    add_place_options(*command, options->run);
+    return [options] {
+        const RateSearch& search = options->how.search;
+        if (search.rate_min > search.rate_max) {
+            throw program::UsageError(fmt::format("--rate-min {}: above --rate-max {}",
+                                                  search.rate_min, search.rate_max));
+        }
+        return decide(*options);
+    };
+}
+
+}  // namespace rxlab::bench
