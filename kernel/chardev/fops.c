@@ -187,9 +187,7 @@ static __poll_t rxlab_poll(struct file *file, poll_table *table)
 
 /* [snippet: fops] */
 const struct file_operations rxlab_fops = {
-	/* [lab: owner] */
 	.owner = THIS_MODULE, /* an open file holds the module: rmmod says "in use" */
-	/* [end lab: owner] */
 	.open = rxlab_open,
 	.release = rxlab_release,
 	.read_iter = rxlab_read_iter, /* read(2), and readv(2): one record for all segments */
