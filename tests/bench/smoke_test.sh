@@ -99,7 +99,7 @@ stamped_run() { # NAME OPTION…: the receiver with stamps, options that ask for
         fail "rxbench run $*: exit status $?: $(<"$scratch/stderr")"
         return
     }
-    grep -q 'kernel to program' "$scratch/stdout" || fail "no stage for the kernel's stamp"
+    grep -q 'kernel to program' "$scratch/stamped/tables.md" || fail "no stage for the kernel's stamp"
     python3 - "$name" "$scratch/stamped/result.json" <<'END' || fail "the kernel's stamps are not between sending and receiving"
 import json, sys
 name, path = sys.argv[1:]
