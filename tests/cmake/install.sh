@@ -25,7 +25,7 @@ test_every_program_and_the_front_door_run_from_there() {
 test_no_script_is_left_out_that_another_one_needs() {
     local commands
     mapfile -t commands < <("$prefix/bin/rxlab" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
-    [[ ${commands[*]} == 'demo bench vm doctor tune' ]] || fail "${commands[*]}"
+    [[ ${commands[*]} == 'demo bench decide vm doctor tune' ]] || fail "${commands[*]}"
     for name in "${commands[@]}"; do
         expect 0 "$prefix/bin/rxlab" "$name" --help
         expect_output '*rxlab*--help*'
@@ -40,7 +40,7 @@ test_no_script_is_left_out_that_another_one_needs() {
 
 test_what_needs_the_sources_says_so() {
     local name
-    for name in slides docs test setup 'vm test'; do
+    for name in slides docs test lab setup 'vm test'; do
         # shellcheck disable=SC2086 # words
         expect 1 "$prefix/bin/rxlab" $name
         expect_output "rxlab: $name: this rxlab was installed without its sources; use a clone of them: ./rxlab $name"
