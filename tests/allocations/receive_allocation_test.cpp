@@ -134,7 +134,8 @@ class LoopbackFeed {
     std::size_t next_ = 0;
 };
 
-const wire::Ipv4Endpoint kGroup{0xefff7f01, 30'001};
+// A port for each process, because tests beside this one send to the same group.
+const wire::Ipv4Endpoint kGroup{0xefff7f01, static_cast<std::uint16_t>(20'000 + getpid() % 40'000)};
 const std::vector<rx::Line> kLine{{kGroup, {}}};
 
 #ifdef RXLAB_WITH_SOCKETS
