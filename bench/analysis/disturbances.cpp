@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "bench/analysis/disturbances.hpp"
 
+#include "bench/analysis/outliers.hpp"
+
 #include <algorithm>
 
 namespace rxlab::bench {
@@ -19,6 +21,29 @@ std::vector<latency::Stall> stalls_of_machine(std::span<const latency::Stall> st
         if (is_idle || static_cast<double>(stall.away_ns) >= ns / 2) found.push_back(stall);
     }
     return found;
+}
+
+double unseen_ns(std::span<const latency::Stall> of_machine, std::span<const latency::Stall> seen,
+                 double ticks_per_ns) {
+    std::vector<latency::Stall> known(seen.begin(), seen.end());
+    std::ranges::sort(known, {}, &latency::Stall::from);
+    double unseen = 0;
+    for (const latency::Stall& stall : of_machine) {
+        const double length = static_cast<double>(stall.to - stall.from);
+        if (length <= kLongStall_ns * ticks_per_ns) continue;
+        double explained = 0;
+        latency::Ticks until = stall.from;  // what the kernel saw on two cores at once counts once
+        for (const latency::Stall& each : known) {
+            if (each.from >= stall.to) break;
+            const latency::Ticks from = std::max(each.from, until);
+            const latency::Ticks to = std::min(each.to, stall.to);
+            if (from >= to) continue;
+            explained += static_cast<double>(to - from);
+            until = to;
+        }
+        if (explained < length / 2) unseen += length / ticks_per_ns;
+    }
+    return unseen;
 }
 
 Disturbances::Disturbances(std::span<const latency::Stall> taken, double ticks_per_ns) {

@@ -26,6 +26,10 @@ inline constexpr double kWindow_ns = 20'000;
 inline constexpr double kCatchingUp = 0.1;
 // What is shorter is not a disturbance. Loops note their stalls from here on.
 inline constexpr double kTaken_ns_min = 8'000;
+// In percent of the time. What a hypervisor does to a core on which a receiver sleeps nobody can
+// see from inside. Where it took more than this from the cores that were watched, that receiver has
+// no undisturbed figure: half as much as lies beyond p99.
+inline constexpr double kUnseen_percent_max = 0.5;
 // Of a receiver's packets, in percent. Where fewer met an undisturbed machine, the rest is a choice
 // that says little.
 inline constexpr double kKept_percent_min = 90;
@@ -37,6 +41,12 @@ inline constexpr double kKept_percent_min = 90;
 [[nodiscard]] std::vector<latency::Stall> stalls_of_machine(
     std::span<const latency::Stall> stalls, std::span<const latency::TraceRecord> received,
     double ticks_per_ns);
+
+// In nanoseconds: the stalls of one loop that are longer than kLongStall_ns, as far as the kernel
+// saw less than half of each. It was a hypervisor then. `of_machine`: what stalls_of_machine()
+// says; `seen`: what the kernel saw on the cores of the run, in any order.
+[[nodiscard]] double unseen_ns(std::span<const latency::Stall> of_machine,
+                               std::span<const latency::Stall> seen, double ticks_per_ns);
 
 class Disturbances {
   public:

@@ -194,6 +194,31 @@ void add_trace_reports(Run& run, const TraceView& sender, const TraceView& recei
     run.trace.complete = sender.header.end_ticks_per_ns > 0 && receiver.header.end_ticks_per_ns > 0;
 }
 
+double unseen_percent(std::span<const ReceiverResult* const> receivers) {
+    double most = 0;
+    for (const ReceiverResult* receiver : receivers) {
+        double sum = 0;
+        for (const Run& run : receiver->runs) {
+            if (run.undisturbed) sum += run.undisturbed->unseen_percent.value_or(0);
+        }
+        if (!receiver->runs.empty())
+            most = std::max(most, sum / static_cast<double>(receiver->runs.size()));
+    }
+    return most;
+}
+
+void refuse_unseen(ReceiverResult& sleeping, double unseen_percent) {
+    Undisturbed& undisturbed = *sleeping.undisturbed;
+    if (unseen_percent <= kUnseen_percent_max || !undisturbed.why_not.empty()) return;
+    for (auto& [figure, summary] : undisturbed.figures)
+        summary = {};
+    undisturbed.why_not = fmt::format(
+        "the hypervisor took {:.1f}% of the time from the cores whose loops spin; what it took "
+        "from "
+        "the core on which this receiver sleeps nobody can see",
+        unseen_percent);
+}
+
 Summary over_rounds(std::span<const std::optional<double>> values) {
     std::vector<double> present;
     for (const auto& value : values) {

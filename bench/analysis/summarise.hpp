@@ -37,6 +37,14 @@ void summarise(ReceiverResult& receiver, const latency::Histogram& pooled,
                const latency::Histogram& undisturbed, const StageHistograms& stages,
                std::span<const Timeline> timelines);
 
+// In percent of the time, what a hypervisor took from the cores of these receivers' runs, as far as
+// spinning loops saw it: of the receiver whose loops lost most. 0 where nobody saw any.
+[[nodiscard]] double unseen_percent(std::span<const ReceiverResult* const> receivers);
+
+// Takes the undisturbed figures from a receiver that sleeps, if too much was taken from the others'
+// cores (kUnseen_percent_max): its own core must have lost as much, and nobody saw when.
+void refuse_unseen(ReceiverResult& sleeping, double unseen_percent);
+
 // A figure over rounds: median, smallest, largest. Empty if a run has too few samples for it.
 [[nodiscard]] Summary over_rounds(std::span<const std::optional<double>> values);
 

@@ -350,12 +350,17 @@ class Campaign {
         result.warmup_s = scenario.traffic.warmup_s;
         result.messages_per_packet = scenario.traffic.messages_per_packet;
         std::vector<ReceiverRounds> rounds;
+        std::vector<const ReceiverResult*> all;
+        for (const Collected& each : collected)
+            all.push_back(&each.result);
+        const double unseen = unseen_percent(all);
         for (std::size_t index = 0; index < candidates.size(); ++index) {
             Collected& each = collected[index];
             each.result.name = candidates[index]->name;
             each.result.title = candidates[index]->title;
             each.result.kind = candidates[index]->kind;
             summarise(each.result, each.pooled, each.undisturbed, each.stages, each.timelines);
+            if (candidates[index]->sleeps) refuse_unseen(each.result, unseen);
             each.result.outliers = outliers_of(std::move(each.outliers));
             rounds.push_back({each.result.name, Rounds{each.rounds}, {}});
             if (each.result.undisturbed->why_not.empty())

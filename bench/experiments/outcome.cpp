@@ -10,6 +10,8 @@
 #include <rxlab/latency/trace.hpp>
 #include <rxlab/program/files.hpp>
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace rxlab::bench {
@@ -62,6 +64,19 @@ Disturbances disturbances_of(const CoreObservation& kernel, const Logs& logs,
     return {taken, ticks_per_ns};
 }
 
+std::optional<double> unseen_percent(const CoreObservation& kernel, const Logs& logs,
+                                     std::span<const latency::TraceRecord> received,
+                                     double ticks_per_ns, double seconds) {
+    if (!kernel.taken || !logs.sender || !(seconds > 0)) return std::nullopt;
+    double ns =
+        unseen_ns(stalls_of_machine(*logs.sender, {}, ticks_per_ns), *kernel.taken, ticks_per_ns);
+    if (logs.receiver) {
+        ns = std::max(ns, unseen_ns(stalls_of_machine(*logs.receiver, received, ticks_per_ns),
+                                    *kernel.taken, ticks_per_ns));
+    }
+    return ns / (seconds * 1e7);
+}
+
 }  // namespace
 
 RunOutcome outcome_of(const RunFiles& files, const Traffic& traffic, bool sleeps) {
@@ -77,6 +92,10 @@ RunOutcome outcome_of(const RunFiles& files, const Traffic& traffic, bool sleeps
     outcome.run = run_from(joined);
     outcome.run.undisturbed =
         undisturbed_from(joined, why_unobserved(files.observation, logs, sleeps));
+    if (const auto percent =
+            unseen_percent(files.observation, logs, receiver_trace.records(),
+                           sender_trace.header().run_ticks_per_ns, files.cores.seconds))
+        outcome.run.undisturbed->unseen_percent.emplace(*percent);
     outcome.run.cores = files.cores;
     add_trace_reports(outcome.run, view(sender_trace), view(receiver_trace));
     for (const latency::TraceRecord& record : sender_trace.records())

@@ -31,7 +31,7 @@ void for_each_field(Either<RunFigures> auto& value, auto visit) {
 }
 
 void for_each_field(Either<UndisturbedRun> auto& value, auto visit) {
-    RESULT_FIELDS(samples, kept_percent, why_not)
+    RESULT_FIELDS(samples, kept_percent, why_not, unseen_percent)
     for (Figure figure : kAllFigures)
         visit(to_string(figure), value.latency[figure]);
 }

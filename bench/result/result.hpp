@@ -195,6 +195,8 @@ struct UndisturbedRun {
     std::optional<double> kept_percent;  // of all packets; none: not known
     std::string why_not;
     Figures latency;
+    // Of the time, what a hypervisor took from the loop that lost more by it; none: not known.
+    Extra<double> unseen_percent{};
 };
 
 struct RunFigures {

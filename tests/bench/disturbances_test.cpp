@@ -91,6 +91,35 @@ TEST(StallsOfMachine, AreThoseInWhichTheKernelSaysTheThreadWasAway) {
 }
 
 // A record that says more about the next packet has no t_rx.
+TEST(Unseen, IsWhatAHypervisorTookFromALoopThatSpins) {
+    const std::vector<Stall> stalls{taken(1'000, 3'000), taken(5'000, 5'090), taken(9'000, 9'400)};
+    EXPECT_NEAR(unseen_ns(stalls, {}, kRate), 2.4e6, 10);  // not 90 µs: a tick may take as long
+    const std::vector<Stall> half{taken(2'000, 3'100)};
+    EXPECT_NEAR(unseen_ns(stalls, half, kRate), 0.4e6, 10);
+    const std::vector<Stall> ticks{taken(2'004, 2'010), taken(1'004, 1'010), taken(9'004, 9'010)};
+    EXPECT_NEAR(unseen_ns(stalls, ticks, kRate), 2.4e6, 10);
+    const std::vector<Stall> twice{taken(1'000, 1'600), taken(1'100, 1'600)};  // on two cores
+    EXPECT_NEAR(unseen_ns(stalls, twice, kRate), 2.4e6, 10);
+}
+
+TEST(Unseen, TakesTheFiguresOfAReceiverThatSleepsWhereItIsMoreThanHalfOfTheTail) {
+    const auto with = [](double percent) {
+        ReceiverResult receiver;
+        for (const double part : {0.0, 2 * percent}) {
+            receiver.runs.emplace_back().undisturbed = UndisturbedRun{100, 100, "", {}, {part}};
+        }
+        receiver.undisturbed = Undisturbed{100, "", {{Figure::p99, {1, {}, {}}}}};
+        return receiver;
+    };
+    const ReceiverResult quiet = with(0.1), few = with(0.45), many = with(0.6);
+    ReceiverResult sleeping = with(0);
+    refuse_unseen(sleeping, unseen_percent(std::vector{&quiet, &few}));
+    EXPECT_TRUE(sleeping.undisturbed->figures.at(Figure::p99).value);
+    refuse_unseen(sleeping, unseen_percent(std::vector{&quiet, &many, &few}));
+    EXPECT_FALSE(sleeping.undisturbed->figures.at(Figure::p99).value);
+    EXPECT_NE(sleeping.undisturbed->why_not.find("0.6%"), std::string::npos);
+}
+
 TEST(StallsOfMachine, DoNotTakeAKernelsStampForAPacket) {
     const std::vector<Stall> log{{10, 20, 0, 0}};
     const std::vector<latency::TraceRecord> received{{1, 20, 0, 0, latency::kTraceKernelAge, 0},
@@ -164,7 +193,7 @@ TEST_F(UndisturbedPackets, OfAllRoundsAreTheShareOfAllPackets) {
     EXPECT_NEAR(*receiver.undisturbed->kept_percent, 100.0 * (200 + 166) / 400, 1e-9);
     EXPECT_TRUE(receiver.undisturbed->why_not.empty());
     EXPECT_TRUE(receiver.undisturbed->figures.at(Figure::max).value);
-    receiver.runs[0].undisturbed = UndisturbedRun{0, std::nullopt, "nobody looked", {}};
+    receiver.runs[0].undisturbed = UndisturbedRun{0, std::nullopt, "nobody looked", {}, {}};
     summarise(receiver, latency::Histogram{}, pooled, {}, {});
     EXPECT_EQ(receiver.undisturbed->why_not, "nobody looked");
     EXPECT_FALSE(receiver.undisturbed->figures.at(Figure::max).value);
