@@ -64,10 +64,10 @@ int decide(DecideCommand& command) {
 
 void add_needs(CLI::App& command, Needs& needs) {
     command.add_option("--p99-us", needs.p99_us, "need: a p99 of at most so many µs")
-        ->check(CLI::PositiveNumber.description(""))
+        ->check(CLI::Range(0.001, 1e9).description(""))
         ->type_name("US");
     command.add_option("--cores", needs.cores, "need: a receiver that burns at most so many cores")
-        ->check(CLI::PositiveNumber.description(""))
+        ->check(CLI::Range(0.001, 1e4).description(""))
         ->type_name("N");
     command
         .add_option("--rate", needs.rate,
