@@ -19,6 +19,17 @@ export function findChromium() {
   return null;
 }
 
+// A process that was just killed may finish one more system call, and so write where nothing should be.
+function removeForGood(folder) {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; tries < 100 && fs.existsSync(folder); ++tries) {
+    try {
+      fs.rmSync(folder, { recursive: true, force: true });
+    } catch { /* not empty again */ }
+    Atomics.wait(pause, 0, 0, 20);
+  }
+}
+
 export class Browser {
   // Whatever is still waiting after `patience_s` fails.
   constructor(patience_s = 100) {
@@ -34,7 +45,7 @@ export class Browser {
       try {
         process.kill(-this.child.pid, "SIGKILL");
       } catch { /* all have ended */ }
-      fs.rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
+      removeForGood(this.profile);
     };
     process.on("exit", this.cleanUp);
     process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));

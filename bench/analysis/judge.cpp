@@ -384,8 +384,9 @@ std::string unit_of(const Gate& gate) {
 
 std::string number_of(const Gate& gate, double value) {
     if (gate.unit == "ns") return microseconds(value);
-    // Counts are shown exactly, percentages are rounded.
-    return gate.unit.starts_with('%') ? fmt::format("{:.3g}", value) : fmt::format("{:.6g}", value);
+    // Percentages are rounded, counts are exact up to a million.
+    if (gate.unit.starts_with('%')) return fmt::format("{:.3g}", value);
+    return value < 1e6 ? fmt::format("{:.6g}", value) : fmt::format("{:.1f} M", value / 1e6);
 }
 
 bool has_same_reason(const Gate& a, const Gate& b) {
@@ -459,11 +460,15 @@ std::string describe(const ScenarioResult& scenario, const Gate& gate) {
     if (!gate.measured && gate.limit && gate.status == GateStatus::pass) {
         text += ": not measured here";
     }
-    if (gate.measured) {
-        text += ": " + number_of(gate, *gate.measured) + ' ' + unit_of(gate);
-        if (gate.limit) text += fmt::format(" (limit {})", number_of(gate, *gate.limit));
-    }
+    if (gate.measured) text += ": " + measured_text(gate);
     if (!gate.advice.empty()) text += ": " + gate.advice;
+    return text;
+}
+
+std::string measured_text(const Gate& gate) {
+    if (!gate.measured) return {};
+    std::string text = number_of(gate, *gate.measured) + ' ' + unit_of(gate);
+    if (gate.limit) text += fmt::format(" (limit {})", number_of(gate, *gate.limit));
     return text;
 }
 

@@ -29,6 +29,9 @@ namespace rxlab::bench {
 // The names of the gates that make is_void() true: "no-loss, same-book"; else empty.
 [[nodiscard]] std::string void_reasons(const ScenarioResult& scenario, const std::string& receiver);
 
+// "12 % (limit 0)"; nothing where the gate has no value.
+[[nodiscard]] std::string measured_text(const Gate& gate);
+
 // "single, kernel-block: no-loss: 12 % (limit 0 %): advice"
 [[nodiscard]] std::string describe(const ScenarioResult& scenario, const Gate& gate);
 

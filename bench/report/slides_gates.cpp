@@ -5,9 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <tuple>
 #include <utility>
 
 namespace rxlab::bench {
@@ -83,17 +81,6 @@ std::vector<GateRow> rows_of(const Result& result) {
     return rows;
 }
 
-// In at most three digits: 91029503 -> 91.0 M.
-std::string short_number(double value) {
-    for (const auto& [from, unit, name] :
-         {std::tuple{1e9, 1e9, "G"}, std::tuple{1e6, 1e6, "M"}, std::tuple{1e4, 1e3, "k"}}) {
-        if (std::abs(value) >= from) {
-            return fmt::format("{}\u00a0{}", three_digits(value / unit), name);
-        }
-    }
-    return number(value);
-}
-
 // A gate may pass because this machine does not say what it looks at.
 bool is_measured(const Gate& gate) {
     return gate.measured.has_value() || !gate.limit.has_value();
@@ -102,10 +89,7 @@ bool is_measured(const Gate& gate) {
 std::string status_cell(const Gate* gate) {
     if (gate == nullptr) return missing("not checked");
     std::string text{to_string(gate->status)};
-    if (gate->status != GateStatus::pass && gate->measured) {
-        text += fmt::format(": {} {}", short_number(*gate->measured), gate->unit);
-        if (gate->limit) text += fmt::format(" (limit {})", short_number(*gate->limit));
-    }
+    if (gate->status != GateStatus::pass && gate->measured) text += ": " + measured_text(*gate);
     if (gate->status == GateStatus::pass && !is_measured(*gate)) text = "not measured";
     return classed(to_string(gate->status), text);
 }

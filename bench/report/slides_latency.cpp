@@ -27,11 +27,12 @@ struct Group {
     std::vector<Column> columns;
 };
 
-// The least of all, and the run can tell it from each of the others.
+// The least of all, and the run can tell it from each of the others: none of them is void.
 bool is_best(const ScenarioResult& scenario, const ReceiverResult& receiver, Figure figure) {
     if (scenario.receivers.size() < 2) return false;
     return std::ranges::all_of(scenario.receivers, [&](const ReceiverResult& other) {
         if (other.name == receiver.name) return true;
+        if (is_void(scenario, other.name)) return false;
         const Ratio* slower = find_ratio(scenario, other.name, receiver.name, figure);
         const bool is_first = slower == nullptr;
         if (is_first) slower = find_ratio(scenario, receiver.name, other.name, figure);

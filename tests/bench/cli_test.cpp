@@ -172,7 +172,7 @@ TEST_F(Rxbench, DecidesAndIsAskedAgainWithoutMeasuring) {
     EXPECT_EQ(json["scenarios"][2]["rate_per_feed"], 16'000);
     EXPECT_EQ(json["rates"][0]["lossless_pps"], 20'000);
     EXPECT_TRUE(json["rates"][0]["is_sender_limited"]);
-    const CommandOutcome again = rxbench({"decide", "--from", file, "--cores", "0.000001"});
+    const CommandOutcome again = rxbench({"decide", "--from", file, "--cores", "0.001"});
     EXPECT_EQ(again.status.code, 1) << "no way does with that little";
     EXPECT_TRUE(
         contains(again.output, "No way is known to fulfil this here: of 2 ways, 0 do with "));

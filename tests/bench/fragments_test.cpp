@@ -121,6 +121,14 @@ TEST(Fragments, StrikeAVoidScenarioThroughAndSayWhy) {
     EXPECT_TRUE(contains(fragments.blocks.at("audit"), "not testable: VOID"));
 }
 
+TEST(Fragments, ShowAGatesValueInTheUnitThatTablesUse) {
+    Result result = example::result();
+    result.scenarios[0].verdict.gates.push_back(
+        {"sender-pacing", "kernel-spin", GateStatus::warn, 7.59e6, 4.2e6, "ns", "lower --rate"});
+    EXPECT_TRUE(contains(fragments_of(result, kNowhere).blocks.at("gates"),
+                         "warn: 7590 \u00b5s (limit 4200)"));
+}
+
 TEST(Fragments, StrikeOnlyTheReceiverThatIsVoid) {
     Result result = example::result();
     Verdict& verdict = result.scenarios[0].verdict;
@@ -130,6 +138,7 @@ TEST(Fragments, StrikeOnlyTheReceiverThatIsVoid) {
     const Fragments fragments = fragments_of(result, kNowhere);
     EXPECT_EQ(fragments.inlines.at("single.kernel-spin.p50").substr(0, 2), "~~");
     EXPECT_NE(fragments.inlines.at("single.kernel-block.p50").substr(0, 2), "~~");
+    EXPECT_FALSE(contains(fragments.blocks.at("latency-single"), "**")) << "better than a void one";
     const std::string& steps = fragments.blocks.at("steps");
     EXPECT_TRUE(contains(steps, "~~")) << "a ratio of it";
     EXPECT_TRUE(contains(fragments.blocks.at("latency-single"),
