@@ -10,6 +10,11 @@ tshark_4_0_17=(tshark=4.0.17-0+deb12u3 libwireshark16=4.0.17-0+deb12u3 libwireta
     libwsutil14=4.0.17-0+deb12u3 libpcap0.8=1.10.3-1)
 tshark_libraries=(libbrotli1 libc-ares2 libcom-err2 libdbus-1-3 libglib2.0-0 libicu72 libk5crypto3 libkeyutils1 libkrb5-3
     libkrb5support0 liblua5.2-0 libnghttp2-14 libsmi2ldbl libsnappy1v5 libxml2)
+qemu_7_2_22=(qemu-system-x86=1:7.2+dfsg-7+deb12u18+b3 qemu-system-common=1:7.2+dfsg-7+deb12u18+b3)
+qemu_libraries=(libaio1 libblkid1 libbpf1 libcapstone4 libdaxctl1 libelf1 libfdt1 libffi8 libfuse3-3 libglib2.0-0 libgmp10
+    libgnutls30 libhogweed6 libibverbs1 libidn2-0 libjpeg62-turbo libkmod2 libmount1 libndctl6 libnettle8 libnl-3-200
+    libnl-route-3-200 libnuma1 libp11-kit0 libpcre2-8-0 libpixman-1-0 libpmem1 libpng16-16 librdmacm1 libsasl2-2
+    libseccomp2 libselinux1 libslirp0 libssl3 libtasn1-6 libunistring2 liburing2 libuuid1 libvdeplug2 libzstd1)
 PYTHONPATH=$(cd -- "${BASH_SOURCE[0]%/*}" && pwd)
 export PYTHONPATH PYTHONDONTWRITEBYTECODE=1
 

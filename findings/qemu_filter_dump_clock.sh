@@ -15,12 +15,8 @@ set -euo pipefail
 # shellcheck source=findings/pinned.bash
 . "${BASH_SOURCE[0]%/*}/pinned.bash"
 
-version=1:7.2+dfsg-7+deb12u18+b3
-pinned=("qemu-system-x86=$version" "qemu-system-common=$version")
-libraries=(libaio1 libblkid1 libbpf1 libcapstone4 libdaxctl1 libelf1 libfdt1 libffi8 libfuse3-3 libglib2.0-0 libgmp10
-    libgnutls30 libhogweed6 libibverbs1 libidn2-0 libjpeg62-turbo libkmod2 libmount1 libndctl6 libnettle8 libnl-3-200
-    libnl-route-3-200 libnuma1 libp11-kit0 libpcre2-8-0 libpixman-1-0 libpmem1 libpng16-16 librdmacm1 libsasl2-2
-    libseccomp2 libselinux1 libslirp0 libssl3 libtasn1-6 libunistring2 liburing2 libuuid1 libvdeplug2 libzstd1)
+pinned=("${qemu_7_2_22[@]}")
+libraries=("${qemu_libraries[@]}")
 unpack
 
 # A hub with two sockets and no guest behind them; the filter is at the first.
