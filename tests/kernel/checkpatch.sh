@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# checkpatch.sh [MODULE]: the kernel's own style checker has nothing to say about the driver. It comes from Debian's
+# checkpatch.sh MODULE: the kernel's own style checker has nothing to say about the driver. It comes from Debian's
 # linux-source-6.12, whatever release this machine runs: 6.1's says things of its own under newer perls. 150 MB, fetched
 # once; three small files of it are kept in the cache folder.
-# shellcheck source=../../claims.sh
+# shellcheck source=../claims.sh
 . "${RXLAB_SOURCE_DIR:?}/tests/claims.sh"
 bed=$RXLAB_SOURCE_DIR/testbed/vm
-source=$RXLAB_SOURCE_DIR/kernel/${1:-chardev}
+source=$RXLAB_SOURCE_DIR/kernel/$1
 series=6.12
 suite=trixie
 
-# shellcheck source=../../../testbed/vm/cache.sh
+# shellcheck source=../../testbed/vm/cache.sh
 . "$bed/cache.sh"
-# shellcheck source=../../../testbed/vm/archive.sh
+# shellcheck source=../../testbed/vm/archive.sh
 . "$bed/archive.sh"
 cache=$cache_dir/checkpatch/$series
 
@@ -40,13 +40,13 @@ if [[ ! -x $cache/checkpatch.pl ]]; then
     fetch || skip "checkpatch.pl cannot be fetched: linux-source-$series of $suite did not come; is there a network?"
 fi
 
-failed=0
-cd -- "$source" || exit 1
-mapfile -t files < <(find . -path ./build -prune -o -name '*.[ch]' -printf '%P\n')
+mapfile -t files < <(find "$source" -path "$source/build" -prune -o -name '*.[ch]' -print)
 ((${#files[@]} > 0)) || { echo "no sources in $source" && exit 1; }
+failed=0
+work=$(mktemp -d) && cd -- "$work" || exit 1 # checkpatch leaves a file where it runs
+trap 'rm -rf -- "$work"' EXIT
 for file in "${files[@]}"; do
-    said=$(perl "$cache/checkpatch.pl" --no-tree --strict --terse --show-types -f "$file" 2>&1) ||
-        { printf '%s\n' "$said"; failed=1; }
+    perl "$cache/checkpatch.pl" --no-tree --strict --terse --show-types -f "$file" 2>&1 || failed=1
 done
 ((failed)) || echo 'checkpatch --strict has nothing to say'
 exit "$failed"
