@@ -1,28 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# try.sh NIC: walks through what the driver does, with a second NIC on the same wire as the sender; prints each command
-# and its outcome. `make test` runs it; exit 0: everything went as described, 1: something did not.
-set -u
-PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL=C
-here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# try.sh NIC: a walk through what the driver does, with a second NIC on the same wire as the sender; see ../walk.sh.
+here=$(dirname -- "${BASH_SOURCE[0]}")
+# shellcheck source=../walk.sh
+. "$here/../walk.sh"
 # shellcheck source=ends.sh
 . "$here/ends.sh"
-rx=$1 failed=0
-
-title() { printf '\n%s\n' "$*"; }
-
-shows() { # PATTERN COMMAND: runs the command; its output (both streams) must match the pattern
-    local output
-    printf '  $ %s\n' "$2"
-    output=$(timeout 60 bash -c "$2" 2>&1)
-    [[ -z $output ]] || printf '    %s\n' "${output//$'\n'/$'\n    '}"
-    # shellcheck disable=SC2053 # a pattern
-    [[ $output == $1 ]] && return
-    printf '    FAILED: expected: %s\n' "$1"
-    failed=1
-}
+rx=$1
 
 # The other NIC: any that has a PCI device and another driver.
 for tx in /sys/class/net/*; do
@@ -62,10 +47,4 @@ shows '*rx-usecs must be 0 to 16776*' "ethtool -C $rx rx-usecs 16777"
 
 title '6. The multicast filter: what the kernel joins, the device lets in'
 shows '*33:33:00:00:00:01*' "ip maddress show dev $rx | grep link"
-echo
-if ((failed == 0)); then
-    echo 'Everything went as described. README.md explains each step. Next: make unload'
-else
-    echo 'Something did not go as described: see FAILED above, and: dmesg | tail' >&2
-fi
-exit "$failed"
+arrive 'make unload'
