@@ -143,7 +143,7 @@ function(rxlab_kernel_module folder)
         OUTPUT ${products}
         COMMAND ${make} "KDIR=${headers}" "OUT=${out}" W=1 all
         COMMAND "${CMAKE_COMMAND}" -E touch ${products}
-        DEPENDS ${files} "${source}/Makefile" ${program_sources}
+        DEPENDS ${files} "${source}/Makefile" "${CMAKE_CURRENT_SOURCE_DIR}/module.mk" ${program_sources}
         COMMENT "kbuild: ${module} for ${release}" VERBATIM)
       add_custom_target("${folder}-${release}-files" DEPENDS ${products})
     endif()

@@ -37,11 +37,12 @@ compiles() { # COMMAND…
     finding does-not-compile "$(grep -m 1 -E 'error|undefined' <<<"$said" | sed "s#$build/##g; s#$mine/##g")"
 }
 
-# stage FOLDER…: copies folders of kernel/ to $build/kernel, with the learner's files in their places.
+# stage FOLDER…: copies folders of kernel/ to $build/kernel, with what they share, and the learner's files in their places.
 stage() {
     local each entry path
     rm -rf -- "$build/kernel"
     mkdir -p -- "$build/kernel" || cannot "write $build"
+    cp -- "$top/kernel/module.mk" "$top/kernel/driver.sh" "$build/kernel" || cannot "write $build"
     for each in "$@"; do
         (cd -- "$top/kernel" && find "$each" -name build -prune -o -type f -print0 |
             xargs -0 cp --parents -t "$build/kernel") || cannot "copy kernel/$each"

@@ -3,6 +3,7 @@
  * eductl: what the shell cannot do with /dev/rxlab_eduN.
  * Exit status: 0 done, 1 failed, 2 wrong usage.
  */
+#define _GNU_SOURCE
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>

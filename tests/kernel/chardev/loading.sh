@@ -20,7 +20,7 @@ loaded() { [[ -d /sys/module/rxlab_chardev ]]; }
 by_make() { make --no-print-directory -C "$source" OUT="$build" "$@"; }
 # What the Makefile's targets call.
 driver() { # TARGET [COMMAND…: to run it with]
-    "${@:2}" env OUT="$build" KDIR="/lib/modules/$(uname -r)/build" MODULE_NAME=rxlab_chardev bash "$source/driver.sh" "$1"
+    "${@:2}" env OUT="$build" KDIR="/lib/modules/$(uname -r)/build" bash "$source/driver.sh" "$1"
 }
 kib_of() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo; }
 said_since() { dmesg | tail -n "+$(($1 + 1))"; }

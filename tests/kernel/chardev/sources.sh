@@ -38,8 +38,9 @@ test_it_builds_without_a_warning_of_gcc_or_sparse_and_leaves_the_sources_alone()
 
 # Headers of 7.x come without what kbuild asks about sparse, and older versions of sparse stumble over them.
 test_sparse_and_gcc_notice_a_mistake_on_each_kernel() {
-    local kernel faulty=$work/faulty wanted
-    mkdir -p "$faulty" && cp "$source"/{Makefile,Kbuild,driver.sh,check.sh} "$faulty"
+    local kernel faulty=$work/planted/faulty wanted
+    mkdir -p "$faulty" && cp "$source"/../{module.mk,driver.sh,check.sh} "$work/planted"
+    cp "$source"/{Makefile,Kbuild,driver.sh} "$faulty"
     printf 'module := planted\nsources := a.c\nheaders :=\nprobes :=\nbuild := Kbuild files.mk\n' >"$faulty/files.mk"
     # To read user memory through its pointer is what sparse is there for; gcc sees nothing in it.
     cat >"$faulty/a.c" <<'END'
@@ -67,7 +68,7 @@ END
 
 test_without_sparse_a_check_fails() {
     mkdir -p "$work/bin" && ln -sf "$(command -v bash)" "$work/bin"
-    expect 1 env PATH="$work/bin" bash "$source/check.sh" -m64 fifo.c
+    expect 1 env PATH="$work/bin" bash "$source/../check.sh" -m64 fifo.c
     expect_output 'check fifo.c: sparse is not installed: apt-get install sparse'
 }
 

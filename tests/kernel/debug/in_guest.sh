@@ -98,7 +98,7 @@ test_30_edu_is_pulled_in_a_storm() {
     load edu
     RXLAB_EDU_STORM_S=6 "$programs/edu_test" --gtest_brief=1 --gtest_filter='EduStorm.*' >/run/said 2>&1 &
     sleep 3
-    OUT=$(dirname -- "$(module edu)") KDIR=none MODULE_NAME=rxlab_edu bash "$RXLAB_SOURCE_DIR/kernel/edu/driver.sh" pull
+    OUT=$(dirname -- "$(module edu)") bash "$RXLAB_SOURCE_DIR/kernel/edu/driver.sh" pull
     wait $! || fail "$(</run/said)"
     eventually 20 test ! -e /dev/rxlab_edu0
     unload edu

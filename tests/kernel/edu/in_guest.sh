@@ -20,7 +20,7 @@ loaded() { [[ -d /sys/module/rxlab_edu ]]; }
 eductl() { "$build/eductl" "$@"; }
 bind() { echo "$1" >"$pci/drivers/rxlab_edu/bind"; }
 unbind() { echo "$1" >"$pci/drivers/rxlab_edu/unbind"; }
-driver() { OUT="$build" KDIR="/lib/modules/$(uname -r)/build" MODULE_NAME=rxlab_edu bash "$source/driver.sh" "$@"; }
+driver() { OUT="$build" KDIR="/lib/modules/$(uname -r)/build" bash "$source/driver.sh" "$@"; }
 kib_of() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo; }
 said_since() { dmesg | tail -n "+$(($1 + 1))"; }
 

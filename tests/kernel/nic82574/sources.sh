@@ -53,7 +53,7 @@ test_each_counter_is_shown() {
 
 test_make_and_its_helpers_name_what_is_missing() {
     expect 2 by_make KDIR=/nonexistent OUT="$work/missing"
-    expect_output '*build for /nonexistent: no kernel headers there; for a guest*make guest*'
+    expect_output '*build for /nonexistent: no kernel headers there; for the guests: make guest*'
     expect 2 by_make OUT='/tmp/a b' all
     expect_output '*kbuild cannot build in a folder with a space*'
     expect 0 by_make help
