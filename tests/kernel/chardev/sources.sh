@@ -2,39 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # sources.sh KERNEL…: what can be said of the driver's sources and of its Makefile without running it.
-# shellcheck source=../../claims.sh
-. "${RXLAB_SOURCE_DIR:?}/tests/claims.sh"
-export LC_ALL=C
-kernels=("$@")
-source=$RXLAB_SOURCE_DIR/kernel/chardev
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-
-headers_of() { "$RXLAB_SOURCE_DIR/testbed/vm/kernels" "$1" | sed -n 's/^headers=//p'; }
-by_make() { env -u MAKEFLAGS make --no-print-directory -C "$source" "$@"; }
-c_files() { (cd "$source" && ls ./*.[ch] probes/*.c uapi/rxlab/*.h); }
-# The folder of the module for a kernel, built once with every check there is.
-built() { # KERNEL
-    [[ -e $work/$1/rxlab_chardev.ko ]] ||
-        by_make KDIR="$(headers_of "$1")" OUT="$work/$1" W=1 C=1 KCFLAGS=-Werror >"$work/$1.log" 2>&1 ||
-        fail "build for $1: $(cat "$work/$1.log")" || return
-    printf '%s' "$work/$1"
-}
-snapshot() { (cd "$source" && find . -path ./build -prune -o -type f -print); }
-
-test_it_builds_without_a_warning_of_gcc_or_sparse_and_leaves_the_sources_alone() {
-    command -v sparse >/dev/null || fail 'sparse is not installed (apt-get install sparse)'
-    local kernel
-    for kernel in "${kernels[@]}"; do
-        built "$kernel" >/dev/null
-        output=$(<"$work/$kernel.log")
-        expect_output '*CHECK*main.c*CHECK*sysfs.c*'
-        # Nothing of kbuild's own, either: what comes with every build hides what is new.
-        [[ $output != *[Ww]arning:* && $output != *error:* && $output != *pahole* ]] || fail "$kernel: $output"
-        expect 0 by_make KDIR="$(headers_of "$kernel")" OUT="$work/$kernel"
-        expect_output '*Nothing to be done*'
-    done
-}
+folder=chardev apart=(rxlabctl.c) guest='./rxlab vm shell'
+# shellcheck source=../source_claims.sh
+. "${RXLAB_SOURCE_DIR:?}/tests/kernel/source_claims.sh"
 
 # Headers of 7.x come without what kbuild asks about sparse, and older versions of sparse stumble over them.
 test_sparse_and_gcc_notice_a_mistake_on_each_kernel() {
@@ -92,10 +62,6 @@ test_the_probes_find_what_each_kernel_has() {
     done
 }
 
-test_no_version_number_is_asked_for() {
-    ! grep -rnE 'LINUX_VERSION_CODE|KERNEL_VERSION' "$source" --include='*.[ch]' --include=Kbuild || fail 'a version ladder'
-}
-
 test_no_defect_is_built_in_without_being_asked_for() {
     ! grep -q defects/ "$(built "${kernels[0]}")"/.*.cmd || fail 'DEFECT is on'
     [[ ! -e $work/${kernels[0]}/defects ]] || fail 'a defect is among the sources'
@@ -129,33 +95,7 @@ test_the_drivers_own_text_knows_nothing_of_defects() {
     done
 }
 
-test_the_driver_is_as_short_as_its_readme_says() {
-    local lines
-    lines=$(cd "$source" && cat ./*.[ch] uapi/rxlab/*.h | wc -l)
-    lines=$((lines - $(wc -l <"$source/rxlabctl.c")))
-    grep -q 'in less than 1,000' "$source/README.md" || fail 'another claim'
-    ((lines < 1000)) || fail "$lines lines"
-}
-
-# Headers of 7.x have no kernel-doc: it is a Python program now, in tools/docs. The newest that has the script checks.
-test_kernel_doc_is_sound() {
-    local kernel script files
-    for kernel in "${kernels[@]}"; do
-        [[ ! -x $(headers_of "$kernel")/scripts/kernel-doc ]] || script=$(headers_of "$kernel")/scripts/kernel-doc
-    done
-    [[ -n ${script:-} ]] || skip "none of ${kernels[*]} has a kernel-doc: configure with 6.12, too"
-    cd "$source" && mapfile -t files < <(c_files)
-    # Without perl's own warnings: perl 5.42 has some about this script.
-    expect 0 perl -X "$script" -none -Werror "${files[@]}"
-    [[ -z $output ]] || fail "$output"
-}
-
-test_the_list_of_files_is_complete() {
-    local listed
-    listed=$(make -s -C "$source" -f - list <<<$'include files.mk\nlist:\n\t@printf "%s\\n" $(sources) $(headers) $(probes) $(build)')
-    diff <(sort <<<"$listed") <(cd "$source" && find . \( -path ./build -o -path ./defects \) -prune -o \( -name '*.[ch]' -o -name Kbuild \
-        -o -name files.mk \) ! -name rxlabctl.c -printf '%P\n' | sort) || fail 'files.mk and the folder differ'
-}
+test_the_driver_is_as_short_as_its_readme_says() { is_short_as_the_readme_says 'in less than 1,000' 999; }
 
 test_dkms_metadata_match_the_module() {
     local PACKAGE_NAME PACKAGE_VERSION BUILT_MODULE_NAME kernel_source_dir='' dkms_tree=''
@@ -174,6 +114,7 @@ test_the_dkms_tree_builds_with_its_own_command() {
     local PACKAGE_NAME PACKAGE_VERSION MAKE kernel_source_dir dkms_tree=$work/dkms
     for kernel in "${kernels[@]}"; do
         kernel_source_dir=$(headers_of "$kernel")
+        # shellcheck source=../../../kernel/chardev/dkms.conf
         . "$source/dkms.conf"
         local build=$dkms_tree/$PACKAGE_NAME/$PACKAGE_VERSION/build
         rm -rf "$dkms_tree" && mkdir -p "$build"
@@ -184,25 +125,6 @@ test_the_dkms_tree_builds_with_its_own_command() {
             fail "$kernel: $(cat "$work/log")"
         [[ -s $build/$PACKAGE_NAME.ko ]] || fail "$kernel: no module"
     done
-}
-
-test_make_names_what_is_missing() {
-    expect 2 by_make KDIR=/nonexistent OUT="$work/missing"
-    expect_output '*build for /nonexistent: no kernel headers there*'
-    if [[ ! -e /lib/modules/$(uname -r)/build ]]; then
-        expect 2 by_make OUT="$work/missing"
-        expect_output "*no headers for the running kernel*apt-get install linux-headers-$(uname -r)*./rxlab vm shell*"
-    fi
-    if [[ ! -e /proc/modules ]]; then
-        for what in load unload test; do
-            expect 2 by_make OUT="$work/missing" "$what"
-            expect_output "*$what: this kernel has no module support*./rxlab vm shell*"
-        done
-    fi
-    expect 2 by_make OUT='/tmp/a b' all
-    expect_output '*kbuild cannot build in a folder with a space*'
-    expect 0 by_make help
-    expect_output '*make load*make test*make unload*'
 }
 
 run_claims
