@@ -62,7 +62,10 @@ Mapping::~Mapping() {
 
 Xsk::Xsk(const std::string& interface, unsigned index, unsigned queue, const XskOptions& options,
          bool generic)
-    : descriptor_{open_socket()}, queue_{queue}, busy_polls_{options.busy_poll_us.has_value()} {
+    : descriptor_{open_socket()},
+      queue_{queue},
+      frame_bytes_{options.frame_bytes},
+      busy_polls_{options.busy_poll_us.has_value()} {
     register_memory(options);
     make_rings(options);
     if (options.busy_poll_us) set_busy_poll(*options.busy_poll_us);
@@ -186,9 +189,7 @@ void Xsk::prefetch_next() const noexcept {
 
 void Xsk::give_back() noexcept {
     if (held_ == 0) return;
-    for (std::uint32_t i = 0; i < held_; ++i)
-        fill_.write(i, addresses_[i]);
-    fill_.produced(held_);
+    put_back(fill_, std::span{addresses_}.first(held_), frame_bytes_);
     held_ = 0;
 }
 // [end: xsk-take]

@@ -150,6 +150,16 @@ class Ring {
     std::uint32_t other_ = 0;  // the other side's, as read last
 };
 
+// Puts frames that the receive ring named on the fill ring. What it named is where a frame's bytes
+// are, behind the headroom; the fill ring gets where the frame itself begins, as at the start.
+inline void put_back(Ring<std::uint64_t>& fill, std::span<const std::uint64_t> addresses,
+                     std::uint32_t frame_bytes) noexcept {
+    const std::uint64_t mask = ~std::uint64_t{frame_bytes - 1};
+    for (std::uint32_t i = 0; i < addresses.size(); ++i)
+        fill.write(i, addresses[i] & mask);
+    fill.produced(static_cast<std::uint32_t>(addresses.size()));
+}
+
 class Xsk {
   public:
     // A socket on one queue of an interface, with all its frames on the fill ring. `generic`: the
@@ -186,6 +196,7 @@ class Xsk {
 
     program::Descriptor descriptor_;
     unsigned queue_;
+    std::uint32_t frame_bytes_;
     Mapping umem_;
     Mapping fill_mapping_, receive_mapping_;
     Ring<std::uint64_t> fill_;
