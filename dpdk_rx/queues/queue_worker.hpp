@@ -31,7 +31,7 @@ struct QueueWorker : rx::Worker {
     QueueShare share;
     std::optional<DpdkSource> source;
     QueueCounters counters;  // as of the last snapshot
-    // What is run on its lcore, and what that threw.
+    // What is run on its lcore, which does not throw, and what went wrong there.
     std::function<void(QueueWorker&)> work;
     std::exception_ptr error;
 };

@@ -24,11 +24,7 @@ namespace {
 
 int run_work(void* argument) {
     auto& worker = *static_cast<QueueWorker*>(argument);
-    try {
-        worker.work(worker);
-    } catch (...) {
-        worker.error = std::current_exception();
-    }
+    worker.work(worker);
     return 0;
 }
 
@@ -106,8 +102,16 @@ Queues::Queues(const rx::Options& options, const PortOptions& port_options,
 }
 
 void Queues::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
-    for (const auto& worker : workers_)
-        worker->work = work;
+    for (const auto& each : workers_) {
+        each->work = [&](QueueWorker& worker) {
+            try {
+                work(worker);
+            } catch (...) {
+                worker.error = std::current_exception();
+                together_->tell_all(rx::WorkerTasks::stop);  // or the others never end
+            }
+        };
+    }
     const bool all_run = std::all_of(workers_.begin() + 1, workers_.end(), [](const auto& worker) {
         return rte_eal_remote_launch(run_work, worker.get(), worker->lcore) == 0;
     });
