@@ -98,7 +98,27 @@ XdpSource::XdpSource(std::span<const rx::Line> lines, const std::string& interfa
         redirect_->add_socket(queue, sockets_.back()->descriptor());
     }
     redirect_->attach(interface, membership_.index(), options.hook);
+    check_hook(options);
     warn_of_long_frames(interface);
+}
+
+// What the generic hook cannot do, also where --hook auto has come to it.
+void XdpSource::check_hook(const XdpOptions& options) const {
+    if (redirect_->hook() != Hook::generic) return;
+    const std::string refusal = redirect_->native_refusal();
+    const std::string why =
+        refusal.empty() ? "" : fmt::format(" (the driver refused the native one: {})", refusal);
+    // Its queues are those of netif_get_rxqueue() in net/core/dev.c, which have no NAPI id.
+    if (options.xsk.busy_poll_us) {
+        throw program::UsageError(
+            fmt::format("--busy-poll: the generic hook of {} has no queue to poll{}; leave it out",
+                        interface(), why));
+    }
+    // The card fills the frames, but the program never sees them.
+    if (std::ranges::any_of(sockets_, [](const auto& each) { return each->is_zero_copy(); })) {
+        throw program::UsageError(fmt::format(
+            "--copy: the generic hook of {} only copies{}; give --copy copy", interface(), why));
+    }
 }
 
 // [snippet: xdp-poll]
