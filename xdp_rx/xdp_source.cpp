@@ -15,7 +15,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <numeric>
 
@@ -24,22 +23,13 @@ namespace {
 
 constexpr std::uint32_t kFrameBytesMax = 4'096;
 
-unsigned mtu_of(const std::string& interface) {
-    const program::Descriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-    ifreq request{};
-    interface.copy(request.ifr_name, IFNAMSIZ - 1);
-    if (ioctl(fd.get(), SIOCGIFMTU, &request) != 0)
-        throw program::RunError(errno, "ask for the MTU of " + interface);
-    return static_cast<unsigned>(request.ifr_mtu);
-}
-
 std::uint32_t frame_bytes_for(const std::string& interface) {
-    const unsigned mtu = mtu_of(interface);
+    const unsigned mtu = link::mtu_of(interface);
     return kHeadroomBytes + ETH_HLEN + mtu <= 2'048 ? 2'048 : kFrameBytesMax;
 }
 
 void warn_of_long_frames(const std::string& interface) {
-    const unsigned mtu = mtu_of(interface);
+    const unsigned mtu = link::mtu_of(interface);
     if (kHeadroomBytes + ETH_HLEN + mtu <= kFrameBytesMax) return;
     fmt::print(stderr,
                "xdp_rx: {} has an MTU of {}; frames longer than {} bytes do not fit and will be "

@@ -55,6 +55,7 @@
 #pragma once
 
 #include <rxlab/program/descriptor.hpp>
+#include <rxlab/program/mapping.hpp>
 
 #include <linux/if_xdp.h>
 
@@ -64,7 +65,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 
 namespace rxlab::xdp_rx {
 
@@ -78,23 +78,6 @@ struct XskOptions {
 };
 // What the kernel leaves free before each frame (XDP_PACKET_HEADROOM).
 inline constexpr std::uint32_t kHeadroomBytes = 256;
-
-// Memory that is mapped, and unmaps itself.
-class Mapping {
-  public:
-    Mapping() = default;
-    explicit Mapping(std::span<std::byte> memory) noexcept : memory_{memory} {}
-    Mapping(Mapping&& other) noexcept : memory_{std::exchange(other.memory_, {})} {}
-    Mapping& operator=(Mapping&& other) noexcept {
-        std::swap(memory_, other.memory_);
-        return *this;
-    }
-    ~Mapping();
-    [[nodiscard]] std::byte* data() const noexcept { return memory_.data(); }
-
-  private:
-    std::span<std::byte> memory_;
-};
 
 // One side's view of a ring; T is what lies on it. The other side's index is read from shared
 // memory only where ours has caught up with what was read last: each read takes the line out of
@@ -197,8 +180,7 @@ class Xsk {
     program::Descriptor descriptor_;
     unsigned queue_;
     std::uint32_t frame_bytes_;
-    Mapping umem_;
-    Mapping fill_mapping_, receive_mapping_;
+    program::Mapping umem_, fill_mapping_, receive_mapping_;
     Ring<std::uint64_t> fill_;
     Ring<xdp_desc> receive_;
     std::uint32_t held_ = 0;               // frames that take() returned last
