@@ -17,6 +17,7 @@ namespace rxlab::nic_rx {
 namespace {
 
 constexpr std::int64_t kLookNs = 250'000'000;
+constexpr std::uint32_t kLooksPerCount = 240;  // a minute: long before a counter is full
 
 std::vector<std::uint32_t> groups_of(std::span<const rx::Line> lines) {
     std::vector<std::uint32_t> groups;
@@ -133,6 +134,7 @@ void NicSource::look(std::int64_t now_ns) noexcept {
     if (chip_.link_has_changed()) link_.told(message, now_ns);
     if (chip_.has_link()) message.flags |= link::kLowerUp;
     link_.told(message, now_ns);
+    if (++looks_ % kLooksPerCount == 0) chip_.count();
     if (link_.returns() != returns) igmp_.join(now_ns);
     if (!link_.is_lost(now_ns)) return;
     failure_ = fmt::format(

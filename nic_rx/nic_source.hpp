@@ -70,6 +70,7 @@ class NicSource {
     bool in_long_frame_ = false;        // of which the end is still to come
     std::uint32_t polls_until_chores_ = kPollsPerChores;
     std::int64_t next_look_ns_ = 0;
+    std::uint32_t looks_ = 0;
     std::string failure_;
     link::LinkState link_;
     double link_wait_s_;

@@ -331,6 +331,21 @@ TEST_F(Nic, AnswersQueriesWhoseTagOnlyHasAPriority) {
     EXPECT_EQ(fake.sent.size(), 1U) << "the answer";
 }
 
+TEST_F(Nic, ReadsTheChipsCountersLongBeforeTheyAreFull) {
+    start();
+    fake.at(reg::GPRC) = 5;
+    std::int64_t now = program::monotonic_ns();
+    const auto pass = [&](std::int64_t seconds) {
+        for (const std::int64_t end = now + seconds * kSecond; now < end; now += kSecond / 4)
+            source->do_chores(now);
+    };
+    pass(30);
+    EXPECT_EQ(fake.at(reg::GPRC), 5U) << "not often: it takes a dozen reads over PCIe";
+    pass(60);
+    EXPECT_EQ(fake.at(reg::GPRC), 0U);
+    EXPECT_EQ(source->report().counters["chip"]["received"], 5);
+}
+
 TEST_F(Nic, AsksForALink) {
     fake.has_cable = false;
     options.link_wait_s = 0.05;
