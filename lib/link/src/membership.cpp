@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <rxlab/link/interface_counters.hpp>
 #include <rxlab/link/link.hpp>
 #include <rxlab/link/link_watch.hpp>
 #include <rxlab/link/membership.hpp>
@@ -14,7 +15,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -95,7 +95,7 @@ Membership::Membership(std::span<const rx::Line> lines, const std::string& inter
                        double link_wait_s)
     : interface_{interface},
       index_{ready_interface_index(interface, link_wait_s)},
-      at_start_{count(index_)},
+      at_start_{count_on(index_)},
       link_{index_, interface, link_wait_s} {
     for (const rx::Line& line : lines) {
         program::Descriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
@@ -125,27 +125,10 @@ std::string Membership::failure() const {
                        std::generic_category().message(error_));
 }
 
-Membership::Counted Membership::count(unsigned index) {
-    Counted counted;
-    if (const auto link = ask_for_link(index); link && !link->removed)
-        counted.interface = link->statistics;
-    std::ifstream file{"/proc/net/softnet_stat"};
-    if (Softnet softnet; read_softnet(file, softnet)) counted.softnet_dropped = softnet.dropped;
-    return counted;
-}
-
 void Membership::add_to_report(rx::SourceReport& report) const {
     report.counters["link_losses"] = link_.losses();
     report.counters["link_down_ms"] = link_.down_ms();
-    const Counted now = count(index_);
-    if (at_start_.interface && now.interface) {
-        report.counters["interface_packets"] =
-            now.interface->rx_packets - at_start_.interface->rx_packets;
-        report.counters["interface_dropped"] =
-            now.interface->rx_dropped - at_start_.interface->rx_dropped;
-    }
-    if (at_start_.softnet_dropped && now.softnet_dropped)
-        report.counters["softnet_dropped"] = *now.softnet_dropped - *at_start_.softnet_dropped;
+    report_changes(at_start_, count_on(index_), report.counters);
 }
 
 }  // namespace rxlab::link

@@ -5,14 +5,12 @@
 // answers for, and lets through the network card's filter. Threading: one thread.
 #pragma once
 
-#include <rxlab/link/link.hpp>
+#include <rxlab/link/interface_counters.hpp>
 #include <rxlab/link/link_watch.hpp>
 #include <rxlab/program/descriptor.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/summary.hpp>
 
-#include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -54,8 +52,7 @@ class Membership {
     // The link is lost, or the groups could not be joined again.
     [[nodiscard]] bool failed() const noexcept { return link_.lost() || error_ != 0; }
     [[nodiscard]] std::string failure() const;
-    // Of the link, and what the kernel has counted since the start, whoever the packets were for:
-    // on the interface, and on the backlogs of all CPUs.
+    // Of the link, and what the kernel has counted since the start (InterfaceCounters).
     void add_to_report(rx::SourceReport& report) const;
 
   private:
@@ -63,16 +60,11 @@ class Membership {
         program::Descriptor socket;
         rx::Line line;
     };
-    struct Counted {
-        std::optional<rtnl_link_stats64> interface;
-        std::optional<std::uint64_t> softnet_dropped;
-    };
-    [[nodiscard]] static Counted count(unsigned index);
     void join_anew() noexcept;
 
     std::string interface_;
     unsigned index_;
-    Counted at_start_;
+    InterfaceCounters at_start_;
     LinkWatch link_;
     std::vector<Member> members_;
     int error_ = 0;
