@@ -78,8 +78,7 @@ class LineSockets {
     [[nodiscard]] static rx::PacketView view_of(const Socket& socket, const std::byte* payload,
                                                 std::size_t bytes,
                                                 const sockaddr_in& sender) noexcept;
-    // What came with it: its age from SCM_TIMESTAMPNS, and the socket's drops (SO_RXQ_OVFL, which
-    // the kernel attaches only once something was dropped).
+    // What came with it: its age, from SCM_TIMESTAMPNS.
     static void read_control(const msghdr& message, rx::PacketView& out) noexcept;
 
     // Room for the longest datagram that there is (65,507 bytes, which the kernel puts together

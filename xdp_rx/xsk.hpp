@@ -93,7 +93,7 @@ class Ring {
           entries_{reinterpret_cast<T*>(at + offsets.desc)},
           mask_{entries - 1} {}
 
-    // As consumer: entries that are there, from begin() on.
+    // As consumer: how many entries are there. [0] is the first of them.
     [[nodiscard]] std::uint32_t available() noexcept {
         if (other_ == own_) other_ = std::atomic_ref{*producer_}.load(std::memory_order_acquire);
         return other_ - own_;
@@ -151,8 +151,8 @@ class Xsk {
     Xsk(const std::string& interface, unsigned index, unsigned queue, const XskOptions& options,
         bool generic);
 
-    // Full frames that are there, `count_max` at most, in `frames`. They stay the caller's until
-    // give_back(). Where there are none, wakes the kernel if that wants to be woken.
+    // Full frames that are there, in `frames`: as many as that holds, and 32 at most. They stay the
+    // caller's until give_back(). Where there are none, wakes the kernel if that wants to be woken.
     [[nodiscard]] std::size_t take(std::span<std::span<const std::byte>> frames) noexcept;
     // All that take() returned last.
     void give_back() noexcept;
