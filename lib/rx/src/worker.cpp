@@ -39,7 +39,7 @@ std::vector<std::size_t> feeds_of_worker(std::size_t feeds, std::size_t workers,
 
 Worker::Worker(const Options& all, std::size_t number, std::size_t workers)
     : feeds{feeds_of_worker(all.groups.size(), workers, number)},
-      trace_path{all.trace_path.empty() ? "" : fmt::format("{}.queue{}", all.trace_path, number)},
+      trace_path{all.trace_path.empty() ? "" : fmt::format("{}.worker{}", all.trace_path, number)},
       options{share_of(all, feeds)} {}
 
 Worker::~Worker() {
