@@ -101,16 +101,8 @@ Queues::Queues(const rx::Options& options, const PortOptions& port_options,
 }
 
 void Queues::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
-    for (const auto& each : workers_) {
-        each->work = [&](QueueWorker& worker) {
-            try {
-                work(worker);
-            } catch (...) {
-                worker.error = std::current_exception();
-                together_->tell_all(rx::WorkerTasks::stop);  // or the others never end
-            }
-        };
-    }
+    for (const auto& each : workers_)
+        each->work = [&](QueueWorker& worker) { together_->run(worker, [&] { work(worker); }); };
     const bool all_run = std::all_of(workers_.begin() + 1, workers_.end(), [](const auto& worker) {
         return rte_eal_remote_launch(run_work, worker.get(), worker->lcore) == 0;
     });
@@ -118,11 +110,10 @@ void Queues::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
             : together_->tell_all(rx::WorkerTasks::stop);
     rte_eal_mp_wait_lcore();
     if (!all_run) throw program::RunError("start the lcores: one is busy, or gone");
-    for (const auto& worker : workers_)
-        if (worker->error) std::rethrow_exception(worker->error);
+    together_->rethrow();
 }
 
-std::string Queues::open() {
+std::string Queues::open(const ControlThreads& threads) {
     std::vector<std::uint16_t> queue_of;
     std::vector<int> nodes;
     const std::vector<rx::Line> lines = rx::lines_of(options_);

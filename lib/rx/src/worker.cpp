@@ -74,6 +74,11 @@ void Workers::tell_all(WorkerTasks::Task task) noexcept {
         worker->tasks.give(task);
 }
 
+void Workers::rethrow() const {
+    for (const Worker* const worker : each_)
+        if (worker->error) std::rethrow_exception(worker->error);
+}
+
 bool Workers::take_signal(Wakeup& wakeup) noexcept {
     wakeup.acknowledge();
     if (wakeup.stop_requested()) return false;
