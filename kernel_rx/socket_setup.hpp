@@ -11,7 +11,6 @@
 
 namespace rxlab::kernel_rx {
 
-using link::join;
 using link::leave;
 using link::name_of;
 using link::ready_interface_index;

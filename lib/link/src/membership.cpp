@@ -77,6 +77,12 @@ int leave(int socket, const rx::Line& line, unsigned index) noexcept {
     return change_membership(socket, line, index, false);
 }
 
+int join_anew(int socket, const rx::Line& line, unsigned index) noexcept {
+    static_cast<void>(leave(socket, line, index));
+    const int error = join(socket, line, index);
+    return error == ENODEV ? 0 : error;
+}
+
 void must_join(int socket, const rx::Line& line, const std::string& interface, unsigned index) {
     if (const int error = join(socket, line, index); error != 0) {
         throw program::RunError(error, fmt::format("join {} on {}", name_of(line), interface),
@@ -107,15 +113,10 @@ Membership::Membership(std::span<const rx::Line> lines, const std::string& inter
 }
 
 void Membership::look() noexcept {
-    if (link_.look() == LinkWatch::Seen::link_is_back) join_anew();
-}
-
-void Membership::join_anew() noexcept {
+    if (link_.look() != LinkWatch::Seen::link_is_back) return;
     for (const Member& member : members_) {
-        static_cast<void>(leave(member.socket.get(), member.line, index_));
-        const int error = join(member.socket.get(), member.line, index_);
-        // ENODEV: it is gone already, which the next look will be told.
-        if (error != 0 && error != ENODEV) error_ = error;
+        const int error = join_anew(member.socket.get(), member.line, index_);
+        if (error != 0) error_ = error;
     }
 }
 

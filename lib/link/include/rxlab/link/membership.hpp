@@ -26,6 +26,12 @@ namespace rxlab::link {
 // Return 0 or an errno.
 [[nodiscard]] int join(int socket, const rx::Line& line, unsigned index) noexcept;
 [[nodiscard]] int leave(int socket, const rx::Line& line, unsigned index) noexcept;
+// Leaves and joins, where the link is back: the kernel keeps a membership meanwhile, and reports it
+// again only where the interface was set down and up (seen on 6.18); a switch that has forgotten it
+// would forward nothing until its next query. So it reports, where nobody else on this host is a
+// member. Returns 0 or an errno; 0 where the interface is gone already, which the next look at the
+// link will be told.
+[[nodiscard]] int join_anew(int socket, const rx::Line& line, unsigned index) noexcept;
 // Joins, or throws program::RunError.
 void must_join(int socket, const rx::Line& line, const std::string& interface, unsigned index);
 
@@ -34,10 +40,7 @@ void must_join(int socket, const rx::Line& line, const std::string& interface, u
 
 // Membership for a receiver whose packets come another way: the sockets have no port and receive
 // nothing. Follows the link, too: where it was down and is back, the groups are joined anew. The
-// kernel keeps a membership meanwhile, and reports it again only where the interface was set down
-// and up (seen on 6.18); a switch that has forgotten it would forward nothing until its next query.
-// Left and joined, it reports, where nobody else on this host is a member. The memberships end with
-// the object, or with the process.
+// memberships end with the object, or with the process.
 class Membership {
   public:
     // Waits for the interface's link, and joins. Throws program::UsageError or program::RunError.
@@ -60,7 +63,6 @@ class Membership {
         program::Descriptor socket;
         rx::Line line;
     };
-    void join_anew() noexcept;
 
     std::string interface_;
     unsigned index_;
