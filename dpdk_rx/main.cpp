@@ -3,7 +3,6 @@
 // dpdk_rx: receives MoldUDP64 feeds from a DPDK port. See docs/contracts.md for its options.
 #include "dpdk_rx/eal/command_line.hpp"
 #include "dpdk_rx/eal/eal.hpp"
-#include "dpdk_rx/eal/eal_output.hpp"
 #include "dpdk_rx/port/port_options.hpp"
 #include "dpdk_rx/queues/queues.hpp"
 
@@ -17,7 +16,6 @@
 #include <fmt/format.h>
 #include <rte_lcore.h>
 
-#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -69,27 +67,18 @@ int run(std::span<char*> arguments) {
     // Before EAL, which then takes the one CPU that is left as its main lcore.
     if (options.cpu) program::pin_to_cpu(*options.cpu);
     const dpdk_rx::Eal eal{line.eal};
-    std::vector<unsigned> busy = dpdk_rx::lcores_of(port_options.queues);
-    std::ranges::transform(busy, busy.begin(), dpdk_rx::cpu_of);
-    dpdk_rx::keep_control_threads_off(busy, allowed);
+    const dpdk_rx::ControlThreads threads{port_options.queues, allowed};
     port_options.name = options.interface;
     port_options.link_wait_s = options.link_wait_s;
     const std::vector<rx::Line> lines = rx::lines_of(options);
     link::warn_of_no_source("dpdk_rx", lines);
     if (port_options.queues > 1) {
         require_lcores(options, port_options);
-        return dpdk_rx::run_several_queues(options, port_options, recovery::make_policy);
+        return dpdk_rx::run_several_queues(options, port_options, threads, recovery::make_policy);
     }
     dpdk_rx::warn_about_numa(port_options.name, rte_get_main_lcore());
     return rx::run_receiver("dpdk_rx", "poll", options, recovery::make_policy, [&] {
-        return dpdk_rx::with_driver_output([&] {
-            struct AfterStart {  // a driver may start threads with its port
-                std::span<const unsigned> busy;
-                const cpu_set_t& allowed;
-                ~AfterStart() { dpdk_rx::keep_control_threads_off(busy, allowed); }
-            } after{busy, allowed};
-            return dpdk_rx::SingleQueue{port_options, lines};
-        });
+        return threads.start_port([&] { return dpdk_rx::SingleQueue{port_options, lines}; });
     });
 }
 

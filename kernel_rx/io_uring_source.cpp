@@ -6,7 +6,6 @@
 #include <rxlab/program/errors.hpp>
 
 #include <nlohmann/json.hpp>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <bit>
@@ -44,7 +43,6 @@ constexpr std::size_t kUringBufferBytes = 65'536 + 9 * 64;
 
 IoUringSource::Ring::~Ring() {
     if (is_open) io_uring_queue_exit(&ring);
-    if (memory != nullptr) munmap(memory, memory_bytes);
 }
 
 IoUringSource::IoUringSource(std::span<const rx::Line> lines, const std::string& interface,
@@ -100,14 +98,13 @@ void IoUringSource::provide_buffers() {
     const unsigned count = options_.uring.buffers;
     const std::size_t ring_bytes =
         (count * sizeof(io_uring_buf) + kPageBytes - 1) / kPageBytes * kPageBytes;
-    own_.memory_bytes = ring_bytes + count * kUringBufferBytes;
-    void* const memory = mmap(nullptr, own_.memory_bytes, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
+    own_.memory =
+        program::Mapping{ring_bytes + count * kUringBufferBytes, MAP_PRIVATE | MAP_ANONYMOUS};
+    std::byte* const memory = own_.memory.data();
+    if (memory == nullptr)
         throw program::RunError(errno, "map buffers for io_uring", "ask for fewer --uring-buffers");
-    own_.memory = memory;
-    free_buffers_ = static_cast<io_uring_buf_ring*>(memory);
-    buffers_ = static_cast<std::byte*>(memory) + ring_bytes;
+    free_buffers_ = reinterpret_cast<io_uring_buf_ring*>(memory);
+    buffers_ = memory + ring_bytes;
     io_uring_buf_reg registration{};
     registration.ring_addr = reinterpret_cast<std::uint64_t>(memory);
     registration.ring_entries = count;

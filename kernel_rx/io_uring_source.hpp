@@ -29,6 +29,8 @@
 
 #include "line_sockets.hpp"
 
+#include <rxlab/program/mapping.hpp>
+
 #include <liburing.h>
 
 #include <cstddef>
@@ -68,8 +70,7 @@ class IoUringSource : public LineSockets {
 
         io_uring ring{};
         bool is_open = false;
-        void* memory = nullptr;  // the buffers' ring, then the buffers
-        std::size_t memory_bytes = 0;
+        program::Mapping memory;  // the buffers' ring, then the buffers
     };
 
     void open_ring();

@@ -74,19 +74,10 @@ void LineSockets::read_control(const msghdr& message, rx::PacketView& out) noexc
 
 void LineSockets::look_at_link() noexcept {
     polls_until_look_ = kPollsPerLook;
-    if (link_.look() == link::LinkWatch::Seen::link_is_back) join_anew();
-}
-
-// Linux keeps a membership while the link is down, and reports it again only where the interface
-// was set down and up (seen on 6.18). Left and joined, it reports; one report, where nobody else on
-// this host is a member.
-void LineSockets::join_anew() noexcept {
+    if (link_.look() != link::LinkWatch::Seen::link_is_back) return;
     for (const Socket& socket : sockets_) {
-        static_cast<void>(leave(socket.descriptor.get(), socket.line, index_));
-        const int error = join(socket.descriptor.get(), socket.line, index_);
-        // ENODEV: it is gone already, which the next look will be told.
-        if (error == 0 || error == ENODEV) continue;
-        fail(error, "join the groups again after the link was down");
+        const int error = link::join_anew(socket.descriptor.get(), socket.line, index_);
+        if (error != 0) fail(error, "join the groups again after the link was down");
     }
 }
 

@@ -3,8 +3,7 @@
 // The sockets of all lines, and what every way of reading them shares. One socket per group, bound
 // to the group's address, so that the kernel does the demultiplexing and each feed has its own
 // receive buffer. A poll that finds nothing says so here, and looks at the link from time to time.
-// Where that was down and is back, the groups are joined anew: the kernel keeps the membership and
-// tells nobody so, and a switch that has forgotten it would forward nothing until its next query.
+// Where that was down and is back, the groups are joined anew (link::join_anew).
 // A way of reading (socket_source.hpp, epoll_source.hpp, recvmmsg_source.hpp, io_uring_source.hpp)
 // derives from this and adds poll(). Ownership: the sockets. Threading: one thread.
 #pragma once
@@ -78,8 +77,7 @@ class LineSockets {
     [[nodiscard]] static rx::PacketView view_of(const Socket& socket, const std::byte* payload,
                                                 std::size_t bytes,
                                                 const sockaddr_in& sender) noexcept;
-    // What came with it: its age from SCM_TIMESTAMPNS, and the socket's drops (SO_RXQ_OVFL, which
-    // the kernel attaches only once something was dropped).
+    // What came with it: its age, from SCM_TIMESTAMPNS.
     static void read_control(const msghdr& message, rx::PacketView& out) noexcept;
 
     // Room for the longest datagram that there is (65,507 bytes, which the kernel puts together
@@ -93,7 +91,6 @@ class LineSockets {
 
   private:
     void look_at_link() noexcept;
-    void join_anew() noexcept;
     void report_busy_polling(rx::SourceReport& report) const;
 
     // For modes that spin: polls without a packet between two looks at the link. About a

@@ -13,16 +13,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
 #include <type_traits>
 
 namespace {
 
 using namespace rxlab;
-
-// Where gaps are waited for and answers come beside packets, a sleep must not last.
-constexpr int kSleepMax_ms = 1;
 
 // A network's VLAN has an interface of its own.
 void refuse_vlan_without_capture(const rx::Options& options, const rx::CaptureOptions& capture) {
@@ -66,9 +62,7 @@ int run(int argc, char** argv) {
         throw program::UsageError("--interface is missing: where to receive; see `ip link`");
     }
     socket_options.link_wait_s = options.link_wait_s;
-    // A silence is noticed when a sleep is over.
-    const auto quarter_ms = static_cast<int>(std::min(options.silence_s * 250, 100.0));
-    socket_options.sleep_ms_max = options.ordered() ? kSleepMax_ms : std::max(quarter_ms, 1);
+    socket_options.sleep_ms_max = options.sleep_ms_max();
     kernel_rx::prefer_local_memory(options.cpu, options.interface);
     return receive(options, socket_options);
 }

@@ -11,13 +11,12 @@
 
 namespace rxlab::kernel_rx {
 
-using link::join;
 using link::leave;
 using link::name_of;
 using link::ready_interface_index;
 
-// A UDP socket bound to the line's group and joined on the interface, with SO_RXQ_OVFL on, and
-// SO_TIMESTAMPNS where `kernel_timestamps` (socket(7)). Returns the descriptor, which the caller
+// A UDP socket bound to the line's group and joined on the interface, with SO_TIMESTAMPNS
+// (socket(7)) on where `kernel_timestamps`. Returns the descriptor, which the caller
 // closes. Throws program::RunError.
 int open_group_socket(const rx::Line& line, const std::string& interface, unsigned index,
                       std::optional<int> receive_buffer_bytes, bool kernel_timestamps);

@@ -2,6 +2,7 @@
 #include "nic_rx/chip.hpp"
 
 #include <rxlab/program/errors.hpp>
+#include <rxlab/wire/igmp.hpp>
 
 #include <fmt/format.h>
 
@@ -36,8 +37,6 @@ constexpr std::uint32_t buffer_size_bits(std::uint32_t bytes) noexcept {
 }
 static_assert(buffer_size_bits(16'384) == (rctl::BSEX | 1U << 16) &&
               buffer_size_bits(4'096) == (rctl::BSEX | 3U << 16));
-
-constexpr std::uint32_t kAllSystems = 0xe0000001;  // IGMP queries go to 224.0.0.1
 
 }  // namespace
 
@@ -156,7 +155,7 @@ void Chip::set_filters(std::span<const std::uint32_t> groups) {
         const unsigned bit = mta_bit(wire::multicast_mac(group));
         table[bit / 32] |= 1U << bit % 32;
     };
-    add(kAllSystems);
+    add(wire::kAllSystems);  // IGMP queries
     std::ranges::for_each(groups, add);
     for (unsigned word = 0; word < kMtaWords; ++word)
         device_.write(reg::MTA + 4 * word, table[word]);
@@ -212,6 +211,7 @@ bool Chip::send(std::span<const std::byte> frame) noexcept {
                 frame.size());
     command.store(frame.size() | txd::EOP | txd::IFCS | txd::RS, std::memory_order_release);
     tx_next_ = after;
+    write_barrier();
     device_.write(reg::TDT, tx_next_);
     return true;
 }

@@ -24,7 +24,7 @@ struct ChipOptions {
 };
 
 // Since the chip was started. Its registers count to 2^32 between two readings and then stay there:
-// for 48 minutes of nothing but losses at a gigabit a second.
+// at a gigabit a second, after 48 minutes of the shortest frames.
 struct ChipCounters {
     std::uint64_t missed = 0;      // frames for us that were lost for want of descriptors (MPC)
     std::uint64_t damaged = 0;     // frames, whoever they were for: CRCERRS + ALGNERRC + RXERRC

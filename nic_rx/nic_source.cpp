@@ -17,17 +17,13 @@ namespace rxlab::nic_rx {
 namespace {
 
 constexpr std::int64_t kLookNs = 250'000'000;
+constexpr std::uint32_t kLooksPerCount = 240;  // a minute: long before a counter is full
 
 std::vector<std::uint32_t> groups_of(std::span<const rx::Line> lines) {
     std::vector<std::uint32_t> groups;
     for (const rx::Line& line : lines)
         groups.push_back(line.group.address);
     return groups;
-}
-
-// Where no tag and no other protocol shifts IPv4's header.
-bool is_igmp(std::span<const std::byte> frame) noexcept {
-    return frame.size() > 23 && frame[23] == std::byte{wire::kIpProtocolIgmp};
 }
 
 }  // namespace
@@ -78,18 +74,25 @@ std::size_t NicSource::poll(std::span<rx::PacketView> batch) noexcept {
         const std::uint64_t written = ring_.look();
         if ((written & rxd::DD) == 0) break;
         const std::span<const std::byte> frame = ring_.take(written);
-        if ((written & usual_mask_) != usual_ || in_long_frame_) [[unlikely]] {
-            filled += take_odd(written, frame, batch.subspan(filled));
-        } else if (reader_.take(frame, 0, batch.subspan(filled)) != 0) [[likely]] {
-            ++filled;
-        } else if (is_igmp(frame)) {
-            igmp_.receive(frame, program::monotonic_ns());
-        }
+        const bool is_usual = (written & usual_mask_) == usual_ && !in_long_frame_;
+        filled += is_usual ? take(frame, 0, batch.subspan(filled))
+                           : take_odd(written, frame, batch.subspan(filled));
     }
     if (filled == 0) rx::relax();
     return filled;
 }
 // [end: nic-poll]
+
+// A datagram of our groups, a query of a router, or nothing for us. `other_vlan`: 0 for our own.
+std::size_t NicSource::take(std::span<const std::byte> frame, std::uint16_t other_vlan,
+                            std::span<rx::PacketView> batch) noexcept {
+    if (reader_.take(frame, other_vlan, batch) != 0) [[likely]]
+        return 1;
+    // Where no other protocol shifts IPv4's header: the chip has taken the tag off.
+    const bool is_igmp = frame.size() > 23 && frame[23] == std::byte{wire::kIpProtocolIgmp};
+    if (is_igmp && other_vlan == 0) igmp_.receive(frame, program::monotonic_ns());
+    return 0;
+}
 
 // A piece of a frame that is longer than a buffer, one that the chip calls bad (which it drops
 // itself unless RCTL.SBP is set), or one of another VLAN.
@@ -105,10 +108,8 @@ std::size_t NicSource::take_odd(std::uint64_t written, std::span<const std::byte
         ++bad_frames_;
         return 0;
     }
-    const bool has_tag = (written & rxd::VP) != 0;
-    const auto vlan =
-        static_cast<std::uint16_t>(has_tag ? (written & rxd::kVlanId) >> rxd::kSpecialShift : 0);
-    return reader_.take(frame, vlan ^ vlan_, batch);
+    const std::uint64_t tag = (written & rxd::VP) != 0 ? written & rxd::kVlanId : 0;
+    return take(frame, static_cast<std::uint16_t>(tag >> rxd::kSpecialShift ^ vlan_), batch);
 }
 
 void NicSource::do_chores(std::int64_t now_ns) noexcept {
@@ -133,6 +134,7 @@ void NicSource::look(std::int64_t now_ns) noexcept {
     if (chip_.link_has_changed()) link_.told(message, now_ns);
     if (chip_.has_link()) message.flags |= link::kLowerUp;
     link_.told(message, now_ns);
+    if (++looks_ % kLooksPerCount == 0) chip_.count();
     if (link_.returns() != returns) igmp_.join(now_ns);
     if (!link_.is_lost(now_ns)) return;
     failure_ = fmt::format(

@@ -53,6 +53,8 @@ class NicSource {
   private:
     static constexpr std::uint32_t kPollsPerChores = 1'024;
 
+    [[nodiscard]] std::size_t take(std::span<const std::byte> frame, std::uint16_t other_vlan,
+                                   std::span<rx::PacketView> batch) noexcept;
     [[nodiscard]] std::size_t take_odd(std::uint64_t written, std::span<const std::byte> frame,
                                        std::span<rx::PacketView> batch) noexcept;
     void look(std::int64_t now_ns) noexcept;
@@ -68,6 +70,7 @@ class NicSource {
     bool in_long_frame_ = false;        // of which the end is still to come
     std::uint32_t polls_until_chores_ = kPollsPerChores;
     std::int64_t next_look_ns_ = 0;
+    std::uint32_t looks_ = 0;
     std::string failure_;
     link::LinkState link_;
     double link_wait_s_;

@@ -5,9 +5,20 @@
 // number 317694, revision 3.4). Everything is little-endian, as this processor is.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 namespace rxlab::nic_rx {
+
+// Between stores to memory and the store to the register that tells the chip of them. On x86 stores
+// arrive in their order anyway.
+inline void write_barrier() noexcept {
+#if defined(__aarch64__)
+    asm volatile("dmb oshst" ::: "memory");
+#else
+    std::atomic_thread_fence(std::memory_order_release);
+#endif
+}
 
 inline constexpr std::uint16_t kVendor = 0x8086, kDevice82574L = 0x10d3;
 inline constexpr std::uint32_t kRegisterBytes = 0x20000;  // BAR 0, section 10.1

@@ -79,13 +79,8 @@ class RxRing {
     // [end: rx-ring]
 
   private:
-    // Stores to memory, then the store to the device: on x86 in this order anyway.
     void ring_doorbell() noexcept {
-#if defined(__aarch64__)
-        asm volatile("dmb oshst" ::: "memory");
-#else
-        std::atomic_thread_fence(std::memory_order_release);
-#endif
+        write_barrier();
         given_back_ = next_;
         *tail_ = (next_ - 1) & mask_;
     }

@@ -90,9 +90,6 @@ VfioDevice::~VfioDevice() {
         // It is gone, and masters nothing.
     }
     munmap(const_cast<std::uint32_t*>(registers_), kRegisterBytes);
-    if (memory_.empty()) return;
-    device_ = program::Descriptor{};  // so that nothing writes there any more
-    munmap(memory_.data(), memory_.size());
 }
 
 void VfioDevice::check_device(const std::string& root) {
@@ -241,14 +238,12 @@ std::uint64_t VfioDevice::find_iova(std::size_t bytes) const {
 DmaMemory VfioDevice::map_memory(std::size_t bytes) {
     constexpr std::size_t kPage = 4'096;
     bytes = (bytes + kPage - 1) / kPage * kPage;
-    void* const at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (at == MAP_FAILED) throw RunError(errno, fmt::format("allocate {} bytes", bytes));
-    memory_ = {static_cast<std::byte*>(at), bytes};
+    memory_ = program::Mapping{bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE};
+    if (memory_.data() == nullptr) throw RunError(errno, fmt::format("allocate {} bytes", bytes));
     vfio_iommu_type1_dma_map map{};
     map.argsz = sizeof map;
     map.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE;
-    map.vaddr = reinterpret_cast<std::uint64_t>(at);
+    map.vaddr = reinterpret_cast<std::uint64_t>(memory_.data());
     map.iova = find_iova(bytes);
     map.size = bytes;
     if (ioctl(container_.get(), VFIO_IOMMU_MAP_DMA, &map) != 0) {
@@ -259,7 +254,7 @@ DmaMemory VfioDevice::map_memory(std::size_t bytes) {
                            : "see `dmesg`");
     }
     set_bus_mastering(true);
-    return {memory_, map.iova};
+    return {{memory_.data(), bytes}, map.iova};
 }
 
 }  // namespace rxlab::nic_rx

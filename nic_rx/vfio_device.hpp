@@ -21,10 +21,10 @@
 #include "nic_rx/device.hpp"
 
 #include <rxlab/program/descriptor.hpp>
+#include <rxlab/program/mapping.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 
 namespace rxlab::nic_rx {
@@ -67,9 +67,9 @@ class VfioDevice : public Device {
     [[nodiscard]] std::uint64_t find_iova(std::size_t bytes) const;
 
     std::string address_, group_name_;
+    program::Mapping memory_;  // unmapped last, when nothing writes there any more
     program::Descriptor container_, group_, device_, request_;  // closed in the reverse order
     volatile std::uint32_t* registers_ = nullptr;
-    std::span<std::byte> memory_;
 };
 
 }  // namespace rxlab::nic_rx

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "packet_rx/packet_socket.hpp"
 
+#include <rxlab/link/link.hpp>
 #include <rxlab/program/errors.hpp>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <linux/if_ether.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <utility>
 
 namespace rxlab::packet_rx {
 namespace {
@@ -51,33 +48,14 @@ program::Descriptor open_socket() {
     return fd;
 }
 
-unsigned mtu_of(int socket, const std::string& interface) {
-    ifreq request{};
-    interface.copy(request.ifr_name, IFNAMSIZ - 1);
-    if (ioctl(socket, SIOCGIFMTU, &request) != 0)
-        throw program::RunError(errno, "ask for the MTU of " + interface);
-    return static_cast<unsigned>(request.ifr_mtu);
-}
-
 }  // namespace
-
-Mapping::Mapping(Mapping&& other) noexcept : memory_{std::exchange(other.memory_, {})} {}
-
-Mapping& Mapping::operator=(Mapping&& other) noexcept {
-    std::swap(memory_, other.memory_);
-    return *this;
-}
-
-Mapping::~Mapping() {
-    if (!memory_.empty()) munmap(memory_.data(), memory_.size());
-}
 
 PacketSocket::PacketSocket(const std::string& interface, unsigned index, const RingOptions& options)
     : descriptor_{open_socket()}, by_blocks_{options.by_blocks} {
     const int fd = descriptor_.get();
     set_option(fd, PACKET_VERSION, options.by_blocks ? int{TPACKET_V3} : int{TPACKET_V2},
                "choose the version of the packet ring");
-    make_ring(options, mtu_of(fd, interface));
+    make_ring(options, link::mtu_of(interface));
     set_filter(fd, no_frame());
     // What this host sends need not come to this socket's filter to be refused. Sockets that share
     // (share()) have one hook for all of them, which this does not reach.
@@ -116,10 +94,8 @@ void PacketSocket::make_ring(const RingOptions& options, unsigned mtu) {
     const char* const remedy = "ask for fewer --ring-frames, or a smaller --frame-bytes";
     if (setsockopt(descriptor_.get(), SOL_PACKET, PACKET_RX_RING, &request, size) != 0)
         throw program::RunError(errno, what, remedy);
-    void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-                              descriptor_.get(), 0);
-    if (memory == MAP_FAILED) throw program::RunError(errno, what, remedy);
-    ring_ = Mapping{static_cast<std::byte*>(memory), bytes};
+    ring_ = program::Mapping{bytes, MAP_SHARED | MAP_POPULATE, descriptor_.get()};
+    if (ring_.data() == nullptr) throw program::RunError(errno, what, remedy);
 }
 
 std::uint32_t PacketSocket::frame_bytes_max() const noexcept {

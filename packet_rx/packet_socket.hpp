@@ -40,12 +40,12 @@
 #include "packet_rx/filter.hpp"
 
 #include <rxlab/program/descriptor.hpp>
+#include <rxlab/program/mapping.hpp>
 
 #include <linux/if_packet.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -60,21 +60,6 @@ struct RingOptions {
 };
 inline constexpr std::uint32_t kFramesMin = 64, kFramesMax = 65'536;
 inline constexpr std::uint32_t kFrameBytesMin = 2'048, kFrameBytesMax = 131'072;
-
-// Memory that is mapped, and unmaps itself.
-class Mapping {
-  public:
-    Mapping() = default;
-    Mapping(std::byte* begin, std::size_t bytes) noexcept : memory_{begin, bytes} {}
-    Mapping(Mapping&& other) noexcept;
-    Mapping& operator=(Mapping&& other) noexcept;
-    ~Mapping();
-    [[nodiscard]] std::byte* data() const noexcept { return memory_.data(); }
-    [[nodiscard]] std::size_t size() const noexcept { return memory_.size(); }
-
-  private:
-    std::span<std::byte> memory_;
-};
 
 class PacketSocket {
   public:
@@ -101,7 +86,7 @@ class PacketSocket {
     void make_ring(const RingOptions& options, unsigned mtu);
 
     program::Descriptor descriptor_;
-    Mapping ring_;
+    program::Mapping ring_;
     std::uint32_t parts_ = 0;
     std::uint32_t part_bytes_ = 0;
     bool by_blocks_;

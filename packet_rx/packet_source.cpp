@@ -32,8 +32,9 @@ void give_back(std::uint32_t& status) noexcept {
 
 // The id in the tag that the kernel keeps beside the frame; priority alone is no VLAN.
 std::uint16_t vlan_of(std::uint32_t status, std::uint32_t tag) noexcept {
-    constexpr std::uint32_t kIdMask = 0xfff;
-    return (status & TP_STATUS_VLAN_VALID) != 0 ? static_cast<std::uint16_t>(tag & kIdMask) : 0;
+    return (status & TP_STATUS_VLAN_VALID) != 0
+               ? static_cast<std::uint16_t>(tag & wire::kVlanIdMask)
+               : 0;
 }
 
 }  // namespace

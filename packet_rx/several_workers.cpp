@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,7 +27,6 @@ struct RingWorker : rx::Worker {
     const std::size_t number;
     const std::vector<rx::Line> lines;  // its own, with its own numbers of feeds
     std::optional<PacketSource> source;
-    std::exception_ptr error;
 };
 
 class Receiver {
@@ -75,13 +73,10 @@ class Receiver {
 // Worker 0 in this thread, the others in threads of their own, each on its CPU.
 void Receiver::in_each_thread(const std::function<void(RingWorker&)>& work) {
     const auto run = [&](RingWorker& worker) {
-        try {
+        together_->run(worker, [&] {
             if (!cpus_.empty()) program::pin_to_cpu(cpus_[worker.number]);
             work(worker);
-        } catch (...) {
-            worker.error = std::current_exception();
-            together_->tell_all(rx::WorkerTasks::stop);
-        }
+        });
     };
     std::vector<std::jthread> threads;
     try {
@@ -93,9 +88,7 @@ void Receiver::in_each_thread(const std::function<void(RingWorker&)>& work) {
     }
     run(*workers_.front());
     threads.clear();  // waits for them
-    for (const auto& worker : workers_) {
-        if (worker->error) std::rethrow_exception(worker->error);
-    }
+    together_->rethrow();
 }
 
 // Each ring is made on the CPU where it will be read, for that CPU's NUMA node. They are made one

@@ -46,7 +46,7 @@ int run(int argc, char** argv) {
         return rx::read_capture("ring_rx", options, recovery::make_policy, capture);
     const std::string device = options.interface.empty() ? "/dev/rxring" : options.interface;
     return rx::run_receiver("ring_rx", name_of(mode), options, recovery::make_policy, [&] {
-        return ring_rx::RingSource{device, rx::lines_of(options), mode};
+        return ring_rx::RingSource{device, rx::lines_of(options), mode, options.sleep_ms_max()};
     });
 }
 

@@ -32,10 +32,12 @@ const char* remedy_of(int error) {
 
 }  // namespace
 
-RingSource::RingSource(const std::string& device, std::span<const rx::Line> lines, Mode mode)
+RingSource::RingSource(const std::string& device, std::span<const rx::Line> lines, Mode mode,
+                       int sleep_ms_max)
     : device_{device},
       mode_{mode},
-      descriptor_{open(device.c_str(), O_RDWR | O_CLOEXEC)},
+      sleep_ms_max_{sleep_ms_max},
+      descriptor_{open(device.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK)},
       reader_{lines, false} {
     if (descriptor_.get() < 0) throw program::RunError(errno, "open " + device, remedy_of(errno));
     if (rxlab_ring_attach(&ring_, descriptor_.get()) != 0)
@@ -81,7 +83,7 @@ void RingSource::wait() noexcept {
     }
     pollfd wanted{descriptor_.get(), POLLIN, 0};
     ++system_calls_;
-    if (::poll(&wanted, 1, -1) < 0) {
+    if (::poll(&wanted, 1, sleep_ms_max_) < 0) {
         if (errno != EINTR) error_ = errno;
     } else if ((wanted.revents & POLLERR) != 0) {
         error_ = EIO;
@@ -93,7 +95,10 @@ std::size_t RingSource::poll_read(std::span<rx::PacketView> batch) noexcept {
     ++system_calls_;
     const ssize_t bytes = ::read(descriptor_.get(), buffer_.data(), buffer_.size());
     if (bytes < 0) {
-        if (errno != EINTR) error_ = errno;
+        if (errno == EAGAIN)
+            wait();
+        else if (errno != EINTR)
+            error_ = errno;
         return 0;
     }
     return reader_.take({buffer_.data(), static_cast<std::size_t>(bytes)}, 0, batch);

@@ -4,7 +4,7 @@
 // into it (feedsim --device). Three ways to take them, the same in everything else:
 //   ring   from the mapped ring, spinning: no system call
 //   poll   from the mapped ring; where it is empty, poll(2) sleeps
-//   read   read(2): a system call and a copy for each frame
+//   read   read(2): a system call and a copy for each frame; where there is none, poll(2) sleeps
 // Ownership: the descriptor and the mapping. Threading: one thread.
 #pragma once
 
@@ -28,12 +28,14 @@ enum class Mode : std::uint8_t { ring, poll, read };
 class RingSource {
   public:
     // `device`: such as /dev/rxring. Throws program::RunError.
-    RingSource(const std::string& device, std::span<const rx::Line> lines, Mode mode);
+    RingSource(const std::string& device, std::span<const rx::Line> lines, Mode mode,
+               int sleep_ms_max);
     ~RingSource();
     RingSource(const RingSource&) = delete;
     RingSource& operator=(const RingSource&) = delete;
 
-    // Blocks with Mode::poll and Mode::read, until there is a frame or a signal.
+    // Blocks with Mode::poll and Mode::read, until there is a frame or a signal, or for
+    // sleep_ms_max.
     std::size_t poll(std::span<rx::PacketView> batch) noexcept;
     [[nodiscard]] bool failed() const noexcept { return error_ != 0; }
     [[nodiscard]] std::string failure() const;
@@ -50,6 +52,7 @@ class RingSource {
 
     std::string device_;
     Mode mode_;
+    int sleep_ms_max_;
     program::Descriptor descriptor_;
     rxlab_ring_consumer ring_{};
     std::uint32_t held_ = 0;  // packets of the last poll, which are not given back yet

@@ -56,12 +56,6 @@ int run(int argc, char** argv) {
     rx::add_time_option(app, capture);
     if (!program::parse_command_line(app, argc, argv)) return 0;
 
-    // Its queues are those of netif_get_rxqueue() in net/core/dev.c, which have no NAPI id.
-    if (xdp.xsk.busy_poll_us && xdp.hook == xdp_rx::Hook::generic) {
-        throw program::UsageError(
-            "--busy-poll: the generic hook has no queue to poll; take --hook native, or leave it "
-            "out");
-    }
     if (!options.read_pcap.empty())
         return rx::read_capture("xdp_rx", options, recovery::make_policy, capture);
     if (options.interface.empty())

@@ -15,7 +15,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <numeric>
 
@@ -24,22 +23,13 @@ namespace {
 
 constexpr std::uint32_t kFrameBytesMax = 4'096;
 
-unsigned mtu_of(const std::string& interface) {
-    const program::Descriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-    ifreq request{};
-    interface.copy(request.ifr_name, IFNAMSIZ - 1);
-    if (ioctl(fd.get(), SIOCGIFMTU, &request) != 0)
-        throw program::RunError(errno, "ask for the MTU of " + interface);
-    return static_cast<unsigned>(request.ifr_mtu);
-}
-
 std::uint32_t frame_bytes_for(const std::string& interface) {
-    const unsigned mtu = mtu_of(interface);
+    const unsigned mtu = link::mtu_of(interface);
     return kHeadroomBytes + ETH_HLEN + mtu <= 2'048 ? 2'048 : kFrameBytesMax;
 }
 
 void warn_of_long_frames(const std::string& interface) {
-    const unsigned mtu = mtu_of(interface);
+    const unsigned mtu = link::mtu_of(interface);
     if (kHeadroomBytes + ETH_HLEN + mtu <= kFrameBytesMax) return;
     fmt::print(stderr,
                "xdp_rx: {} has an MTU of {}; frames longer than {} bytes do not fit and will be "
@@ -98,7 +88,27 @@ XdpSource::XdpSource(std::span<const rx::Line> lines, const std::string& interfa
         redirect_->add_socket(queue, sockets_.back()->descriptor());
     }
     redirect_->attach(interface, membership_.index(), options.hook);
+    check_hook(options);
     warn_of_long_frames(interface);
+}
+
+// What the generic hook cannot do, also where --hook auto has come to it.
+void XdpSource::check_hook(const XdpOptions& options) const {
+    if (redirect_->hook() != Hook::generic) return;
+    const std::string refusal = redirect_->native_refusal();
+    const std::string why =
+        refusal.empty() ? "" : fmt::format(" (the driver refused the native one: {})", refusal);
+    // Its queues are those of netif_get_rxqueue() in net/core/dev.c, which have no NAPI id.
+    if (options.xsk.busy_poll_us) {
+        throw program::UsageError(
+            fmt::format("--busy-poll: the generic hook of {} has no queue to poll{}; leave it out",
+                        interface(), why));
+    }
+    // The card fills the frames, but the program never sees them.
+    if (std::ranges::any_of(sockets_, [](const auto& each) { return each->is_zero_copy(); })) {
+        throw program::UsageError(fmt::format(
+            "--copy: the generic hook of {} only copies{}; give --copy copy", interface(), why));
+    }
 }
 
 // [snippet: xdp-poll]

@@ -38,7 +38,8 @@ struct XdpOptions {
 
 class XdpSource {
   public:
-    // Everything but attach(). Throws program::UsageError or program::RunError.
+    // Joins the groups and attaches the XDP program: from now on frames come. Throws
+    // program::UsageError or program::RunError.
     XdpSource(std::span<const rx::Line> lines, const std::string& interface,
               const XdpOptions& options);
     XdpSource(const XdpSource&) = delete;
@@ -54,6 +55,7 @@ class XdpSource {
     [[nodiscard]] rx::SourceReport report() const;
 
   private:
+    void check_hook(const XdpOptions& options) const;
     [[nodiscard]] std::size_t take_from(Xsk& socket, std::span<rx::PacketView> batch) noexcept;
     void look() noexcept;
 

@@ -4,7 +4,6 @@
 #include <rxlab/program/errors.hpp>
 
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -47,22 +46,20 @@ void prefetch(const std::byte* frame) noexcept {
     __builtin_prefetch(frame + 64);
 }
 
-Mapping map_ring(int socket, std::uint64_t offset, std::size_t bytes) {
-    void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-                              socket, static_cast<off_t>(offset));
-    if (memory == MAP_FAILED) throw program::RunError(errno, "map a ring of an AF_XDP socket");
-    return Mapping{{static_cast<std::byte*>(memory), bytes}};
+program::Mapping map_ring(int socket, std::uint64_t offset, std::size_t bytes) {
+    program::Mapping ring{bytes, MAP_SHARED | MAP_POPULATE, socket, offset};
+    if (ring.data() == nullptr) throw program::RunError(errno, "map a ring of an AF_XDP socket");
+    return ring;
 }
 
 }  // namespace
 
-Mapping::~Mapping() {
-    if (!memory_.empty()) munmap(memory_.data(), memory_.size());
-}
-
 Xsk::Xsk(const std::string& interface, unsigned index, unsigned queue, const XskOptions& options,
          bool generic)
-    : descriptor_{open_socket()}, queue_{queue}, busy_polls_{options.busy_poll_us.has_value()} {
+    : descriptor_{open_socket()},
+      queue_{queue},
+      frame_bytes_{options.frame_bytes},
+      busy_polls_{options.busy_poll_us.has_value()} {
     register_memory(options);
     make_rings(options);
     if (options.busy_poll_us) set_busy_poll(*options.busy_poll_us);
@@ -72,12 +69,11 @@ Xsk::Xsk(const std::string& interface, unsigned index, unsigned queue, const Xsk
 void Xsk::register_memory(const XskOptions& options) {
     const std::size_t bytes = std::size_t{options.frames} * options.frame_bytes;
     const std::string what = fmt::format("give the kernel {} KiB for frames", bytes / 1024);
-    void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (memory == MAP_FAILED) throw program::RunError(errno, what, "ask for fewer --ring-frames");
-    umem_ = Mapping{{static_cast<std::byte*>(memory), bytes}};
+    umem_ = program::Mapping{bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE};
+    if (umem_.data() == nullptr)
+        throw program::RunError(errno, what, "ask for fewer --ring-frames");
     xdp_umem_reg request{};
-    request.addr = reinterpret_cast<std::uintptr_t>(memory);
+    request.addr = reinterpret_cast<std::uintptr_t>(umem_.data());
     request.len = bytes;
     request.chunk_size = options.frame_bytes;
     set_option(descriptor_.get(), XDP_UMEM_REG, request, what,
@@ -186,9 +182,7 @@ void Xsk::prefetch_next() const noexcept {
 
 void Xsk::give_back() noexcept {
     if (held_ == 0) return;
-    for (std::uint32_t i = 0; i < held_; ++i)
-        fill_.write(i, addresses_[i]);
-    fill_.produced(held_);
+    put_back(fill_, std::span{addresses_}.first(held_), frame_bytes_);
     held_ = 0;
 }
 // [end: xsk-take]

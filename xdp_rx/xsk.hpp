@@ -55,6 +55,7 @@
 #pragma once
 
 #include <rxlab/program/descriptor.hpp>
+#include <rxlab/program/mapping.hpp>
 
 #include <linux/if_xdp.h>
 
@@ -64,7 +65,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 
 namespace rxlab::xdp_rx {
 
@@ -78,23 +78,6 @@ struct XskOptions {
 };
 // What the kernel leaves free before each frame (XDP_PACKET_HEADROOM).
 inline constexpr std::uint32_t kHeadroomBytes = 256;
-
-// Memory that is mapped, and unmaps itself.
-class Mapping {
-  public:
-    Mapping() = default;
-    explicit Mapping(std::span<std::byte> memory) noexcept : memory_{memory} {}
-    Mapping(Mapping&& other) noexcept : memory_{std::exchange(other.memory_, {})} {}
-    Mapping& operator=(Mapping&& other) noexcept {
-        std::swap(memory_, other.memory_);
-        return *this;
-    }
-    ~Mapping();
-    [[nodiscard]] std::byte* data() const noexcept { return memory_.data(); }
-
-  private:
-    std::span<std::byte> memory_;
-};
 
 // One side's view of a ring; T is what lies on it. The other side's index is read from shared
 // memory only where ours has caught up with what was read last: each read takes the line out of
@@ -110,7 +93,7 @@ class Ring {
           entries_{reinterpret_cast<T*>(at + offsets.desc)},
           mask_{entries - 1} {}
 
-    // As consumer: entries that are there, from begin() on.
+    // As consumer: how many entries are there. [0] is the first of them.
     [[nodiscard]] std::uint32_t available() noexcept {
         if (other_ == own_) other_ = std::atomic_ref{*producer_}.load(std::memory_order_acquire);
         return other_ - own_;
@@ -150,6 +133,16 @@ class Ring {
     std::uint32_t other_ = 0;  // the other side's, as read last
 };
 
+// Puts frames that the receive ring named on the fill ring. What it named is where a frame's bytes
+// are, behind the headroom; the fill ring gets where the frame itself begins, as at the start.
+inline void put_back(Ring<std::uint64_t>& fill, std::span<const std::uint64_t> addresses,
+                     std::uint32_t frame_bytes) noexcept {
+    const std::uint64_t mask = ~std::uint64_t{frame_bytes - 1};
+    for (std::uint32_t i = 0; i < addresses.size(); ++i)
+        fill.write(i, addresses[i] & mask);
+    fill.produced(static_cast<std::uint32_t>(addresses.size()));
+}
+
 class Xsk {
   public:
     // A socket on one queue of an interface, with all its frames on the fill ring. `generic`: the
@@ -158,8 +151,8 @@ class Xsk {
     Xsk(const std::string& interface, unsigned index, unsigned queue, const XskOptions& options,
         bool generic);
 
-    // Full frames that are there, `count_max` at most, in `frames`. They stay the caller's until
-    // give_back(). Where there are none, wakes the kernel if that wants to be woken.
+    // Full frames that are there, in `frames`: as many as that holds, and 32 at most. They stay the
+    // caller's until give_back(). Where there are none, wakes the kernel if that wants to be woken.
     [[nodiscard]] std::size_t take(std::span<std::span<const std::byte>> frames) noexcept;
     // All that take() returned last.
     void give_back() noexcept;
@@ -186,8 +179,8 @@ class Xsk {
 
     program::Descriptor descriptor_;
     unsigned queue_;
-    Mapping umem_;
-    Mapping fill_mapping_, receive_mapping_;
+    std::uint32_t frame_bytes_;
+    program::Mapping umem_, fill_mapping_, receive_mapping_;
     Ring<std::uint64_t> fill_;
     Ring<xdp_desc> receive_;
     std::uint32_t held_ = 0;               // frames that take() returned last

@@ -215,12 +215,15 @@ cpu_set_t allowed_cpus() noexcept {
     return set;
 }
 
-void keep_control_threads_off(std::span<const unsigned> busy, const cpu_set_t& allowed) {
-    cpu_set_t rest = allowed;
-    for (unsigned cpu : busy) {
-        if (cpu < CPU_SETSIZE) CPU_CLR(cpu, &rest);
+ControlThreads::ControlThreads(std::uint16_t lcores, const cpu_set_t& allowed) : rest_{allowed} {
+    for (unsigned lcore : lcores_of(lcores)) {
+        if (const unsigned cpu = cpu_of(lcore); cpu < CPU_SETSIZE) CPU_CLR(cpu, &rest_);
     }
-    if (CPU_COUNT(&rest) == 0) return;
+    move();
+}
+
+void ControlThreads::move() const {
+    if (CPU_COUNT(&rest_) == 0) return;
     const pid_t self = gettid();
     std::error_code ignored;
     for (const auto& task : std::filesystem::directory_iterator{"/proc/self/task", ignored}) {
@@ -228,7 +231,8 @@ void keep_control_threads_off(std::span<const unsigned> busy, const cpu_set_t& a
         pid_t thread = 0;
         std::from_chars(name.data(), name.data() + name.size(), thread);
         if (thread == 0 || thread == self || is_lcore(task.path())) continue;
-        sched_setaffinity(thread, sizeof rest, &rest);  // one that has ended meanwhile is no matter
+        sched_setaffinity(thread, sizeof rest_,
+                          &rest_);  // one that has ended meanwhile is no matter
     }
 }
 

@@ -4,6 +4,8 @@
 // the end (rte_eal_init, rte_eal_cleanup).
 #pragma once
 
+#include "dpdk_rx/eal/eal_output.hpp"
+
 #include <sched.h>
 
 #include <cstdint>
@@ -45,12 +47,33 @@ class Eal {
 // The CPUs that the calling thread may use: before anything pins it.
 [[nodiscard]] cpu_set_t allowed_cpus() noexcept;
 
-// Keeps the threads that do not receive (EAL's for interrupts, telemetry and other processes, and
-// what drivers start) off the CPUs that do: moves every thread but the lcores' own to `allowed`
-// without `busy`. EAL gives them the CPUs that are left of those the process may use when it
-// starts: none where it was pinned to one, or where every CPU is an lcore. Where no CPU is left,
-// all stay. Threads that are started later by a thread of EAL follow that thread's CPUs.
-void keep_control_threads_off(std::span<const unsigned> busy, const cpu_set_t& allowed);
+// The threads that do not receive or send: EAL's for interrupts, telemetry and other processes, and
+// what drivers start. EAL gives them the CPUs that are left of those the process may use when it
+// starts: none where it was pinned to one, or where every CPU is an lcore. This keeps them off the
+// CPUs of the first lcores: it moves every thread but the lcores' own to the other allowed CPUs.
+// Where no CPU is left, all stay. Threads that are started later by a thread of EAL follow that
+// thread's CPUs.
+class ControlThreads {
+  public:
+    // Moves them. `lcores`: how many are busy (see lcores_of). `allowed`: what allowed_cpus() was.
+    ControlThreads(std::uint16_t lcores, const cpu_set_t& allowed);
+
+    // Runs what starts a port (see with_driver_output), and moves the threads that the driver has
+    // started with it.
+    template <typename Start>
+    auto start_port(Start&& start) const {
+        struct Afterwards {
+            const ControlThreads& threads;
+            ~Afterwards() { threads.move(); }
+        } afterwards{*this};
+        return with_driver_output(start);
+    }
+
+  private:
+    void move() const;
+
+    cpu_set_t rest_;
+};
 
 // The port that is meant by a name, a number, or nothing (where there is only one). Throws
 // program::UsageError that lists the ports there are.

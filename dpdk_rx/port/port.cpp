@@ -193,7 +193,7 @@ void Port::begin_counting() {
     extended_at_start_ = read_extended();
     if (!kernel_.exists()) return;
     sockets_ = PortSockets{kernel_.index()};
-    kernel_at_start_ = read_kernel_counters();
+    kernel_at_start_ = link::count_on(kernel_.index());
 }
 
 // What is left behind would stay on an interface that the kernel has, too: only what was changed is

@@ -13,6 +13,7 @@
 #include "dpdk_rx/port/port_sockets.hpp"
 #include "dpdk_rx/port/port_watch.hpp"
 
+#include <rxlab/link/interface_counters.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/wire/address.hpp>
 #include <rxlab/wire/ethernet.hpp>
@@ -122,15 +123,6 @@ class Port {
     [[nodiscard]] rte_eth_stats statistics() const noexcept;
     [[nodiscard]] std::vector<std::uint64_t> read_extended() const;
     [[nodiscard]] nlohmann::ordered_json extended_report() const;
-    // What the kernel has counted, whoever the packets were for: of its interface under the port,
-    // and on the backlogs of all CPUs.
-    struct KernelCounters {
-        std::uint64_t packets;
-        std::uint64_t dropped;
-        std::uint64_t softnet_dropped;
-    };
-    [[nodiscard]] std::optional<KernelCounters> read_kernel_counters() const;
-    void report_kernel(nlohmann::ordered_json& report) const;
 
     std::uint16_t id_;
     std::string name_;
@@ -144,7 +136,7 @@ class Port {
     std::uint32_t rx_descriptors_ = 0;
     unsigned frame_bytes_ = 0;
     std::uint64_t frames_before_start_ = 0;
-    std::optional<KernelCounters> kernel_at_start_;
+    link::InterfaceCounters kernel_at_start_;  // of the interface under the port
     Distribution distribution_ = Distribution::automatic;
     std::uint64_t offloads_ = 0;
     bool rss_ = false;

@@ -3,15 +3,12 @@
 // What a port says about itself and counts.
 #include "dpdk_rx/port/port.hpp"
 
-#include <rxlab/link/link.hpp>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <rte_version.h>
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <string_view>
 
 namespace rxlab::dpdk_rx {
@@ -92,25 +89,6 @@ nlohmann::ordered_json Port::extended_report() const {
     return report;
 }
 
-std::optional<Port::KernelCounters> Port::read_kernel_counters() const {
-    const std::optional<link::LinkMessage> link = link::ask_for_link(kernel_.index());
-    if (!link || !link->statistics) return std::nullopt;
-    link::Softnet softnet;
-    std::ifstream file{"/proc/net/softnet_stat"};
-    const bool is_known = link::read_softnet(file, softnet);
-    return KernelCounters{link->statistics->rx_packets, link->statistics->rx_dropped,
-                          is_known ? softnet.dropped : 0};
-}
-
-void Port::report_kernel(nlohmann::ordered_json& report) const {
-    if (!kernel_at_start_) return;
-    const std::optional<KernelCounters> now = read_kernel_counters();
-    if (!now) return;
-    report["interface_packets"] = now->packets - kernel_at_start_->packets;
-    report["interface_dropped"] = now->dropped - kernel_at_start_->dropped;
-    report["softnet_dropped"] = now->softnet_dropped - kernel_at_start_->softnet_dropped;
-}
-
 nlohmann::ordered_json Port::report() const {
     const bool strips = (offloads_ & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
     nlohmann::ordered_json report;
@@ -125,7 +103,8 @@ nlohmann::ordered_json Port::report() const {
     if (has_peer_process()) report["peer_seen"] = !watch_->waits_for_peer();
     report["link_losses"] = watch_->link_losses();
     report["link_down_ms"] = watch_->link_down_ms();
-    report_kernel(report);
+    if (kernel_.exists())
+        link::report_changes(kernel_at_start_, link::count_on(kernel_.index()), report);
     report["mbufs"] = mbufs_;
     report["rx_offloads"] = rx_offload_names(offloads_);
     report["vlan_strip"] = strips ? "hardware" : "software";

@@ -9,7 +9,6 @@
 #include <rxlab/rx/worker.hpp>
 
 #include <cstdint>
-#include <exception>
 #include <functional>
 #include <optional>
 
@@ -30,10 +29,8 @@ struct QueueWorker : rx::Worker {
     const unsigned lcore;
     QueueShare share;
     std::optional<DpdkSource> source;
-    QueueCounters counters;  // as of the last snapshot
-    // What is run on its lcore, and what that threw.
-    std::function<void(QueueWorker&)> work;
-    std::exception_ptr error;
+    QueueCounters counters;                  // as of the last snapshot
+    std::function<void(QueueWorker&)> work;  // what is run on its lcore; does not throw
 };
 
 }  // namespace rxlab::dpdk_rx

@@ -84,6 +84,6 @@ inline void warn_about_numa(const std::string& wanted, unsigned lcore) {
 // least options.queues lcores. The calling thread is the main lcore and takes queue 0. Throws
 // program::UsageError or RunError.
 int run_several_queues(const rx::Options& options, const PortOptions& port_options,
-                       const rx::MakePolicy& make_policy);
+                       const ControlThreads& threads, const rx::MakePolicy& make_policy);
 
 }  // namespace rxlab::dpdk_rx

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "dpdk_rx/eal/eal.hpp"
-#include "dpdk_rx/eal/eal_output.hpp"
 #include "dpdk_rx/queues/queue_worker.hpp"
 #include "dpdk_rx/queues/queues.hpp"
 #include "dpdk_rx/source/chores.hpp"
@@ -24,11 +23,7 @@ namespace {
 
 int run_work(void* argument) {
     auto& worker = *static_cast<QueueWorker*>(argument);
-    try {
-        worker.work(worker);
-    } catch (...) {
-        worker.error = std::current_exception();
-    }
+    worker.work(worker);
     return 0;
 }
 
@@ -63,7 +58,7 @@ class Queues {
         on_each_lcore([&](QueueWorker& worker) { worker.prepare(clock, make_policy_); });
     }
     // Starts the port; returns its name.
-    std::string open();
+    std::string open(const ControlThreads& threads);
     void begin(double ticks_per_ns);
     rx::EndedBy receive(rx::Wakeup& wakeup);
     [[nodiscard]] rx::SourceReport report();
@@ -106,8 +101,8 @@ Queues::Queues(const rx::Options& options, const PortOptions& port_options,
 }
 
 void Queues::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
-    for (const auto& worker : workers_)
-        worker->work = work;
+    for (const auto& each : workers_)
+        each->work = [&](QueueWorker& worker) { together_->run(worker, [&] { work(worker); }); };
     const bool all_run = std::all_of(workers_.begin() + 1, workers_.end(), [](const auto& worker) {
         return rte_eal_remote_launch(run_work, worker.get(), worker->lcore) == 0;
     });
@@ -115,11 +110,10 @@ void Queues::on_each_lcore(const std::function<void(QueueWorker&)>& work) {
             : together_->tell_all(rx::WorkerTasks::stop);
     rte_eal_mp_wait_lcore();
     if (!all_run) throw program::RunError("start the lcores: one is busy, or gone");
-    for (const auto& worker : workers_)
-        if (worker->error) std::rethrow_exception(worker->error);
+    together_->rethrow();
 }
 
-std::string Queues::open() {
+std::string Queues::open(const ControlThreads& threads) {
     std::vector<std::uint16_t> queue_of;
     std::vector<int> nodes;
     const std::vector<rx::Line> lines = rx::lines_of(options_);
@@ -127,7 +121,7 @@ std::string Queues::open() {
         queue_of.push_back(static_cast<std::uint16_t>(line.id.feed % port_options_.queues));
     for (const auto& worker : workers_)
         nodes.push_back(static_cast<int>(rte_lcore_to_socket_id(worker->lcore)));
-    with_driver_output([&] {
+    threads.start_port([&] {
         port_.emplace(port_options_, lines, queue_of);
         exchange_.emplace(nodes, port_options_.rx_descriptors);
         chores_.emplace(*port_, port_options_, lines);
@@ -186,12 +180,12 @@ rx::SourceReport Queues::report() {
 }  // namespace
 
 int run_several_queues(const rx::Options& options, const PortOptions& port_options,
-                       const rx::MakePolicy& make_policy) {
+                       const ControlThreads& threads, const rx::MakePolicy& make_policy) {
     const latency::Clock clock = rx::clock_of(options);
     Queues queues{options, port_options, make_policy};
     queues.prepare(clock);
     rx::Run run{{"dpdk_rx", "poll", {}}, options, clock};
-    const std::string interface = queues.open();
+    const std::string interface = queues.open(threads);
     queues.begin(run.begin(interface, fmt::format("{} groups, {} queues", options.groups.size(),
                                                   queues.workers().size())));
     const rx::EndedBy ended_by = queues.receive(run.wakeup());

@@ -3,7 +3,6 @@
 // feedsim_dpdk: feedsim through a DPDK port. See docs/contracts.md for its options.
 #include "dpdk_rx/eal/command_line.hpp"
 #include "dpdk_rx/eal/eal.hpp"
-#include "dpdk_rx/eal/eal_output.hpp"
 #include "dpdk_rx/eal/peer_sockets.hpp"
 #include "feedsim/dpdk/port_transmitter.hpp"
 #include "feedsim/dpdk/send_port.hpp"
@@ -18,7 +17,6 @@
 #include <rxlab/program/errors.hpp>
 
 #include <nlohmann/json.hpp>
-#include <rte_lcore.h>
 
 #include <atomic>
 #include <memory>
@@ -64,12 +62,9 @@ void send(const feedsim::Options& options, const PortArguments& arguments,
     if (options.cpu) program::pin_to_cpu(*options.cpu);
     dpdk_rx::wait_for_listeners(eal_arguments, arguments.link_wait_s, stop);
     const dpdk_rx::Eal eal{eal_arguments};
-    const unsigned busy[] = {dpdk_rx::cpu_of(rte_get_main_lcore())};
-    dpdk_rx::keep_control_threads_off(busy, allowed);
+    const dpdk_rx::ControlThreads threads{1, allowed};
     std::optional<feedsim::SendPort> port;
-    dpdk_rx::with_driver_output(
-        [&] { port.emplace(options.interface, arguments.link_wait_s, stop); });
-    dpdk_rx::keep_control_threads_off(busy, allowed);  // a driver may have started more
+    threads.start_port([&] { port.emplace(options.interface, arguments.link_wait_s, stop); });
     const feedsim::WayOut way{
         [&](const wire::Ipv4Endpoint& group) {
             return std::make_unique<feedsim::PortTransmitter>(*port, group, frame);

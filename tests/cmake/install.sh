@@ -13,7 +13,8 @@ mv "$work/first" "$prefix"
 
 test_every_program_and_the_front_door_run_from_there() {
     local name
-    for name in rxlab rxbench feedsim kernel_rx packet_rx xdp_rx dpdk_rx feedsim_dpdk book_bench pipeline_bench; do
+    for name in rxlab rxbench feedsim kernel_rx packet_rx xdp_rx dpdk_rx ring_rx nic_rx feedsim_dpdk book_bench \
+        pipeline_bench; do
         expect 0 "$prefix/bin/$name" --version
         expect_output "$name [0-9]*"
         [[ -e $prefix/share/bash-completion/completions/$name && -e $prefix/share/zsh/site-functions/_$name &&

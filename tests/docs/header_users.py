@@ -10,8 +10,8 @@ import subprocess
 import sys
 
 tree = pathlib.Path(sys.argv[1])
-listed = subprocess.check_output(["git", "-C", tree, "ls-files", "lib", "bench", "feedsim", "kernel_rx", "dpdk_rx"],
-                                 text=True).split()
+rooms = ["lib", "bench", "feedsim", "kernel_rx", "dpdk_rx", "packet_rx", "xdp_rx", "ring_rx", "nic_rx"]
+listed = subprocess.check_output(["git", "-C", tree, "ls-files", *rooms], text=True).split()
 files = {path for path in listed if path.endswith((".hpp", ".cpp"))}
 users: dict[str, set[str]] = {path: set() for path in sorted(files) if path.endswith(".hpp")}
 

@@ -13,13 +13,17 @@
 #include <gtest/gtest.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
+#include <sched.h>
+#include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <memory>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace rxlab::dpdk_rx {
@@ -332,6 +336,33 @@ TEST(NumaWarning, NamesBothNodesWhereTheyDiffer) {
     const std::string text = numa_warning("0000:01:00.0", 0, 3, 1);
     EXPECT_NE(text.find("lcore 3 is on NUMA node 1"), std::string::npos) << text;
     EXPECT_NE(text.find("0000:01:00.0 and its memory on node 0"), std::string::npos) << text;
+}
+
+const cpu_set_t kAllowed = allowed_cpus();  // before EAL pins this thread
+
+// A driver's thread begins with the CPUs of the lcore that starts the port.
+TEST(ControlThreads, LeaveTheLcoresCpuAlsoWhereAPortStartsThem) {
+    if (CPU_COUNT(&kAllowed) < 2) GTEST_SKIP() << "needs two CPUs";
+    const unsigned cpu = cpu_of(rte_get_main_lcore());
+    std::atomic<pid_t> id = 0;
+    std::jthread thread;
+    ControlThreads{1, kAllowed}.start_port([&] {
+        thread = std::jthread{[&id](const std::stop_token& stop) {
+            id = gettid();
+            while (!stop.stop_requested())
+                std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        }};
+        while (id == 0)
+            std::this_thread::yield();
+        cpu_set_t own;
+        CPU_ZERO(&own);
+        CPU_SET(cpu, &own);
+        ASSERT_EQ(sched_setaffinity(id, sizeof own, &own), 0);
+    });
+    cpu_set_t now;
+    ASSERT_EQ(sched_getaffinity(id, sizeof now, &now), 0);
+    EXPECT_FALSE(CPU_ISSET(cpu, &now));
+    EXPECT_GE(CPU_COUNT(&now), 1);
 }
 
 TEST(DpdkPort, RefusesAPortThatDoesNotExist) {

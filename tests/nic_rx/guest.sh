@@ -5,27 +5,9 @@ set -u
 work=$(mktemp -d)
 trap 'kill "$hand" 2>/dev/null; rm -rf "$work"' EXIT
 
-python3 - "$work" <<'END' &
-import json, os, socket, sys, time
-work = sys.argv[1]
-def command(execute, arguments):
-    qemu = socket.socket(socket.AF_UNIX)
-    qemu.connect(work + "/monitor")
-    lines = qemu.makefile("rw")
-    lines.readline()
-    for request in ("qmp_capabilities", {}), (execute, arguments):
-        lines.write(json.dumps({"execute": request[0], "arguments": request[1]}) + "\n")
-        lines.flush()
-        while "return" not in (answer := json.loads(lines.readline())):
-            assert "error" not in answer, answer
-requests = {"unplug-cable": False, "plug-cable": True, "unplug-again": False}
-while requests and os.getppid() != 1:
-    for request in [r for r in requests if os.path.exists(f"{work}/share/{r}")]:
-        command("set_link", {"name": "nic1", "up": requests.pop(request)})
-    time.sleep(0.1)
-END
-hand=$!
 mkdir "$work/share"
+"$RXLAB_SOURCE_DIR/tests/testbed/nic/pull_cable.py" nic1 "$work/monitor" "$work/share" &
+hand=$!
 "$RXLAB_SOURCE_DIR/testbed/vm/vm" run --cores 2 --memory 2048 --timeout 560 --iommu --nic e1000e --nic e1000e \
     --device e1000e,addr=10.0,multifunction=on --device e1000e,addr=10.1 \
     --monitor "$work/monitor" --share-rw "$work/share" --env RXLAB_BINARY_DIR --dmesg "$work/dmesg" -- \

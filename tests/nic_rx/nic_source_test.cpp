@@ -307,6 +307,45 @@ TEST_F(Nic, AnswersQueriesAndLeavesAtTheEnd) {
     EXPECT_EQ(fake.sent.size(), 2U) << "the leave, twice";
 }
 
+TEST_F(Nic, AnswersQueriesWhoseTagOnlyHasAPriority) {
+    options.igmp.on = true;
+    start();
+    std::int64_t now = program::monotonic_ns() + 100 * kSecond;
+    source->do_chores(now);
+    Frame memory(100);
+    const auto query = wire::build_igmp_query_v3(memory, {{std::byte{4}}, 0xc0000201, 0}, 0, 1, 2);
+    const auto tagged = [&](std::uint8_t vlan) {
+        Frame frame{query.begin(), query.end()};
+        const Frame tag{std::byte{0x81}, std::byte{0}, std::byte{0xc0}, std::byte{vlan}};
+        frame.insert(frame.begin() + 12, tag.begin(), tag.end());
+        return frame;
+    };
+    fake.sent.clear();
+    fake.receive(tagged(7));
+    EXPECT_EQ(poll(), Numbers{});
+    source->do_chores(now += kSecond);
+    EXPECT_EQ(fake.sent.size(), 0U) << "a query of another VLAN";
+    fake.receive(tagged(0));
+    EXPECT_EQ(poll(), Numbers{});
+    source->do_chores(now += kSecond);
+    EXPECT_EQ(fake.sent.size(), 1U) << "the answer";
+}
+
+TEST_F(Nic, ReadsTheChipsCountersLongBeforeTheyAreFull) {
+    start();
+    fake.at(reg::GPRC) = 5;
+    std::int64_t now = program::monotonic_ns();
+    const auto pass = [&](std::int64_t seconds) {
+        for (const std::int64_t end = now + seconds * kSecond; now < end; now += kSecond / 4)
+            source->do_chores(now);
+    };
+    pass(30);
+    EXPECT_EQ(fake.at(reg::GPRC), 5U) << "not often: it takes a dozen reads over PCIe";
+    pass(60);
+    EXPECT_EQ(fake.at(reg::GPRC), 0U);
+    EXPECT_EQ(source->report().counters["chip"]["received"], 5);
+}
+
 TEST_F(Nic, AsksForALink) {
     fake.has_cable = false;
     options.link_wait_s = 0.05;

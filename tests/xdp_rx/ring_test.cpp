@@ -58,6 +58,19 @@ TEST_F(RingTest, ConsumesWhatTheOtherSideHasProduced) {
     EXPECT_EQ(ring.available(), 3U);
 }
 
+// What Xsk prefetches goes by the entry that a lap before left.
+TEST_F(RingTest, GetsFramesBackByTheirBeginning) {
+    constexpr std::uint32_t kFrameBytes = 2'048;
+    auto ring = fresh();
+    const std::array<std::uint64_t, 3> filled{kHeadroomBytes, 3 * kFrameBytes + kHeadroomBytes,
+                                              2 * kFrameBytes + kHeadroomBytes + 18};
+    put_back(ring, filled, kFrameBytes);
+    EXPECT_EQ(memory.producer, 3U);
+    EXPECT_EQ(memory.entries[0], 0U);
+    EXPECT_EQ(memory.entries[1], 3 * kFrameBytes);
+    EXPECT_EQ(memory.entries[2], 2 * kFrameBytes);
+}
+
 TEST_F(RingTest, SaysWhenTheKernelWantsToBeWoken) {
     auto ring = fresh();
     EXPECT_FALSE(ring.needs_wakeup());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <rxlab/link/link.hpp>
 #include <rxlab/program/descriptor.hpp>
+#include <rxlab/program/errors.hpp>
 
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -162,6 +163,15 @@ std::optional<LinkMessage> ask_for_link(unsigned index) noexcept {
     std::span<const std::byte> rest{answer.data(), static_cast<std::size_t>(bytes)};
     if (says_no_device(rest)) return removed_link(index);
     return take_link_message(rest);
+}
+
+unsigned mtu_of(const std::string& interface) {
+    const program::Descriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    ifreq request{};
+    interface.copy(request.ifr_name, IFNAMSIZ - 1);
+    if (ioctl(fd.get(), SIOCGIFMTU, &request) != 0)
+        throw program::RunError(errno, "ask for the MTU of " + interface);
+    return static_cast<unsigned>(request.ifr_mtu);
 }
 
 }  // namespace rxlab::link

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <rxlab/link/interface_counters.hpp>
 #include <rxlab/link/link.hpp>
 #include <rxlab/link/link_watch.hpp>
 #include <rxlab/link/membership.hpp>
@@ -14,7 +15,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -77,6 +77,12 @@ int leave(int socket, const rx::Line& line, unsigned index) noexcept {
     return change_membership(socket, line, index, false);
 }
 
+int join_anew(int socket, const rx::Line& line, unsigned index) noexcept {
+    static_cast<void>(leave(socket, line, index));
+    const int error = join(socket, line, index);
+    return error == ENODEV ? 0 : error;
+}
+
 void must_join(int socket, const rx::Line& line, const std::string& interface, unsigned index) {
     if (const int error = join(socket, line, index); error != 0) {
         throw program::RunError(error, fmt::format("join {} on {}", name_of(line), interface),
@@ -95,7 +101,7 @@ Membership::Membership(std::span<const rx::Line> lines, const std::string& inter
                        double link_wait_s)
     : interface_{interface},
       index_{ready_interface_index(interface, link_wait_s)},
-      at_start_{count(index_)},
+      at_start_{count_on(index_)},
       link_{index_, interface, link_wait_s} {
     for (const rx::Line& line : lines) {
         program::Descriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
@@ -107,15 +113,10 @@ Membership::Membership(std::span<const rx::Line> lines, const std::string& inter
 }
 
 void Membership::look() noexcept {
-    if (link_.look() == LinkWatch::Seen::link_is_back) join_anew();
-}
-
-void Membership::join_anew() noexcept {
+    if (link_.look() != LinkWatch::Seen::link_is_back) return;
     for (const Member& member : members_) {
-        static_cast<void>(leave(member.socket.get(), member.line, index_));
-        const int error = join(member.socket.get(), member.line, index_);
-        // ENODEV: it is gone already, which the next look will be told.
-        if (error != 0 && error != ENODEV) error_ = error;
+        const int error = join_anew(member.socket.get(), member.line, index_);
+        if (error != 0) error_ = error;
     }
 }
 
@@ -125,27 +126,10 @@ std::string Membership::failure() const {
                        std::generic_category().message(error_));
 }
 
-Membership::Counted Membership::count(unsigned index) {
-    Counted counted;
-    if (const auto link = ask_for_link(index); link && !link->removed)
-        counted.interface = link->statistics;
-    std::ifstream file{"/proc/net/softnet_stat"};
-    if (Softnet softnet; read_softnet(file, softnet)) counted.softnet_dropped = softnet.dropped;
-    return counted;
-}
-
 void Membership::add_to_report(rx::SourceReport& report) const {
     report.counters["link_losses"] = link_.losses();
     report.counters["link_down_ms"] = link_.down_ms();
-    const Counted now = count(index_);
-    if (at_start_.interface && now.interface) {
-        report.counters["interface_packets"] =
-            now.interface->rx_packets - at_start_.interface->rx_packets;
-        report.counters["interface_dropped"] =
-            now.interface->rx_dropped - at_start_.interface->rx_dropped;
-    }
-    if (at_start_.softnet_dropped && now.softnet_dropped)
-        report.counters["softnet_dropped"] = *now.softnet_dropped - *at_start_.softnet_dropped;
+    report_changes(at_start_, count_on(index_), report.counters);
 }
 
 }  // namespace rxlab::link

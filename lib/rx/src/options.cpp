@@ -101,6 +101,11 @@ bool Options::ordered() const noexcept {
            first_sequence || !line_b.empty();
 }
 
+int Options::sleep_ms_max() const noexcept {
+    if (ordered()) return 1;  // gaps are waited for, and answers come beside packets
+    return std::max(static_cast<int>(std::min(silence_s * 250, 100.0)), 1);  // a quarter of it
+}
+
 std::vector<Line> lines_of(const Options& options) {
     std::vector<Line> lines;
     const auto add = [&lines](const auto& groups, const auto& sources, std::uint8_t line) {

@@ -24,9 +24,9 @@ LiveCounts counts_of(const Pipeline& pipeline) noexcept {
 }
 
 std::string statistics_text(double elapsed_s, double packets_per_s,
-                            std::span<const LiveCounts> queues,
+                            std::span<const LiveCounts> workers,
                             std::optional<std::uint64_t> drops) {
-    const auto total = std::accumulate(queues.begin(), queues.end(), LiveCounts{});
+    const auto total = std::accumulate(workers.begin(), workers.end(), LiveCounts{});
     const auto of = [](const LiveCounts& counts) {
         return fmt::format("gaps {}, missed {}, strays {}, not current {}", counts.gaps,
                            counts.missed, counts.strays, counts.doubtful);
@@ -35,23 +35,23 @@ std::string statistics_text(double elapsed_s, double packets_per_s,
         fmt::format("{:.1f} s: {:.0f} packets/s; packets {}, messages {}, drops {}, {}", elapsed_s,
                     packets_per_s, total.packets, total.messages,
                     drops ? fmt::format("{}", *drops) : "not counted", of(total));
-    for (std::size_t i = 0; i < queues.size() && queues.size() > 1; ++i) {
-        text += fmt::format("; queue {}: packets {}, messages {}, {}", i, queues[i].packets,
-                            queues[i].messages, of(queues[i]));
+    for (std::size_t i = 0; i < workers.size() && workers.size() > 1; ++i) {
+        text += fmt::format("; worker {}: packets {}, messages {}, {}", i, workers[i].packets,
+                            workers[i].messages, of(workers[i]));
     }
     return text;
 }
 
-void StatisticsLines::print(std::span<const LiveCounts> queues,
+void StatisticsLines::print(std::span<const LiveCounts> workers,
                             std::optional<std::uint64_t> drops) {
     const auto seconds = [](Clock::duration duration) {
         return std::chrono::duration<double>(duration).count();
     };
     const Clock::time_point now = Clock::now();
     const std::uint64_t packets =
-        std::accumulate(queues.begin(), queues.end(), LiveCounts{}).packets;
+        std::accumulate(workers.begin(), workers.end(), LiveCounts{}).packets;
     const double rate = static_cast<double>(packets - last_packets_) / seconds(now - last_);
-    fmt::print(stderr, "{}\n", statistics_text(seconds(now - start_), rate, queues, drops));
+    fmt::print(stderr, "{}\n", statistics_text(seconds(now - start_), rate, workers, drops));
     last_ = now;
     last_packets_ = packets;
 }

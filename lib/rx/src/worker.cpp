@@ -39,7 +39,7 @@ std::vector<std::size_t> feeds_of_worker(std::size_t feeds, std::size_t workers,
 
 Worker::Worker(const Options& all, std::size_t number, std::size_t workers)
     : feeds{feeds_of_worker(all.groups.size(), workers, number)},
-      trace_path{all.trace_path.empty() ? "" : fmt::format("{}.queue{}", all.trace_path, number)},
+      trace_path{all.trace_path.empty() ? "" : fmt::format("{}.worker{}", all.trace_path, number)},
       options{share_of(all, feeds)} {}
 
 Worker::~Worker() {
@@ -72,6 +72,11 @@ void Workers::begin(double ticks_per_ns, std::span<const unsigned> cpus) {
 void Workers::tell_all(WorkerTasks::Task task) noexcept {
     for (Worker* const worker : each_)
         worker->tasks.give(task);
+}
+
+void Workers::rethrow() const {
+    for (const Worker* const worker : each_)
+        if (worker->error) std::rethrow_exception(worker->error);
 }
 
 bool Workers::take_signal(Wakeup& wakeup) noexcept {

@@ -109,4 +109,30 @@ test_6_make_load_test_unload_do_what_the_readme_says() {
     expect_output '*rxlab_ring is unloaded*'
 }
 
+# Of four packets the second is missing. No other packet comes: only the time tells that the wait for it is over.
+test_7_a_receiver_that_sleeps_gives_up_a_gap_in_time() {
+    local mode
+    "$bin/feedsim" --group 239.1.1.1:30001 --packets 4 --messages-per-packet 5 --seed 7 --write-pcap /run/feed.pcap >/dev/null
+    for mode in poll read; do
+        load
+        timeout 20 "$bin/ring_rx" --mode "$mode" --group 239.1.1.1:30001 --gap-wait 1000 --messages 15 \
+            --json "/run/rx-$mode" >"/run/out-$mode" 2>&1 &
+        eventually 20 grep -qs '^ready: ' "/run/out-$mode"
+        python3 -I -S - <<'END'
+import struct
+data, frames, at = open("/run/feed.pcap", "rb").read(), [], 24
+while at < len(data):
+    length = struct.unpack_from("<I", data, at + 8)[0]
+    frames.append(data[at + 16:at + 16 + length])
+    at += 16 + length
+for frame in frames[:1] + frames[2:4]:
+    with open("/dev/rxring", "wb", buffering=0) as ring:
+        ring.write(frame)
+END
+        wait $! || fail "$mode: $(cat "/run/out-$mode")"
+        grep -q '"missed_messages": 5' "/run/rx-$mode" || fail "$mode: $(cat "/run/rx-$mode")"
+        unload
+    done
+}
+
 run_claims

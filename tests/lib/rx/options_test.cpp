@@ -35,6 +35,17 @@ TEST(ReceiverOptions, NumberFeedsInTheOrderOfTheGroups) {
     EXPECT_EQ(wire::to_string(options.groups[1]), "239.1.1.1:30001");
 }
 
+TEST(ReceiverOptions, BoundASleepByWhatMustBeNoticedInTime) {
+    const auto sleep_ms = [](std::vector<const char*> more) {
+        more.insert(more.begin(), {"--group", "239.1.1.1:1"});
+        return parse(more).sleep_ms_max();
+    };
+    EXPECT_EQ(sleep_ms({}), 100);
+    EXPECT_EQ(sleep_ms({"--silence", "0.2"}), 50) << "a quarter of it";
+    EXPECT_EQ(sleep_ms({"--silence", "0.001"}), 1);
+    EXPECT_EQ(sleep_ms({"--gap-wait", "500"}), 1);
+}
+
 TEST(ReceiverOptions, RequireAGroup) {
     EXPECT_NE(complaint({}).find("--group"), std::string::npos) << complaint({});
 }

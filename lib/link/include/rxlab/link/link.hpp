@@ -12,6 +12,7 @@
 #include <istream>
 #include <optional>
 #include <span>
+#include <string>
 
 namespace rxlab::link {
 
@@ -42,6 +43,10 @@ struct LinkMessage {
 // answer. May wait for changes of other interfaces to be done (the kernel's RTNL lock): not for the
 // packet path. Without netlink (a sandbox) the flags alone, by ioctl(2).
 [[nodiscard]] std::optional<LinkMessage> ask_for_link(unsigned index) noexcept;
+
+// The longest IP packet of an interface, in bytes (netdevice(7): SIOCGIFMTU). Throws
+// program::RunError.
+[[nodiscard]] unsigned mtu_of(const std::string& interface);
 
 // What all CPUs together say of their backlogs, whatever interface the packets came from.
 struct Softnet {

@@ -5,14 +5,12 @@
 // answers for, and lets through the network card's filter. Threading: one thread.
 #pragma once
 
-#include <rxlab/link/link.hpp>
+#include <rxlab/link/interface_counters.hpp>
 #include <rxlab/link/link_watch.hpp>
 #include <rxlab/program/descriptor.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/summary.hpp>
 
-#include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,6 +26,12 @@ namespace rxlab::link {
 // Return 0 or an errno.
 [[nodiscard]] int join(int socket, const rx::Line& line, unsigned index) noexcept;
 [[nodiscard]] int leave(int socket, const rx::Line& line, unsigned index) noexcept;
+// Leaves and joins, where the link is back: the kernel keeps a membership meanwhile, and reports it
+// again only where the interface was set down and up (seen on 6.18); a switch that has forgotten it
+// would forward nothing until its next query. So it reports, where nobody else on this host is a
+// member. Returns 0 or an errno; 0 where the interface is gone already, which the next look at the
+// link will be told.
+[[nodiscard]] int join_anew(int socket, const rx::Line& line, unsigned index) noexcept;
 // Joins, or throws program::RunError.
 void must_join(int socket, const rx::Line& line, const std::string& interface, unsigned index);
 
@@ -36,10 +40,7 @@ void must_join(int socket, const rx::Line& line, const std::string& interface, u
 
 // Membership for a receiver whose packets come another way: the sockets have no port and receive
 // nothing. Follows the link, too: where it was down and is back, the groups are joined anew. The
-// kernel keeps a membership meanwhile, and reports it again only where the interface was set down
-// and up (seen on 6.18); a switch that has forgotten it would forward nothing until its next query.
-// Left and joined, it reports, where nobody else on this host is a member. The memberships end with
-// the object, or with the process.
+// memberships end with the object, or with the process.
 class Membership {
   public:
     // Waits for the interface's link, and joins. Throws program::UsageError or program::RunError.
@@ -54,8 +55,7 @@ class Membership {
     // The link is lost, or the groups could not be joined again.
     [[nodiscard]] bool failed() const noexcept { return link_.lost() || error_ != 0; }
     [[nodiscard]] std::string failure() const;
-    // Of the link, and what the kernel has counted since the start, whoever the packets were for:
-    // on the interface, and on the backlogs of all CPUs.
+    // Of the link, and what the kernel has counted since the start (InterfaceCounters).
     void add_to_report(rx::SourceReport& report) const;
 
   private:
@@ -63,16 +63,10 @@ class Membership {
         program::Descriptor socket;
         rx::Line line;
     };
-    struct Counted {
-        std::optional<rtnl_link_stats64> interface;
-        std::optional<std::uint64_t> softnet_dropped;
-    };
-    [[nodiscard]] static Counted count(unsigned index);
-    void join_anew() noexcept;
 
     std::string interface_;
     unsigned index_;
-    Counted at_start_;
+    InterfaceCounters at_start_;
     LinkWatch link_;
     std::vector<Member> members_;
     int error_ = 0;

@@ -56,6 +56,9 @@ struct Options {
 
     // Some option asks for that. Without, packets are taken as they come.
     [[nodiscard]] bool ordered() const noexcept;
+    // For a source that sleeps while nothing comes: how long at most, in milliseconds, 1 to 100.
+    // What depends on time alone (a silence, the end of a wait for a gap) is noticed after it.
+    [[nodiscard]] int sleep_ms_max() const noexcept;
 };
 
 inline constexpr double kGapWaitDefault_us = 1'000;

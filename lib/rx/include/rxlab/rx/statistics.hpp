@@ -30,18 +30,18 @@ struct LiveCounts {
 
 [[nodiscard]] LiveCounts counts_of(const Pipeline& pipeline) noexcept;
 
-// One line without its end: the sums of `queues` and, where there are several, each of them.
+// One line without its end: the sums of `workers` and, where there are several, each of them.
 // `packets_per_s` is of the last period, all else since the start. `drops` is nothing where nobody
 // counts them.
 [[nodiscard]] std::string statistics_text(double elapsed_s, double packets_per_s,
-                                          std::span<const LiveCounts> queues,
+                                          std::span<const LiveCounts> workers,
                                           std::optional<std::uint64_t> drops);
 
 // Time counts from its beginning.
 class StatisticsLines {
   public:
     // Writes a line to standard error.
-    void print(std::span<const LiveCounts> queues, std::optional<std::uint64_t> drops);
+    void print(std::span<const LiveCounts> workers, std::optional<std::uint64_t> drops);
 
   private:
     using Clock = std::chrono::steady_clock;

@@ -16,6 +16,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -92,6 +93,7 @@ struct Worker {
     std::unique_ptr<Pipeline> pipeline;
     WorkerTasks tasks;
     WorkerProgress progress;
+    std::exception_ptr error;  // what ended its thread's work before its time
 
   private:
     void go_over() noexcept;
@@ -105,6 +107,19 @@ class Workers {
 
     void begin(double ticks_per_ns, std::span<const unsigned> cpus);
     void tell_all(WorkerTasks::Task task) noexcept;
+    // In the worker's thread: its work, work(). Where that throws, the others are told to stop, or
+    // they would never end, and rethrow() says why.
+    template <typename Work>
+    void run(Worker& worker, Work&& work) noexcept {
+        try {
+            work();
+        } catch (...) {
+            worker.error = std::current_exception();
+            tell_all(WorkerTasks::stop);
+        }
+    }
+    // When all threads have ended: throws what one of them threw.
+    void rethrow() const;
     // After each poll of worker 0; false: the run is over, see ended_by(). `lost()` tells that the
     // source is, and is asked seldom; `drops()` is for the statistics line.
     template <typename Lost, typename Drops>
