@@ -34,15 +34,35 @@ Loads judged_loads(const Decision& decision, const Needs& needs) {
     return below == nullptr ? Loads{above} : Loads{below, above};
 }
 
-// Why nothing can be said at these loads; empty: something can.
-std::string refusal_of(const Decision& decision, const Needs& needs, const Loads& loads) {
-    if (decision.measured.scenarios.empty()) return "no load was measured";
-    if (loads.empty()) {
+// Why nothing can be said of a rate above all loads. To measure at it helps only where a way took
+// that rate in the search.
+std::string refusal_above_all_loads(const Decision& decision, double rate) {
+    const LoadSeries& fastest = *std::ranges::max_element(
+        decision.rates, {}, [](const LoadSeries& way) { return way.lossless_pps.value_or(0); });
+    const double fastest_pps = fastest.lossless_pps.value_or(0);
+    if (rate <= fastest_pps) {
         return fmt::format(
             "{:.0f} packets/s are more than any load that was measured; measure again with --rate "
             "{:.0f}",
-            *needs.rate, *needs.rate);
+            rate, rate);
     }
+    // A way whose search ended before it lost anything may take more.
+    if (std::ranges::none_of(decision.rates, &LoadSeries::is_sender_limited)) {
+        return fmt::format(
+            "no way takes {:.0f} packets/s without loss here; the fastest took {:.0f}", rate,
+            fastest_pps);
+    }
+    return fmt::format(
+        "no way is known to take {:.0f} packets/s without loss here; the fastest took {}{:.0f}, "
+        "and the sender fell behind or the search ended (--rate-max {:.0f})",
+        rate, fastest.is_sender_limited ? "≥ " : "", fastest_pps, decision.search.rate_max);
+}
+
+// Why nothing can be said at these loads; empty: something can.
+std::string refusal_of(const Decision& decision, const Needs& needs, const Loads& loads) {
+    if (decision.measured.scenarios.empty() || decision.rates.empty())
+        return "no load was measured";
+    if (loads.empty()) return refusal_above_all_loads(decision, *needs.rate);
     for (const ScenarioResult* load : loads) {
         for (const Gate& gate : load->verdict.gates) {
             if (gate.status == GateStatus::fail && gate.scope == "scenario")
