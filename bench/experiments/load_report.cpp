@@ -151,7 +151,7 @@ Document load_document(const LoadResult& result) {
         section.tables.push_back(point_table(series));
     document.sections.push_back(std::move(section));
     document.footnotes = {
-        "≥: at the next higher rate the sender fell behind, not the receiver.",
+        kAtLeast,
         fmt::format("One short trial for each rate; if it fails, a second one that counts. The "
                     "limit may be up to {:.3g}% higher than the rate that passed, and a longer "
                     "trial may find a lower one. Latency is from the intended send to the updated "

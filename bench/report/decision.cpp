@@ -100,8 +100,8 @@ std::vector<std::string> footnotes_of(const Decision& decision) {
                     "few rounds for one; {}: too few packets for the figure).",
                     settings.confidence * 100, kTooFewMark, kNothing),
         fmt::format("Loss-free packets/s: found by doubling and halving the rate, in trials of "
-                    "{:g} s. ≥: at the next higher rate the sender fell behind, not the receiver.",
-                    decision.search.seconds),
+                    "{:g} s. {}",
+                    decision.search.seconds, kAtLeast),
         fmt::format("Ways cost the same where their cores overlap over the rounds, or are less "
                     "than {:g} apart; then sockets come before rings, and rings before DPDK. One "
                     "is called better only where the ratio is different, by more than a receiver "

@@ -95,7 +95,7 @@ std::string doubt_of(const Decision& decision, const Advice& advice, const WayAn
     if (way.rate == Answer::cannot_tell) {
         const LoadSeries& series = way_of(decision, way.name);
         return series.is_sender_limited
-                   ? fmt::format("the sender gave up above {} packets/s, not the receiver",
+                   ? fmt::format("above {} packets/s the sender fell behind, or nothing was tried",
                                  pps_text(series.lossless_pps.value_or(0)))
                    : "a trial at this rate lost nothing, but its rounds did";
     }

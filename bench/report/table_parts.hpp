@@ -26,6 +26,10 @@ inline constexpr const char* kSpinning = "kernel-spin";
 
 inline constexpr const char* kNothing = "–";
 inline constexpr const char* kTooFewMark = "‡";  // rounds for an interval
+// Below loss-free rates.
+inline constexpr const char* kAtLeast =
+    "≥: at the next higher rate the sender fell behind, not the receiver, or the search went no "
+    "higher (--rate-max).";
 
 // Verdict and reasons: the first lines of a document.
 [[nodiscard]] std::vector<std::string> verdict_of(const Result& result);

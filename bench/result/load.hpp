@@ -31,7 +31,9 @@ struct LoadSeries {
     // The highest rate without loss at which the sender kept up; none if even the lowest rate lost
     // packets.
     std::optional<double> lossless_pps;
-    bool is_sender_limited = false;  // nothing was lost at any rate that the sender could keep up
+    // At the next higher rate the sender fell behind, not the receiver, or the search went no
+    // higher.
+    bool is_sender_limited = false;
 };
 
 }  // namespace rxlab::bench

@@ -147,6 +147,7 @@ TEST(LoadTables, StrikeThroughWhatLostPackets) {
     EXPECT_NE(text.find("≥ "), std::string::npos);
     EXPECT_NE(text.find("| ~~2.80~~ |"), std::string::npos) << text;
     EXPECT_NE(text.find("fell behind"), std::string::npos);
+    EXPECT_NE(text.find("or the search went no higher (--rate-max)"), std::string::npos) << text;
     EXPECT_NE(text.find("The limit may be up to 6.25% higher"), std::string::npos) << text;
     EXPECT_NE(text.find("the kernel has made the frame"), std::string::npos) << text;
 }
