@@ -324,12 +324,13 @@ std::vector<RunFiles> Runner::run_together(std::span<const Seat> seats, const Tr
     if (traffic.as_backlog)
         for (Child* receiver : receivers)
             receiver->hold();
-    std::vector<std::unique_ptr<CoreObserver>> observers;
+    std::vector<int> observed{cpus_.sender};
+    for (const Seat& seat : seats)
+        observed.push_back(seat.cpu);
+    CoreObserver observer{observed};
     std::vector<CoreWatch> watches;
-    for (const Seat& seat : seats) {
-        observers.push_back(std::make_unique<CoreObserver>(CpuPair{cpus_.sender, seat.cpu}));
+    for (const Seat& seat : seats)
         watches.emplace_back(CpuPair{cpus_.sender, seat.cpu});
-    }
     Child sender("feedsim", sending);
     if (traffic.as_backlog) {
         wait_until_sent(receivers, sender, traffic);
@@ -339,8 +340,8 @@ std::vector<RunFiles> Runner::run_together(std::span<const Seat> seats, const Tr
     const std::vector<std::string> complaints = wait_until_done(receivers, sender, traffic);
     for (std::size_t i = 0; i < seats.size(); ++i) {
         all[i].cores = watches[i].report();
-        all[i].observation =
-            observers[i]->end({receivers[i]->pid(), sender.pid(), awake[i]->thread()});
+        all[i].observation = observer.end({cpus_.sender, seats[i].cpu},
+                                          {receivers[i]->pid(), sender.pid(), awake[i]->thread()});
     }
     for (std::size_t i = 0; i < seats.size(); ++i) {
         RunFiles& files = all[i];
