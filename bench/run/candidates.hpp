@@ -7,6 +7,7 @@
 #include "bench/run/kept_awake.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ struct Candidate {
     std::vector<std::string> (*sender_arguments)(const Place& place) = nullptr;
     bool takes_frames = false;  // the groups' packets reach nobody else on the interface
     std::string copy_of{};      // of a copy: the receiver's name; see copy()
+    std::optional<int> cpu{};   // of a variant that names the CPU it runs on
 };
 
 // In the order of tables and ratios: sockets, rings, our own driver, DPDK; blocking before

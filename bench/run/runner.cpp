@@ -293,7 +293,7 @@ std::string Runner::stopped(Child& receiver) const {
 
 RunFiles Runner::run(const Candidate& candidate, const Traffic& traffic, std::uint64_t seed,
                      const fs::path& keep) const {
-    const Seat seat{&candidate, cpus_.receiver};
+    const Seat seat{&candidate, candidate.cpu.value_or(cpus_.receiver)};
     return std::move(run_together({&seat, 1}, traffic, seed, {&keep, 1}).front());
 }
 
