@@ -54,6 +54,10 @@ std::string book_room(const Traffic& traffic) {
     return std::to_string(static_cast<std::int64_t>(std::min(messages * 1.25 + 1000, kOrdersMax)));
 }
 
+const char* sender_program(const Candidate& candidate) {
+    return candidate.sender_arguments == nullptr ? "feedsim" : "feedsim_dpdk";
+}
+
 std::string indented(const std::string& text) {
     std::string result = "  ";
     for (char character : text) {
@@ -175,11 +179,12 @@ Command Runner::receiver_command(const Seat& seat, const Traffic& traffic,
 
 // Likewise of senders.
 std::vector<std::string> Runner::sender_start(const Candidate& candidate) const {
+    std::vector<std::string> arguments{(programs_ / sender_program(candidate)).string()};
     if (candidate.sender_arguments == nullptr) {
-        return {(programs_ / "feedsim").string(), "--interface", bed_.tx_interface(), "--transmit",
-                "packet"};
+        arguments.insert(arguments.end(),
+                         {"--interface", bed_.tx_interface(), "--transmit", "packet"});
+        return arguments;
     }
-    std::vector<std::string> arguments{(programs_ / "feedsim_dpdk").string()};
     const std::vector<std::string> own = candidate.sender_arguments(place(cpus_.receiver));
     arguments.insert(arguments.end(), own.begin(), own.end());
     return arguments;
@@ -331,7 +336,7 @@ std::vector<RunFiles> Runner::run_together(std::span<const Seat> seats, const Tr
     std::vector<CoreWatch> watches;
     for (const Seat& seat : seats)
         watches.emplace_back(CpuPair{cpus_.sender, seat.cpu});
-    Child sender("feedsim", sending);
+    Child sender(sender_program(*seats.front().candidate), sending);
     if (traffic.as_backlog) {
         wait_until_sent(receivers, sender, traffic);
         for (const Child* receiver : receivers)

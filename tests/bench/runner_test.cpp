@@ -226,6 +226,20 @@ TEST_F(FailingRun, NamesASenderThatFails) {
     EXPECT_TRUE(contains(message, "no route"));
 }
 
+TEST_F(FailingRun, NamesTheSenderOfAWireThatIsMemory) {
+    put("dpdk_rx", "echo 'ready: x'; exec sleep 60");
+    put("feedsim_dpdk", "exit 1");
+    const TestBed bed(fs::path(RXLAB_SOURCE_DIR) / "tests/bench/fakes/veth/veth", 0, {});
+    const Runner runner(bed, programs_.path(), traces_.path(), {0, 1}, patience_);
+    try {
+        static_cast<void>(runner.run(candidate("dpdk-memif"), {}, 1));
+        ADD_FAILURE();
+    } catch (const RunFailure& failure) {
+        EXPECT_TRUE(std::string{failure.what()}.starts_with("feedsim_dpdk: died"))
+            << failure.what();
+    }
+}
+
 TEST_F(FailingRun, NamesASenderThatDoesNotEnd) {
     const std::string message = complaint("echo 'ready: x'; exec sleep 60", kPatientSender);
     EXPECT_TRUE(contains(message, "feedsim: not done 0.6 s after the end of its schedule"))
