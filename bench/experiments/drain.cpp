@@ -5,7 +5,6 @@
 #include "bench/analysis/ratios.hpp"
 #include "bench/experiments/outcome.hpp"
 #include "bench/experiments/progress.hpp"
-#include "bench/run/environment.hpp"
 #include "bench/run/library_versions.hpp"
 #include "bench/run/session.hpp"
 
@@ -168,17 +167,12 @@ void summarise_drain(DrainResult& result) {
 
 DrainResult run_drain(const CampaignOptions& campaign, const DrainOptions& options) {
     DrainResult result;
-    result.created = utc_now();
     result.rounds = options.rounds;
     Session session{campaign};
     session.use([&](const Runner& runner, const std::vector<const Candidate*>& all) {
-        const SessionFacts& facts = session.facts();
-        result.rxlab = facts.build;
-        result.testbed = facts.testbed;
-        result.environment = facts.environment;
-        result.left_out = facts.left_out;
+        static_cast<MeasuredFacts&>(result) = session.facts();
         result.backlog =
-            options.backlog.value_or(facts.testbed.privileged ? kBacklog : kBacklogOfUsers);
+            options.backlog.value_or(result.testbed.privileged ? kBacklog : kBacklogOfUsers);
         std::vector<const Candidate*> candidates;
         std::ranges::copy_if(all, std::back_inserter(candidates), [&](const Candidate* each) {
             return !campaign.receivers.empty() || is_a_way_of_its_own(*each);

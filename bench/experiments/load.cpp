@@ -3,7 +3,6 @@
 
 #include "bench/analysis/judge.hpp"
 #include "bench/experiments/outcome.hpp"
-#include "bench/run/environment.hpp"
 #include "bench/run/other_programs.hpp"
 #include "bench/run/session.hpp"
 
@@ -121,7 +120,6 @@ LoadSeries repeat(const LoadOptions& options, double rate, const Trial& trial) {
 
 LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options) {
     LoadResult result;
-    result.created = utc_now();
     result.profile = campaign.profile;
     result.burst = campaign.profile == "microburst" ? campaign.burst : 0;
     result.seconds = campaign.seconds.value_or(kSecondsDefault);
@@ -129,10 +127,7 @@ LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options)
     Session session{campaign};
     LibraryFiles libraries;
     session.use([&](const Runner& runner, const std::vector<const Candidate*>& candidates) {
-        const SessionFacts& facts = session.facts();
-        result.rxlab = facts.build;
-        result.testbed = facts.testbed;
-        result.environment = facts.environment;
+        static_cast<MeasuredFacts&>(result) = session.facts();
         if (campaign.wait_until_quiet) wait_until_quiet();
         for (const Candidate* candidate : candidates) {
             const Trial trial = trial_of(runner, *candidate, campaign, libraries);

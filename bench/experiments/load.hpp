@@ -34,11 +34,7 @@ struct LoadOptions {
 inline constexpr double kMarketOpenPps = 157'000;
 inline constexpr const char* kMarketOpen = "market-open";
 
-struct LoadResult {
-    std::string created;
-    Build rxlab;
-    TestBedInfo testbed;
-    Environment environment;
+struct LoadResult : MeasuredFacts {
     std::string profile;
     std::int64_t burst = 0;  // 0 unless the profile is microburst
     double seconds = 0;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "bench/experiments/document.hpp"
 #include "bench/experiments/load.hpp"
 #include "bench/report/plots.hpp"
 #include "bench/report/table_parts.hpp"
@@ -126,16 +127,9 @@ std::string traffic_text(const LoadResult& result) {
 }  // namespace
 
 Document load_document(const LoadResult& result) {
-    Document document;
     const bool is_open = result.profile == kMarketOpen;
-    document.title = is_open ? "Market open" : "Latency under load";
-    document.header = {
-        traffic_text(result),
-        fmt::format("Machine: {}, {} CPUs, hypervisor {}, kernel {}", result.environment.cpu.model,
-                    result.environment.cpu.online, result.environment.hypervisor,
-                    result.environment.kernel.release),
-        fmt::format("Test bed: {}. Measured: {} with rxlab {} ({})", result.testbed.name,
-                    result.created, result.rxlab.version, result.rxlab.commit)};
+    Document document = begin_document(is_open ? "Market open" : "Latency under load", result);
+    document.header.insert(document.header.begin(), traffic_text(result));
     if (is_open) {
         document.sections.push_back({"At the rate of a market open", {open_table(result)}});
         document.footnotes = {
@@ -143,7 +137,7 @@ Document load_document(const LoadResult& result) {
             "Sent, lost: packets of all trials; latencies: the median of the trials' figures, from "
             "the intended send to the updated book. A figure struck through (~~) leaves out the "
             "packets that were lost: do not use it."};
-        add_caveat(document, result.testbed.name);
+        end_document(document, result);
         return document;
     }
     Document::Section section{"Until packets are lost", {limit_table(result)}};
@@ -158,14 +152,14 @@ Document load_document(const LoadResult& result) {
                     "book; a percentile needs {} packets beyond it.",
                     100 / std::exp2(result.options.halvings), kSamplesBeyond),
         "A figure struck through (~~) leaves out the packets that were lost: do not use it."};
-    add_caveat(document, result.testbed.name);
+    end_document(document, result);
     return document;
 }
 
 void write_load(const std::filesystem::path& path, const LoadResult& result) {
     Json json = Json::object();
     json["schema"] = kLoadSchema;
-    json.update(facts_to_json(result.created, result.rxlab, result.testbed, result.environment));
+    json.update(facts_to_json(result));
     json["profile"] = result.profile;
     json["burst"] = result.burst;
     json["seconds"] = result.seconds;

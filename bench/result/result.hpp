@@ -90,6 +90,16 @@ struct LeftOut {
     std::string name, reason;
 };
 
+// What every experiment's result says: when, by which build, where and on which machine, and which
+// receivers could not run.
+struct MeasuredFacts {
+    std::string created;
+    Build rxlab;
+    TestBedInfo testbed;
+    Environment environment;
+    std::vector<LeftOut> left_out;
+};
+
 // Packets of one run, or of several runs together. The ledger closes if sent = received + lost.
 struct Ledger {
     std::uint64_t sent = 0;

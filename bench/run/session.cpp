@@ -51,7 +51,8 @@ Session::Session(const SessionOptions& options)
         }
         variants_.push_back(std::move(one));
     }
-    facts_.build = this_build();
+    facts_.created = utc_now();
+    facts_.rxlab = this_build();
     facts_.environment = capture_environment();
     require_program("feedsim");
 }
