@@ -36,11 +36,6 @@ Traffic traffic_of(std::int64_t backlog) {
     return traffic;
 }
 
-// Nobody sleeps while there are packets, so a way to keep a sleeping core awake is no other way.
-bool is_a_way_of_its_own(const Candidate& candidate) {
-    return candidate.sleep == CoreSleep::as_it_is;
-}
-
 class Drain {
   public:
     Drain(const CampaignOptions& campaign, const Runner& runner, DrainResult& result)
@@ -175,6 +170,7 @@ DrainResult run_drain(const CampaignOptions& campaign, const DrainOptions& optio
             options.backlog.value_or(result.testbed.privileged ? kBacklog : kBacklogOfUsers);
         std::vector<const Candidate*> candidates;
         std::ranges::copy_if(all, std::back_inserter(candidates), [&](const Candidate* each) {
+            // Nobody sleeps while there are packets.
             return !campaign.receivers.empty() || is_a_way_of_its_own(*each);
         });
         Drain drain(campaign, runner, result);

@@ -328,6 +328,10 @@ Candidate copy(const Candidate& candidate, std::size_t number) {
     return another;
 }
 
+bool is_a_way_of_its_own(const Candidate& candidate) noexcept {
+    return candidate.sleep == CoreSleep::as_it_is;
+}
+
 std::string reason_against_company(const Candidate& candidate) {
     if (candidate.takes_frames) {
         return "it takes the feed's frames out of the interface's queue, and no other receiver "
@@ -336,7 +340,7 @@ std::string reason_against_company(const Candidate& candidate) {
     if (candidate.sender_arguments != nullptr)
         return "its wire has one receiving end; use --testbed veth or nic";
     if (candidate.cpu) return "rxbench gives each receiver a CPU there; leave out --cpu";
-    if (candidate.sleep != CoreSleep::as_it_is)
+    if (!is_a_way_of_its_own(candidate))
         return "it changes how its core sleeps, for the others as well; name kernel-block";
     return {};
 }

@@ -55,6 +55,9 @@ struct Candidate {
 // program::UsageError for text of another form, an unknown receiver or a name that is taken.
 [[nodiscard]] Candidate variant(const std::string& text);
 
+// False of one that only keeps its core awake, and so says what a blocking socket waits for.
+[[nodiscard]] bool is_a_way_of_its_own(const Candidate& candidate) noexcept;
+
 // Another one of the same, to run beside it: "kernel-block-2" for number 2.
 [[nodiscard]] Candidate copy(const Candidate& candidate, std::size_t number);
 

@@ -350,6 +350,11 @@ TEST(Variants, AreReceiversWithOtherOptions) {
                                                    "--receive-buffer", "4096", "--cpu", "0"}));
 }
 
+TEST(Variants, AreNoWaysOfTheirOwnWhereTheirReceiverIsNone) {
+    EXPECT_TRUE(is_a_way_of_its_own(variant("x=kernel-block --receive-buffer 4096")));
+    EXPECT_FALSE(is_a_way_of_its_own(variant("x=kernel-block-awake --receive-buffer 4096")));
+}
+
 TEST(Variants, OfDpdkMayDoWithoutHugePages) {
     const Candidate poor = variant("poor=dpdk-af_packet --no-huge");
     const Place place{"rx0", "", 1, 128, UINT64_MAX};
