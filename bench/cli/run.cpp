@@ -162,33 +162,16 @@ Body add_load_command(CLI::App& app) {
     auto options = std::make_shared<RunOptions>();
     auto how = std::make_shared<LoadOptions>();
     add_receiver_option(*command, options->campaign);
-    command->add_option("--rate-min", how->rate_min, "first rate, in packets per second")
-        ->check(CLI::Range(100.0, 1e7))
-        ->type_name("PPS")
-        ->capture_default_str();
-    command->add_option("--rate-max", how->rate_max, "highest rate, in packets per second")
-        ->check(CLI::Range(100.0, 1e7))
-        ->type_name("PPS")
-        ->capture_default_str();
-    command->add_option("--halvings", how->halvings, "how often the last distance is halved")
-        ->check(CLI::Range(0, 20))
-        ->type_name("N")
-        ->capture_default_str();
+    add_search_options(*command, how->search, "--seconds");
     command->add_option("--trials", how->trials, "trials of profile market-open, at its one rate")
         ->check(CLI::Range(1, 1'000))
         ->type_name("N")
         ->capture_default_str();
-    command->add_option("--seconds", options->campaign.seconds, "length of a trial; default 1")
-        ->check(CLI::Range(0.05, 3600.0))
-        ->type_name("S");
     add_burst_options(*command, options->campaign);
     add_wait_option(*command, options->campaign);
     add_place_options(*command, *options);
     return [options, how] {
-        if (how->rate_min > how->rate_max) {
-            throw program::UsageError(
-                fmt::format("--rate-min {}: above --rate-max {}", how->rate_min, how->rate_max));
-        }
+        check_search(how->search);
         return load(*options, *how);
     };
 }

@@ -89,17 +89,14 @@ DecideOutcome run_decide(const CampaignOptions& campaign, const DecideOptions& o
     }
     DecideOutcome outcome;
     outcome.decision.search = options.search;
-    CampaignOptions trials = campaign;
-    trials.seconds = options.search.seconds;
-    const LoadOptions search{options.search.rate_min, options.search.rate_max,
-                             options.search.halvings, 1};
     LibraryFiles libraries;
     const Plan plan = [&](const Runner& runner, std::vector<const Candidate*>& candidates) {
         std::erase_if(candidates,
                       [](const Candidate* each) { return !is_a_way_of_its_own(*each); });
         std::vector<LoadSeries>& rates = outcome.decision.rates;
         for (const Candidate* way : candidates) {
-            rates.push_back(search_limit(search, trial_of(runner, *way, trials, libraries)));
+            const Trial trial = trial_of(runner, *way, campaign, options.search.seconds, libraries);
+            rates.push_back(search_limit(options.search, trial));
             rates.back().name = way->name;
             rates.back().title = way->title;
         }

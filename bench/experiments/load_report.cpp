@@ -118,8 +118,8 @@ Table open_table(const LoadResult& result) {
 }
 
 std::string traffic_text(const LoadResult& result) {
-    std::string text =
-        fmt::format("One feed, {}, trials of {:g} s", result.profile, result.seconds);
+    std::string text = fmt::format("One feed, {}, trials of {:g} s", result.profile,
+                                   result.options.search.seconds);
     if (result.burst > 0) text += fmt::format(", bursts of {} packets", result.burst);
     return text;
 }
@@ -150,7 +150,7 @@ Document load_document(const LoadResult& result) {
                     "limit may be up to {:.3g}% higher than the rate that passed, and a longer "
                     "trial may find a lower one. Latency is from the intended send to the updated "
                     "book; a percentile needs {} packets beyond it.",
-                    100 / std::exp2(result.options.halvings), kSamplesBeyond),
+                    100 / std::exp2(result.options.search.halvings), kSamplesBeyond),
         "A figure struck through (~~) leaves out the packets that were lost: do not use it."};
     end_document(document, result);
     return document;
@@ -162,10 +162,10 @@ void write_load(const std::filesystem::path& path, const LoadResult& result) {
     json.update(facts_to_json(result));
     json["profile"] = result.profile;
     json["burst"] = result.burst;
-    json["seconds"] = result.seconds;
-    json["rate_min"] = result.options.rate_min;
-    json["rate_max"] = result.options.rate_max;
-    json["halvings"] = result.options.halvings;
+    json["seconds"] = result.options.search.seconds;
+    json["rate_min"] = result.options.search.rate_min;
+    json["rate_max"] = result.options.search.rate_max;
+    json["halvings"] = result.options.search.halvings;
     json["trials"] = result.profile == kMarketOpen ? Json(result.options.trials) : Json(nullptr);
     json["series"] = write_json(result.series);
     program::write_file_atomically(path, to_text(json));

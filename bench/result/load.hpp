@@ -13,6 +13,13 @@
 
 namespace rxlab::bench {
 
+// How to search for it.
+struct RateSearch {
+    double rate_min = 10'000, rate_max = 2'000'000;  // packets per second of the one feed
+    std::int64_t halvings = 4;
+    double seconds = 1;  // of a trial
+};
+
 // One trial.
 struct LoadPoint {
     double rate = 0;  // asked for

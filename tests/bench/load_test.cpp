@@ -96,10 +96,9 @@ TEST(LoadSearch, TakesAFailedRunForALoss) {
 TEST(MarketOpenTable, SaysHowOftenEachReceiverKeptUpAndWhatItLost) {
     LoadResult result;
     result.profile = kMarketOpen;
-    result.seconds = 1;
     int trials = 0;
     for (const char* name : {"kernel-spin", "dpdk-af_packet"}) {
-        result.series.push_back(repeat({.trials = 4}, kMarketOpenPps, [&](double rate) {
+        result.series.push_back(repeat(4, kMarketOpenPps, [&](double rate) {
             LoadPoint point;
             point.rate = rate;
             point.sent = 100'000;
@@ -131,7 +130,6 @@ LoadResult three_series() {
     result.left_out = {{"dpdk-af_xdp", "needs root"}};
     result.profile = "microburst";
     result.burst = 16;
-    result.seconds = 1;
     MadeUp slow{70'000, 1e9}, fast{1e9, 300'000};
     for (auto& [name, receiver] :
          {std::pair<std::string, MadeUp*>{"kernel-spin", &slow}, {"dpdk-af_packet", &fast}}) {
