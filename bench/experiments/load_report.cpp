@@ -20,16 +20,6 @@ namespace rxlab::bench {
 
 namespace {
 
-std::string rate_text(double pps) {
-    return fmt::format("{:.0f}", pps);
-}
-
-// With "≥" if it was the sender that could not go faster.
-std::string limit_text(const LoadSeries& series) {
-    if (!series.lossless_pps) return "–";
-    return (series.is_sender_limited ? "≥ " : "") + rate_text(*series.lossless_pps);
-}
-
 std::string cell(const LoadPoint& point, const std::optional<double>& value_ns) {
     if (!value_ns) return "–";
     const std::string text = microseconds(*value_ns);
@@ -39,7 +29,7 @@ std::string cell(const LoadPoint& point, const std::optional<double>& value_ns) 
 Table limit_table(const LoadResult& result) {
     Table table{"Highest loss-free rate", {"receiver", "packets/s"}, {}};
     for (const LoadSeries& series : result.series)
-        table.rows.push_back({series.title, limit_text(series)});
+        table.rows.push_back({series.title, lossless_text(series)});
     return table;
 }
 
@@ -49,7 +39,7 @@ Table point_table(const LoadSeries& series) {
                 {}};
     for (const LoadPoint& point : series.points) {
         const bool has_failed = !point.failure.empty();
-        table.rows.push_back({rate_text(point.rate), cell(point, point.p50_ns),
+        table.rows.push_back({pps_text(point.rate), cell(point, point.p50_ns),
                               cell(point, point.p99_ns), cell(point, point.max_ns),
                               has_failed ? "–" : std::to_string(point.sent),
                               has_failed ? "–" : std::to_string(point.lost),
@@ -93,9 +83,9 @@ std::vector<std::string> open_row(const LoadSeries& series) {
     if (behind > 0) verdict += fmt::format(", sender behind in {}", behind);
     if (failed > 0) verdict += fmt::format(", {} failed", failed);
     return {series.title,
-            rate_text(rate),
+            pps_text(rate),
             sent == 0 ? "–"
-                      : rate_text(rate * static_cast<double>(messages) / static_cast<double>(sent)),
+                      : pps_text(rate * static_cast<double>(messages) / static_cast<double>(sent)),
             sent == 0 ? "–" : std::to_string(sent),
             sent == 0 ? "–" : std::to_string(lost),
             sent == 0 ? "–"

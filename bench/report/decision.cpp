@@ -120,10 +120,6 @@ std::vector<std::string> footnotes_of(const Decision& decision) {
 
 }  // namespace
 
-std::string pps_text(double pps) {
-    return fmt::format("{:.0f}", pps);
-}
-
 std::string interval_text(const ReceiverResult& way, Figure figure) {
     const Estimate estimate = estimate_of(way, figure);
     if (!estimate.value) return kNothing;
@@ -150,11 +146,6 @@ std::string change_text(const ScenarioResult& load, const std::string& from, con
     }
     return fmt::format("{} → {} µs ({})", microseconds(*before.value), microseconds(*after.value),
                        verdict);
-}
-
-std::string lossless_text(const LoadSeries& way) {
-    if (!way.lossless_pps) return kNothing;
-    return (way.is_sender_limited ? "≥ " : "") + pps_text(*way.lossless_pps);
 }
 
 std::string cores_text(const Estimate& cores) {
