@@ -85,7 +85,7 @@ Answer rate_answer(const LoadSeries& way, const Loads& loads, double rate) {
     if (rate > *way.lossless_pps) return way.is_sender_limited ? Answer::cannot_tell : Answer::no;
     // A trial at such a rate lost nothing; where the rounds did, nobody knows.
     const bool has_lost = std::ranges::any_of(loads, [&](const ScenarioResult* load) {
-        const ReceiverResult* const at = find_way(*load, way.name);
+        const ReceiverResult* const at = find_receiver(*load, way.name);
         return at != nullptr && at->ledger.lost > 0;
     });
     return has_lost ? Answer::cannot_tell : Answer::yes;
@@ -97,7 +97,7 @@ WayAnswer answer_of(const LoadSeries& way, const Needs& needs, const Loads& load
     if (needs.rate) answer.rate = rate_answer(way, loads, *needs.rate);
     Answer others = Answer::yes;
     for (const ScenarioResult* load : loads) {
-        const ReceiverResult* const at = find_way(*load, way.name);
+        const ReceiverResult* const at = find_receiver(*load, way.name);
         if (at == nullptr) {
             others = std::max(others, Answer::no_figures);
             continue;
@@ -122,7 +122,7 @@ WayAnswer answer_of(const LoadSeries& way, const Needs& needs, const Loads& load
 Estimate dearest(const Loads& loads, const std::string& name) {
     Estimate worst;
     for (const ScenarioResult* load : loads) {
-        const ReceiverResult* const way = find_way(*load, name);
+        const ReceiverResult* const way = find_receiver(*load, name);
         if (way == nullptr) continue;
         const Estimate cores = cores_of(*load, *way);
         if (cores.value.value_or(0) >= worst.value.value_or(0)) worst = cores;
@@ -140,7 +140,7 @@ std::vector<Priced> priced(const std::vector<WayAnswer>& ways, const Loads& load
     std::vector<Priced> all;
     for (const WayAnswer& way : ways) {
         const bool is_everywhere = std::ranges::all_of(loads, [&](const ScenarioResult* load) {
-            return find_way(*load, way.name) != nullptr;
+            return find_receiver(*load, way.name) != nullptr;
         });
         if (is_everywhere) all.push_back({&way, dearest(loads, way.name)});
     }
@@ -243,17 +243,6 @@ bool is_same_cost(const Estimate& a, const Estimate& b) noexcept {
     if (!a.value || !b.value) return !a.value && !b.value;
     if (std::abs(*a.value - *b.value) < kCoresApart) return true;
     return *a.low <= *b.high && *b.low <= *a.high;
-}
-
-const ScenarioResult* find_load(const Decision& decision, const std::string& name) {
-    const auto& loads = decision.measured.scenarios;
-    const auto found = std::ranges::find(loads, name, &ScenarioResult::name);
-    return found == loads.end() ? nullptr : &*found;
-}
-
-const ReceiverResult* find_way(const ScenarioResult& load, const std::string& name) {
-    const auto found = std::ranges::find(load.receivers, name, &ReceiverResult::name);
-    return found == load.receivers.end() ? nullptr : &*found;
 }
 
 int order_of(const ScenarioResult& load, const std::string& a, const std::string& b,
