@@ -43,7 +43,6 @@ int show(const Decision& decision, const Needs& needs, const fs::path& folder) {
 }
 
 int measure(DecideCommand& command) {
-    command.run.campaign.all_ways = true;
     command.how.rate = command.needs.rate;
     const OutputFolder output = prepare(command.run);
     const DecideOutcome outcome = run_decide(command.run.campaign, command.how);

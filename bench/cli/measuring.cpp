@@ -92,6 +92,7 @@ void add_burst_options(CLI::App& command, CampaignOptions& options) {
 
 void add_receiver_option(CLI::App& command, CampaignOptions& options, WithoutName without) {
     const bool with_marks = without == WithoutName::usual;
+    options.all_ways = without == WithoutName::all_that_run;
     command
         .add_option("--receiver", options.receivers,
                     std::string{"one of those below; repeatable; default: "} +

@@ -250,9 +250,7 @@ class Campaign {
             return start();
         } catch (const RunFailure& failure) {
             fmt::print(stderr, "\nrxbench: {}: {}; once more\n", name, failure.what());
-            std::string why = failure.what();
-            std::ranges::replace(why, '\n', ' ');
-            repeated_.push_back(fmt::format("{}: {}", name, why));
+            repeated_.push_back(fmt::format("{}: {}", name, one_line(failure.what())));
         }
         try {
             return start();

@@ -82,8 +82,7 @@ class Drain {
                 reason = failure.what();
             }
         }
-        std::ranges::replace(reason, '\n', ' ');
-        series.failures.push_back(fmt::format("round {}: {}", round, reason));
+        series.failures.push_back(fmt::format("round {}: {}", round, one_line(reason)));
     }
 
     double rate_of(const Candidate& candidate, std::int64_t round) {

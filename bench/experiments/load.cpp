@@ -62,8 +62,7 @@ LoadPoint attempt(const Runner& runner, const Candidate& candidate, const Campai
     } catch (const RunFailure& failure) {
         LoadPoint point;
         point.rate = rate;
-        point.failure = failure.what();
-        std::replace(point.failure.begin(), point.failure.end(), '\n', ' ');
+        point.failure = one_line(failure.what());
         return point;
     }
 }

@@ -122,9 +122,7 @@ void attempt(RecoverySeries& series, const std::string& what, const std::functio
     } catch (const Interrupted&) {
         throw;
     } catch (const std::runtime_error& error) {
-        std::string reason = error.what();
-        std::replace(reason.begin(), reason.end(), '\n', ' ');
-        series.failures.push_back(what + ": " + reason);
+        series.failures.push_back(what + ": " + one_line(error.what()));
     }
 }
 

@@ -117,6 +117,11 @@ class CoreWatch {
 
 }  // namespace
 
+std::string one_line(std::string message) {
+    std::ranges::replace(message, '\n', ' ');
+    return message;
+}
+
 fs::path RunFiles::sender_trace() const {
     return directory.path() / kSenderTrace;
 }
