@@ -127,14 +127,16 @@ void warn_of_send_errors(const std::string& program, const Sender& sender) {
 // Stops at another signal: somebody who asks twice does not want to wait.
 class Impatience {
   public:
+    explicit Impatience(std::string program) : program_{std::move(program)} {}
+
     bool operator()() {
         if (stops_requested() != stops_before_) return true;
         if (!has_spoken_ && std::chrono::steady_clock::now() - start_ > kQuiet) {
             has_spoken_ = true;
-            fmt::print(
-                stderr,
-                "feedsim: making all messages again for the digest of their book; Ctrl-C, or "
-                "--no-digest, skips it\n");
+            fmt::print(stderr,
+                       "{}: making all messages again for the digest of their book; Ctrl-C, or "
+                       "--no-digest, skips it\n",
+                       program_);
         }
         return false;
     }
@@ -142,6 +144,7 @@ class Impatience {
   private:
     static constexpr std::chrono::seconds kQuiet{3};
 
+    std::string program_;
     unsigned stops_before_ = stops_requested();
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     bool has_spoken_ = false;
@@ -151,7 +154,7 @@ class Impatience {
 // made, the summary is written without it.
 std::vector<std::optional<BookState>> books_of(const Options& options, const Sender& sender) {
     std::vector<std::optional<BookState>> books(sender.feeds().size());
-    Impatience impatience;
+    Impatience impatience{options.program};
     const GiveUp give_up = std::ref(impatience);
     for (std::uint32_t feed = 0; feed < books.size() && !impatience(); ++feed) {
         const FeedCounters& counters = sender.counters()[feed];

@@ -34,15 +34,35 @@ Loads judged_loads(const Decision& decision, const Needs& needs) {
     return below == nullptr ? Loads{above} : Loads{below, above};
 }
 
-// Why nothing can be said at these loads; empty: something can.
-std::string refusal_of(const Decision& decision, const Needs& needs, const Loads& loads) {
-    if (decision.measured.scenarios.empty()) return "no load was measured";
-    if (loads.empty()) {
+// Why nothing can be said of a rate above all loads. To measure at it helps only where a way took
+// that rate in the search.
+std::string refusal_above_all_loads(const Decision& decision, double rate) {
+    const LoadSeries& fastest = *std::ranges::max_element(
+        decision.rates, {}, [](const LoadSeries& way) { return way.lossless_pps.value_or(0); });
+    const double fastest_pps = fastest.lossless_pps.value_or(0);
+    if (rate <= fastest_pps) {
         return fmt::format(
             "{:.0f} packets/s are more than any load that was measured; measure again with --rate "
             "{:.0f}",
-            *needs.rate, *needs.rate);
+            rate, rate);
     }
+    // A way whose search ended before it lost anything may take more.
+    if (std::ranges::none_of(decision.rates, &LoadSeries::is_sender_limited)) {
+        return fmt::format(
+            "no way takes {:.0f} packets/s without loss here; the fastest took {:.0f}", rate,
+            fastest_pps);
+    }
+    return fmt::format(
+        "no way is known to take {:.0f} packets/s without loss here; the fastest took {}{:.0f}, "
+        "and the sender fell behind or the search ended (--rate-max {:.0f})",
+        rate, fastest.is_sender_limited ? "≥ " : "", fastest_pps, decision.search.rate_max);
+}
+
+// Why nothing can be said at these loads; empty: something can.
+std::string refusal_of(const Decision& decision, const Needs& needs, const Loads& loads) {
+    if (decision.measured.scenarios.empty() || decision.rates.empty())
+        return "no load was measured";
+    if (loads.empty()) return refusal_above_all_loads(decision, *needs.rate);
     for (const ScenarioResult* load : loads) {
         for (const Gate& gate : load->verdict.gates) {
             if (gate.status == GateStatus::fail && gate.scope == "scenario")
@@ -65,7 +85,7 @@ Answer rate_answer(const LoadSeries& way, const Loads& loads, double rate) {
     if (rate > *way.lossless_pps) return way.is_sender_limited ? Answer::cannot_tell : Answer::no;
     // A trial at such a rate lost nothing; where the rounds did, nobody knows.
     const bool has_lost = std::ranges::any_of(loads, [&](const ScenarioResult* load) {
-        const ReceiverResult* const at = find_way(*load, way.name);
+        const ReceiverResult* const at = find_receiver(*load, way.name);
         return at != nullptr && at->ledger.lost > 0;
     });
     return has_lost ? Answer::cannot_tell : Answer::yes;
@@ -77,7 +97,7 @@ WayAnswer answer_of(const LoadSeries& way, const Needs& needs, const Loads& load
     if (needs.rate) answer.rate = rate_answer(way, loads, *needs.rate);
     Answer others = Answer::yes;
     for (const ScenarioResult* load : loads) {
-        const ReceiverResult* const at = find_way(*load, way.name);
+        const ReceiverResult* const at = find_receiver(*load, way.name);
         if (at == nullptr) {
             others = std::max(others, Answer::no_figures);
             continue;
@@ -102,7 +122,7 @@ WayAnswer answer_of(const LoadSeries& way, const Needs& needs, const Loads& load
 Estimate dearest(const Loads& loads, const std::string& name) {
     Estimate worst;
     for (const ScenarioResult* load : loads) {
-        const ReceiverResult* const way = find_way(*load, name);
+        const ReceiverResult* const way = find_receiver(*load, name);
         if (way == nullptr) continue;
         const Estimate cores = cores_of(*load, *way);
         if (cores.value.value_or(0) >= worst.value.value_or(0)) worst = cores;
@@ -120,7 +140,7 @@ std::vector<Priced> priced(const std::vector<WayAnswer>& ways, const Loads& load
     std::vector<Priced> all;
     for (const WayAnswer& way : ways) {
         const bool is_everywhere = std::ranges::all_of(loads, [&](const ScenarioResult* load) {
-            return find_way(*load, way.name) != nullptr;
+            return find_receiver(*load, way.name) != nullptr;
         });
         if (is_everywhere) all.push_back({&way, dearest(loads, way.name)});
     }
@@ -223,17 +243,6 @@ bool is_same_cost(const Estimate& a, const Estimate& b) noexcept {
     if (!a.value || !b.value) return !a.value && !b.value;
     if (std::abs(*a.value - *b.value) < kCoresApart) return true;
     return *a.low <= *b.high && *b.low <= *a.high;
-}
-
-const ScenarioResult* find_load(const Decision& decision, const std::string& name) {
-    const auto& loads = decision.measured.scenarios;
-    const auto found = std::ranges::find(loads, name, &ScenarioResult::name);
-    return found == loads.end() ? nullptr : &*found;
-}
-
-const ReceiverResult* find_way(const ScenarioResult& load, const std::string& name) {
-    const auto found = std::ranges::find(load.receivers, name, &ReceiverResult::name);
-    return found == load.receivers.end() ? nullptr : &*found;
 }
 
 int order_of(const ScenarioResult& load, const std::string& a, const std::string& b,

@@ -62,10 +62,6 @@ struct Advice {
 
 [[nodiscard]] Advice advise(const Decision& decision, const Needs& needs);
 
-// The decision's load or way of this name; null where there is none.
-[[nodiscard]] const ScenarioResult* find_load(const Decision& decision, const std::string& name);
-[[nodiscard]] const ReceiverResult* find_way(const ScenarioResult& load, const std::string& name);
-
 // What the run says of two ways at a load: less than 0 where a's figure is lower, more where it is
 // higher, 0 where it cannot tell or calls them equal.
 [[nodiscard]] int order_of(const ScenarioResult& load, const std::string& a, const std::string& b,

@@ -43,7 +43,6 @@ int show(const Decision& decision, const Needs& needs, const fs::path& folder) {
 }
 
 int measure(DecideCommand& command) {
-    command.run.campaign.all_ways = true;
     command.how.rate = command.needs.rate;
     const OutputFolder output = prepare(command.run);
     const DecideOutcome outcome = run_decide(command.run.campaign, command.how);
@@ -74,25 +73,6 @@ void add_needs(CLI::App& command, Needs& needs) {
                     "need: so many packets per second without loss; measured as a load of its own")
         ->check(CLI::Range(1.0, 1e7))
         ->type_name("PPS");
-}
-
-void add_search_options(CLI::App& command, RateSearch& search) {
-    command.add_option("--rate-min", search.rate_min, "first rate of the search for each limit")
-        ->check(CLI::Range(100.0, 1e7))
-        ->type_name("PPS")
-        ->capture_default_str();
-    command.add_option("--rate-max", search.rate_max, "its highest rate")
-        ->check(CLI::Range(100.0, 1e7))
-        ->type_name("PPS")
-        ->capture_default_str();
-    command.add_option("--halvings", search.halvings, "how often its last distance is halved")
-        ->check(CLI::Range(0, 20))
-        ->type_name("N")
-        ->capture_default_str();
-    command.add_option("--trial-seconds", search.seconds, "length of its trials")
-        ->check(CLI::Range(0.05, 3600.0))
-        ->type_name("S")
-        ->capture_default_str();
 }
 
 void add_round_options(CLI::App& command, CampaignOptions& campaign) {
@@ -127,16 +107,12 @@ Body add_decide_command(CLI::App& app) {
     CampaignOptions& campaign = options->run.campaign;
     add_receiver_option(*command, campaign, WithoutName::all_that_run);
     add_variant_option(*command, campaign);
-    add_search_options(*command, options->how.search);
+    add_search_options(*command, options->how.search, "--trial-seconds");
     add_round_options(*command, campaign);
     add_testbed_option(*command, campaign, {"veth", "shm", "nic"});
     add_place_options(*command, options->run);
     return [options] {
-        const RateSearch& search = options->how.search;
-        if (search.rate_min > search.rate_max) {
-            throw program::UsageError(fmt::format("--rate-min {}: above --rate-max {}",
-                                                  search.rate_min, search.rate_max));
-        }
+        check_search(options->how.search);
         return decide(*options);
     };
 }

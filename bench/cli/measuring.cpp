@@ -92,6 +92,7 @@ void add_burst_options(CLI::App& command, CampaignOptions& options) {
 
 void add_receiver_option(CLI::App& command, CampaignOptions& options, WithoutName without) {
     const bool with_marks = without == WithoutName::usual;
+    options.all_ways = without == WithoutName::all_that_run;
     command
         .add_option("--receiver", options.receivers,
                     std::string{"one of those below; repeatable; default: "} +
@@ -105,6 +106,31 @@ void add_receiver_option(CLI::App& command, CampaignOptions& options, WithoutNam
     }
     if (with_marks) list += "\n* runs where none is named";
     command.footer(list);
+}
+
+void add_search_options(CLI::App& command, RateSearch& search, const std::string& seconds) {
+    command.add_option("--rate-min", search.rate_min, "first rate of the search for each limit")
+        ->check(CLI::Range(100.0, 1e7))
+        ->type_name("PPS")
+        ->capture_default_str();
+    command.add_option("--rate-max", search.rate_max, "its highest rate")
+        ->check(CLI::Range(100.0, 1e7))
+        ->type_name("PPS")
+        ->capture_default_str();
+    command.add_option("--halvings", search.halvings, "how often its last distance is halved")
+        ->check(CLI::Range(0, 20))
+        ->type_name("N")
+        ->capture_default_str();
+    command.add_option(seconds, search.seconds, "length of its trials")
+        ->check(CLI::Range(0.05, 3600.0))
+        ->type_name("S")
+        ->capture_default_str();
+}
+
+void check_search(const RateSearch& search) {
+    if (search.rate_min <= search.rate_max) return;
+    throw program::UsageError(
+        fmt::format("--rate-min {}: above --rate-max {}", search.rate_min, search.rate_max));
 }
 
 void add_variant_option(CLI::App& command, CampaignOptions& options) {

@@ -6,6 +6,7 @@
 
 #include "bench/cli/guest_run.hpp"
 #include "bench/experiments/campaign.hpp"
+#include "bench/result/load.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -50,6 +51,10 @@ void add_burst_options(CLI::App& command, CampaignOptions& options);
 enum class WithoutName : bool { usual, all_that_run };
 void add_receiver_option(CLI::App& command, CampaignOptions& options,
                          WithoutName without = WithoutName::usual);
+// --rate-min, --rate-max, --halvings, and the length of a trial under a name of the command's own.
+void add_search_options(CLI::App& command, RateSearch& search, const std::string& seconds);
+// Throws program::UsageError where it cannot find anything.
+void check_search(const RateSearch& search);
 void add_variant_option(CLI::App& command, CampaignOptions& options);
 // --testbed, of these, and the ports of nic.
 void add_testbed_option(CLI::App& command, CampaignOptions& options,

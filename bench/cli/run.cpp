@@ -25,14 +25,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Prints the tables, and writes them beside the result's file.
+void show(const Document& document, const fs::path& file) {
+    const fs::path tables = fs::path{file}.replace_extension(".md");
+    program::write_file_atomically(tables, to_markdown(document));
+    fmt::print("{}\n{}\n{}\n", to_plain_text(document), file.string(), tables.string());
+}
+
 int recovery(RunOptions& options, const RecoveryOptions& how) {
     const OutputFolder output = prepare(options);
     const RecoveryResult result = run_recovery(options.campaign, how);
-    write_recovery(output / "recovery.json", result);
-    const Document document = recovery_document(result);
-    program::write_file_atomically(output / "recovery.md", to_markdown(document));
-    fmt::print("{}\n{}\n{}\n", to_plain_text(document), (output / "recovery.json").string(),
-               (output / "recovery.md").string());
+    const fs::path file = output / "recovery.json";
+    write_recovery(file, result);
+    show(recovery_document(result), file);
     const bool any = std::any_of(result.series.begin(), result.series.end(), [](const auto& each) {
         return !each.gap_ns.empty() && !each.late_ns.empty();
     });
@@ -42,11 +47,9 @@ int recovery(RunOptions& options, const RecoveryOptions& how) {
 int load(RunOptions& options, const LoadOptions& how) {
     const OutputFolder output = prepare(options);
     const LoadResult result = run_load(options.campaign, how);
-    write_load(output / "load.json", result);
-    const Document document = load_document(result);
-    program::write_file_atomically(output / "load.md", to_markdown(document));
-    fmt::print("{}\n{}\n{}\n", to_plain_text(document), (output / "load.json").string(),
-               (output / "load.md").string());
+    const fs::path file = output / "load.json";
+    write_load(file, result);
+    show(load_document(result), file);
     if (const auto plot = draw_load(result, output)) fmt::print("{}\n", plot->string());
     return 0;
 }
@@ -54,11 +57,9 @@ int load(RunOptions& options, const LoadOptions& how) {
 int drain(RunOptions& options, const DrainOptions& how) {
     const OutputFolder output = prepare(options);
     const DrainResult result = run_drain(options.campaign, how);
-    write_drain(output / "drain.json", result);
-    const Document document = drain_document(result);
-    program::write_file_atomically(output / "drain.md", to_markdown(document));
-    fmt::print("{}\n{}\n{}\n", to_plain_text(document), (output / "drain.json").string(),
-               (output / "drain.md").string());
+    const fs::path file = output / "drain.json";
+    write_drain(file, result);
+    show(drain_document(result), file);
     const bool any = std::ranges::any_of(
         result.series, [](const DrainSeries& each) { return each.median_pps.has_value(); });
     return any ? 0 : 1;
@@ -162,33 +163,16 @@ Body add_load_command(CLI::App& app) {
     auto options = std::make_shared<RunOptions>();
     auto how = std::make_shared<LoadOptions>();
     add_receiver_option(*command, options->campaign);
-    command->add_option("--rate-min", how->rate_min, "first rate, in packets per second")
-        ->check(CLI::Range(100.0, 1e7))
-        ->type_name("PPS")
-        ->capture_default_str();
-    command->add_option("--rate-max", how->rate_max, "highest rate, in packets per second")
-        ->check(CLI::Range(100.0, 1e7))
-        ->type_name("PPS")
-        ->capture_default_str();
-    command->add_option("--halvings", how->halvings, "how often the last distance is halved")
-        ->check(CLI::Range(0, 20))
-        ->type_name("N")
-        ->capture_default_str();
+    add_search_options(*command, how->search, "--seconds");
     command->add_option("--trials", how->trials, "trials of profile market-open, at its one rate")
         ->check(CLI::Range(1, 1'000))
         ->type_name("N")
         ->capture_default_str();
-    command->add_option("--seconds", options->campaign.seconds, "length of a trial; default 1")
-        ->check(CLI::Range(0.05, 3600.0))
-        ->type_name("S");
     add_burst_options(*command, options->campaign);
     add_wait_option(*command, options->campaign);
     add_place_options(*command, *options);
     return [options, how] {
-        if (how->rate_min > how->rate_max) {
-            throw program::UsageError(
-                fmt::format("--rate-min {}: above --rate-max {}", how->rate_min, how->rate_max));
-        }
+        check_search(how->search);
         return load(*options, *how);
     };
 }
@@ -233,10 +217,7 @@ Body add_drain_command(CLI::App& app) {
         ->check(CLI::Range(10, 1'000'000))
         ->type_name("PACKETS");
     add_place_options(*command, *options);
-    return [options, how] {
-        options->campaign.all_ways = true;
-        return drain(*options, *how);
-    };
+    return [options, how] { return drain(*options, *how); };
 }
 
 Body add_run_command(CLI::App& app) {

@@ -7,7 +7,6 @@
 #include "bench/analysis/summarise.hpp"
 #include "bench/experiments/outcome.hpp"
 #include "bench/experiments/progress.hpp"
-#include "bench/run/environment.hpp"
 #include "bench/run/instrument.hpp"
 #include "bench/run/library_versions.hpp"
 #include "bench/run/other_programs.hpp"
@@ -71,14 +70,14 @@ class Campaign {
     Campaign(const CampaignOptions& options, const Plan& plan)
         : options_{options}, plan_{plan}, session_{options} {
         if (!options.control.empty()) static_cast<void>(candidate(options.control));
-        result_.created = utc_now();
         fill_settings();
     }
 
     CampaignOutcome run() {
         session_.use([&](const Runner& runner, std::vector<const Candidate*> candidates) {
             const SessionFacts& facts = session_.facts();
-            result_.rxlab = facts.build;
+            result_.created = facts.created;
+            result_.rxlab = facts.rxlab;
             result_.testbed = facts.testbed;
             result_.environment = facts.environment;
             result_.instrument = facts.instrument;
@@ -251,9 +250,7 @@ class Campaign {
             return start();
         } catch (const RunFailure& failure) {
             fmt::print(stderr, "\nrxbench: {}: {}; once more\n", name, failure.what());
-            std::string why = failure.what();
-            std::ranges::replace(why, '\n', ' ');
-            repeated_.push_back(fmt::format("{}: {}", name, why));
+            repeated_.push_back(fmt::format("{}: {}", name, one_line(failure.what())));
         }
         try {
             return start();

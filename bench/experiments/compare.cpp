@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -52,18 +51,6 @@ std::string or_empty(const std::string& text) {
     return text.empty() ? "(empty)" : text;
 }
 
-const ScenarioResult* scenario_of(const Result& result, const std::string& name) {
-    const auto found =
-        std::find_if(result.scenarios.begin(), result.scenarios.end(),
-                     [&](const ScenarioResult& scenario) { return scenario.name == name; });
-    return found == result.scenarios.end() ? nullptr : &*found;
-}
-
-const ReceiverResult* receiver_of(const ScenarioResult& scenario, const std::string& name) {
-    const auto found = std::ranges::find(scenario.receivers, name, &ReceiverResult::name);
-    return found == scenario.receivers.end() ? nullptr : &*found;
-}
-
 std::string cell(const ScenarioResult& scenario, const ReceiverResult& receiver, Figure figure) {
     const auto found = receiver.figures.find(figure);
     if (found == receiver.figures.end() || !found->second.value) return "–";
@@ -74,7 +61,7 @@ std::string cell(const ScenarioResult& scenario, const ReceiverResult& receiver,
 Table figure_table(const ScenarioResult& a, const ScenarioResult& b) {
     Table table{"Latency, µs", {"receiver", "p50 A", "B", "p99 A", "B", "maximum A", "B"}, {}};
     for (const ReceiverResult& receiver : a.receivers) {
-        const ReceiverResult* const other = receiver_of(b, receiver.name);
+        const ReceiverResult* const other = find_receiver(b, receiver.name);
         if (other == nullptr) continue;
         std::vector<std::string> row{receiver.title};
         for (Figure figure : {Figure::p50, Figure::p99, Figure::max}) {
@@ -134,7 +121,7 @@ Json figure_ns(const ScenarioResult& scenario, const ReceiverResult& receiver, F
 Json scenario_json(const ScenarioResult& a, const ScenarioResult& b) {
     Json json{{"name", a.name}, {"receivers", Json::array()}, {"ratios", Json::array()}};
     for (const ReceiverResult& receiver : a.receivers) {
-        const ReceiverResult* const other = receiver_of(b, receiver.name);
+        const ReceiverResult* const other = find_receiver(b, receiver.name);
         if (other == nullptr) continue;
         Json row{{"name", receiver.name}};
         for (Figure figure : {Figure::p50, Figure::p99, Figure::max})
@@ -199,7 +186,7 @@ Document compare(const NamedResult& a, const NamedResult& b) {
         document.sections.push_back({"Conditions", {difference_table(all)}});
     }
     for (const ScenarioResult& scenario : a.result.scenarios) {
-        const ScenarioResult* other = scenario_of(b.result, scenario.name);
+        const ScenarioResult* other = find_scenario(b.result, scenario.name);
         if (other == nullptr) continue;
         Document::Section section{scenario.title, {figure_table(scenario, *other)}};
         if (!scenario.ratios.empty()) section.tables.push_back(ratio_table(scenario, *other));
@@ -221,7 +208,7 @@ Json compare_json(const NamedResult& a, const NamedResult& b) {
     for (const Difference& each : differences(a.result, b.result))
         json["differences"].push_back({{"field", each.field}, {"a", each.a}, {"b", each.b}});
     for (const ScenarioResult& scenario : a.result.scenarios) {
-        const ScenarioResult* const other = scenario_of(b.result, scenario.name);
+        const ScenarioResult* const other = find_scenario(b.result, scenario.name);
         if (other != nullptr) json["scenarios"].push_back(scenario_json(scenario, *other));
     }
     return json;

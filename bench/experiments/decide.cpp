@@ -2,7 +2,7 @@
 #include "bench/experiments/decide.hpp"
 
 #include "bench/experiments/load.hpp"
-#include "bench/report/table_parts.hpp"
+#include "bench/run/candidates.hpp"
 
 #include <rxlab/program/errors.hpp>
 
@@ -39,11 +39,6 @@ Scenario load_of(double rate, const std::vector<LoadSeries>& rates,
     for (const LoadSeries& way : rates)
         if (way.lossless_pps.value_or(0) < rate) load.without.push_back(way.name);
     return load;
-}
-
-// Those that only say what a blocking socket waits for are no ways.
-void keep_ways(std::vector<const Candidate*>& candidates) {
-    std::erase_if(candidates, [](const Candidate* each) { return explains_blocking(each->name); });
 }
 
 }  // namespace
@@ -85,7 +80,7 @@ std::vector<Scenario> loads_for(const std::vector<LoadSeries>& rates,
 
 DecideOutcome run_decide(const CampaignOptions& campaign, const DecideOptions& options) {
     for (const std::string& name : campaign.receivers) {
-        if (explains_blocking(name)) {
+        if (!is_a_way_of_its_own(candidate(name))) {
             throw program::UsageError(fmt::format(
                 "--receiver {}: it only says what a blocking socket waits for, and is no way of "
                 "its own; name kernel-block",
@@ -94,16 +89,14 @@ DecideOutcome run_decide(const CampaignOptions& campaign, const DecideOptions& o
     }
     DecideOutcome outcome;
     outcome.decision.search = options.search;
-    CampaignOptions trials = campaign;
-    trials.seconds = options.search.seconds;
-    const LoadOptions search{options.search.rate_min, options.search.rate_max,
-                             options.search.halvings, 1};
     LibraryFiles libraries;
     const Plan plan = [&](const Runner& runner, std::vector<const Candidate*>& candidates) {
-        keep_ways(candidates);
+        std::erase_if(candidates,
+                      [](const Candidate* each) { return !is_a_way_of_its_own(*each); });
         std::vector<LoadSeries>& rates = outcome.decision.rates;
         for (const Candidate* way : candidates) {
-            rates.push_back(search_limit(search, trial_of(runner, *way, trials, libraries)));
+            const Trial trial = trial_of(runner, *way, campaign, options.search.seconds, libraries);
+            rates.push_back(search_limit(options.search, trial));
             rates.back().name = way->name;
             rates.back().title = way->title;
         }

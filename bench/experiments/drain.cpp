@@ -5,7 +5,6 @@
 #include "bench/analysis/ratios.hpp"
 #include "bench/experiments/outcome.hpp"
 #include "bench/experiments/progress.hpp"
-#include "bench/run/environment.hpp"
 #include "bench/run/library_versions.hpp"
 #include "bench/run/session.hpp"
 
@@ -35,11 +34,6 @@ Traffic traffic_of(std::int64_t backlog) {
     traffic.warmup_s = 0;
     traffic.as_backlog = true;
     return traffic;
-}
-
-// Nobody sleeps while there are packets, so a way to keep a sleeping core awake is no other way.
-bool is_a_way_of_its_own(const Candidate& candidate) {
-    return candidate.sleep == CoreSleep::as_it_is;
 }
 
 class Drain {
@@ -88,8 +82,7 @@ class Drain {
                 reason = failure.what();
             }
         }
-        std::ranges::replace(reason, '\n', ' ');
-        series.failures.push_back(fmt::format("round {}: {}", round, reason));
+        series.failures.push_back(fmt::format("round {}: {}", round, one_line(reason)));
     }
 
     double rate_of(const Candidate& candidate, std::int64_t round) {
@@ -168,19 +161,15 @@ void summarise_drain(DrainResult& result) {
 
 DrainResult run_drain(const CampaignOptions& campaign, const DrainOptions& options) {
     DrainResult result;
-    result.created = utc_now();
     result.rounds = options.rounds;
     Session session{campaign};
     session.use([&](const Runner& runner, const std::vector<const Candidate*>& all) {
-        const SessionFacts& facts = session.facts();
-        result.rxlab = facts.build;
-        result.testbed = facts.testbed;
-        result.environment = facts.environment;
-        result.left_out = facts.left_out;
+        static_cast<MeasuredFacts&>(result) = session.facts();
         result.backlog =
-            options.backlog.value_or(facts.testbed.privileged ? kBacklog : kBacklogOfUsers);
+            options.backlog.value_or(result.testbed.privileged ? kBacklog : kBacklogOfUsers);
         std::vector<const Candidate*> candidates;
         std::ranges::copy_if(all, std::back_inserter(candidates), [&](const Candidate* each) {
+            // Nobody sleeps while there are packets.
             return !campaign.receivers.empty() || is_a_way_of_its_own(*each);
         });
         Drain drain(campaign, runner, result);

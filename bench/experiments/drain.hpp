@@ -43,12 +43,7 @@ struct DrainSeries {
     std::optional<Ratio> ratio;
 };
 
-struct DrainResult {
-    std::string created;
-    Build rxlab;
-    TestBedInfo testbed;
-    Environment environment;
-    std::vector<LeftOut> left_out;
+struct DrainResult : MeasuredFacts {
     std::int64_t backlog = 0, rounds = 0;
     std::string base;  // the receiver that the others are compared with, and that ran twice a round
     std::vector<DrainSeries> series;

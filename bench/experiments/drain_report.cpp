@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "bench/experiments/document.hpp"
 #include "bench/experiments/drain.hpp"
 #include "bench/report/table_parts.hpp"
 #include "bench/result/fields.hpp"
@@ -71,14 +72,7 @@ Json json_of(const DrainSeries& series) {
 }  // namespace
 
 Document drain_document(const DrainResult& result) {
-    Document document;
-    document.title = "Draining a backlog";
-    document.header = {
-        fmt::format("Machine: {}, {} CPUs, hypervisor {}, kernel {}", result.environment.cpu.model,
-                    result.environment.cpu.online, result.environment.hypervisor,
-                    result.environment.kernel.release),
-        fmt::format("Test bed: {}. Measured: {} with rxlab {} ({})", result.testbed.name,
-                    result.created, result.rxlab.version, result.rxlab.commit)};
+    Document document = begin_document("Draining a backlog", result);
     document.sections.push_back(
         {"What a receiver takes when everything is there", {drain_table(result)}});
     document.footnotes = {
@@ -86,21 +80,17 @@ Document drain_document(const DrainResult& result) {
         "first stamp on an updated book to the last, with cold caches at the beginning.",
         "A round in which a packet was lost, or taken too early, or in which the book is not the "
         "one that was sent, does not count. A receiver that lacks a round has no ratio."};
-    for (const DrainSeries& series : result.series) {
-        for (const std::string& failure : series.failures)
-            document.footnotes.push_back(series.title + ", " + failure);
-    }
-    for (const std::string& failure : result.again.failures)
-        document.footnotes.push_back(result.again.title + ", again, " + failure);
-    for (const LeftOut& each : result.left_out)
-        document.footnotes.push_back("Left out: " + each.name + ": " + each.reason);
+    for (const DrainSeries& series : result.series)
+        add_failures(document, series.title, series.failures);
+    add_failures(document, result.again.title + ", again", result.again.failures);
+    end_document(document, result);
     return document;
 }
 
 void write_drain(const std::filesystem::path& path, const DrainResult& result) {
     Json json = Json::object();
     json["schema"] = kDrainSchema;
-    json.update(facts_to_json(result.created, result.rxlab, result.testbed, result.environment));
+    json.update(facts_to_json(result));
     json["backlog"] = result.backlog;
     json["rounds"] = result.rounds;
     json["base"] = result.base;

@@ -3,7 +3,6 @@
 
 #include "bench/analysis/judge.hpp"
 #include "bench/experiments/outcome.hpp"
-#include "bench/run/environment.hpp"
 #include "bench/run/other_programs.hpp"
 #include "bench/run/session.hpp"
 
@@ -15,18 +14,17 @@
 namespace rxlab::bench {
 namespace {
 
-constexpr double kSecondsDefault = 1;
 constexpr double kLateMedian_ns = 1e6;
 // Messages per packet for which orders and traces get room: 2.7 on average, rounded up.
 constexpr std::int64_t kMarketOpenMessagesMean = 3;
 
-Traffic traffic_of(const CampaignOptions& campaign, double rate) {
+Traffic traffic_of(const CampaignOptions& campaign, double seconds, double rate) {
     Traffic traffic;
     if (campaign.profile == kMarketOpen) traffic.messages_per_packet = kMarketOpenMessagesMean;
     traffic.rate_per_feed = rate;
     traffic.profile = campaign.profile;
     traffic.burst = campaign.burst;
-    traffic.seconds = campaign.seconds.value_or(kSecondsDefault);
+    traffic.seconds = seconds;
     traffic.warmup_s = traffic.seconds * kWarmupShare;
     return traffic;
 }
@@ -52,10 +50,10 @@ LoadPoint point_of(double rate, const RunOutcome& outcome) {
 
 // An overloaded receiver may never see the end of the session. That counts as loss, too.
 LoadPoint attempt(const Runner& runner, const Candidate& candidate, const CampaignOptions& campaign,
-                  double rate, LibraryFiles& libraries) {
+                  double seconds, double rate, LibraryFiles& libraries) {
     fmt::print(stderr, "load  {}  {:.0f} packets/s\n", candidate.name, rate);
     try {
-        const Traffic traffic = traffic_of(campaign, rate);
+        const Traffic traffic = traffic_of(campaign, seconds, rate);
         RunOutcome outcome =
             outcome_of(runner.run(candidate, traffic, campaign.seed), traffic, candidate.sleeps);
         for (auto& [name, paths] : outcome.libraries)
@@ -64,8 +62,7 @@ LoadPoint attempt(const Runner& runner, const Candidate& candidate, const Campai
     } catch (const RunFailure& failure) {
         LoadPoint point;
         point.rate = rate;
-        point.failure = failure.what();
-        std::replace(point.failure.begin(), point.failure.end(), '\n', ' ');
+        point.failure = one_line(failure.what());
         return point;
     }
 }
@@ -77,11 +74,13 @@ bool is_passed(const LoadPoint& point) {
 }  // namespace
 
 Trial trial_of(const Runner& runner, const Candidate& candidate, const CampaignOptions& campaign,
-               LibraryFiles& libraries) {
-    return [&](double rate) { return attempt(runner, candidate, campaign, rate, libraries); };
+               double seconds, LibraryFiles& libraries) {
+    return [&, seconds](double rate) {
+        return attempt(runner, candidate, campaign, seconds, rate, libraries);
+    };
 }
 
-LoadSeries search_limit(const LoadOptions& options, const Trial& trial) {
+LoadSeries search_limit(const RateSearch& search, const Trial& trial) {
     LoadSeries series;
     std::optional<double> good, bad;
     const auto try_rate = [&](double rate) {
@@ -96,11 +95,11 @@ LoadSeries search_limit(const LoadOptions& options, const Trial& trial) {
         }
         return is_good;
     };
-    for (double rate = options.rate_min; rate <= options.rate_max; rate *= 2) {
+    for (double rate = search.rate_min; rate <= search.rate_max; rate *= 2) {
         if (!try_rate(rate)) break;
     }
     if (!bad) series.is_sender_limited = good.has_value();
-    for (std::int64_t i = 0; good && bad && i < options.halvings; ++i)
+    for (std::int64_t i = 0; good && bad && i < search.halvings; ++i)
         try_rate((*good + *bad) / 2);
     series.lossless_pps = good;
     std::sort(series.points.begin(), series.points.end(),
@@ -108,10 +107,10 @@ LoadSeries search_limit(const LoadOptions& options, const Trial& trial) {
     return series;
 }
 
-LoadSeries repeat(const LoadOptions& options, double rate, const Trial& trial) {
+LoadSeries repeat(std::int64_t trials, double rate, const Trial& trial) {
     LoadSeries series;
     bool all_passed = true;
-    for (std::int64_t i = 0; i < options.trials; ++i) {
+    for (std::int64_t i = 0; i < trials; ++i) {
         series.points.push_back(trial(rate));
         all_passed = all_passed && is_passed(series.points.back());
     }
@@ -121,24 +120,20 @@ LoadSeries repeat(const LoadOptions& options, double rate, const Trial& trial) {
 
 LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options) {
     LoadResult result;
-    result.created = utc_now();
     result.profile = campaign.profile;
     result.burst = campaign.profile == "microburst" ? campaign.burst : 0;
-    result.seconds = campaign.seconds.value_or(kSecondsDefault);
     result.options = options;
     Session session{campaign};
     LibraryFiles libraries;
     session.use([&](const Runner& runner, const std::vector<const Candidate*>& candidates) {
-        const SessionFacts& facts = session.facts();
-        result.rxlab = facts.build;
-        result.testbed = facts.testbed;
-        result.environment = facts.environment;
+        static_cast<MeasuredFacts&>(result) = session.facts();
         if (campaign.wait_until_quiet) wait_until_quiet();
         for (const Candidate* candidate : candidates) {
-            const Trial trial = trial_of(runner, *candidate, campaign, libraries);
+            const Trial trial =
+                trial_of(runner, *candidate, campaign, options.search.seconds, libraries);
             result.series.push_back(campaign.profile == kMarketOpen
-                                        ? repeat(options, kMarketOpenPps, trial)
-                                        : search_limit(options, trial));
+                                        ? repeat(options.trials, kMarketOpenPps, trial)
+                                        : search_limit(options.search, trial));
             result.series.back().name = candidate->name;
             result.series.back().title = candidate->title;
         }

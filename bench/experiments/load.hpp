@@ -25,8 +25,7 @@ namespace rxlab::bench {
 inline constexpr const char* kLoadSchema = "rxlab.load/1";
 
 struct LoadOptions {
-    double rate_min = 10'000, rate_max = 2'000'000;  // packets per second of the one feed
-    std::int64_t halvings = 4;
+    RateSearch search;
     std::int64_t trials = 5;  // of profile market-open, all at its one rate
 };
 
@@ -34,34 +33,30 @@ struct LoadOptions {
 inline constexpr double kMarketOpenPps = 157'000;
 inline constexpr const char* kMarketOpen = "market-open";
 
-struct LoadResult {
-    std::string created;
-    Build rxlab;
-    TestBedInfo testbed;
-    Environment environment;
+struct LoadResult : MeasuredFacts {
     std::string profile;
     std::int64_t burst = 0;  // 0 unless the profile is microburst
-    double seconds = 0;
     LoadOptions options;
     std::vector<LoadSeries> series;
 };
 
 using Trial = std::function<LoadPoint(double rate)>;
 
-// Trials of one receiver, of a second each where `campaign` does not say otherwise. Notes what the
-// programs had loaded in `libraries`. All arguments must outlive it.
+// Trials of one receiver, of `seconds` each. Notes what the programs had loaded in `libraries`. All
+// arguments must outlive it.
 [[nodiscard]] Trial trial_of(const Runner& runner, const Candidate& candidate,
-                             const CampaignOptions& campaign, LibraryFiles& libraries);
+                             const CampaignOptions& campaign, double seconds,
+                             LibraryFiles& libraries);
 
-// Runs trials until the limit is known as precisely as `options` ask: one for each doubling from
+// Runs trials until the limit is known as precisely as `search` asks: one for each doubling from
 // rate_min to rate_max, and `halvings` more. A rate that fails is tried once more, and the second
 // trial counts, so that a single stall of the machine is not taken for the receiver's limit.
-[[nodiscard]] LoadSeries search_limit(const LoadOptions& options, const Trial& trial);
+[[nodiscard]] LoadSeries search_limit(const RateSearch& search, const Trial& trial);
 
 // Trials at one rate: how often the receiver keeps up with it.
-[[nodiscard]] LoadSeries repeat(const LoadOptions& options, double rate, const Trial& trial);
+[[nodiscard]] LoadSeries repeat(std::int64_t trials, double rate, const Trial& trial);
 
-// `campaign` names test bed, receivers, CPUs, profile and length of a trial (default 1 s).
+// `campaign` names test bed, receivers, CPUs and profile.
 [[nodiscard]] LoadResult run_load(const CampaignOptions& campaign, const LoadOptions& options);
 
 // Points with lost packets are struck through, because their latencies leave out the slowest

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "bench/experiments/document.hpp"
 #include "bench/experiments/load.hpp"
 #include "bench/report/plots.hpp"
 #include "bench/report/table_parts.hpp"
@@ -19,16 +20,6 @@ namespace rxlab::bench {
 
 namespace {
 
-std::string rate_text(double pps) {
-    return fmt::format("{:.0f}", pps);
-}
-
-// With "≥" if it was the sender that could not go faster.
-std::string limit_text(const LoadSeries& series) {
-    if (!series.lossless_pps) return "–";
-    return (series.is_sender_limited ? "≥ " : "") + rate_text(*series.lossless_pps);
-}
-
 std::string cell(const LoadPoint& point, const std::optional<double>& value_ns) {
     if (!value_ns) return "–";
     const std::string text = microseconds(*value_ns);
@@ -38,7 +29,7 @@ std::string cell(const LoadPoint& point, const std::optional<double>& value_ns) 
 Table limit_table(const LoadResult& result) {
     Table table{"Highest loss-free rate", {"receiver", "packets/s"}, {}};
     for (const LoadSeries& series : result.series)
-        table.rows.push_back({series.title, limit_text(series)});
+        table.rows.push_back({series.title, lossless_text(series)});
     return table;
 }
 
@@ -48,7 +39,7 @@ Table point_table(const LoadSeries& series) {
                 {}};
     for (const LoadPoint& point : series.points) {
         const bool has_failed = !point.failure.empty();
-        table.rows.push_back({rate_text(point.rate), cell(point, point.p50_ns),
+        table.rows.push_back({pps_text(point.rate), cell(point, point.p50_ns),
                               cell(point, point.p99_ns), cell(point, point.max_ns),
                               has_failed ? "–" : std::to_string(point.sent),
                               has_failed ? "–" : std::to_string(point.lost),
@@ -92,9 +83,9 @@ std::vector<std::string> open_row(const LoadSeries& series) {
     if (behind > 0) verdict += fmt::format(", sender behind in {}", behind);
     if (failed > 0) verdict += fmt::format(", {} failed", failed);
     return {series.title,
-            rate_text(rate),
+            pps_text(rate),
             sent == 0 ? "–"
-                      : rate_text(rate * static_cast<double>(messages) / static_cast<double>(sent)),
+                      : pps_text(rate * static_cast<double>(messages) / static_cast<double>(sent)),
             sent == 0 ? "–" : std::to_string(sent),
             sent == 0 ? "–" : std::to_string(lost),
             sent == 0 ? "–"
@@ -117,8 +108,8 @@ Table open_table(const LoadResult& result) {
 }
 
 std::string traffic_text(const LoadResult& result) {
-    std::string text =
-        fmt::format("One feed, {}, trials of {:g} s", result.profile, result.seconds);
+    std::string text = fmt::format("One feed, {}, trials of {:g} s", result.profile,
+                                   result.options.search.seconds);
     if (result.burst > 0) text += fmt::format(", bursts of {} packets", result.burst);
     return text;
 }
@@ -126,16 +117,9 @@ std::string traffic_text(const LoadResult& result) {
 }  // namespace
 
 Document load_document(const LoadResult& result) {
-    Document document;
     const bool is_open = result.profile == kMarketOpen;
-    document.title = is_open ? "Market open" : "Latency under load";
-    document.header = {
-        traffic_text(result),
-        fmt::format("Machine: {}, {} CPUs, hypervisor {}, kernel {}", result.environment.cpu.model,
-                    result.environment.cpu.online, result.environment.hypervisor,
-                    result.environment.kernel.release),
-        fmt::format("Test bed: {}. Measured: {} with rxlab {} ({})", result.testbed.name,
-                    result.created, result.rxlab.version, result.rxlab.commit)};
+    Document document = begin_document(is_open ? "Market open" : "Latency under load", result);
+    document.header.insert(document.header.begin(), traffic_text(result));
     if (is_open) {
         document.sections.push_back({"At the rate of a market open", {open_table(result)}});
         document.footnotes = {
@@ -143,7 +127,7 @@ Document load_document(const LoadResult& result) {
             "Sent, lost: packets of all trials; latencies: the median of the trials' figures, from "
             "the intended send to the updated book. A figure struck through (~~) leaves out the "
             "packets that were lost: do not use it."};
-        add_caveat(document, result.testbed.name);
+        end_document(document, result);
         return document;
     }
     Document::Section section{"Until packets are lost", {limit_table(result)}};
@@ -151,27 +135,27 @@ Document load_document(const LoadResult& result) {
         section.tables.push_back(point_table(series));
     document.sections.push_back(std::move(section));
     document.footnotes = {
-        "≥: at the next higher rate the sender fell behind, not the receiver.",
+        kAtLeast,
         fmt::format("One short trial for each rate; if it fails, a second one that counts. The "
                     "limit may be up to {:.3g}% higher than the rate that passed, and a longer "
                     "trial may find a lower one. Latency is from the intended send to the updated "
                     "book; a percentile needs {} packets beyond it.",
-                    100 / std::exp2(result.options.halvings), kSamplesBeyond),
+                    100 / std::exp2(result.options.search.halvings), kSamplesBeyond),
         "A figure struck through (~~) leaves out the packets that were lost: do not use it."};
-    add_caveat(document, result.testbed.name);
+    end_document(document, result);
     return document;
 }
 
 void write_load(const std::filesystem::path& path, const LoadResult& result) {
     Json json = Json::object();
     json["schema"] = kLoadSchema;
-    json.update(facts_to_json(result.created, result.rxlab, result.testbed, result.environment));
+    json.update(facts_to_json(result));
     json["profile"] = result.profile;
     json["burst"] = result.burst;
-    json["seconds"] = result.seconds;
-    json["rate_min"] = result.options.rate_min;
-    json["rate_max"] = result.options.rate_max;
-    json["halvings"] = result.options.halvings;
+    json["seconds"] = result.options.search.seconds;
+    json["rate_min"] = result.options.search.rate_min;
+    json["rate_max"] = result.options.search.rate_max;
+    json["halvings"] = result.options.search.halvings;
     json["trials"] = result.profile == kMarketOpen ? Json(result.options.trials) : Json(nullptr);
     json["series"] = write_json(result.series);
     program::write_file_atomically(path, to_text(json));

@@ -2,7 +2,6 @@
 #include "bench/experiments/recovery.hpp"
 
 #include "bench/result/json.hpp"
-#include "bench/run/environment.hpp"
 #include "bench/run/library_versions.hpp"
 #include "bench/run/program_summary.hpp"
 #include "bench/run/session.hpp"
@@ -13,7 +12,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <stdexcept>
@@ -124,9 +122,7 @@ void attempt(RecoverySeries& series, const std::string& what, const std::functio
     } catch (const Interrupted&) {
         throw;
     } catch (const std::runtime_error& error) {
-        std::string reason = error.what();
-        std::replace(reason.begin(), reason.end(), '\n', ' ');
-        series.failures.push_back(what + ": " + reason);
+        series.failures.push_back(what + ": " + one_line(error.what()));
     }
 }
 
@@ -191,7 +187,6 @@ LateStart late_start_of(const std::string& receiver_json) {
 
 RecoveryResult run_recovery(const CampaignOptions& campaign, const RecoveryOptions& options) {
     RecoveryResult result;
-    result.created = utc_now();
     result.options = options;
     const program::ScratchDirectory scratch(scratch_parent(campaign.scratch_fallback));
     const fs::path file = scratch.path() / "orders.itch";
@@ -201,6 +196,7 @@ RecoveryResult run_recovery(const CampaignOptions& campaign, const RecoveryOptio
     Session session{campaign};
     LibraryFiles libraries;
     session.use([&](const Runner& runner, const std::vector<const Candidate*>& all) {
+        static_cast<MeasuredFacts&>(result) = session.facts();
         std::vector<const Candidate*> candidates;
         for (const Candidate* candidate : all) {
             if (takes_every_frame(*candidate)) {
@@ -238,12 +234,7 @@ RecoveryResult run_recovery(const CampaignOptions& campaign, const RecoveryOptio
             }
         }
     });
-    const SessionFacts& facts = session.facts();
-    result.rxlab = facts.build;
-    result.testbed = facts.testbed;
-    result.environment = facts.environment;
     result.environment.libraries = library_versions(libraries);
-    result.left_out.insert(result.left_out.end(), facts.left_out.begin(), facts.left_out.end());
     return result;
 }
 

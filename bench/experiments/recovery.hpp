@@ -35,14 +35,9 @@ struct RecoverySeries {
     std::vector<std::string> failures;  // why rounds have no figures
 };
 
-struct RecoveryResult {
-    std::string created;
-    Build rxlab;
-    TestBedInfo testbed;
-    Environment environment;
+struct RecoveryResult : MeasuredFacts {
     RecoveryOptions options;
     std::vector<RecoverySeries> series;
-    std::vector<LeftOut> left_out;
     std::vector<std::string> gap_command, late_command;  // the sender's, as it was started last
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "bench/analysis/statistics.hpp"
+#include "bench/experiments/document.hpp"
 #include "bench/experiments/recovery.hpp"
 #include "bench/report/table_parts.hpp"
 #include "bench/result/file.hpp"
@@ -62,14 +63,7 @@ Table late_table(const RecoveryResult& result) {
 }  // namespace
 
 Document recovery_document(const RecoveryResult& result) {
-    Document document;
-    document.title = "Time to a complete book";
-    document.header = {
-        fmt::format("Machine: {}, {} CPUs, hypervisor {}, kernel {}", result.environment.cpu.model,
-                    result.environment.cpu.online, result.environment.hypervisor,
-                    result.environment.kernel.release),
-        fmt::format("Test bed: {}. Measured: {} with rxlab {} ({})", result.testbed.name,
-                    result.created, result.rxlab.version, result.rxlab.commit)};
+    Document document = begin_document("Time to a complete book", result);
     document.sections.push_back({"Gaps and late starts", {gap_table(result), late_table(result)}});
     document.footnotes = {
         "Gap: from the packet that showed it to the last message that filled it; the wait of "
@@ -78,20 +72,16 @@ Document recovery_document(const RecoveryResult& result) {
         "come, then the snapshot, then the packets that were held meanwhile.",
         "Servers, sender and the receiver's recovery thread share the CPUs that the receiver does "
         "not use. A round in which a message was lost for good counts as failed."};
-    for (const RecoverySeries& series : result.series) {
-        for (const std::string& failure : series.failures)
-            document.footnotes.push_back(series.title + ", " + failure);
-    }
-    for (const LeftOut& each : result.left_out)
-        document.footnotes.push_back("Left out: " + each.name + ": " + each.reason);
-    add_caveat(document, result.testbed.name);
+    for (const RecoverySeries& series : result.series)
+        add_failures(document, series.title, series.failures);
+    end_document(document, result);
     return document;
 }
 
 void write_recovery(const std::filesystem::path& path, const RecoveryResult& result) {
     Json json = Json::object();
     json["schema"] = kRecoverySchema;
-    json.update(facts_to_json(result.created, result.rxlab, result.testbed, result.environment));
+    json.update(facts_to_json(result));
     json["rounds"] = result.options.rounds;
     json["gap_packets"] = result.options.gap_packets;
     json["orders"] = result.options.orders;

@@ -16,11 +16,6 @@ constexpr const char* kAwake = "kernel-block-awake";
 constexpr const char* kBoundPort = "dpdk-port";
 constexpr const char* kTap = "tap-kernel-spin";
 
-const ReceiverResult* find_receiver(const ScenarioResult& scenario, std::string_view name) {
-    const auto found = std::ranges::find(scenario.receivers, name, &ReceiverResult::name);
-    return found == scenario.receivers.end() ? nullptr : &*found;
-}
-
 // A DPDK receiver whose port is a device of the kernel's: the first one.
 const ReceiverResult* over_the_kernel(const ScenarioResult& scenario) {
     const auto found = std::ranges::find_if(scenario.receivers, [](const ReceiverResult& each) {

@@ -42,7 +42,7 @@ Table load_table(const Decision& decision, const ScenarioResult& load, const Adv
         {}};
     if (with_answers) table.columns.emplace_back("fulfils");
     for (const LoadSeries& way : decision.rates) {
-        const ReceiverResult* const at = find_way(load, way.name);
+        const ReceiverResult* const at = find_receiver(load, way.name);
         if (at == nullptr) continue;
         const bool void_row = is_void(load, way.name);
         std::vector<std::string> row{
@@ -68,21 +68,22 @@ Table step_table(const Decision& decision, const Advice& advice) {
     Table table{"What each next step buys", {"from → to"}, {}};
     table.columns.emplace_back("cores");
     for (const std::string& name : advice.loads) {
-        const ScenarioResult& load = *find_load(decision, name);
+        const ScenarioResult& load = *find_scenario(decision.measured, name);
         for (const char* figure : {"p50", "p99"})
             table.columns.push_back(
                 fmt::format("{} at {} packets/s", figure, pps_text(load.rate_per_feed)));
     }
     std::string from = advice.chosen;
     for (const std::string& to : advice.steps) {
-        const ScenarioResult& last = *find_load(decision, advice.loads.back());
+        const ScenarioResult& last = *find_scenario(decision.measured, advice.loads.back());
         std::vector<std::string> row{
             fmt::format("{} → {}", from, to),
-            fmt::format("{} → {}", cores_text(cores_of(last, *find_way(last, from))),
-                        cores_text(cores_of(last, *find_way(last, to))))};
+            fmt::format("{} → {}", cores_text(cores_of(last, *find_receiver(last, from))),
+                        cores_text(cores_of(last, *find_receiver(last, to))))};
         for (const std::string& name : advice.loads) {
             for (const Figure figure : {Figure::p50, Figure::p99})
-                row.push_back(change_text(*find_load(decision, name), from, to, figure));
+                row.push_back(
+                    change_text(*find_scenario(decision.measured, name), from, to, figure));
         }
         table.rows.push_back(std::move(row));
         from = to;
@@ -100,8 +101,8 @@ std::vector<std::string> footnotes_of(const Decision& decision) {
                     "few rounds for one; {}: too few packets for the figure).",
                     settings.confidence * 100, kTooFewMark, kNothing),
         fmt::format("Loss-free packets/s: found by doubling and halving the rate, in trials of "
-                    "{:g} s. ≥: at the next higher rate the sender fell behind, not the receiver.",
-                    decision.search.seconds),
+                    "{:g} s. {}",
+                    decision.search.seconds, kAtLeast),
         fmt::format("Ways cost the same where their cores overlap over the rounds, or are less "
                     "than {:g} apart; then sockets come before rings, and rings before DPDK. One "
                     "is called better only where the ratio is different, by more than a receiver "
@@ -120,10 +121,6 @@ std::vector<std::string> footnotes_of(const Decision& decision) {
 
 }  // namespace
 
-std::string pps_text(double pps) {
-    return fmt::format("{:.0f}", pps);
-}
-
 std::string interval_text(const ReceiverResult& way, Figure figure) {
     const Estimate estimate = estimate_of(way, figure);
     if (!estimate.value) return kNothing;
@@ -135,8 +132,8 @@ std::string interval_text(const ReceiverResult& way, Figure figure) {
 
 std::string change_text(const ScenarioResult& load, const std::string& from, const std::string& to,
                         Figure figure) {
-    const Estimate before = estimate_of(*find_way(load, from), figure);
-    const Estimate after = estimate_of(*find_way(load, to), figure);
+    const Estimate before = estimate_of(*find_receiver(load, from), figure);
+    const Estimate after = estimate_of(*find_receiver(load, to), figure);
     if (!before.value || !after.value) return kNothing;
     std::string verdict = "cannot tell";
     for (const auto& [upper, lower] : {std::pair{from, to}, {to, from}}) {
@@ -150,11 +147,6 @@ std::string change_text(const ScenarioResult& load, const std::string& from, con
     }
     return fmt::format("{} → {} µs ({})", microseconds(*before.value), microseconds(*after.value),
                        verdict);
-}
-
-std::string lossless_text(const LoadSeries& way) {
-    if (!way.lossless_pps) return kNothing;
-    return (way.is_sender_limited ? "≥ " : "") + pps_text(*way.lossless_pps);
 }
 
 std::string cores_text(const Estimate& cores) {
@@ -190,7 +182,7 @@ std::optional<std::filesystem::path> draw_decision(const Decision& decision,
         int number = 0;
         for (const ScenarioResult& load : decision.measured.scenarios) {
             ++number;
-            const ReceiverResult* const at = find_way(load, way.name);
+            const ReceiverResult* const at = find_receiver(load, way.name);
             if (at == nullptr || is_void(load, way.name)) continue;
             const Estimate cores = cores_of(load, *at), p50 = estimate_of(*at, Figure::p50),
                            p99 = estimate_of(*at, Figure::p99);

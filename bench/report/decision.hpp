@@ -23,13 +23,9 @@ namespace rxlab::bench {
 [[nodiscard]] std::vector<std::string> recommendation(const Decision& decision, const Needs& needs,
                                                       const Advice& advice);
 
-// A way's highest rate without loss, with "≥" where the sender was the limit.
-[[nodiscard]] std::string lossless_text(const LoadSeries& way);
 // "0.31", of a core.
 [[nodiscard]] std::string cores_text(const Estimate& cores);
 
-// "4200", packets per second.
-[[nodiscard]] std::string pps_text(double pps);
 // "1430 [900, 2210]": microseconds, with the interval.
 [[nodiscard]] std::string interval_text(const ReceiverResult& way, Figure figure);
 // "2.10 → 1.81 µs (1.16x less)": what the run says of two ways that are at this load.

@@ -41,11 +41,11 @@ std::string needs_line(const Needs& needs) {
 std::string loads_line(const Decision& decision, const Needs& needs, const Advice& advice) {
     std::vector<std::string> rates;
     for (const std::string& name : advice.loads)
-        rates.push_back(pps_text(find_load(decision, name)->rate_per_feed));
+        rates.push_back(pps_text(find_scenario(decision.measured, name)->rate_per_feed));
     const std::string at = fmt::format("{} packets/s", fmt::join(rates, " and "));
     if (!needs.rate) return "Judged at every load: a way has to fulfil the needs at each.";
     if (rates.size() == 1 &&
-        find_load(decision, advice.loads.front())->rate_per_feed > *needs.rate * 1.01)
+        find_scenario(decision.measured, advice.loads.front())->rate_per_feed > *needs.rate * 1.01)
         return fmt::format("Judged at {}, the lowest load that was measured.", at);
     if (rates.size() == 1) return fmt::format("Judged at {}.", at);
     return fmt::format("This rate was not measured: judged at {}, on both sides of it.", at);
@@ -56,15 +56,15 @@ std::string worst_of(const Decision& decision, const Advice& advice, const std::
     const ScenarioResult* worst = nullptr;
     double p99_ns = -1;
     for (const std::string& load_name : advice.loads) {
-        const ScenarioResult* const load = find_load(decision, load_name);
-        const ReceiverResult* const way = find_way(*load, name);
+        const ScenarioResult* const load = find_scenario(decision.measured, load_name);
+        const ReceiverResult* const way = find_receiver(*load, name);
         if (way == nullptr) continue;
         const double of_load = estimate_of(*way, Figure::p99).value.value_or(0);
         if (of_load > p99_ns) worst = load;
         p99_ns = std::max(p99_ns, of_load);
     }
     if (worst == nullptr) return "not measured at this load";
-    const ReceiverResult& way = *find_way(*worst, name);
+    const ReceiverResult& way = *find_receiver(*worst, name);
     return fmt::format("at {} packets/s: {} cores, p50 {} µs, p99 {} µs",
                        pps_text(worst->rate_per_feed), cores_text(cores_of(*worst, way)),
                        interval_text(way, Figure::p50), interval_text(way, Figure::p99));
@@ -87,7 +87,7 @@ std::string doubt_of(const Decision& decision, const Advice& advice, const WayAn
     if (way.all == Answer::is_void) {
         std::string reasons;
         for (const std::string& name : advice.loads) {
-            reasons = void_reasons(*find_load(decision, name), way.name);
+            reasons = void_reasons(*find_scenario(decision.measured, name), way.name);
             if (!reasons.empty()) break;
         }
         return "VOID: " + reasons;
@@ -95,7 +95,7 @@ std::string doubt_of(const Decision& decision, const Advice& advice, const WayAn
     if (way.rate == Answer::cannot_tell) {
         const LoadSeries& series = way_of(decision, way.name);
         return series.is_sender_limited
-                   ? fmt::format("the sender gave up above {} packets/s, not the receiver",
+                   ? fmt::format("above {} packets/s the sender fell behind, or nothing was tried",
                                  pps_text(series.lossless_pps.value_or(0)))
                    : "a trial at this rate lost nothing, but its rounds did";
     }
@@ -130,7 +130,8 @@ void add_machine_line(const Decision& decision, const Needs& needs, const Advice
         const bool is_of_machine =
             (way.p99 == Answer::no || way.p99 == Answer::cannot_tell) &&
             std::ranges::all_of(advice.loads, [&](const std::string& name) {
-                const ReceiverResult* const at = find_way(*find_load(decision, name), way.name);
+                const ReceiverResult* const at =
+                    find_receiver(*find_scenario(decision.measured, name), way.name);
                 if (at == nullptr) return false;
                 const auto& p99 = summary_of(*at, Figure::p99, Packets::undisturbed).value;
                 return p99 && *p99 <= *needs.p99_us * 1000;
@@ -179,7 +180,7 @@ void add_choice(const Decision& decision, const Needs& needs, const Advice& advi
 std::string smallest_of(const Decision& decision, const Advice& advice) {
     std::vector<std::string> parts;
     for (const std::string& name : advice.loads) {
-        const ScenarioResult& load = *find_load(decision, name);
+        const ScenarioResult& load = *find_scenario(decision.measured, name);
         const auto ratio = std::ranges::find_if(load.ratios, [](const Ratio& each) {
             return each.figure == Figure::p50 && each.smallest;
         });
@@ -198,15 +199,15 @@ void add_steps(const Decision& decision, const Advice& advice, std::vector<std::
                         smallest_of(decision, advice) + ".");
         return;
     }
-    const ScenarioResult& load = *find_load(decision, advice.loads.back());
+    const ScenarioResult& load = *find_scenario(decision.measured, advice.loads.back());
     std::string from = advice.chosen;
     for (const std::string& to : advice.steps) {
-        const ReceiverResult& way = *find_way(load, to);
+        const ReceiverResult& way = *find_receiver(load, to);
         lines.push_back(fmt::format(
             "Next step, {}: at {} packets/s p50 {}, p99 {}, cores {} → {}. {}", way.title,
             pps_text(load.rate_per_feed), change_text(load, from, to, Figure::p50),
             change_text(load, from, to, Figure::p99),
-            cores_text(cores_of(load, *find_way(load, from))), cores_text(cores_of(load, way)),
+            cores_text(cores_of(load, *find_receiver(load, from))), cores_text(cores_of(load, way)),
             asks_for(way)));
         from = to;
     }

@@ -53,8 +53,8 @@ std::set<std::string> receiver_names(const Result& result) {
 // "12.3 µs", in a sentence.
 std::string sentence_figure(const Result& result, const ScenarioResult& scenario,
                             const std::string& receiver, Figure figure) {
-    const auto found = std::ranges::find(scenario.receivers, receiver, &ReceiverResult::name);
-    if (found == scenario.receivers.end()) return missing(left_out(result, receiver));
+    const ReceiverResult* const found = find_receiver(scenario, receiver);
+    if (found == nullptr) return missing(left_out(result, receiver));
     const Summary& summary = summary_of(*found, figure);
     if (!summary.value) return missing(too_few(result));
     const std::string text = microseconds(*summary.value) + "\u00a0µs";

@@ -83,9 +83,8 @@ std::string void_box(const ScenarioResult& scenario) {
     std::string reasons;
     for (const Gate& gate : scenario.verdict.gates) {
         if (gate.status != GateStatus::fail) continue;
-        const auto receiver =
-            std::ranges::find(scenario.receivers, gate.scope, &ReceiverResult::name);
-        const std::string of = receiver == scenario.receivers.end() ? gate.scope : receiver->title;
+        const ReceiverResult* const receiver = find_receiver(scenario, gate.scope);
+        const std::string of = receiver == nullptr ? gate.scope : receiver->title;
         reasons += (reasons.empty() ? "" : "; ") + gate.name;
         if (gate.scope != "scenario") reasons += fmt::format(" ({})", of);
     }
@@ -139,11 +138,6 @@ std::string slide_ratio(const ScenarioResult& scenario, const std::string& numer
     const Ratio* const ratio = find_ratio(scenario, numerator, denominator, figure, packets);
     const std::string text = ratio_text(ratio);
     return text.empty() ? no_ratio(packets) : struck(text, is_void(scenario, *ratio));
-}
-
-const ScenarioResult* find_scenario(const Result& result, std::string_view name) {
-    const auto found = std::ranges::find(result.scenarios, name, &ScenarioResult::name);
-    return found == result.scenarios.end() ? nullptr : &*found;
 }
 
 std::string no_scenario(std::string_view name) {

@@ -127,7 +127,6 @@ inline constexpr const char* kToTheLeft = "←";
                                       const std::string& denominator, Figure figure,
                                       Packets packets = Packets::all);
 
-[[nodiscard]] const ScenarioResult* find_scenario(const Result& result, std::string_view name);
 // Why a scenario is not in a result.
 [[nodiscard]] std::string no_scenario(std::string_view name);
 // The DPDK receiver that stands for bypass, the first one of the file, so that nobody picks the

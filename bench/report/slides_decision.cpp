@@ -27,7 +27,7 @@ std::string percentile(const ReceiverResult& way, Figure figure) {
 
 // "Kernel socket, spinning: 0.99 cores, p50 2.45 µs, p99 120 µs"
 std::string way_text(const ScenarioResult& load, const std::string& name) {
-    const ReceiverResult& way = *find_way(load, name);
+    const ReceiverResult& way = *find_receiver(load, name);
     return fmt::format("{}: {} cores, p50 {}, p99 {}", way.title, cores_text(cores_of(load, way)),
                        percentile(way, Figure::p50), percentile(way, Figure::p99));
 }
@@ -36,7 +36,7 @@ std::string text_of(const Decision& decision) {
     const Advice advice = advise(decision, {});
     if (!advice.refusal.empty()) return "No recommendation: " + advice.refusal + ".";
     if (advice.chosen.empty()) return "No way here has figures that can be used at every load.";
-    const ScenarioResult& load = *find_load(decision, advice.loads.back());
+    const ScenarioResult& load = *find_scenario(decision.measured, advice.loads.back());
     std::string text =
         fmt::format("At {} packets/s here, the cheapest is {}.",
                     grouped(static_cast<std::uint64_t>(std::max(0.0, load.rate_per_feed + 0.5))),

@@ -5,6 +5,7 @@
 
 #include "bench/analysis/judge.hpp"
 #include "bench/report/tables.hpp"
+#include "bench/result/load.hpp"
 #include "bench/result/result.hpp"
 
 #include <cstdint>
@@ -26,6 +27,14 @@ inline constexpr const char* kSpinning = "kernel-spin";
 
 inline constexpr const char* kNothing = "–";
 inline constexpr const char* kTooFewMark = "‡";  // rounds for an interval
+
+// "4200", packets per second.
+[[nodiscard]] std::string pps_text(double pps);
+// The highest rate without loss; what its "≥" means stands below the table.
+[[nodiscard]] std::string lossless_text(const LoadSeries& receiver);
+inline constexpr const char* kAtLeast =
+    "≥: at the next higher rate the sender fell behind, not the receiver, or the search went no "
+    "higher (--rate-max).";
 
 // Verdict and reasons: the first lines of a document.
 [[nodiscard]] std::vector<std::string> verdict_of(const Result& result);

@@ -307,6 +307,15 @@ std::vector<std::string> header_of(const Result& result) {
     return header;
 }
 
+std::string pps_text(double pps) {
+    return fmt::format("{:.0f}", pps);
+}
+
+std::string lossless_text(const LoadSeries& receiver) {
+    if (!receiver.lossless_pps) return kNothing;
+    return (receiver.is_sender_limited ? "≥ " : "") + pps_text(*receiver.lossless_pps);
+}
+
 std::string cell(const Summary& summary) {
     return summary.value ? microseconds(*summary.value) : kNothing;
 }

@@ -17,13 +17,6 @@ namespace rxlab::bench {
 
 inline constexpr const char* kDecisionSchema = "rxlab.decision/1";
 
-// Of the search for each way's highest loss-free rate.
-struct RateSearch {
-    double rate_min = 10'000, rate_max = 2'000'000;  // packets per second of the one feed
-    std::int64_t halvings = 4;
-    double seconds = 1;  // of a trial
-};
-
 struct Decision {
     Result measured;  // a scenario for each load
     RateSearch search;

@@ -55,12 +55,12 @@ Json to_json(const Result& result) {
     return json;
 }
 
-Json facts_to_json(const std::string& created, const Build& build, const TestBedInfo& testbed,
-                   const Environment& environment) {
-    return {{"created", created},
-            {"rxlab", write_json(build)},
-            {"testbed", write_json(testbed)},
-            {"environment", write_json(environment)}};
+Json facts_to_json(const MeasuredFacts& facts) {
+    return {{"created", facts.created},
+            {"rxlab", write_json(facts.rxlab)},
+            {"testbed", write_json(facts.testbed)},
+            {"environment", write_json(facts.environment)},
+            {"candidates_left_out", write_json(facts.left_out)}};
 }
 
 std::string to_text(const Json& json) {

@@ -17,11 +17,9 @@ namespace rxlab::bench {
 
 [[nodiscard]] nlohmann::ordered_json to_json(const Result& result);
 
-// When, by which build, where and on which machine: the fields "created", "rxlab", "testbed" and
-// "environment", which the files of other experiments have as well.
-[[nodiscard]] nlohmann::ordered_json facts_to_json(const std::string& created, const Build& build,
-                                                   const TestBedInfo& testbed,
-                                                   const Environment& environment);
+// The fields "created", "rxlab", "testbed", "environment" and "candidates_left_out", for the files
+// of other experiments.
+[[nodiscard]] nlohmann::ordered_json facts_to_json(const MeasuredFacts& facts);
 
 // `name` stands for the document in messages. Throws std::runtime_error for another schema version
 // and for a field that is missing or of another type (with its path).

@@ -13,6 +13,13 @@
 
 namespace rxlab::bench {
 
+// How to search for it.
+struct RateSearch {
+    double rate_min = 10'000, rate_max = 2'000'000;  // packets per second of the one feed
+    std::int64_t halvings = 4;
+    double seconds = 1;  // of a trial
+};
+
 // One trial.
 struct LoadPoint {
     double rate = 0;  // asked for
@@ -31,7 +38,9 @@ struct LoadSeries {
     // The highest rate without loss at which the sender kept up; none if even the lowest rate lost
     // packets.
     std::optional<double> lossless_pps;
-    bool is_sender_limited = false;  // nothing was lost at any rate that the sender could keep up
+    // At the next higher rate the sender fell behind, not the receiver, or the search went no
+    // higher.
+    bool is_sender_limited = false;
 };
 
 }  // namespace rxlab::bench

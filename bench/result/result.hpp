@@ -8,6 +8,7 @@
 
 #include "bench/result/figures.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -88,6 +89,16 @@ struct Instrument {
 
 struct LeftOut {
     std::string name, reason;
+};
+
+// What every experiment's result says: when, by which build, where and on which machine, and which
+// receivers could not run.
+struct MeasuredFacts {
+    std::string created;
+    Build rxlab;
+    TestBedInfo testbed;
+    Environment environment;
+    std::vector<LeftOut> left_out;
 };
 
 // Packets of one run, or of several runs together. The ledger closes if sent = received + lost.
@@ -397,5 +408,17 @@ struct Result {
     std::vector<ScenarioResult> scenarios;
     OverallVerdict verdict;
 };
+
+// By name; null: there is none.
+[[nodiscard]] inline const ScenarioResult* find_scenario(const Result& result,
+                                                         std::string_view name) {
+    const auto found = std::ranges::find(result.scenarios, name, &ScenarioResult::name);
+    return found == result.scenarios.end() ? nullptr : &*found;
+}
+[[nodiscard]] inline const ReceiverResult* find_receiver(const ScenarioResult& scenario,
+                                                         std::string_view name) {
+    const auto found = std::ranges::find(scenario.receivers, name, &ReceiverResult::name);
+    return found == scenario.receivers.end() ? nullptr : &*found;
+}
 
 }  // namespace rxlab::bench

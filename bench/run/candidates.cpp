@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <set>
 #include <sstream>
@@ -147,6 +148,10 @@ const std::set<std::string> kRuled{
     "--v3",   "--hook",      "--workers", "--trace",  "--trace-records",
     "--json", "--messages"};
 
+// What starts a thread of the kernel's on a CPU that is not among those of the run.
+constexpr const char* kSqpoll = "--sqpoll";
+constexpr const char* kCpu = "--cpu";
+
 constexpr const char* kBusyPoll = "--busy-poll";
 
 bool is_option(const std::string& argument) {
@@ -160,6 +165,17 @@ void remove_option(Arguments& arguments, const std::string& name) {
     const auto value = std::next(found);
     const bool has_value = value != arguments.end() && !value->starts_with("--");
     arguments.erase(found, has_value ? std::next(value) : value);
+}
+
+// The CPU that a variant's options name.
+std::optional<int> named_cpu(const Arguments& changes) {
+    const auto option = std::ranges::find(changes, kCpu);
+    if (option == changes.end() || std::next(option) == changes.end()) return std::nullopt;
+    const std::string& value = *std::next(option);
+    int cpu = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), cpu);
+    const bool is_number = error == std::errc{} && end == value.data() + value.size();
+    return is_number ? std::optional{cpu} : std::nullopt;
 }
 
 Arguments words_of(const std::string& text) {
@@ -290,10 +306,14 @@ Candidate variant(const std::string& text) {
             refuse(option +
                    " is set by rxbench itself, or makes it another receiver: name that one");
         }
+        if (option == kSqpoll)
+            refuse(option + " needs a third CPU, of which rxbench would see nothing");
+        if (option == kCpu && !named_cpu(words)) refuse("write --cpu N, N being a CPU's number");
         // xdp_rx does not sleep with it.
         if (option == kBusyPoll && !changed.sleeps && changed.kind == "kernel")
             refuse(option + " lets it sleep: name kernel-busy-poll or kernel-io-uring-busy-poll");
     }
+    changed.cpu = named_cpu(words);
     changed.name = name;
     changed.title = fmt::format("{}, {}", changed.title, fmt::join(words, " "));
     changed.changes = std::move(words);
@@ -308,6 +328,10 @@ Candidate copy(const Candidate& candidate, std::size_t number) {
     return another;
 }
 
+bool is_a_way_of_its_own(const Candidate& candidate) noexcept {
+    return candidate.sleep == CoreSleep::as_it_is;
+}
+
 std::string reason_against_company(const Candidate& candidate) {
     if (candidate.takes_frames) {
         return "it takes the feed's frames out of the interface's queue, and no other receiver "
@@ -315,7 +339,8 @@ std::string reason_against_company(const Candidate& candidate) {
     }
     if (candidate.sender_arguments != nullptr)
         return "its wire has one receiving end; use --testbed veth or nic";
-    if (candidate.sleep != CoreSleep::as_it_is)
+    if (candidate.cpu) return "rxbench gives each receiver a CPU there; leave out --cpu";
+    if (!is_a_way_of_its_own(candidate))
         return "it changes how its core sleeps, for the others as well; name kernel-block";
     return {};
 }

@@ -7,6 +7,7 @@
 #include "bench/run/kept_awake.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ struct Candidate {
     std::vector<std::string> (*sender_arguments)(const Place& place) = nullptr;
     bool takes_frames = false;  // the groups' packets reach nobody else on the interface
     std::string copy_of{};      // of a copy: the receiver's name; see copy()
+    std::optional<int> cpu{};   // of a variant that names the CPU it runs on
 };
 
 // In the order of tables and ratios: sockets, rings, our own driver, DPDK; blocking before
@@ -52,6 +54,9 @@ struct Candidate {
 // "NAME=RECEIVER OPTION…": RECEIVER with other options, compared under a name of its own. Throws
 // program::UsageError for text of another form, an unknown receiver or a name that is taken.
 [[nodiscard]] Candidate variant(const std::string& text);
+
+// False of one that only keeps its core awake, and so says what a blocking socket waits for.
+[[nodiscard]] bool is_a_way_of_its_own(const Candidate& candidate) noexcept;
 
 // Another one of the same, to run beside it: "kernel-block-2" for number 2.
 [[nodiscard]] Candidate copy(const Candidate& candidate, std::size_t number);

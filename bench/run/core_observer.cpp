@@ -294,13 +294,15 @@ class CoreObserver::Core {
     std::uint64_t lost_ = 0;
 };
 
-CoreObserver::CoreObserver(const CpuPair& cpus) {
+CoreObserver::CoreObserver(std::span<const int> cpus) {
     try {
         const program::Descriptor tracefs = open_tracefs();
         if (tracefs.get() < 0) throw std::system_error(errno, std::generic_category(), "tracefs");
         const std::string& tick = address_of_tick();
-        for (const int cpu : {cpus.sender, cpus.receiver})
-            cores_.push_back(std::make_unique<Core>(cpu, tracefs.get(), tick));
+        for (const int cpu : cpus) {
+            if (!cores_.contains(cpu))
+                cores_.emplace(cpu, std::make_unique<Core>(cpu, tracefs.get(), tick));
+        }
         begun_ = latency::ClockAnchor::take(latency::Clock::detect());
     } catch (const std::system_error& error) {
         cores_.clear();
@@ -315,9 +317,14 @@ CoreObserver::CoreObserver(const CpuPair& cpus) {
 
 CoreObserver::~CoreObserver() = default;
 
-CoreObservation CoreObserver::end(std::set<pid_t> own) {
+CoreObservation CoreObserver::end(const CpuPair& cpus, std::set<pid_t> own) {
     if (cores_.empty()) return {std::nullopt, why_not_};
-    const latency::ClockAnchor now = latency::ClockAnchor::take(latency::Clock::detect());
+    if (!ended_) {
+        ended_ = latency::ClockAnchor::take(latency::Clock::detect());
+        for (const auto& [cpu, core] : cores_)
+            core->stop();
+    }
+    const latency::ClockAnchor& now = *ended_;
     own.merge(carriers());
     const double rate = static_cast<double>(now.ticks - begun_.ticks) /
                         static_cast<double>(now.raw_ns - begun_.raw_ns);
@@ -327,20 +334,18 @@ CoreObservation CoreObserver::end(std::set<pid_t> own) {
                                   static_cast<std::int64_t>(static_cast<double>(after_ns) * rate));
     };
     std::vector<latency::Stall> taken;
-    for (const auto& core : cores_) {
-        core->stop();
-        if (core->lost() != 0) {
-            return {std::nullopt, fmt::format("{} records of what else ran on the cores were lost",
-                                              core->lost())};
+    for (const int cpu : std::set{cpus.sender, cpus.receiver}) {
+        const Core& core = *cores_.at(cpu);
+        if (core.lost() != 0) {
+            return {std::nullopt,
+                    fmt::format("{} records of what else ran on the cores were lost", core.lost())};
         }
-        for (latency::Stall each : taken_of(core->events(), own, begun_.raw_ns, now.raw_ns)) {
+        for (latency::Stall each : taken_of(core.events(), own, begun_.raw_ns, now.raw_ns)) {
             each.from = ticks_at(each.from);
             each.to = ticks_at(each.to);
             taken.push_back(each);
         }
     }
-    cores_.clear();
-    why_not_ = "it has ended";
     return {std::move(taken), {}};
 }
 

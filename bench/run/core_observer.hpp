@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -39,20 +40,23 @@ struct CoreObservation {
 
 class CoreObserver {
   public:
-    // Begins. Where it cannot, end() says why.
-    explicit CoreObserver(const CpuPair& cpus);
+    // Begins on these CPUs; one that is named twice is observed once. Where it cannot, end() says
+    // why.
+    explicit CoreObserver(std::span<const int> cpus);
     CoreObserver(const CoreObserver&) = delete;
     CoreObserver& operator=(const CoreObserver&) = delete;
     ~CoreObserver();
 
-    // Ends. `own`: processes and threads of the run; what runs for them is not taken from it.
-    [[nodiscard]] CoreObservation end(std::set<pid_t> own);
+    // Ends with the first call. What was taken from a sender and a receiver on two of the CPUs.
+    // `own`: their processes and threads; what runs for them is not taken.
+    [[nodiscard]] CoreObservation end(const CpuPair& cpus, std::set<pid_t> own);
 
   private:
     class Core;
 
-    std::vector<std::unique_ptr<Core>> cores_;
+    std::map<int, std::unique_ptr<Core>> cores_;  // by their CPUs
     latency::ClockAnchor begun_;
+    std::optional<latency::ClockAnchor> ended_;
     std::string why_not_;
 };
 

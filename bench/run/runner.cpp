@@ -54,6 +54,10 @@ std::string book_room(const Traffic& traffic) {
     return std::to_string(static_cast<std::int64_t>(std::min(messages * 1.25 + 1000, kOrdersMax)));
 }
 
+const char* sender_program(const Candidate& candidate) {
+    return candidate.sender_arguments == nullptr ? "feedsim" : "feedsim_dpdk";
+}
+
 std::string indented(const std::string& text) {
     std::string result = "  ";
     for (char character : text) {
@@ -112,6 +116,11 @@ class CoreWatch {
 };
 
 }  // namespace
+
+std::string one_line(std::string message) {
+    std::ranges::replace(message, '\n', ' ');
+    return message;
+}
 
 fs::path RunFiles::sender_trace() const {
     return directory.path() / kSenderTrace;
@@ -175,11 +184,12 @@ Command Runner::receiver_command(const Seat& seat, const Traffic& traffic,
 
 // Likewise of senders.
 std::vector<std::string> Runner::sender_start(const Candidate& candidate) const {
+    std::vector<std::string> arguments{(programs_ / sender_program(candidate)).string()};
     if (candidate.sender_arguments == nullptr) {
-        return {(programs_ / "feedsim").string(), "--interface", bed_.tx_interface(), "--transmit",
-                "packet"};
+        arguments.insert(arguments.end(),
+                         {"--interface", bed_.tx_interface(), "--transmit", "packet"});
+        return arguments;
     }
-    std::vector<std::string> arguments{(programs_ / "feedsim_dpdk").string()};
     const std::vector<std::string> own = candidate.sender_arguments(place(cpus_.receiver));
     arguments.insert(arguments.end(), own.begin(), own.end());
     return arguments;
@@ -293,7 +303,7 @@ std::string Runner::stopped(Child& receiver) const {
 
 RunFiles Runner::run(const Candidate& candidate, const Traffic& traffic, std::uint64_t seed,
                      const fs::path& keep) const {
-    const Seat seat{&candidate, cpus_.receiver};
+    const Seat seat{&candidate, candidate.cpu.value_or(cpus_.receiver)};
     return std::move(run_together({&seat, 1}, traffic, seed, {&keep, 1}).front());
 }
 
@@ -324,13 +334,14 @@ std::vector<RunFiles> Runner::run_together(std::span<const Seat> seats, const Tr
     if (traffic.as_backlog)
         for (Child* receiver : receivers)
             receiver->hold();
-    std::vector<std::unique_ptr<CoreObserver>> observers;
+    std::vector<int> observed{cpus_.sender};
+    for (const Seat& seat : seats)
+        observed.push_back(seat.cpu);
+    CoreObserver observer{observed};
     std::vector<CoreWatch> watches;
-    for (const Seat& seat : seats) {
-        observers.push_back(std::make_unique<CoreObserver>(CpuPair{cpus_.sender, seat.cpu}));
+    for (const Seat& seat : seats)
         watches.emplace_back(CpuPair{cpus_.sender, seat.cpu});
-    }
-    Child sender("feedsim", sending);
+    Child sender(sender_program(*seats.front().candidate), sending);
     if (traffic.as_backlog) {
         wait_until_sent(receivers, sender, traffic);
         for (const Child* receiver : receivers)
@@ -339,8 +350,8 @@ std::vector<RunFiles> Runner::run_together(std::span<const Seat> seats, const Tr
     const std::vector<std::string> complaints = wait_until_done(receivers, sender, traffic);
     for (std::size_t i = 0; i < seats.size(); ++i) {
         all[i].cores = watches[i].report();
-        all[i].observation =
-            observers[i]->end({receivers[i]->pid(), sender.pid(), awake[i]->thread()});
+        all[i].observation = observer.end({cpus_.sender, seats[i].cpu},
+                                          {receivers[i]->pid(), sender.pid(), awake[i]->thread()});
     }
     for (std::size_t i = 0; i < seats.size(); ++i) {
         RunFiles& files = all[i];

@@ -51,6 +51,9 @@ class RunFailure : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// A failure's message where there is room for one line only.
+[[nodiscard]] std::string one_line(std::string message);
+
 // What a run leaves of one receiver. The files are gone with this.
 struct RunFiles {
     program::ScratchDirectory directory;

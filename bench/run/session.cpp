@@ -23,11 +23,6 @@ namespace {
 constexpr Patience kPatienceNic{Milliseconds{120'000}, Milliseconds{60'000}, Milliseconds{60'000},
                                 Milliseconds{10'000}};
 
-std::string first_lines(std::string text) {
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    return text;
-}
-
 }  // namespace
 
 Session::Session(const SessionOptions& options)
@@ -51,7 +46,8 @@ Session::Session(const SessionOptions& options)
         }
         variants_.push_back(std::move(one));
     }
-    facts_.build = this_build();
+    facts_.created = utc_now();
+    facts_.rxlab = this_build();
     facts_.environment = capture_environment();
     require_program("feedsim");
 }
@@ -171,7 +167,7 @@ std::vector<const Candidate*> Session::candidates_that_run(const Runner& runner,
             throw std::runtime_error(fmt::format("{} cannot run here: {}", each.name, reason));
         } else {
             fmt::print(stderr, "rxbench: {} is left out: {}\n", each.name, reason);
-            facts_.left_out.push_back({each.name, first_lines(reason)});
+            facts_.left_out.push_back({each.name, one_line(reason)});
         }
     }
     for (const Candidate& each : variants_) {

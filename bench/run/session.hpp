@@ -33,12 +33,8 @@ struct SessionOptions {
     std::filesystem::path scratch_fallback;  // for traces, where there is no /dev/shm
 };
 
-struct SessionFacts {
-    Build build;
-    TestBedInfo testbed;
-    Environment environment;
+struct SessionFacts : MeasuredFacts {
     Instrument instrument;
-    std::vector<LeftOut> left_out;
     std::vector<std::string> bed_notes;  // what the bed said when it was taken down
 };
 

@@ -336,9 +336,30 @@ TEST(Advice, JudgesAtTheRateAskedForOrOnBothSidesOfIt) {
     EXPECT_EQ(at(5'000), (Names{"0", "1"}));
     EXPECT_EQ(at(200), Names{"0"});
     EXPECT_EQ(at(50'000), Names{});
-    EXPECT_NE(
-        advise(made.decision, {{}, {}, 50'000}).refusal.find("measure again with --rate 50000"),
-        std::string::npos);
+}
+
+// What is said of a rate above all loads, of three ways of which one is the fastest.
+std::string refusal_at(double rate, const LoadSeries& fastest) {
+    Decision decision;
+    decision.rates = {
+        {"slow", "Slow", {}, 40'000, false}, fastest, {"none", "None", {}, {}, false}};
+    decision.measured.scenarios.resize(1);
+    decision.measured.scenarios[0].rate_per_feed = 32'000;
+    const Advice advice = advise(decision, {{}, {}, rate});
+    EXPECT_TRUE(advice.ways.empty());
+    return advice.refusal;
+}
+
+TEST(Advice, SaysToMeasureARateOnlyWhereAWayTakesIt) {
+    const LoadSeries lost{"fast", "Fast", {}, 160'000, false};
+    EXPECT_EQ(refusal_at(160'000, lost),
+              "160000 packets/s are more than any load that was measured; measure again with "
+              "--rate 160000");
+    EXPECT_EQ(refusal_at(160'001, lost),
+              "no way takes 160001 packets/s without loss here; the fastest took 160000");
+    EXPECT_EQ(refusal_at(200'000, {"fast", "Fast", {}, 80'000, true}),
+              "no way is known to take 200000 packets/s without loss here; the fastest took ≥ "
+              "80000, and the sender fell behind or the search ended (--rate-max 2000000)");
 }
 
 TEST(Advice, RefusesWhereALoadIsVoidAsAWhole) {

@@ -56,6 +56,6 @@ for load in loads:
 END
 grep -q 'Asked for: 700 packets/s without loss, at most 2 cores' "$scratch/stdout" || fail "no answer"
 "$bin/rxbench" decide --from "$scratch/out/decision.json" --rate 900000 >"$scratch/stdout"
-(($? == 1)) || fail "a rate that was not measured is answered"
-grep -q 'No recommendation: 900000 packets/s are more than any load' "$scratch/stdout" ||
+(($? == 1)) || fail "a rate that no way took is answered"
+grep -qE 'No recommendation: no way (takes|is known to take) 900000 packets/s' "$scratch/stdout" ||
     fail "no reason: $(tail -n 3 "$scratch/stdout")"

@@ -122,6 +122,9 @@ TEST(DrainReport, SaysMedianTimeOfAPacketAndRatio) {
     EXPECT_TRUE(contains(text, "smallest difference seen"));
     EXPECT_TRUE(contains(text, "20 of 20"));
     EXPECT_TRUE(contains(text, "Left out: dpdk-af_xdp: needs root"));
+    result.testbed.name = "veth";
+    result.series.back().title = "DPDK over AF_PACKET";
+    EXPECT_TRUE(contains(to_markdown(drain_document(result)), "the kernel has made the frame"));
 }
 
 TEST(DrainReport, FileHasEveryRound) {

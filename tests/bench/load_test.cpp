@@ -96,10 +96,9 @@ TEST(LoadSearch, TakesAFailedRunForALoss) {
 TEST(MarketOpenTable, SaysHowOftenEachReceiverKeptUpAndWhatItLost) {
     LoadResult result;
     result.profile = kMarketOpen;
-    result.seconds = 1;
     int trials = 0;
     for (const char* name : {"kernel-spin", "dpdk-af_packet"}) {
-        result.series.push_back(repeat({.trials = 4}, kMarketOpenPps, [&](double rate) {
+        result.series.push_back(repeat(4, kMarketOpenPps, [&](double rate) {
             LoadPoint point;
             point.rate = rate;
             point.sent = 100'000;
@@ -128,9 +127,9 @@ LoadResult three_series() {
     LoadResult result;
     result.created = "2026-01-31T12:00:00Z";
     result.testbed.name = "veth";
+    result.left_out = {{"dpdk-af_xdp", "needs root"}};
     result.profile = "microburst";
     result.burst = 16;
-    result.seconds = 1;
     MadeUp slow{70'000, 1e9}, fast{1e9, 300'000};
     for (auto& [name, receiver] :
          {std::pair<std::string, MadeUp*>{"kernel-spin", &slow}, {"dpdk-af_packet", &fast}}) {
@@ -147,8 +146,10 @@ TEST(LoadTables, StrikeThroughWhatLostPackets) {
     EXPECT_NE(text.find("≥ "), std::string::npos);
     EXPECT_NE(text.find("| ~~2.80~~ |"), std::string::npos) << text;
     EXPECT_NE(text.find("fell behind"), std::string::npos);
+    EXPECT_NE(text.find("or the search went no higher (--rate-max)"), std::string::npos) << text;
     EXPECT_NE(text.find("The limit may be up to 6.25% higher"), std::string::npos) << text;
     EXPECT_NE(text.find("the kernel has made the frame"), std::string::npos) << text;
+    EXPECT_NE(text.find("Left out: dpdk-af_xdp: needs root"), std::string::npos) << text;
 }
 
 TEST(LoadFile, HoldsEveryPoint) {
@@ -158,6 +159,7 @@ TEST(LoadFile, HoldsEveryPoint) {
     const auto json = nlohmann::json::parse(program::read_file(scratch.path() / "load.json"));
     EXPECT_EQ(json["schema"], "rxlab.load/1");
     EXPECT_EQ(json["testbed"]["name"], "veth");
+    EXPECT_EQ(json["candidates_left_out"][0]["name"], "dpdk-af_xdp");
     ASSERT_EQ(json["series"].size(), 2U);
     EXPECT_EQ(json["series"][0]["points"].size(), result.series[0].points.size());
     EXPECT_TRUE(json["series"][1]["is_sender_limited"]);

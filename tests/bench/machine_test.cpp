@@ -339,12 +339,20 @@ TEST(Variants, AreReceiversWithOtherOptions) {
     EXPECT_EQ(small.name, "small");
     EXPECT_EQ(small.title, "Kernel socket, spinning, --receive-buffer 4096 --cpu 0");
     EXPECT_EQ(small.kind, "kernel");
+    EXPECT_EQ(small.cpu, 0);
+    EXPECT_FALSE(variant("small=kernel-spin --receive-buffer 4096").cpu);
+    EXPECT_NE(reason_against_company(small).find("leave out --cpu"), std::string::npos);
     EXPECT_FALSE(small.sleeps);
     std::vector<std::string> arguments{"kernel_rx", "--receive-buffer",        "8388608", "--cpu",
                                        "1",         "--exit-at-end-of-session"};
     apply_changes(small, arguments);
     EXPECT_EQ(arguments, (std::vector<std::string>{"kernel_rx", "--exit-at-end-of-session",
                                                    "--receive-buffer", "4096", "--cpu", "0"}));
+}
+
+TEST(Variants, AreNoWaysOfTheirOwnWhereTheirReceiverIsNone) {
+    EXPECT_TRUE(is_a_way_of_its_own(variant("x=kernel-block --receive-buffer 4096")));
+    EXPECT_FALSE(is_a_way_of_its_own(variant("x=kernel-block-awake --receive-buffer 4096")));
 }
 
 TEST(Variants, OfDpdkMayDoWithoutHugePages) {
@@ -367,6 +375,10 @@ TEST(Variants, AreRefusedWithTheReason) {
           {"x=kernel-spin", "no options"},
           {"x=", "no receiver"},
           {"kernel-spin=kernel-spin --cpu 0", "receiver's own"},
+          {"x=kernel-spin --cpu", "write --cpu N"},
+          {"x=kernel-spin --cpu=0", "write --cpu N"},
+          {"x=kernel-io-uring --sqpoll", "needs a third CPU"},
+          {"x=kernel-io-uring --sqpoll-cpu 3 --sqpoll", "needs a third CPU"},
           {"x=kernel-spin --mode block", "makes it another receiver"}}) {
         EXPECT_NE(why_not(text).find(reason), std::string::npos) << text << ": " << why_not(text);
     }

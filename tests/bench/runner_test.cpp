@@ -179,6 +179,22 @@ TEST_F(FailingRun, HoldsTheReceiverOfABacklogUntilTheSenderHasEnded) {
     EXPECT_EQ(program::read_file(held.receiver_json()), "{}\n") << "it went on, and could end";
 }
 
+// The thread that keeps the receiver's core awake shows which core rxbench takes for its.
+TEST_F(FailingRun, WatchesTheCpuThatAVariantNames) {
+    const std::string seen = programs_.path() / "seen";
+    put("kernel_rx", "echo 'ready: x'; sleep 0.2; exit 0");
+    put("feedsim", "grep -h Cpus_allowed_list /proc/$PPID/task/*/status >" + seen);
+    const TestBed bed(fs::path(RXLAB_SOURCE_DIR) / "tests/bench/fakes/veth/veth", 0, {});
+    const Runner runner(bed, programs_.path(), traces_.path(), {0, 1}, patience_);
+    Traffic traffic;
+    traffic.seconds = 0.1;
+    static_cast<void>(runner.run(candidate("kernel-block-busy"), traffic, 1));
+    EXPECT_TRUE(contains(program::read_file(seen), "\t1\n")) << program::read_file(seen);
+    static_cast<void>(runner.run(variant("x=kernel-block-busy --cpu 0"), traffic, 1));
+    EXPECT_TRUE(contains(program::read_file(seen), "\t0\n")) << program::read_file(seen);
+    EXPECT_FALSE(contains(program::read_file(seen), "\t1\n")) << program::read_file(seen);
+}
+
 TEST_F(FailingRun, LeavesNoPollableQueueBehind) {
     put("kernel_rx", "echo 'ready: x'; exit 3");
     put("feedsim", kPatientSender);
@@ -208,6 +224,20 @@ TEST_F(FailingRun, NamesASenderThatFails) {
         complaint("echo 'ready: x'; exec sleep 60", "echo 'feedsim: no route' >&2; exit 1");
     EXPECT_TRUE(contains(message, "feedsim: died in the run: exit status 1")) << message;
     EXPECT_TRUE(contains(message, "no route"));
+}
+
+TEST_F(FailingRun, NamesTheSenderOfAWireThatIsMemory) {
+    put("dpdk_rx", "echo 'ready: x'; exec sleep 60");
+    put("feedsim_dpdk", "exit 1");
+    const TestBed bed(fs::path(RXLAB_SOURCE_DIR) / "tests/bench/fakes/veth/veth", 0, {});
+    const Runner runner(bed, programs_.path(), traces_.path(), {0, 1}, patience_);
+    try {
+        static_cast<void>(runner.run(candidate("dpdk-memif"), {}, 1));
+        ADD_FAILURE();
+    } catch (const RunFailure& failure) {
+        EXPECT_TRUE(std::string{failure.what()}.starts_with("feedsim_dpdk: died"))
+            << failure.what();
+    }
 }
 
 TEST_F(FailingRun, NamesASenderThatDoesNotEnd) {

@@ -77,13 +77,28 @@ test_wrong_usage_is_named() {
     expect_output 'lab: lab 3 is not begun: ./rxlab lab start 3'
 }
 
-test_every_finding_has_words_and_a_page_that_exists() {
-    local folder id page
+# A finding is a text in C and C++, and stands behind found or finding in the shell. In C and C++, a name of one word looks
+# like other texts, unless it stands behind wrong(.
+test_the_grader_finds_what_a_lab_has_words_for_and_nothing_else() {
+    local folder id sources found
     for folder in "$labs"/[0-9][0-9]-*; do
-        for id in $(grep -ohE 'finding(_of_guest)? [a-z-]+|wrong\("[a-z-]+|: "[a-z-]+"' "$folder"/check.sh \
-            "$folder"/try.* "$folder"/guest.sh 2>/dev/null | grep -oE '[a-z-]+"?$' | tr -d '"' | sort -u); do
+        sources=$(find "$folder" -maxdepth 1 '(' -name 'check.sh' -o -name 'try.*' -o -name 'guest.sh' ')' -exec cat {} +)
+        for id in $(sed -n 's/^\[\([a-z-]*\)\]$/\1/p' "$folder/findings"); do
+            grep -qE "\"$id\"|\b(found|finding) $id\b" - "$labs/grading.sh" <<<"$sources" ||
+                fail "${folder##*/}: nothing finds [$id]"
+        done
+        found=$(grep -oE '"[a-z]+(-[a-z]+)+"|wrong\("[a-z]+"|\b(found|finding) [a-z-]+' <<<"$sources" |
+            grep -oE '[a-z-]+"?$' | tr -d '"' | sort -u)
+        for id in $found; do
             grep -qx "\[$id\]" "$folder/findings" || fail "${folder##*/}: findings has no [$id]"
         done
+        (($(wc -w <<<"$found") >= 3)) || fail "${folder##*/}: the grader finds only: $found"
+    done
+}
+
+test_every_page_that_a_finding_names_exists() {
+    local folder page
+    for folder in "$labs"/[0-9][0-9]-*; do
         while read -r page; do
             [[ -e $RXLAB_SOURCE_DIR/$page ]] || fail "${folder##*/}: $page is not there"
         done < <(sed -n 's/^Read: \([^ ,]*\).*/\1/p' "$folder/findings")
