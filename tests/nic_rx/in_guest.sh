@@ -116,6 +116,24 @@ test_what_a_full_ring_costs_is_received_or_counted() {
     echo "    a full ring: $(number packets) received, $(number missed) missed, $(number ring_full) times full"
 }
 
+# machine_arguments in testbed/vm/qemu.sh has the port that this needs.
+test_frames_that_wait_for_a_full_ring_keep_their_order() {
+    up eth0 192.0.2.1
+    expect 0 "$nic" bind "$port"
+    start_receiver nic_rx "$port" --descriptors 64 --exit-at-end-of-session
+    send --packets 6000 --rate 3000 &
+    local sender=$!
+    while ! gone "$sender"; do
+        kill -STOP "$receiver"
+        sleep 0.1
+        kill -CONT "$receiver"
+        sleep 0.1
+    done
+    wait "$sender"
+    ended_with 0
+    [[ $(number packets) == 6000 && $(number gaps) == 0 ]] || fail "$(cat "$work/summary")"
+}
+
 test_it_reports_its_groups_and_answers_queries() {
     up eth0 192.0.2.1
     expect 0 "$nic" bind "$port"
