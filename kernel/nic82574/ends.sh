@@ -12,9 +12,16 @@ up_within() { # SECONDS INTERFACE: waits for its link
     done
 }
 
+# The sender's queue is a plain one, and longer than what a socket may have waiting: fq_codel, the usual one, drops packets
+# that wait, and does not tell the sender. They do wait where an emulated processor stands still.
+plain_queue() { # INTERFACE, which is down
+    [[ ! -e /proc/sys/net/core/default_qdisc ]] || echo pfifo_fast >/proc/sys/net/core/default_qdisc
+    ip link set "$1" txqueuelen 10000
+}
+
 # Neither end asks the other for its address: a first packet would wait for the answer, and be counted with the others.
 ends_up() { # SENDER RECEIVER
-    ip netns add tx && ip link set "$1" netns tx && ip -n tx link set lo up && ip -n tx link set "$1" up &&
+    plain_queue "$1" && ip netns add tx && ip link set "$1" netns tx && ip -n tx link set lo up && ip -n tx link set "$1" up &&
         ip -n tx address add 192.0.2.1/24 dev "$1" && ip address add 192.0.2.2/24 dev "$2" && ip link set "$2" up &&
         up_within 20 "$2" && ip netns exec tx bash -c "$(declare -f up_within); up_within 20 $1"
 }

@@ -42,12 +42,13 @@ int nic_poll(struct napi_struct *napi, int budget)
 
 	nic_tx_clean(nic, budget);
 	done = nic_rx(nic, budget, false);
-	/* A frame that comes after this sets its cause, and interrupts once it may. */
-	if (done < budget && napi_complete_done(napi, done))
-		nic_irq_on(nic);
+	/* Counted first: once NAPI is complete, the next poll may run on another processor. */
 	nic->counts.polls++;
 	nic->counts.polls_full += done == budget;
 	nic->counts.polls_empty += done == 0;
+	/* A frame that comes after this sets its cause, and interrupts once it may. */
+	if (done < budget && napi_complete_done(napi, done))
+		nic_irq_on(nic);
 	return done;
 }
 

@@ -61,6 +61,9 @@ machine_arguments() {
         fi
         arguments+=(-netdev "hubport,hubid=0,id=wire$i" -device "${nics[i]},netdev=wire$i,id=nic$i")
     done
+    # One more port of the hub, with nothing at it, which takes every frame. Without it a frame for a full ring waits in one
+    # of two queues, before the hub or before the card, and QEMU empties the first one first: later frames overtake.
+    ((${#nics[@]} < 2)) || arguments+=(-netdev hubport,hubid=0,id=wire-end)
     [[ -z $monitor ]] || arguments+=(-qmp "unix:${monitor//,/,,},server=on,wait=off")
     for i in "${devices[@]}"; do
         arguments+=(-device "$i")

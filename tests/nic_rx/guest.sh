@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# guest.sh [CLAIM…]: starts the guest of in_guest.sh, and pulls its cable when it asks for that.
+# guest.sh [CLAIM…]: starts the guest of in_guest.sh, and pulls its cable, or a card, when it asks for that.
 set -u
 work=$(mktemp -d)
 trap 'kill "$hand" 2>/dev/null; rm -rf "$work"' EXIT
@@ -9,7 +9,7 @@ mkdir "$work/share"
 "$RXLAB_SOURCE_DIR/tests/testbed/nic/pull_cable.py" nic1 "$work/monitor" "$work/share" &
 hand=$!
 "$RXLAB_SOURCE_DIR/testbed/vm/vm" run --cores 2 --memory 2048 --timeout 560 --iommu --nic e1000e --nic e1000e \
-    --device e1000e,addr=10.0,multifunction=on --device e1000e,addr=10.1 \
+    --device e1000e,addr=10.0,multifunction=on --device e1000e,addr=10.1 --slot e1000e \
     --monitor "$work/monitor" --share-rw "$work/share" --env RXLAB_BINARY_DIR --dmesg "$work/dmesg" -- \
     env RXLAB_SOURCE_DIR="$RXLAB_SOURCE_DIR" RXLAB_BINARY_DIR="$RXLAB_BINARY_DIR" \
     bash "$RXLAB_SOURCE_DIR/tests/nic_rx/in_guest.sh" "$work/share" "$@"

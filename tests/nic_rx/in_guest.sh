@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # nic_rx on an emulated 82574L: the same books as through the kernel's driver, a reason and a remedy where it cannot
-# start, and nothing left behind. Runs as root in a guest with an IOMMU: eth0 and eth1 on one wire, and two cards that
-# are one IOMMU group (guest.sh). $1 is a folder that the host watches; then claims by name.
+# start, and nothing left behind. Runs as root in a guest with an IOMMU: eth0 and eth1 on one wire, two cards that
+# are one IOMMU group, and one in a hot-plug slot (guest.sh). $1 is a folder that the host watches; then claims by name.
 . "$(dirname -- "${BASH_SOURCE[0]}")/../claims.sh"
 nic=$RXLAB_SOURCE_DIR/testbed/nic/nic
 bin=$RXLAB_BINARY_DIR/bin
@@ -43,14 +43,20 @@ ended_with() { # STATUS
     receiver=''
 }
 up() { # INTERFACE ADDRESS
+    ip link set "$1" txqueuelen 10000
     ip link set "$1" up
     ip address replace "$2/24" dev "$1"
     ip route replace 239.0.0.0/8 dev "$1"
     eventually 20 grep -q up "/sys/class/net/$1/operstate"
 }
-send() { "$bin/feedsim" --group "$group" --interface eth0 --seed 7 --symbols 50 "$@" >"$work/sender" 2>&1 || fail "$(cat "$work/sender")"; }
+send() { # OPTION…
+    "$bin/feedsim" --group "$group" --interface eth0 --seed 7 --symbols 50 "$@" >"$work/sender" 2>&1 || fail "$(cat "$work/sender")"
+    ! grep 'packets were refused' "$work/sender" >&2 || fail 'the kernel did not take all packets from the sender'
+}
 # Both ends of the wire are this kernel's, which otherwise takes nothing from an address of its own.
 sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv4.conf.all.accept_local=1
+# A sender that was held up sends a burst: the kernel takes all of it, and drops nothing of what has to wait (fq_codel would).
+sysctl -qw net.core.wmem_max=16777216 net.core.default_qdisc=pfifo_fast
 
 test_the_books_are_those_of_the_kernels_driver() {
     up eth0 192.0.2.1
@@ -114,6 +120,26 @@ test_what_a_full_ring_costs_is_received_or_counted() {
     ended_with 0
     (($(number packets) + $(number missed) == 500)) || fail "$(cat "$work/summary")"
     echo "    a full ring: $(number packets) received, $(number missed) missed, $(number ring_full) times full"
+}
+
+# machine_arguments in testbed/vm/qemu.sh has the port that this needs.
+test_frames_that_wait_for_a_full_ring_keep_their_order() {
+    up eth0 192.0.2.1
+    expect 0 "$nic" bind "$port"
+    start_receiver nic_rx "$port" --descriptors 64 --exit-at-end-of-session
+    send --packets 6000 --rate 3000 &
+    local sender=$!
+    # Until it has received the end of the session.
+    for _ in {1..300}; do
+        kill -STOP "$receiver" 2>/dev/null || break
+        sleep 0.1
+        kill -CONT "$receiver" 2>/dev/null || break
+        sleep 0.1
+    done
+    wait "$sender"
+    ended_with 0
+    [[ $(number packets) == 6000 && $(number gaps) == 0 ]] ||
+        fail "$(number packets) packets, $(number gaps) gaps: $(cat "$work/sender" "$work/log")"
 }
 
 test_it_reports_its_groups_and_answers_queries() {
@@ -224,6 +250,19 @@ test_a_removed_card_ends_the_run_with_its_summary() {
     wait
     expect 0 "$nic" unbind "$port" # which finds it again
     [[ $(driver "$port") == e1000e ]] || fail "driver $(driver "$port")"
+}
+
+# QEMU's device_del: the slot's button is pressed, the kernel takes the card down and switches the slot off.
+test_a_card_that_leaves_its_slot_ends_the_run_and_nothing_stays_bound() {
+    local card
+    card=$(basename "$(compgen -G '/sys/bus/pci/devices/*/*:*/net' | sed 's|/net$||')")
+    expect 0 "$nic" bind "$card"
+    start_receiver nic_rx "$card"
+    touch "$host/pull-card0"
+    ended_with 1
+    tail -n 1 "$work/log" | grep -q "device $card is wanted back by the kernel" || fail "no reason: $(cat "$work/log")"
+    eventually 20 test ! -e "/sys/bus/pci/devices/$card"
+    [[ -z $(compgen -G '/sys/bus/pci/drivers/vfio-pci/????:*') ]] || fail "still bound: $(ls /sys/bus/pci/drivers/vfio-pci)"
 }
 
 test_a_cable_that_is_pulled_is_noticed() {

@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""usage: fail_nth.py load MODULE.ko | open DEVICE
+"""usage: fail_nth.py load MODULE.ko | open DEVICE | up INTERFACE
 
 Walks through one system call: has its first allocation (or copy from or to user memory) fail, then its second, and so on,
 until none is left (Documentation/fault-injection of the kernel, fail-nth). Prints how many there were. As root, on the debug
 kernel. Exit status 1: the call did something other than fail or succeed as a whole."""
 import ctypes
 import errno
+import fcntl
 import os
+import socket
+import struct
 import sys
 from typing import Callable, NoReturn
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 FINIT_MODULE, DELETE_MODULE = 313, 176  # x86-64
+SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 EXPECTED = 0, errno.ENOMEM, errno.EFAULT  # the last: a copy from or to user memory failed
 
 
@@ -43,7 +47,10 @@ def with_failure(nth: int, call: Callable[[], None]) -> tuple[int, bool]:
             call()
         except OSError as problem:
             error = problem.errno or 0
-        injected = os.pread(control, 16, 0).split(b"\0")[0].strip() == b"0"
+        try:
+            injected = os.pread(control, 16, 0).split(b"\0")[0].strip() == b"0"
+        except OSError:
+            injected = False  # the call had too few: this read is what failed
         os.write(control, b"0")
     finally:
         os.close(control)
@@ -76,7 +83,7 @@ def walk_load(path: str) -> tuple[int, int]:
     while True:
         nth += 1
         error, injected = with_failure(nth, call)
-        if error not in EXPECTED:
+        if error not in EXPECTED and error != errno.EINVAL:  # module_add_driver(): no memory for the folder "drivers"
             fail(f"load {name}, allocation {nth}: {os.strerror(error)}")
         if (error == 0) != is_loaded(name):
             fail(f"load {name}, allocation {nth}: error {error}, but loaded: {is_loaded(name)}")
@@ -102,11 +109,39 @@ def walk_open(path: str) -> tuple[int, int]:
             return nth - 1, failed
 
 
+def walk_up(interface: str) -> tuple[int, int]:
+    control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+    def request(flags: int) -> bytes:
+        return struct.pack("16sH22x", interface.encode(), flags)
+
+    def is_up() -> bool:
+        (flags,) = struct.unpack_from("H", fcntl.ioctl(control, SIOCGIFFLAGS, request(0)), 16)
+        return bool(flags & IFF_UP)
+
+    nth = failed = 0
+    while True:
+        nth += 1
+        error, injected = with_failure(nth, lambda: fcntl.ioctl(control, SIOCSIFFLAGS, request(IFF_UP)) and None)
+        if error not in EXPECTED:
+            fail(f"{interface} up, allocation {nth}: {os.strerror(error)}")
+        if (error == 0) != is_up():
+            fail(f"{interface} up, allocation {nth}: error {error}, but up: {is_up()}")
+        failed += error != 0
+        if error == 0:
+            fcntl.ioctl(control, SIOCSIFFLAGS, request(0))
+        if not injected:
+            return nth - 1, failed
+
+
+WALKS = {"load": walk_load, "open": walk_open, "up": walk_up}
+
+
 def main() -> None:
-    if len(sys.argv) != 3 or sys.argv[1] not in ("load", "open"):
+    if len(sys.argv) != 3 or sys.argv[1] not in WALKS:
         sys.exit(__doc__)
     prepare()
-    allocations, failed = (walk_load if sys.argv[1] == "load" else walk_open)(sys.argv[2])
+    allocations, failed = WALKS[sys.argv[1]](sys.argv[2])
     if allocations == 0 or failed == 0:
         fail(f"{sys.argv[1]} {sys.argv[2]}: no allocation failed; is fault injection on?")
     print(f"{sys.argv[1]} {sys.argv[2]}: {allocations} allocations, each failed once; {failed} times the call did")

@@ -36,13 +36,14 @@ tidy() {
 # The digest of the books that kernel_rx built from the feed through eth1, and of the sender's.
 digests() { # MESSAGES RATE
     local receiver
-    sysctl -q net.core.rmem_max=16777216
+    sysctl -q net.core.rmem_max=16777216 net.core.wmem_max=16777216
     "$bin/kernel_rx" --interface eth1 --group 239.1.1.1:30001 --receive-buffer 8000000 --exit-at-end-of-session \
         >/run/received 2>&1 &
     receiver=$!
     eventually 60 grep -qs ^ready: /run/received
     in_tx "$bin/feedsim" --interface eth0 --group 239.1.1.1:30001 --messages "$1" --seed 7 --rate "$2" >/run/sent 2>&1 ||
         fail "$(cat /run/sent)"
+    ! grep 'packets were refused' /run/sent >&2 || fail 'the kernel did not take all packets from the sender'
     eventually 60 grep -q ^digest: /run/received
     wait "$receiver" || fail "$(cat /run/received)"
     sed -n 's/^digest: //p' /run/sent /run/received | sort -u

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""pull_cable.py NIC MONITOR SHARE: pulls and plugs the cable of a guest's network card when the guest asks for it.
+"""pull_cable.py NIC MONITOR SHARE: pulls and plugs the cable of a guest's network card, or pulls the card, when the guest asks for it.
 
-It asks by a file in the folder SHARE: unplug-… or plug-…, each once. The files are left where they are, because the
+It asks by a file in the folder SHARE: unplug-… or plug-…, or pull-ID for the card that QEMU knows as ID, each once. The files are left where they are, because the
 guest's touch(1) fails on one that is removed before it has set its time. MONITOR is QEMU's socket (QMP), NIC what QEMU
 calls the card. Ends with its parent."""
 import json
@@ -28,7 +28,11 @@ def command(execute: str, arguments: dict) -> None:
 nic, monitor, share = sys.argv[1:]
 done = set()
 while os.getppid() != 1:
-    for request in sorted(set(pathlib.Path(share).glob("*plug-*")) - done):
-        command("set_link", {"name": nic, "up": request.name.startswith("plug-")})
+    asked = {file for what in ("plug", "unplug", "pull") for file in pathlib.Path(share).glob(f"{what}-*")}
+    for request in sorted(asked - done):
+        if request.name.startswith("pull-"):
+            command("device_del", {"id": request.name.removeprefix("pull-")})
+        else:
+            command("set_link", {"name": nic, "up": request.name.startswith("plug-")})
         done.add(request)
     time.sleep(0.1)
