@@ -1,8 +1,8 @@
-# What `cmake --install` and CPack put where, beside the programs in bin:
+# Where `cmake --install` and CPack put things, beside the programs in bin:
 #   share/rxlab     the front door, host scripts, test beds, plots: where programs look for them (program::data_folder)
 #   bin/rxlab       the front door, a link
 #   share/man, share/bash-completion, share/zsh, share/fish   made from --help, when it is installed
-# Kernel modules, slides and tests are for a clone.
+# Kernel modules, slides and tests need a clone.
 include(GNUInstallDirs)
 set(data share/rxlab)
 install(PROGRAMS rxlab DESTINATION ${data})

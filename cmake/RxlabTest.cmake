@@ -7,9 +7,9 @@
 #   Adds a command as a test: exit 0 passes, 77 skips (it prints why), all else fails. CHAIN: the chain of guests to run
 #   in, if it is not its label's.
 #
-# WIRE tests create network namespaces or pin cores. One of them runs at a time, with other tests beside it; so does one
-# of those that create them, but mostly wait for a link or a timer (WAITS). What they claim must hold on a busy machine
-# as well; speeds belong to the benchmark.
+# WIRE tests create network namespaces or pin cores. Only one of them runs at a time, with other tests beside it. The
+# same holds for those that create namespaces, but mostly wait for a link or a timer (WAITS). What they claim must hold
+# on a busy machine as well; speeds belong to the benchmark.
 include(GoogleTest)
 
 function(rxlab_test name)

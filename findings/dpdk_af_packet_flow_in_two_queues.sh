@@ -27,7 +27,7 @@ libraries=(libnuma1 libelf1 libbsd0 libmd0 libpcap0.8 libdbus-1-3 libfdt1 libjan
 unpack
 
 name=rxfind$$
-ip netns add "$name" || skip "network namespaces are not to be had here"
+ip netns add "$name" || skip "network namespaces are not available here"
 trap 'ip netns del "$name"; rm -rf "$tmp"' EXIT
 ip -n "$name" link add tx0 type veth peer name rx0
 ip -n "$name" link set tx0 up

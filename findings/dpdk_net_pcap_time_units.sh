@@ -25,7 +25,7 @@ libraries=(libnuma1 libelf1 libbsd0 libmd0 libpcap0.8 libdbus-1-3 libfdt1 libjan
     libxdp1 zlib1g libibverbs1 libnl-3-200 libnl-route-3-200 libmnl0 libatomic1 libnettle8 liblz4-1 libxml2 libicu72
     libipsec-mb1 libssl3 libcap2)
 unpack
-unshare -rm true 2>/dev/null || skip "mount namespaces are not to be had here"
+unshare -rm true 2>/dev/null || skip "mount namespaces are not available here"
 
 python3 - <<'PY'
 import struct

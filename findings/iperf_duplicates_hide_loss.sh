@@ -17,7 +17,7 @@ set -euo pipefail
 pinned=(iperf3=3.12-1+deb12u2 libiperf0=3.12-1+deb12u2 iperf=2.1.8+dfsg-1)
 libraries=(libsctp1 libssl3)
 unpack
-unshare -rn true 2>/dev/null || skip "network namespaces are not to be had here"
+unshare -rn true 2>/dev/null || skip "network namespaces are not available here"
 
 # Between the client (to port 5201) and the server (port 5202): TCP as it is, and UDP in which each tenth of
 # the test's datagrams (200 bytes) is dropped and, with the argument 2, another tenth is sent twice.

@@ -7,7 +7,7 @@
 # place, for as long as the sockets are open.
 # What happens: when the interface is set down, every socket leaves its group, and when it is set up, they come back in
 # the order in which they were *opened*. If they had joined in another order (threads that open their sockets at the
-# same time do), frames go to another member from then on. No counter and no error tells.
+# same time do), frames go to another member from then on. No counter and no error shows it.
 # Seen on 6.18.44: opened as A, B and joined as B, A, a program that returns 0 gives 5 of 5 frames to B; after
 # ip link set down, up it gives 5 of 5 to A.
 # Source: packet_notifier() (NETDEV_DOWN, NETDEV_UP), __fanout_link() in net/packet/af_packet.c; packet(7).
@@ -22,7 +22,7 @@ libraries=(libexpat1 zlib1g)
 unpack
 
 name=rxfind$$
-ip netns add "$name" || skip "network namespaces are not to be had here"
+ip netns add "$name" || skip "network namespaces are not available here"
 trap 'ip netns del "$name"; rm -rf "$tmp"' EXIT
 ip -n "$name" link add tx0 type veth peer name rx0
 ip -n "$name" link set tx0 up

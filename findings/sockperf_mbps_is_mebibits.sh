@@ -17,7 +17,7 @@ set -euo pipefail
 pinned=(sockperf=3.7-1)
 libraries=(libstdc++6)
 unpack
-unshare -rn true 2>/dev/null || skip "network namespaces are not to be had here"
+unshare -rn true 2>/dev/null || skip "network namespaces are not available here"
 
 cat >try.sh <<'SH'
 ip link set lo up

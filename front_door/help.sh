@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154,SC2034 # variables of the front door, and for it
 #
-# What ./rxlab takes: the texts of --help, and checks of a command line by these texts, before anything is installed or
-# built. Completions and man pages are made from the same texts. Their form: an option's line is "  --name VALUE   what",
-# and a value in small letters is the list of what can stand there (demo|test|vm).
+# What ./rxlab takes: the texts of --help, and checks of a command line against these texts, before anything is
+# installed or built. Completions and man pages are made from the same texts. Their form: an option's line is "  --name
+# VALUE   what", and a value in small letters is the list of what can stand there (demo|test|vm).
 
 commands=(demo bench decide slides docs test vm lab doctor tune setup help)
 vm_commands=(shell run status probe bench counts timeline test debug-kernel)
@@ -25,7 +25,7 @@ Measures ways to receive market data on Linux, on this machine. Start with: ./rx
 Commands:
   demo     install what is missing, build, measure, make tables and slides
   bench    measure, with options of your own
-  decide   the cheapest way that fulfils your needs, and what more buys
+  decide   the cheapest way that fulfils your needs, and what the next ones buy
   slides   the slide deck, HTML and PDF, from the newest result
   docs     guides, READMEs, deck and newest report as a static site
   test     install what is missing, build, and run the tests
@@ -53,7 +53,7 @@ Installs what is missing, builds, measures kernel sockets against DPDK, and make
 minute for a quiet machine.
 
 Options:
-  --quick             two short rounds: a smoke test, its figures say little
+  --quick             two short rounds: a smoke test, whose figures say little
   --anyway            do not wait for a quiet machine
   --no-install        build with what is there, and leave out what is missing
   --output FOLDER     write there (default: a new folder in results/)
@@ -172,8 +172,8 @@ HELP
             cat <<HELP
 Usage: ./rxlab vm debug-kernel
 
-Builds a guest's kernel that finds mistakes of drivers (KASAN, lockdep, kmemleak, fault injection), once: about a quarter of
-an hour. Then: ./rxlab vm run --kernel debug COMMAND
+Builds a kernel for guests that finds mistakes of drivers (KASAN, lockdep, kmemleak, fault injection), once: this takes about
+a quarter of an hour. Then: ./rxlab vm run --kernel debug COMMAND
 
 Options:
 $2
@@ -207,7 +207,7 @@ HELP
     esac
 }
 
-# --- what a text of help says -------------------------------------------------------------------
+# --- what a help text says -------------------------------------------------------------------
 
 # Lines "--name VALUE", VALUE empty for a flag.
 options_in() { # of a text on standard input
@@ -231,8 +231,8 @@ words_of() { # WORD…
 
 # --- a command line -----------------------------------------------------------------------------
 
-# Answers --help and --version, and ends with 2 where the words are none that the command's help names. What it cannot know
-# (whether a number is in range) is for the program that takes it.
+# Answers --help and --version, and ends with 2 if a word is not one that the command's help names. What it cannot know
+# (whether a number is in range) is left to the program that gets it.
 check_words() { # COMMAND (as it is typed: "vm bench") WORD…
     local command=$1 help option value name operands options=() choices
     shift
@@ -271,7 +271,7 @@ check_words() { # COMMAND (as it is typed: "vm bench") WORD…
             [[ -n ${2:-} ]] || wrong_usage "$command: $option needs $value" "$command"
             mapfile -t choices < <(choices_of "$value" "$help")
             ((${#choices[@]} == 0)) || [[ " ${choices[*]} " == *" $2 "* ]] ||
-                wrong_usage "$command: $option $2: there are $(words_of "${choices[@]}")$(did_you_mean "$2" "${choices[@]}")" "$command"
+                wrong_usage "$command: $option $2: not one of $(words_of "${choices[@]}")$(did_you_mean "$2" "${choices[@]}")" "$command"
             shift
         fi
         shift

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# What scripts show on a terminal: colours, typing errors that they understand, and long commands that keep quiet.
+# What scripts show on a terminal: colours, "did you mean", and long commands whose output goes to a log.
 
 # Prints "; did you mean NAME?" where one of the candidates is near, as rxlab/program/near.hpp does it: at most one typing
 # error (a character more, less or another, or two neighbours swapped) in three characters; else the only candidate that
@@ -62,7 +62,7 @@ coloured() { # DESCRIPTOR green|yellow|red TEXT
     if shows_colours "$1"; then printf '\e[%dm%s\e[0m' "$code" "$3"; else printf '%s' "$3"; fi
 }
 
-# Runs a command whose output goes to the end of a log. On a terminal one line shows the last that it wrote.
+# Runs a command whose output goes to the end of a log. On a terminal, one line shows what it wrote last.
 quietly() { # LOG COMMAND…
     local log=$1
     shift

@@ -36,7 +36,7 @@ struct RingNapi {
 static_assert(sizeof(RingNapi) == 16);
 constexpr unsigned kRegisterNapi = 27;
 
-// From here on, an ioctl (an operation of a ring) that does not exist.
+// The remedy where the kernel does not know the ioctl, or the operation of a ring.
 constexpr const char* kSince = "needs Linux 6.9; net.core.busy_poll would change the whole host";
 
 void set(int socket, int name, int value, const char* operation) {
@@ -60,7 +60,7 @@ void busy_poll_epoll(int epoll, const BusyPoll& how) {
     if (ioctl(epoll, kEpollSetParams, &params) == 0) return;
     const bool is_unknown = errno == ENOTTY || errno == EINVAL;
     throw program::RunError(errno, "let epoll_wait busy-poll (EPIOCSPARAMS)",
-                            is_unknown ? kSince : "a budget over 64 wants root (CAP_NET_ADMIN)");
+                            is_unknown ? kSince : "a budget over 64 needs root (CAP_NET_ADMIN)");
 }
 
 void busy_poll_ring(int ring, const BusyPoll& how) {

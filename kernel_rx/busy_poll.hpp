@@ -2,10 +2,11 @@
 //
 // Busy polling: a thread that waits for a packet asks the NIC's queue for it, in the system call
 // that waits, and sleeps only when that has found nothing for a while. Nobody has to be interrupted
-// or woken, the packet goes up the stack on the CPU of the thread that waits, and keeps it busy.
+// or woken, and the packet goes up the stack on the CPU of the thread that waits. The price is that
+// this CPU is busy meanwhile.
 //
-// What is polled is the NAPI instance (the kernel's word for a receive queue that can be polled)
-// which brought the last packets. A socket knows it by an id that packets carry; without one there
+// The thread polls the NAPI instance (the kernel's word for a receive queue that can be polled)
+// that brought the last packets. A socket knows it by an id that packets carry; without one there
 // is nothing to poll. On a veth pair packets have one where the receiving end has GRO on, and the
 // sending end TSO off: then veth gives its receiving queue a NAPI instance of its own.
 //
@@ -13,8 +14,8 @@
 //   recvfrom(2) that blocks  SO_BUSY_POLL of the socket
 //   epoll_wait(2)            EPIOCSPARAMS of the epoll instance (Linux 6.9); it polls one instance,
 //                            that of the packet before, and the sockets' own settings say nothing
-//   poll(2), select(2)       the host's net.core.busy_poll alone: poll() before recv() is no gain
-//   io_uring_enter(2)        IORING_REGISTER_NAPI of the ring (Linux 6.9)
+//   poll(2), select(2)       the host's net.core.busy_poll alone: poll() before recv() gains
+//   nothing io_uring_enter(2)        IORING_REGISTER_NAPI of the ring (Linux 6.9)
 // Threading: stateless.
 #pragma once
 

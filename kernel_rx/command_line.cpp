@@ -16,7 +16,7 @@ namespace {
 // packet comes has gained nothing.
 constexpr std::uint32_t kBusyPollDefault_us = 200;
 
-// Of a ring of provided buffers, the kernel takes no more.
+// The kernel takes no larger ring of provided buffers.
 constexpr unsigned kUringBuffersMax = 32'768;
 
 std::string power_of_two(const std::string& text) {
@@ -58,14 +58,14 @@ void add_socket_options(CLI::App& app, SocketOptions& options) {
         CLI::Range(std::uint32_t{1}, std::uint32_t{10'000'000}));
     program::add_value(app, "--busy-poll-budget", options.busy_poll.budget_packets, "PACKETS",
                        "mode busy-poll: most that one poll takes from the queue; more than the "
-                       "kernel's own wants root",
+                       "kernel's own needs root",
                        CLI::Range(1, 65'535));
     program::add_value(app, "--uring-buffers", options.uring.buffers, "N",
                        "mode io_uring: buffers that datagrams are put into",
                        CLI::Range(1U, kUringBuffersMax) & CLI::Validator{power_of_two, "", ""});
     app.add_flag("--sqpoll", options.uring.kernel_thread,
-                 "mode io_uring: a thread of the kernel's does its part, and no system call is "
-                 "left; wants a CPU of its own");
+                 "mode io_uring: a kernel thread does the kernel's part, and no system call is "
+                 "left; it needs a CPU of its own");
     program::add_value(app, "--sqpoll-cpu", options.uring.kernel_thread_cpu, "N",
                        "run that thread on this CPU")
         ->needs("--sqpoll");

@@ -24,8 +24,8 @@ inline constexpr std::pair<std::string_view, Mode> kModes[] = {
 // Registers them on `app`; parsed values go to `options`, which must outlive `app`.
 void add_socket_options(CLI::App& app, SocketOptions& options);
 
-// What is not of the mode is a program::UsageError; what the mode needs and was not given has its
-// default afterwards.
+// Throws program::UsageError for an option that is not for the mode. Gives options that the mode
+// needs their defaults, unless they were given.
 void complete(const CLI::App& app, SocketOptions& options);
 
 }  // namespace rxlab::kernel_rx

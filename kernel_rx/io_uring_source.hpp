@@ -17,7 +17,7 @@
 //   COOP_TASKRUN   likewise, but also at the end of any system call or interrupt: a loop that makes
 //       none gets its packets only when the timer ticks.
 //   neither        the kernel interrupts this thread for each packet (an IPI, where it is busy).
-//   SQPOLL (kernel_thread)         a thread of the kernel's, which spins: no system call is left,
+//   SQPOLL (kernel_thread)         a kernel thread, which spins: no system call is left,
 //       and a third CPU is needed beside ours and the sender's, or they take turns.
 // With a BusyPoll it sleeps in io_uring_enter(2), which then polls the NIC's queue (busy_poll.hpp).
 //
@@ -55,7 +55,7 @@ class IoUringSource : public LineSockets {
 
     // Multishot requests that ended for want of a buffer.
     [[nodiscard]] std::uint64_t buffers_ran_out() const noexcept { return buffers_ran_out_; }
-    // Times that the completion ring was seen to be full.
+    // How often the completion ring was found full.
     [[nodiscard]] std::uint64_t completions_overflowed() const noexcept {
         return completions_overflowed_;
     }

@@ -21,8 +21,8 @@
 namespace rxlab::kernel_rx {
 namespace {
 
-// The stamp is of CLOCK_REALTIME. An age that cannot be (the clock was set) counts as the nearest
-// that can; at least 1, because 0 stands for "no stamp".
+// The stamp is of CLOCK_REALTIME. An impossible age (the clock was set) counts as the nearest
+// possible one; at least 1, because 0 stands for "no stamp".
 std::uint32_t age_ns(const timespec& stamp) noexcept {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);

@@ -67,13 +67,13 @@ class LineSockets {
         error_ = error;
         operation_ = operation;
     }
-    // A system call failed: whether that is the end.
+    // A system call failed, which is the end of the source unless the error is temporary.
     void fail_unless_temporary(int error, const char* operation = "receive from a socket") noexcept;
 
     [[nodiscard]] int link_descriptor() const noexcept { return link_.descriptor(); }
-    // Where closing the sockets is not enough.
+    // For sources for which closing the sockets is not enough.
     void leave_groups() noexcept;
-    // Fills in what every datagram says of itself, but for its age.
+    // The view of a datagram, without its age.
     [[nodiscard]] static rx::PacketView view_of(const Socket& socket, const std::byte* payload,
                                                 std::size_t bytes,
                                                 const sockaddr_in& sender) noexcept;
@@ -81,7 +81,7 @@ class LineSockets {
     static void read_control(const msghdr& message, rx::PacketView& out) noexcept;
 
     // Room for the longest datagram that there is (65,507 bytes, which the kernel puts together
-    // from IP fragments): none is ever cut. A buffer costs only as much as is used of it.
+    // from IP fragments): none is ever cut off. A buffer costs only as much as is used of it.
     static constexpr std::size_t kBufferBytes = 65'536;
     static constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(timespec));
 

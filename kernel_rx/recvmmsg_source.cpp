@@ -21,7 +21,7 @@ RecvmmsgSource::RecvmmsgSource(std::span<const rx::Line> lines, const std::strin
                                                            (kBufferBytes + kCacheLine))} {
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         slots_[i].vector = {buffers_.get() + i * (kBufferBytes + kCacheLine), kBufferBytes};
-        // Touched before the first burst, which would fault the pages in else.
+        // Touched now: otherwise the first burst would fault the pages in.
         std::memset(slots_[i].vector.iov_base, 0, kBufferBytes);
         prepare(i);
     }
@@ -39,7 +39,7 @@ void RecvmmsgSource::prepare(std::size_t slot) noexcept {
     header.msg_controllen = own.control.size();
 }
 
-// Begins behind the socket that was asked last: no feed can starve another.
+// Begins with the socket after the one that was asked last: no feed can starve another.
 // [snippet: recvmmsg-poll]
 std::size_t RecvmmsgSource::poll(std::span<rx::PacketView> batch) noexcept {
     for (std::size_t asked = 0; asked < sockets_.size(); ++asked) {

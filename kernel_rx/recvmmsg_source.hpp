@@ -2,9 +2,9 @@
 //
 // A PacketSource over UDP sockets and recvmmsg(2): several datagrams of a socket by one system
 // call. Spins over the sockets in turn, as socket_source.hpp does; the kernel copies each datagram
-// into a buffer of its own. What is saved is the way into the kernel and back, where several
-// datagrams wait; one that comes alone gains nothing, and pays for a msghdr that the kernel must
-// fetch, check and write back.
+// into a buffer of its own. It saves the way into the kernel and back when several datagrams wait;
+// one that comes alone gains nothing, and pays for a msghdr that the kernel must fetch, check and
+// write back.
 //
 // Nothing waits for a batch to fill. recvmmsg(2) has a timeout for that, and a bug: it is looked at
 // only after a datagram has come, so that fewer than were asked for, and then silence, block
@@ -50,7 +50,7 @@ class RecvmmsgSource : public LineSockets {
     std::unique_ptr<std::byte[]> buffers_;
     std::array<Slot, rx::kBatchPackets> slots_{};
     std::array<mmsghdr, rx::kBatchPackets> messages_{};
-    std::size_t next_ = 0;  // the socket behind the one that was asked last
+    std::size_t next_ = 0;  // the socket after the one that was asked last
 };
 
 static_assert(rx::PacketSource<RecvmmsgSource>);

@@ -39,7 +39,7 @@ struct SocketOptions {
 };
 
 // SO_RCVTIMEO counts in ticks of the kernel (up to 10 ms), epoll_wait(2) does not: shorter sleeps
-// are the latter's.
+// use the latter.
 inline constexpr int kCoarseSleep_ms = 50;
 
 }  // namespace rxlab::kernel_rx

@@ -9,8 +9,8 @@
 //                sleeps (busy_poll.hpp)                   wake-up
 //
 // In all of them the kernel copies the datagram into our buffer, by a system call for each.
-// block and busy_poll are for one socket, as only one can be slept in; of several, epoll_source.hpp
-// is told which is ready. Threading: one thread.
+// block and busy_poll are for one socket, because a thread can sleep in one only; epoll_source.hpp
+// sleeps on several. Threading: one thread.
 #pragma once
 
 #include "one_by_one.hpp"
@@ -34,7 +34,7 @@ class SocketSource : public OneByOne {
   private:
     [[nodiscard]] std::size_t poll_in_turn(rx::PacketView& out) noexcept;
 
-    std::size_t next_ = 0;  // mode spin: the socket behind the one that was asked last
+    std::size_t next_ = 0;  // mode spin: the socket after the one that was asked last
 };
 
 static_assert(rx::PacketSource<SocketSource>);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Which source a mode is. Threading: stateless.
+// Which mode has which source. Threading: stateless.
 #pragma once
 
 #include "epoll_source.hpp"
@@ -20,7 +20,7 @@ namespace rxlab::kernel_rx {
 // Returns use(std::type_identity<SOURCE>{}). Throws program::UsageError where it was not built.
 template <typename Use>
 auto with_source_of(const SocketOptions& options, std::size_t lines, Use&& use) {
-    // Only one socket can be slept in, and only for long.
+    // A thread can sleep in the read of one socket only, and not briefly (kCoarseSleep_ms).
     const bool sleeps_in_read = lines == 1 && options.sleep_ms_max >= kCoarseSleep_ms;
     switch (options.mode) {
         case Mode::recvmmsg:

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# What the labs' check.sh have at hand. A lab's grade() builds and tries the learner's copy, and ends with the first
-# finding. Set: top (the repository), folder (the lab's), mine (the learner's copy), build (a folder to build in), number.
+# What the check.sh of each lab has at hand. A lab's grade() builds and tries the learner's copy, and ends with the
+# first finding. Set: top (the repository), folder (the lab's), mine (the learner's copy), build (a folder to build in), number.
 # shellcheck disable=SC2154 # those
 
 # finding ID [LINE…]: what is wrong, in the words of the lab's file `findings`, with what was seen. Ends the grading.
@@ -20,13 +20,13 @@ finding() {
     exit 1
 }
 
-# cannot TEXT: the grader itself could not work; that is no fault of the learner's.
+# cannot TEXT: the grader itself could not work; the learner is not at fault.
 cannot() {
     printf 'lab: check %s: %s\n' "$number" "$*" >&2
     exit 3
 }
 
-# Where the copy still has the mark of the skeleton.
+# Whether the copy still has the mark of the skeleton.
 still_todo() { grep -qE "lab $number: write" "$mine"/*; }
 
 # Compiles, or ends with the finding `does-not-compile` and the first error.

@@ -170,7 +170,7 @@ void Chip::set_ring(std::uint32_t first_register, std::size_t offset, std::size_
     device_.write(first_register + 0x18, 0);  // tail
 }
 
-// Section 4.6.5. Everything is said that could be otherwise: some resets leave what a driver before
+// Section 4.6.5. We set everything that could be otherwise: some resets leave what a driver before
 // us has set (QEMU 7.2's leaves all of it).
 void Chip::set_up_receive(const ChipOptions& options) {
     device_.write(reg::RFCTL, 0);
@@ -197,8 +197,8 @@ void Chip::set_up_transmit() {
     device_.write(reg::TCTL, tctl::EN | tctl::PSP | tctl::COLLISIONS);
 }
 
-// A descriptor is free where the one behind it is, too: head = tail means that there is nothing to
-// send, so they never meet from behind.
+// A descriptor may be used only if the next one is free, too: head = tail means that there is
+// nothing to send, so the tail must never catch up with the head.
 bool Chip::send(std::span<const std::byte> frame) noexcept {
     constexpr std::size_t kFrameBytesMax = 1'518;  // with a tag, without its CRC
     auto* const ring = reinterpret_cast<TxDescriptor*>(memory_.bytes.data() + kTxRingAt);

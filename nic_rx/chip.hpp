@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The 82574L from reset to receiving, and back: what must be said to its registers, and what they
-// say. Nothing here is called for a packet. Threading: one thread.
+// The 82574L from reset to receiving, and back: what must be written to its registers, and what
+// they say. Nothing here is called for a packet. Threading: one thread.
 #pragma once
 
 #include "nic_rx/device.hpp"
@@ -50,14 +50,14 @@ class Chip {
          const ChipOptions& options, std::string name);
     Chip(const Chip&) = delete;
     Chip& operator=(const Chip&) = delete;
-    // Stops receiving, waits until the chip writes no memory any more, resets it.
+    // Stops receiving, waits until the chip writes no memory any more, and resets it.
     ~Chip();
 
     [[nodiscard]] std::span<RxDescriptor> rx_descriptors() const noexcept;
     [[nodiscard]] std::byte* rx_buffers() const noexcept;
     [[nodiscard]] std::uint64_t rx_buffers_iova() const noexcept;
 
-    // Of the first address register, where the chip puts what its NVM says.
+    // From the first address register, where the chip puts what its NVM says.
     [[nodiscard]] wire::MacAddress mac() noexcept;
     [[nodiscard]] bool has_link() noexcept { return (device_.read(reg::STATUS) & status::LU) != 0; }
     [[nodiscard]] unsigned megabits() noexcept {
@@ -82,7 +82,8 @@ class Chip {
     void set_up_transmit();
     void set_ring(std::uint32_t first_register, std::size_t offset, std::size_t bytes);
     void stop() noexcept;
-    // Polls a register until (value & mask) == wanted, for 100 ms or a little more. False: never.
+    // Polls a register until (value & mask) == wanted, for 100 ms or a little more. False: it never
+    // was.
     [[nodiscard]] bool wait_for(std::uint32_t offset, std::uint32_t mask,
                                 std::uint32_t wanted) noexcept;
 

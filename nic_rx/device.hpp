@@ -20,7 +20,8 @@ struct DmaMemory {
 class Device {
   public:
     virtual ~Device() = default;
-    // One register of 32 bits, by its offset (reg::…). Slow: microseconds. Both have effects.
+    // One register of 32 bits, by its offset (reg::…). Slow: microseconds. Reading has effects,
+    // too.
     [[nodiscard]] virtual std::uint32_t read(std::uint32_t offset) noexcept = 0;
     virtual void write(std::uint32_t offset, std::uint32_t value) noexcept = 0;
     // The same register as memory, for the one that is written while packets come.

@@ -24,15 +24,16 @@ void add_nic_options(CLI::App& app, nic_rx::NicOptions& nic) {
                                         {"1024", 1'024},
                                         {"2048", 2'048},
                                         {"4096", 4'096}},
-                                       "of the receive ring, each with a buffer");
+                                       "descriptors of the receive ring, each with a buffer");
     program::add_choice<std::uint32_t>(
         app, "--buffer-bytes", nic.chip.buffer_bytes,
         {{"2048", 2'048}, {"4096", 4'096}, {"8192", 8'192}, {"16384", 16'384}},
-        "of a buffer: longer frames come in several, and are left out");
+        "size of a buffer: longer frames come in several buffers, and are left out");
     app.add_flag("--all-multicast", nic.chip.all_multicast,
                  "have the chip let every multicast frame in, not only those of the groups");
     program::add_value(app, "--vlan", nic.vlan, "ID",
-                       "take only the frames of this VLAN, and report in it", CLI::Range(1, 4'094));
+                       "take only the frames of this VLAN, and send reports with its tag",
+                       CLI::Range(1, 4'094));
     igmp::add_options(app, nic.igmp);
 }
 

@@ -47,7 +47,8 @@ class NicSource {
     [[nodiscard]] std::uint64_t drops() noexcept;
     // At the end: leaves the groups first.
     [[nodiscard]] rx::SourceReport report();
-    // The link, the kernel's wish, reports that are due. poll() calls it now and then.
+    // Looks at the link, at whether the kernel wants the device back, and at reports that are due.
+    // poll() calls it now and then.
     void do_chores(std::int64_t now_ns) noexcept;
 
   private:

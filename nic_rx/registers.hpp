@@ -44,7 +44,7 @@ enum : std::uint32_t {
     RDBAH = 0x02804,        // its upper half                                 10.2.5.6
     RDLEN = 0x02808,        // its size in bytes                              10.2.5.7
     RDH = 0x02810,          // head: the next descriptor the chip will fill   10.2.5.8
-    RDT = 0x02818,          // tail: one behind the last that it may fill     10.2.5.9
+    RDT = 0x02818,          // tail: one after the last that it may fill      10.2.5.9
     RDTR = 0x02820,         // delay of write-back and interrupt              10.2.5.10
     RXDCTL = 0x02828,       // when descriptors are fetched and written back  10.2.5.11
     RADV = 0x0282c,         // the longest such delay                         10.2.5
@@ -52,7 +52,7 @@ enum : std::uint32_t {
     TDBAH = 0x03804,        // its upper half                                 10.2.6.5
     TDLEN = 0x03808,        // its size in bytes                              10.2.6.6
     TDH = 0x03810,          // head: the next descriptor the chip will send   10.2.6.7
-    TDT = 0x03818,          // tail: one behind the last that it will send    10.2.6.8
+    TDT = 0x03818,          // tail: one after the last that it will send     10.2.6.8
     TXDCTL = 0x03828,       // when descriptors are fetched and written back  10.2.6.11
     RXCSUM = 0x05000,       // checksums by the chip                          10.2.5
     RFCTL = 0x05008,        // 0: descriptors in the legacy format            10.2.5

@@ -17,8 +17,8 @@
 //   the chip     from RDH up to RDT, without the one at RDT: the chip may write at any time
 //   this thread  all others: first those with DD, which wait for take(); then those that were
 //                taken, until give_back() moves RDT beyond them. Their views end there
-// RDT never reaches RDH from behind: equal, they mean that the chip owns nothing (section 7.1.8).
-// So one descriptor is always ours, and give_back() stops one short.
+// RDT never catches up with RDH: if they are equal, the chip owns nothing (section 7.1.8). So one
+// descriptor is always ours, and give_back() stops one short.
 //
 // A FRAME'S WAY. The chip copies the frame into the buffer, then writes the descriptor's second
 // half: length and status in one piece of 8 bytes. We see DD, and with it all of that. No register
@@ -72,7 +72,7 @@ class RxRing {
         const std::byte* const buffer = buffers_ + std::size_t{index} * buffer_bytes_;
         return {buffer, rxd::length(written)};
     }
-    // All that take() has returned: nobody looks at those buffers any more.
+    // Gives back all that take() has returned; nobody may look at those buffers any more.
     void give_back() noexcept {
         if (next_ - given_back_ >= kTailStep) ring_doorbell();
     }

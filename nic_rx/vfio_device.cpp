@@ -41,8 +41,8 @@ std::uint32_t number_in(const fs::path& file) {
     return number;
 }
 
-// Devices of the group that another driver than vfio-pci has: with them in it, a group is not
-// viable. Bridges stay with pcieport.
+// Devices of the group that have a driver other than vfio-pci: with one of them in it, a group is
+// not viable. Bridges stay with pcieport.
 std::string others_in(const fs::path& device) {
     std::string names;
     std::error_code none;
@@ -101,7 +101,7 @@ void VfioDevice::check_device(const std::string& root) {
     const std::uint32_t vendor = number_in(device / "vendor"), model = number_in(device / "device");
     if (vendor != kVendor || model != kDevice82574L) {
         throw RunError(fmt::format(
-            "use {}: it is {:04x}:{:04x}, and this driver knows the 82574L (8086:10d3) alone; for "
+            "use {}: it is {:04x}:{:04x}, and this driver knows only the 82574L (8086:10d3); for "
             "other cards there is dpdk_rx",
             address_, vendor, model));
     }

@@ -35,9 +35,9 @@ namespace rxlab::nic_rx {
 class VfioDevice : public Device {
   public:
     // `address`: as pci_address() makes it. `root` is put before /sys and /dev, so that tests can
-    // present another machine. Throws program::RunError, with what to do, where the device is not
-    // there, no 82574L, not vfio-pci's, without an IOMMU, in a group with others, somebody's, or
-    // not for this user.
+    // present another machine. Throws program::RunError, with what to do, if the device is not
+    // there, is not an 82574L, is not bound to vfio-pci, has no IOMMU, shares its group with
+    // devices that the kernel uses, is in use, or is not for this user.
     explicit VfioDevice(std::string address, const std::string& root = "");
     VfioDevice(const VfioDevice&) = delete;
     VfioDevice& operator=(const VfioDevice&) = delete;

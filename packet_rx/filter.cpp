@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint32_t kDrop = 0;
 constexpr std::uint32_t kWholeFrame = 0xffff'ffff;
 constexpr std::uint32_t kEthernetBytes = 14;
-// Offsets in an IPv4 packet, and of the port behind a header that is as long as X says.
+// Offsets in an IPv4 packet, and of the port after a header that is as long as X says.
 constexpr std::uint32_t kFragment = 6, kProtocol = 9, kDestination = 16, kDestinationPort = 2;
 
 constexpr std::uint16_t kLoad8 = BPF_LD | BPF_B | BPF_ABS;

@@ -26,7 +26,7 @@ unsigned parse_cpu(const std::string& text) {
     unsigned cpu = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cpu);
     if (error != std::errc{} || end != text.data() + text.size())
-        throw std::invalid_argument(text + " is no CPU's number");
+        throw std::invalid_argument(text + " is not the number of a CPU");
     return cpu;
 }
 
@@ -35,16 +35,17 @@ void add_ring_options(CLI::App& app, packet_rx::RingOptions& ring,
     app.add_flag("--v3", ring.by_blocks,
                  "TPACKET_V3: the kernel hands over whole blocks of frames, not each frame");
     program::add_value(app, "--block-ms", ring.block_ms, "MILLISECONDS",
-                       "with --v3: a block that is not full is handed over after that",
+                       "with --v3: a block that is not full is handed over after this time",
                        CLI::Range(1U, 1'000U))
         ->needs("--v3");
     program::add_value(app, "--ring-frames", ring.frames, "N",
                        "slots of the ring; with --v3: as much memory in blocks",
                        CLI::Range(packet_rx::kFramesMin, packet_rx::kFramesMax));
-    program::add_value(app, "--frame-bytes", ring.frame_bytes, "BYTES",
-                       "of a slot, rounded up to a power of two; default: what the interface's MTU "
-                       "needs",
-                       CLI::Range(packet_rx::kFrameBytesMin, packet_rx::kFrameBytesMax));
+    program::add_value(
+        app, "--frame-bytes", ring.frame_bytes, "BYTES",
+        "size of a slot, rounded up to a power of two; default: what the interface's MTU "
+        "needs",
+        CLI::Range(packet_rx::kFrameBytesMin, packet_rx::kFrameBytesMax));
     program::add_value(
         app, "--workers", workers.workers, "N",
         "number of receiving threads, each with a share of the feeds (PACKET_FANOUT)",

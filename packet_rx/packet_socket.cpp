@@ -57,7 +57,7 @@ PacketSocket::PacketSocket(const std::string& interface, unsigned index, const R
                "choose the version of the packet ring");
     make_ring(options, link::mtu_of(interface));
     set_filter(fd, no_frame());
-    // What this host sends need not come to this socket's filter to be refused. Sockets that share
+    // With this, what this host sends does not even come to the socket's filter. Sockets that share
     // (share()) have one hook for all of them, which this does not reach.
     const int on = 1;
     static_cast<void>(setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on));

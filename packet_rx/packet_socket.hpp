@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A packet socket with a ring: packet(7) with PACKET_RX_RING, and what is to be known of it.
+// A packet socket with a ring: packet(7) with PACKET_RX_RING, and what one must know about it.
 //
 // BACKGROUND. A packet socket gets a copy of each frame where the network core has just made an
 // sk_buff of it, before the IP stack looks at it. Read by recv(2) it would cost a system call and a
@@ -27,7 +27,7 @@
 // and gives the slot back by writing 0 (release). If the next slot is not the kernel's when a frame
 // comes, that frame is lost; PACKET_STATISTICS counts it, and forgets the count when it is read.
 //
-// VERSION 3 hands over blocks instead of slots: some 64 KiB of frames, one behind the other in as
+// VERSION 3 hands over blocks instead of slots: some 64 KiB of frames, one after the other, in as
 // much room as each needs. A block belongs to the process when it is full, or when its time is over
 // (--block-ms, at least 1). So few wake-ups are needed, and frames may be long. At a low rate a
 // packet waits until its block's time is over: that is the price, and `rxbench run --receiver
@@ -56,7 +56,7 @@ struct RingOptions {
     std::uint32_t frames = 2048;  // V3: as much memory
     // Of a slot; 0: what the interface's MTU needs. A power of two.
     std::uint32_t frame_bytes = 0;
-    std::uint32_t block_ms = 1;  // V3: a block that is not full is handed over after that
+    std::uint32_t block_ms = 1;  // V3: a block that is not full is handed over after this time
 };
 inline constexpr std::uint32_t kFramesMin = 64, kFramesMax = 65'536;
 inline constexpr std::uint32_t kFrameBytesMin = 2'048, kFrameBytesMax = 131'072;
@@ -76,7 +76,7 @@ class PacketSocket {
     [[nodiscard]] std::uint32_t parts() const noexcept { return parts_; }
     [[nodiscard]] std::uint32_t part_bytes() const noexcept { return part_bytes_; }
     [[nodiscard]] std::size_t ring_bytes() const noexcept { return ring_.size(); }
-    // How much of a frame finds room.
+    // How much of a frame a slot or block has room for.
     [[nodiscard]] std::uint32_t frame_bytes_max() const noexcept;
 
     // So far: frames that passed the filter and found no room.

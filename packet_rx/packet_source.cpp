@@ -19,8 +19,7 @@ T& header_at(std::byte* at) noexcept {
     return *reinterpret_cast<T*>(at);
 }
 
-// After the kernel has written the frame and then the word, whoever has read the word sees the
-// frame.
+// The kernel writes the frame and then the word, so whoever has read the word sees the frame.
 bool is_ours(std::uint32_t& status) noexcept {
     return (std::atomic_ref{status}.load(std::memory_order_acquire) & TP_STATUS_USER) != 0;
 }
@@ -166,14 +165,15 @@ void warn_about_cut_frames(std::span<PacketSource* const> sources) {
     for (const PacketSource* const source : sources)
         counters += source->counters();
     if (counters.cut == 0) return;
-    fmt::print(stderr,
-               "packet_rx: warning: {} frame{} of these feeds came cut, and what was in them is "
-               "lost: IP packets of up to {} bytes, where a slot of the ring holds frames of {}; "
-               "give --frame-bytes {}, or at the sender: `ethtool -K INTERFACE "
-               "tx-udp-segmentation off`\n",
-               counters.cut, counters.cut == 1 ? "" : "s", counters.cut_bytes_max,
-               sources.front()->socket().frame_bytes_max(),
-               std::bit_ceil(static_cast<std::uint32_t>(counters.cut_bytes_max) + 128));
+    fmt::print(
+        stderr,
+        "packet_rx: warning: {} frame{} of these feeds arrived cut off, and what was in them is "
+        "lost: IP packets of up to {} bytes, where a slot of the ring holds frames of {}; "
+        "give --frame-bytes {}, or at the sender: `ethtool -K INTERFACE "
+        "tx-udp-segmentation off`\n",
+        counters.cut, counters.cut == 1 ? "" : "s", counters.cut_bytes_max,
+        sources.front()->socket().frame_bytes_max(),
+        std::bit_ceil(static_cast<std::uint32_t>(counters.cut_bytes_max) + 128));
 }
 
 SingleSource::SingleSource(std::span<const rx::Line> lines, const std::string& interface,

@@ -24,9 +24,9 @@ namespace rxlab::packet_rx {
 
 class PacketSource {
   public:
-    // `membership` is looked after where it is not null, by a poll that finds nothing, now and
-    // then; it must outlive the source. `lines` are those that this source receives. Frames come
-    // after listen(). Throws program::RunError.
+    // `membership`, unless it is null, is looked after now and then, by a poll that finds nothing;
+    // it must outlive the source. `lines` are those that this source receives. Frames come after
+    // listen(). Throws program::RunError.
     PacketSource(const std::string& interface, unsigned index, std::span<const rx::Line> lines,
                  const RingOptions& options, link::Membership* membership);
 
@@ -81,7 +81,7 @@ static_assert(rx::PacketSource<PacketSource>);
 [[nodiscard]] rx::SourceReport report_of(std::span<PacketSource* const> sources,
                                          const RingOptions& options,
                                          const link::Membership& membership);
-// Where frames came cut, says on standard error why, and what to do.
+// If frames arrived cut off, says on standard error why, and what to do.
 void warn_about_cut_frames(std::span<PacketSource* const> sources);
 
 // One source for all lines.

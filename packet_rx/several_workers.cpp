@@ -83,7 +83,7 @@ void Receiver::in_each_thread(const std::function<void(RingWorker&)>& work) {
         for (std::size_t i = 1; i < workers_.size(); ++i)
             threads.emplace_back([&, i] { run(*workers_[i]); });
     } catch (...) {
-        together_->tell_all(rx::WorkerTasks::stop);  // those that run, or nobody ever would
+        together_->tell_all(rx::WorkerTasks::stop);  // or those that run would never end
         throw;
     }
     run(*workers_.front());
@@ -95,7 +95,7 @@ void Receiver::in_each_thread(const std::function<void(RingWorker&)>& work) {
 // after another, in the workers' order: after the interface was down the kernel lets the sockets
 // share again in the order in which they were opened (packet_notifier() in net/packet/af_packet.c),
 // and worker_choice() goes by that order. No socket lets a frame pass until all share: a frame that
-// came to one alone would be another's.
+// came to one that is still alone might belong to another one.
 void Receiver::open() {
     const std::vector<rx::Line> lines = rx::lines_of(options_);
     membership_.emplace(lines, options_.interface, options_.link_wait_s);

@@ -24,7 +24,7 @@ const char* remedy_of(int error) {
         case EACCES:
             return "it belongs to root";
         case EBUSY:
-            return "a ring has one consumer, and somebody else is that; see: fuser -v /dev/rxring";
+            return "a ring has one consumer, and there is one already; see: fuser -v /dev/rxring";
         default:
             return "";
     }

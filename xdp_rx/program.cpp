@@ -58,8 +58,8 @@ constexpr std::int16_t kKey = -std::int16_t{sizeof(GroupKey)};  // on the stack
 }  // namespace
 
 // The stack's bytes and the packet's are written and compared as the machine loads them, hence the
-// htons(). Every read of the packet stands behind a comparison with its end, or the verifier
-// refuses the program.
+// htons(). Every read of the packet comes after a comparison with its end, or the verifier refuses
+// the program.
 std::vector<bpf_insn> make_program(int groups, int sockets) {
     constexpr std::int16_t kEthernet = 14, kIpv4Min = 20, kUdp = 8;
     std::vector<bpf_insn> code{
@@ -90,7 +90,7 @@ std::vector<bpf_insn> make_program(int groups, int sockets) {
         add(r2, r5),                                       // over the IPv4 header, with options
         copy(r4, r2),                                      //
         change(BPF_ADD, r4, kEthernet + kUdp),             //
-        jump_if_above(r4, r3, kToPass),                    // no room for UDP behind options
+        jump_if_above(r4, r3, kToPass),                    // no room for UDP after options
         load(BPF_H, r4, r2, kEthernet + 2),                // destination port
         store(BPF_H, r10, kKey + 4, r4),                   // key.port
         instruction(BPF_LD | BPF_DW | BPF_IMM, r1, BPF_PSEUDO_MAP_FD, 0, groups),  // r1 = groups

@@ -31,7 +31,7 @@ class Redirect {
     // Loads the program, for queues 0 to `queues` - 1. Throws program::RunError.
     Redirect(std::span<const rx::Line> lines, unsigned queues);
 
-    // What comes to `queue` shall go to this AF_XDP socket. Throws program::RunError.
+    // Has what comes to `queue` go to this AF_XDP socket. Throws program::RunError.
     void add_socket(unsigned queue, int socket);
     // From here on frames are redirected. Throws program::RunError.
     void attach(const std::string& interface, unsigned index, Hook hook);

@@ -142,8 +142,8 @@ std::size_t XdpSource::take_from(Xsk& socket, std::span<rx::PacketView> batch) n
 }
 // [end: xdp-poll]
 
-// An interface that is being removed has lost its program already, and the kernel tells so a little
-// later: then that is the reason.
+// An interface that is being removed has lost its program already, and the kernel reports the
+// removal a little later: then that is the reason.
 void XdpSource::look() noexcept {
     polls_until_look_ = kPollsPerLook;
     membership_.look();

@@ -2,7 +2,7 @@
 //
 // A PacketSource over AF_XDP sockets: one for each queue of an interface, because a card spreads
 // feeds over its queues as it likes, asked in turn by one thread. The kernel is the member of the
-// groups (lib/link's Membership) and, because the XDP program lets everything pass that is no
+// groups (lib/link's Membership) and, because the XDP program lets everything pass that is not a
 // datagram of theirs, it sees IGMP queries and answers them.
 // Ownership: sockets, program, membership. Threading: one thread.
 #pragma once
@@ -65,7 +65,7 @@ class XdpSource {
     link::Membership membership_;
     std::optional<Redirect> redirect_;
     std::vector<std::unique_ptr<Xsk>> sockets_;
-    std::size_t next_ = 0;  // behind the socket that was asked last
+    std::size_t next_ = 0;  // the socket after the one that was asked last
     rx::FrameReader reader_;
     // What was taken from the socket that was asked last, and how much of it was read.
     std::array<std::span<const std::byte>, rx::kBatchPackets> frames_{};

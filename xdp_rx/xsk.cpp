@@ -115,7 +115,7 @@ void Xsk::bind_to(const std::string& interface, unsigned index, const XskOptions
     if (options.copy == Copy::copy || generic) address.sxdp_flags |= XDP_COPY;
     if (options.copy == Copy::zero_copy) address.sxdp_flags |= XDP_ZEROCOPY;
     // The kernel lets go of a queue a little after the socket that had it was closed: an xdp_rx
-    // that starts behind another waits for that.
+    // that starts after another one waits for that.
     int error = 0;
     for (int attempts = 0; attempts < 100; ++attempts) {
         const int result =
@@ -173,8 +173,8 @@ std::size_t Xsk::take(std::span<std::span<const std::byte>> frames) noexcept {
     return count;
 }
 
-// Frames come back in the order in which they went out, as long as none was dropped. So where the
-// next one lies is known before its entry has been read, and its first lines come over from the
+// Frames come back in the order in which they went out, as long as none was dropped. So we know
+// where the next one lies before we have read its entry, and its first lines come over from the
 // other core while the entry's line is on the way, not after it.
 void Xsk::prefetch_next() const noexcept {
     prefetch(umem_.data() + fill_.entry(receive_.index()) + kHeadroomBytes);

@@ -5,7 +5,7 @@
 //
 // BACKGROUND. An XDP program (program.hpp) sees each frame in the driver and may say "redirect to
 // that socket". The frame then lies in memory that the process has given to the kernel, the UMEM,
-// and two words in shared memory say so. Nothing of the network stack is on that way: no IP, no
+// and two words in shared memory say so. No part of the network stack is on that way: no IP, no
 // sockets, in the driver (native) not even an sk_buff.
 //
 //       network card, veth                             UMEM: memory of ours, cut into frames
@@ -29,13 +29,13 @@
 //       writes consumer                                  writes producer
 //
 //       transmit ring (═►) and completion ring (◄═): the same for sending. We send nothing. The
-//       kernel binds no socket without a completion ring, so there is one of the smallest size; it
-//       takes it without a transmit ring, so there is none.
+//       kernel binds no socket without a completion ring, so there is one of the smallest size. It
+//       does bind one without a transmit ring, so there is none.
 //
 // WHO OWNS A FRAME. Exactly one of: the kernel (it is on the fill ring, or taken from there), the
 // receive ring, the process (between reading the receive ring and writing the fill ring). There
-// are as many frames as the fill ring has room for, so giving one back never waits. Who falls
-// behind lets the fill ring run empty: then the kernel drops and counts (XDP_STATISTICS).
+// are as many frames as the fill ring has room for, so giving one back never waits. A process that
+// falls behind lets the fill ring run empty: then the kernel drops and counts (XDP_STATISTICS).
 //
 // ORDER IN MEMORY. A producer writes the entry and then its index (release), a consumer reads the
 // index (acquire) and then the entry. On x86 both cost nothing but keep the compiler from moving
@@ -45,7 +45,7 @@
 // it waits for frames and would not notice new ones (zero-copy drivers whose NAPI sleeps). Then,
 // and only then, a poll calls recvfrom(2). In copy mode the flag is never set: there is no system
 // call on the whole way. With --busy-poll the same call drives the driver's NAPI from this thread,
-// where the card's own CPU would have been interrupted.
+// where otherwise the card would interrupt its CPU.
 //
 // Model for this header: Firedancer's fd_xsk.h, which explains what it does before it does it.
 // Sources: Documentation/networking/af_xdp.rst, net/xdp/xsk.c, net/xdp/xsk_queue.h.
@@ -106,7 +106,7 @@ class Ring {
         std::atomic_ref{*consumer_}.store(own_, std::memory_order_release);
     }
 
-    // Of the next entry, and what lies at one.
+    // The index of the next entry, and the entry at an index.
     [[nodiscard]] std::uint32_t index() const noexcept { return own_; }
     [[nodiscard]] const T& entry(std::uint32_t index) const noexcept {
         return entries_[index & mask_];
@@ -161,7 +161,7 @@ class Xsk {
     [[nodiscard]] unsigned queue() const noexcept { return queue_; }
     [[nodiscard]] bool is_zero_copy() const noexcept { return zero_copy_; }
     [[nodiscard]] std::uint64_t wakeups() const noexcept { return wakeups_; }
-    // That take() returned, so far.
+    // Frames that take() has returned so far.
     [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }
     // Since the socket was made. Empty where the kernel does not tell all of it (before 5.9).
     [[nodiscard]] std::optional<xdp_statistics> statistics() const noexcept;

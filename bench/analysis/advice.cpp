@@ -72,7 +72,7 @@ std::string refusal_of(const Decision& decision, const Needs& needs, const Loads
     return {};
 }
 
-// At most `limit`, of a quantity that lies between low and high.
+// Whether a quantity that lies between low and high is at most `limit`.
 Answer at_most(const Estimate& estimate, double limit) {
     if (!estimate.value) return Answer::no_figures;
     if (!estimate.low || !estimate.high) return Answer::cannot_tell;
@@ -83,7 +83,7 @@ Answer at_most(const Estimate& estimate, double limit) {
 Answer rate_answer(const LoadSeries& way, const Loads& loads, double rate) {
     if (!way.lossless_pps) return Answer::no;
     if (rate > *way.lossless_pps) return way.is_sender_limited ? Answer::cannot_tell : Answer::no;
-    // A trial at such a rate lost nothing; where the rounds did, nobody knows.
+    // A trial at such a rate lost nothing. If the rounds did, nobody knows.
     const bool has_lost = std::ranges::any_of(loads, [&](const ScenarioResult* load) {
         const ReceiverResult* const at = find_receiver(*load, way.name);
         return at != nullptr && at->ledger.lost > 0;
@@ -113,12 +113,12 @@ WayAnswer answer_of(const LoadSeries& way, const Needs& needs, const Loads& load
         }
     }
     answer.all = std::max({answer.rate, others, answer.cores});
-    // What is void says nothing of its latency, either way.
+    // A way that is void says nothing about its latency, one way or the other.
     answer.all = others == Answer::is_void ? answer.all : std::max(answer.all, answer.p99);
     return answer;
 }
 
-// What a way costs where it costs most.
+// The cost of a way at the load at which it costs most.
 Estimate dearest(const Loads& loads, const std::string& name) {
     Estimate worst;
     for (const ScenarioResult* load : loads) {
@@ -151,7 +151,7 @@ bool is_cheaper(const Priced& a, const Priced& b) {
     return !is_same_cost(a.cores, b.cores) && a.cores.value < b.cores.value;
 }
 
-// The first of those than which none is cheaper; null where there is none.
+// The first way that no other one is cheaper than; null if there is none.
 const Priced* cheapest(const std::vector<const Priced*>& ways) {
     for (const Priced* way : ways) {
         if (std::ranges::none_of(ways,
@@ -188,12 +188,13 @@ bool is_alike(const Loads& loads, const std::string& a, const std::string& b) {
     });
 }
 
-// In the order of cost: cheaper, or as cheap and named earlier. Both are of one vector.
+// Whether `a` comes before `b` in the order of cost: it is cheaper, or costs the same and is named
+// earlier. Both must be in one vector.
 bool is_before(const Priced& a, const Priced& b) {
     return is_cheaper(a, b) || (!is_cheaper(b, a) && &a < &b);
 }
 
-// Each the cheapest of all that come behind the one before and are better than it.
+// Each step is the cheapest way of those that come after the step before it and are better.
 std::vector<std::string> steps_from(const Priced& chosen, const std::vector<Priced>& all,
                                     const Loads& loads) {
     std::vector<std::string> steps;

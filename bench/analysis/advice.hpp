@@ -2,8 +2,8 @@
 //
 // Which way into user space is the cheapest that fulfils stated needs, and what the next ones buy.
 // Cost is first the cores that a receiver burns, then what it asks of a host: the order of the
-// decision's list, sockets before rings, rings before DPDK. Nothing is called better, worse or
-// cheaper that the run cannot tell apart, and no VOID figure counts. Pure functions.
+// decision's list, sockets before rings, rings before DPDK. Ways that the run cannot tell apart are
+// never called better, worse or cheaper, and no VOID figure counts. Pure functions.
 #pragma once
 
 #include "bench/result/decision.hpp"
@@ -21,13 +21,13 @@ inline constexpr double kCoresApart = 0.05;
 inline constexpr double kCoresExact = 0.02;
 
 struct Estimate {
-    std::optional<double> value, low, high;  // low and high: none where nobody knows
+    std::optional<double> value, low, high;  // low and high: none if they are not known
 };
 
 // CPU time of the receiver's process for each second that it listened: the median over the rounds,
 // and their lowest and highest.
 [[nodiscard]] Estimate cores_of(const ScenarioResult& load, const ReceiverResult& receiver);
-// Its figure, with the confidence interval.
+// The receiver's figure, with the confidence interval.
 [[nodiscard]] Estimate estimate_of(const ReceiverResult& receiver, Figure figure);
 
 [[nodiscard]] bool is_same_cost(const Estimate& a, const Estimate& b) noexcept;
@@ -43,16 +43,16 @@ struct WayAnswer {
 
 struct Advice {
     // The loads at which the needs were judged: the rate asked for, or else the loads on both sides
-    // of it; without such a need all of them. A way has to fulfil the others at each.
+    // of it; without such a need, all loads. A way has to fulfil the other needs at each of them.
     std::vector<std::string> loads;
     std::string refusal;          // why there is no advice; then all that follows is empty
     std::vector<WayAnswer> ways;  // of every way, in the decision's order
-    // Of those that fulfil the needs and than which no such way is cheaper, the first in the
-    // decision's order; empty: none is known to.
+    // The first way, in the decision's order, that fulfils the needs while no cheaper way does.
+    // Empty: no way is known to.
     std::string chosen;
-    std::vector<std::string> alike;  // fulfil them, as cheap, and no figure is different
-    // Not known to fulfil them or not to: those that are cheaper than the chosen one, or as cheap
-    // and named earlier; without a chosen one, all.
+    std::vector<std::string> alike;  // these fulfil them, cost the same, and no figure is different
+    // Ways that may fulfil the needs or not: those cheaper than the chosen one, or as cheap and
+    // named earlier. If none was chosen, all such ways.
     std::vector<std::string> maybe;
     // From the chosen one on, each the cheapest that is better than the one before: a lower p99,
     // or, where the run cannot tell those apart, a lower p50. They may cost more than the needs

@@ -57,7 +57,7 @@ struct RoundValues {
 
 // The median over the rounds of each receiver / that of `base`, with intervals and verdicts as
 // above; `again`: a second series of `base`, empty without a control. All have the same number of
-// rounds, one at least. The ratios' figure says nothing.
+// rounds, one at least. The ratios' `figure` means nothing.
 [[nodiscard]] Comparison compare_medians(std::span<const RoundValues> receivers,
                                          const RoundValues& base, const std::vector<double>& again,
                                          double confidence, std::uint64_t seed);

@@ -62,15 +62,17 @@ int decide(DecideCommand& command) {
 }
 
 void add_needs(CLI::App& command, Needs& needs) {
-    command.add_option("--p99-us", needs.p99_us, "need: a p99 of at most so many µs")
+    command.add_option("--p99-us", needs.p99_us, "need: a p99 of at most this many µs")
         ->check(CLI::Range(0.001, 1e9).description(""))
         ->type_name("US");
-    command.add_option("--cores", needs.cores, "need: a receiver that burns at most so many cores")
+    command
+        .add_option("--cores", needs.cores, "need: a receiver that burns at most this many cores")
         ->check(CLI::Range(0.001, 1e4).description(""))
         ->type_name("N");
     command
-        .add_option("--rate", needs.rate,
-                    "need: so many packets per second without loss; measured as a load of its own")
+        .add_option(
+            "--rate", needs.rate,
+            "need: this many packets per second without loss; measured as a load of its own")
         ->check(CLI::Range(1.0, 1e7))
         ->type_name("PPS");
 }
@@ -96,12 +98,13 @@ void add_round_options(CLI::App& command, CampaignOptions& campaign) {
 
 Body add_decide_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand(
-        "decide", "the cheapest way into user space that fulfils your needs, and what more buys");
+        "decide",
+        "the cheapest way into user space that fulfils your needs, and what the next ones buy");
     auto options = std::make_shared<DecideCommand>();
     add_needs(*command, options->needs);
     command
         ->add_option("--from", options->from,
-                     "ask a decision that was measured before, instead of measuring")
+                     "answer from a decision that was measured before, instead of measuring")
         ->check(CLI::ExistingFile.description(""))
         ->type_name("DECISION.json");
     CampaignOptions& campaign = options->run.campaign;

@@ -104,7 +104,7 @@ void add_receiver_option(CLI::App& command, CampaignOptions& options, WithoutNam
         list += fmt::format("  {:26}{} {}{}\n", each.name,
                             with_marks && each.by_default ? '*' : ' ', each.title, bed);
     }
-    if (with_marks) list += "\n* runs where none is named";
+    if (with_marks) list += "\n* runs if none is named";
     command.footer(list);
 }
 
@@ -113,11 +113,12 @@ void add_search_options(CLI::App& command, RateSearch& search, const std::string
         ->check(CLI::Range(100.0, 1e7))
         ->type_name("PPS")
         ->capture_default_str();
-    command.add_option("--rate-max", search.rate_max, "its highest rate")
+    command.add_option("--rate-max", search.rate_max, "last rate of the search")
         ->check(CLI::Range(100.0, 1e7))
         ->type_name("PPS")
         ->capture_default_str();
-    command.add_option("--halvings", search.halvings, "how often its last distance is halved")
+    command
+        .add_option("--halvings", search.halvings, "how often the search halves its last distance")
         ->check(CLI::Range(0, 20))
         ->type_name("N")
         ->capture_default_str();

@@ -75,7 +75,8 @@ int run(RunOptions& options) {
     write_result(file, result);
     const bool is_guest = result.testbed.name == "vm";
     if (is_guest) fmt::print("{}\n", guest_text(result, notes));
-    // Of an emulated machine, the tables are in the files only: it proves ways, not durations.
+    // For an emulated machine, the tables are in the files only: it proves that ways work, not how
+    // long they take.
     if (!is_guest || !is_emulated(result)) {
         Document document = document_of(result);
         if (!document.verdict.empty())

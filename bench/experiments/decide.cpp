@@ -15,7 +15,7 @@
 namespace rxlab::bench {
 namespace {
 
-// Of the packets that p99 needs: a run may be a little shorter than it should, or lose some.
+// More packets than p99 needs, because a run may be a little shorter than it should, or lose some.
 constexpr double kSpare = 1.1;
 constexpr double kSecondsMax = 10;
 
@@ -82,8 +82,8 @@ DecideOutcome run_decide(const CampaignOptions& campaign, const DecideOptions& o
     for (const std::string& name : campaign.receivers) {
         if (!is_a_way_of_its_own(candidate(name))) {
             throw program::UsageError(fmt::format(
-                "--receiver {}: it only says what a blocking socket waits for, and is no way of "
-                "its own; name kernel-block",
+                "--receiver {}: it only shows what a blocking socket waits for, and is not a way "
+                "of its own; name kernel-block",
                 name));
         }
     }

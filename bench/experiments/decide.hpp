@@ -16,7 +16,7 @@
 namespace rxlab::bench {
 
 // In percent of the slowest way's highest rate without loss: an idle line, a busy one, and as much
-// as everybody still takes.
+// as every way still takes.
 inline constexpr std::array kLoads_percent{1.0, 30.0, 80.0};
 inline constexpr std::int64_t kDecideRounds = 8;  // fewer have no intervals
 inline constexpr double kDecideSeconds = 0.6;     // of a run, or longer: see loads_for()

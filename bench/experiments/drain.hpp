@@ -3,11 +3,11 @@
 // How many packets a second a receiver takes when they are all there already. A sender cannot find
 // that out by sending faster: it runs the receiving kernel's part of each packet itself (on veth),
 // and gives up before most receivers do. So the receiver is stopped while the sender fills its
-// buffer or ring, and goes on when the sender has ended. What is timed is the receiver alone: from
-// the first stamp on an updated book to the last, over the packets after the first stamp. A round
-// counts only if the traces show that the backlog was complete before its first packet was taken,
-// if nothing was lost, and if the books are those that the sender's messages make. Tables and
-// result file are pure functions.
+// buffer or ring, and goes on when the sender has ended. Only the receiver is timed: from the first
+// stamp on an updated book to the last, over the packets after the first stamp. A round counts only
+// if the traces show that the backlog was complete before its first packet was taken, if nothing
+// was lost, and if the books are those that the sender's messages make. Tables and result file are
+// pure functions.
 #pragma once
 
 #include "bench/analysis/join.hpp"
@@ -25,8 +25,8 @@ namespace rxlab::bench {
 
 inline constexpr const char* kDrainSchema = "rxlab.drain/1";
 
-// Packets that find room in every receiver's ring (the smallest is net_af_packet's), and in what an
-// ordinary user gets.
+// Packets that find room in every receiver's ring (the smallest is net_af_packet's), and in the
+// socket buffer that an ordinary user gets.
 inline constexpr std::int64_t kBacklog = 1'000, kBacklogOfUsers = 200;
 
 struct DrainOptions {
@@ -37,7 +37,7 @@ struct DrainOptions {
 struct DrainSeries {
     std::string name, title;
     std::vector<double> rounds_pps;     // packets a second in each round that counts
-    std::vector<std::string> failures;  // why others do not
+    std::vector<std::string> failures;  // why the others do not
     std::optional<double> median_pps;
     // To the base; none for the base itself, and where a round is missing.
     std::optional<Ratio> ratio;

@@ -74,10 +74,11 @@ Json json_of(const DrainSeries& series) {
 Document drain_document(const DrainResult& result) {
     Document document = begin_document("Draining a backlog", result);
     document.sections.push_back(
-        {"What a receiver takes when everything is there", {drain_table(result)}});
+        {"How fast a receiver empties a full buffer or ring", {drain_table(result)}});
     document.footnotes = {
-        "The receiver stands still while the sender fills its buffer or ring. Timed is from the "
-        "first stamp on an updated book to the last, with cold caches at the beginning.",
+        "The receiver stands still while the sender fills its buffer or ring. The time "
+        "runs from the first stamp on an updated book to the last, with cold caches at the "
+        "beginning.",
         "A round in which a packet was lost, or taken too early, or in which the book is not the "
         "one that was sent, does not count. A receiver that lacks a round has no ratio."};
     for (const DrainSeries& series : result.series)

@@ -42,7 +42,7 @@ struct LoadResult : MeasuredFacts {
 
 using Trial = std::function<LoadPoint(double rate)>;
 
-// Trials of one receiver, of `seconds` each. Notes what the programs had loaded in `libraries`. All
+// Trials of one receiver, of `seconds` each. Notes in `libraries` what the programs had loaded. All
 // arguments must outlive it.
 [[nodiscard]] Trial trial_of(const Runner& runner, const Candidate& candidate,
                              const CampaignOptions& campaign, double seconds,

@@ -171,7 +171,8 @@ std::vector<std::string> answer_of(const Result& result) {
             lines.push_back(step(scenario, "leave the socket", *spinning, *bypass));
         if (spinning != nullptr && bound != nullptr)
             lines.push_back(step(scenario, "leave the kernel", *spinning, *bound));
-        // Of the rung of shared memory, where the first one's port is no device of the kernel's.
+        // On the rung of shared memory: there, the port of the first DPDK receiver is not a device
+        // of the kernel.
         if (const ReceiverResult* const tap = find_receiver(scenario, kTap);
             tap != nullptr && bypass != nullptr)
             lines.push_back(step(scenario, "leave the kernel, at both ends", *tap, *bypass));

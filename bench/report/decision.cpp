@@ -63,7 +63,7 @@ Table load_table(const Decision& decision, const ScenarioResult& load, const Adv
     return table;
 }
 
-// What the cheapest way at a load would have to become, a row a step.
+// From the cheapest way on, what each further way buys and costs: a row for each step.
 Table step_table(const Decision& decision, const Advice& advice) {
     Table table{"What each next step buys", {"from → to"}, {}};
     table.columns.emplace_back("cores");
@@ -103,7 +103,7 @@ std::vector<std::string> footnotes_of(const Decision& decision) {
         fmt::format("Loss-free packets/s: found by doubling and halving the rate, in trials of "
                     "{:g} s. {}",
                     decision.search.seconds, kAtLeast),
-        fmt::format("Ways cost the same where their cores overlap over the rounds, or are less "
+        fmt::format("Ways cost the same if their cores overlap over the rounds, or are less "
                     "than {:g} apart; then sockets come before rings, and rings before DPDK. One "
                     "is called better only where the ratio is different, by more than a receiver "
                     "differs from itself.",

@@ -73,7 +73,8 @@ std::string worst_of(const Decision& decision, const Advice& advice, const std::
 // What a way asks of a host, beyond what a socket does.
 std::string_view asks_for(const ReceiverResult& way) {
     if (way.kind == "packet") return "It needs CAP_NET_RAW, and reads headers itself.";
-    if (way.kind == "xdp") return "It needs root, or CAP_BPF and CAP_NET_RAW, and an XDP program.";
+    if (way.kind == "xdp")
+        return "It needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_NET_RAW, and an XDP program.";
     if (way.kind == "nic")
         return "It needs root, a port of its own with a driver of its own, and its own answers to "
                "IGMP and monitoring.";
@@ -82,7 +83,7 @@ std::string_view asks_for(const ReceiverResult& way) {
     return "It is a socket still.";
 }
 
-// Why a way that might do is not known to: of the need that is most doubtful.
+// Why a way that might fulfil the needs is not known to: the reason of the most doubtful one.
 std::string doubt_of(const Decision& decision, const Advice& advice, const WayAnswer& way) {
     if (way.all == Answer::is_void) {
         std::string reasons;
@@ -114,7 +115,7 @@ void add_doubts(const Decision& decision, const Advice& advice, std::vector<std:
     }
     if (doubts.empty()) return;
     lines.push_back(
-        fmt::format("{}: {}. More rounds (--rounds) or a quieter machine say more.",
+        fmt::format("{}: {}. More rounds (--rounds) or a quieter machine would say more.",
                     advice.chosen.empty()
                         ? "Undecided"
                         : "These cost no more, but this run cannot say whether they fulfil it",
@@ -140,7 +141,7 @@ void add_machine_line(const Decision& decision, const Needs& needs, const Advice
     }
     if (names.empty()) return;
     lines.push_back(fmt::format(
-        "The machine stands in the way, not the way into user space: on an undisturbed machine "
+        "The machine is the obstacle, not the way into user space: on an undisturbed machine "
         "this p99 would be within the limit for {}. See docs/tuning.md.",
         titles_of(decision, names)));
 }
@@ -155,8 +156,8 @@ void add_choice(const Decision& decision, const Needs& needs, const Advice& advi
                     "{} {}", std::ranges::count(advice.ways, Answer::yes, answer), what));
         };
         count(needs.rate.has_value(), &WayAnswer::rate, "take the rate without loss");
-        count(needs.p99_us.has_value(), &WayAnswer::p99, "keep the p99");
-        count(needs.cores.has_value(), &WayAnswer::cores, "do with the cores");
+        count(needs.p99_us.has_value(), &WayAnswer::p99, "keep to the p99");
+        count(needs.cores.has_value(), &WayAnswer::cores, "keep to the cores");
         lines.push_back("No way is known to fulfil this here" +
                         (counts.empty() ? "."
                                         : fmt::format(": of {} ways, {}.", advice.ways.size(),
@@ -170,13 +171,13 @@ void add_choice(const Decision& decision, const Needs& needs, const Advice& advi
         lossless_text(way_of(decision, advice.chosen))));
     if (!advice.alike.empty()) {
         lines.push_back(fmt::format(
-            "This run cannot tell it from: {} (as many cores, and neither p50 nor p99 is "
-            "different). It comes first because it asks least of a host.",
+            "This run cannot tell it from: {} (equally many cores, and neither p50 nor p99 is "
+            "different). It comes first because it asks the least of a host.",
             titles_of(decision, advice.alike)));
     }
 }
 
-// " (of p50 it believes nothing below 1.05x at 4200 packets/s, …)": by its control.
+// " (it cannot see a difference of p50 below 1.05x at 4200 packets/s, …)": by its control.
 std::string smallest_of(const Decision& decision, const Advice& advice) {
     std::vector<std::string> parts;
     for (const std::string& name : advice.loads) {
@@ -189,7 +190,7 @@ std::string smallest_of(const Decision& decision, const Advice& advice) {
                                         pps_text(load.rate_per_feed)));
     }
     if (parts.empty()) return " (it has no control, or too few rounds)";
-    return fmt::format(" (of p50 it believes nothing below {})", fmt::join(parts, ", "));
+    return fmt::format(" (it cannot see a difference of p50 below {})", fmt::join(parts, ", "));
 }
 
 void add_steps(const Decision& decision, const Advice& advice, std::vector<std::string>& lines) {
@@ -217,13 +218,14 @@ void add_steps(const Decision& decision, const Advice& advice, std::vector<std::
 std::string nic_line(const Decision& decision) {
     const std::string& bed = decision.measured.testbed.name;
     if (bed == "nic")
-        return "Measured between ports of this machine: what a switch and the exchange's own "
-               "bursts do, only the real feed shows.";
+        return "Measured between ports of this machine: only the real feed shows what a switch and "
+               "the exchange's own bursts do.";
     return fmt::format(
-        "To be measured on the real NIC, because a {} has none of it: the rate without loss (its "
-        "rings and queues), interrupts and their moderation, DMA where the kernel copies here, "
-        "and the cores of the kernel's part, which the sender's core does here and no receiver's "
-        "figure holds. Next: rxbench decide --testbed nic --tx-port PORT --rx-port PORT",
+        "Measure on the real NIC what a {} does not have: the rate without loss (rings and "
+        "queues), interrupts and their moderation, DMA where the kernel copies here, and the "
+        "cores for the kernel's part of the work, which the sender's core does here and which no "
+        "receiver's figure includes. Next: rxbench decide --testbed nic --tx-port PORT --rx-port "
+        "PORT",
         bed == "veth" ? "veth pair" : "wire of memory");
 }
 

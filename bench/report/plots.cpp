@@ -152,7 +152,7 @@ void draw(const std::string& script, const fs::path& output, const std::string& 
                  [](const PlotSeries& each) {
                      return quoted(each.points.empty() ? "#888888" : each.colour);
                  }) +
-        // A blank line would only interrupt a curve: two begin another.
+        // One blank line would only interrupt a curve: two begin another one.
         fmt::format("$series << EOD\n{}EOD\nload plots . '/{}.gnuplot'\n",
                     fmt::join(blocks, "\n\n"), script));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Plots, drawn by gnuplot as SVG. How they look is said in gnuplot's own language, by the scripts
-// in bench/report/plots; data, titles and colours come from here. Functions without state.
+// Plots, drawn by gnuplot as SVG. Scripts in gnuplot's own language, in bench/report/plots, say how
+// they look; data, titles and colours come from here. Functions without state.
 #pragma once
 
 #include "bench/result/result.hpp"

@@ -29,7 +29,7 @@ void append(Document& document, Document more);
 void make_directory(const std::filesystem::path& directory);
 
 // Named pieces of a result for the slides, in pandoc's Markdown: tables, remarks, plots, and
-// sentences' single figures. What a piece needs and the result lacks, it says.
+// sentences' single figures. A piece says what it needs and the result lacks.
 struct Fragments {
     std::map<std::string, std::string> blocks;   // name -> Markdown
     std::map<std::string, std::string> inlines;  // of one line

@@ -119,8 +119,8 @@ inline constexpr const char* kToTheLeft = "←";
 
 // "10.2 (8.85–10.9)", "cannot tell (0.97–1.67)", "1.58‡" as Markdown; empty if there is none.
 [[nodiscard]] std::string ratio_text(const Ratio* ratio);
-// In its place. That of undisturbed packets may be missing for several reasons, which stand below
-// the table.
+// What stands in the place of a ratio that is missing. One of undisturbed packets may be missing
+// for several reasons, which stand below the table.
 [[nodiscard]] std::string no_ratio(Packets packets);
 // As a cell, struck through if a receiver is void; or that it was not measured.
 [[nodiscard]] std::string slide_ratio(const ScenarioResult& scenario, const std::string& numerator,

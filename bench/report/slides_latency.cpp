@@ -64,7 +64,7 @@ Column count_column(const ScenarioResult& scenario, const char* name,
             }};
 }
 
-// How many times the baseline's.
+// How many times the baseline's figure.
 Column ratio_column(const ScenarioResult& scenario, SlideTable::Column head, Figure figure,
                     Packets packets = Packets::all) {
     return {std::move(head),

@@ -73,7 +73,7 @@ enum class Packets : std::uint8_t { all, undisturbed };
 // The tables that say why: where the time goes, who took the cores, why the slowest packets were
 // slow, what it costs.
 [[nodiscard]] Table stage_table(const ScenarioResult& scenario);
-// The way of a packet against that of one cache line; for a wire of shared memory.
+// How long a packet takes against how long one cache line does; for a wire of shared memory.
 [[nodiscard]] Table handover_table(const ScenarioResult& scenario);
 [[nodiscard]] bool has_stolen_shares(const ScenarioResult& scenario);
 [[nodiscard]] Table stolen_table(const ScenarioResult& scenario);

@@ -44,8 +44,8 @@ struct Document {
 // [0.98, 1.02]", "cannot tell [0.7, 1.9]".
 [[nodiscard]] std::string describe(const Ratio& ratio);
 
-// The tables of what order books cost, which `rxbench report --book` puts behind a result's own.
-// A section a day, under "What the book costs".
+// The tables of what order books cost, which `rxbench report --book` puts after a result's own. A
+// section a day, under "What the book costs".
 [[nodiscard]] Document document_of(const BookCost& cost);
 
 }  // namespace rxlab::bench

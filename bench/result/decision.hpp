@@ -23,7 +23,7 @@ struct Decision {
     std::vector<LoadSeries> rates;  // of each way, in the order of tables
 };
 
-// What somebody needs of a way; what is absent, nobody asks for.
+// What somebody needs of a way; nobody asks for what is absent.
 struct Needs {
     std::optional<double> p99_us;  // at most
     std::optional<double> cores;   // that the receiver may burn, at most

@@ -199,10 +199,10 @@ struct StallReport {
     std::optional<StallSummary> sender, receiver;
 };
 
-// Of the packets that met a machine that was theirs: bench/analysis/disturbances.hpp. There are no
-// figures if too few packets did, or if nobody saw what happened to the cores: see `why_not`.
+// The packets that nothing on the machine disturbed: bench/analysis/disturbances.hpp. There are no
+// figures if they are too few, or if nobody saw what happened to the cores: see `why_not`.
 struct UndisturbedRun {
-    std::uint64_t samples = 0;           // packets that did
+    std::uint64_t samples = 0;           // packets of this kind
     std::optional<double> kept_percent;  // of all packets; none: not known
     std::string why_not;
     Figures latency;

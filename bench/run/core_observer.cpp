@@ -143,7 +143,7 @@ T read_at(std::span<const std::byte> bytes, std::size_t offset) {
 
 }  // namespace
 
-// The head of perf's buffer, and behind it the records.
+// The head of perf's buffer, and after it the records.
 class PerfBuffer {
   public:
     PerfBuffer() = default;

@@ -28,7 +28,7 @@ struct CpuPair {
                                   std::optional<int> sender, std::optional<int> receiver);
 
 // A CPU for each of `count` receivers that run together, the pair's own first, then isolated ones;
-// never the sender's. Fewer where there are not so many: then receivers share them.
+// never the sender's. Fewer if the machine has fewer: then receivers share them.
 [[nodiscard]] std::vector<int> receiver_cpus(std::size_t count, const CpuPair& cpus,
                                              const std::vector<int>& allowed,
                                              const std::vector<int>& isolated);

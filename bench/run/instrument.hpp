@@ -32,9 +32,9 @@ struct ClockOffset {
 [[nodiscard]] std::optional<ClockOffset> clock_offset(std::span<const Exchange> exchanges,
                                                       double ticks_per_ns);
 
-// What a cache line takes from one core to the other, one way: both write it in turn, and each sees
-// what the other wrote. The median of batches, so that a stolen core does not show; none where the
-// machine was too busy. Takes about 10 ms. Throws as below.
+// How long a cache line takes from one core to the other, one way: both write it in turn, and each
+// sees what the other wrote. The median of batches, so that a stolen core does not show; none where
+// the machine was too busy. Takes about 10 ms. Throws as below.
 [[nodiscard]] std::optional<double> line_handover_ns(const CpuPair& cpus);
 
 // Throws std::system_error if a thread cannot be pinned. Figures that a busy machine did not allow

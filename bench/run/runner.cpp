@@ -275,7 +275,7 @@ std::vector<std::string> Runner::wait_until_done(std::span<Child* const> receive
         for (Child* child : children)
             throw_if_died(*child);
         if (was_sending && sender.status()) deadline = in(patience_.end_of_session);
-        // All receivers have heard the end of the session, which the sender goes on to say for
+        // All receivers have heard the end of the session, which the sender goes on repeating for
         // 0.1 s.
         if (std::ranges::none_of(receivers, runs) && !sender.status() && !is_hurried &&
             in({}) >= end_of_schedule) {

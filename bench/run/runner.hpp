@@ -54,7 +54,7 @@ class RunFailure : public std::runtime_error {
 // A failure's message where there is room for one line only.
 [[nodiscard]] std::string one_line(std::string message);
 
-// What a run leaves of one receiver. The files are gone with this.
+// What a run leaves behind of one receiver. The files are gone with this.
 struct RunFiles {
     program::ScratchDirectory directory;
     CoresReport cores;

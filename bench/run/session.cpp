@@ -75,7 +75,7 @@ void Session::use(const Body& body) {
     facts_.bed_notes = bed.take_down();
 }
 
-// Behind the original.
+// After the original.
 void Session::add_copies(std::vector<const Candidate*>& candidates) {
     copies_.reserve(options_.receivers.size());  // pointers to the elements must stay valid
     std::vector<const Candidate*> all;

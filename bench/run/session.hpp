@@ -24,7 +24,7 @@ struct SessionOptions {
     std::string rung;                        // of the ladder; empty: as testbed
     std::vector<std::string> testbed_ports;  // more arguments of the script's `up`
     std::vector<std::string> receivers;      // empty: all that can run here
-    bool all_ways = false;                   // those, too, that run only where they are asked for
+    bool all_ways = false;                   // also those that run only when they are asked for
     std::vector<std::string> variants;       // candidates.hpp: variant()
     bool together = false;  // on one feed at once; a receiver that is named twice runs twice
     std::uint64_t seed = 1;

@@ -147,7 +147,7 @@ Eal::Eal(std::span<char*> arguments) {
         const ExitWatch watch{&capture};
         return rte_eal_init(count, copy.data());
     }();
-    // It tells every message of the protocol, also while packets are received.
+    // It logs every message of the protocol, also while packets are received.
     rte_log_set_level_pattern("lib.vhost.*", RTE_LOG_WARNING);
     const int error = rte_errno;
     const std::string output = capture.finish();
@@ -231,8 +231,7 @@ void ControlThreads::move() const {
         pid_t thread = 0;
         std::from_chars(name.data(), name.data() + name.size(), thread);
         if (thread == 0 || thread == self || is_lcore(task.path())) continue;
-        sched_setaffinity(thread, sizeof rest_,
-                          &rest_);  // one that has ended meanwhile is no matter
+        sched_setaffinity(thread, sizeof rest_, &rest_);  // it may have ended meanwhile
     }
 }
 

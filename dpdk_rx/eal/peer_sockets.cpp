@@ -96,7 +96,7 @@ void clear_peer_sockets(std::span<char*> arguments) {
         const std::string operation =
             fmt::format("use device {}: listen at {}", socket.device, socket.path);
         if (!S_ISSOCK(status.st_mode)) {
-            throw program::RunError(EEXIST, operation, "it is no socket; choose another path");
+            throw program::RunError(EEXIST, operation, "it is not a socket; choose another path");
         }
         if (has_listener(socket)) {
             throw program::RunError(EADDRINUSE, operation,

@@ -21,7 +21,7 @@ struct PeerSocket {
 };
 
 // Those of the --vdev options among EAL's arguments, as the drivers' own defaults have it. Sockets
-// that are no files (socket-abstract=yes, memif's default) are left out: a killed program leaves
+// that are not files (socket-abstract=yes, memif's default) are left out: a killed program leaves
 // nothing of them.
 [[nodiscard]] std::vector<PeerSocket> peer_sockets_in(std::span<char*> arguments);
 

@@ -146,7 +146,7 @@ void Port::start(const PortOptions& options, std::span<const rx::Line> lines,
     }
     watch_.emplace(id_, rte_dev_name(info_.device), kernel_, options.link_wait_s, is("net_af_xdp"),
                    has_peer_process());
-    if (has_peer_process()) Eal::hush("lib.vhost.*");  // it takes a peer that goes for an error
+    if (has_peer_process()) Eal::hush("lib.vhost.*");  // it calls it an error when a peer goes
     drain();
     begin_counting();
 }

@@ -122,7 +122,8 @@ void add_port_options(CLI::App& app, PortOptions& options) {
     app.add_flag("--hardware-timestamps", options.hardware_timestamps,
                  "have the port stamp each packet, and report the stamps");
     add_value(app, "--vlan", options.vlan, "ID",
-              "take only the frames of this VLAN, and report in it", CLI::Range(1, 4'094));
+              "take only the frames of this VLAN, and send reports with its tag",
+              CLI::Range(1, 4'094));
     igmp::add_options(app, options.igmp);
 }
 

@@ -31,7 +31,7 @@ class PortWatch {
     // `device`: EAL's name of the device behind the port;
     // `link_wait_s`: for how long a link may be down; `by_xdp`: frames come by an XDP program, the
     // one that is on the interface now; `peer_may_come_later`: a link that has not been there yet
-    // is no loss, however long it takes. Throws program::RunError.
+    // is not a loss, however long it takes. Throws program::RunError.
     PortWatch(std::uint16_t port, std::string device, const KernelInterface& kernel,
               double link_wait_s, bool by_xdp, bool peer_may_come_later);
     PortWatch(const PortWatch&) = delete;

@@ -104,11 +104,11 @@ std::size_t DpdkSource::poll(std::span<rx::PacketView> batch) noexcept {
     return may_join_ ? fill<true>(batch) : fill<false>(batch);
 }
 
-// The frames that are as nearly all are, at the least cost; take_frame() has the rest. Where a
-// frame may be a superpacket, its messages must be counted to know.
+// Takes the frames that look as nearly all do, at the least cost, and leaves the rest to
+// take_frame(). Only counting its messages tells whether a frame is a superpacket.
 template <bool kMayBeSeveral>
 std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
-    std::size_t filled = 0, others = 0;  // of the filled ones, those of take_frame()
+    std::size_t filled = 0, others = 0;  // those of the filled that take_frame() took
     rte_mempool* const pool = burst_[0]->pool;
     bool is_alike = true;  // all from that pool, in the pool's own memory
     for (std::uint16_t i = 0; i < burst_size_; ++i) {
@@ -269,7 +269,7 @@ void DpdkSource::other_group(std::uint16_t index, std::uint64_t key) noexcept {
     ++counters_.other_groups;
 }
 
-// Somebody on the way has frames that are too small for this one.
+// Somebody on the way has buffers that are too small for this frame.
 void DpdkSource::note_cut(std::span<const std::byte> frame) noexcept {
     const auto cut = wire::read_cut_frame(frame);
     if (!cut) return;

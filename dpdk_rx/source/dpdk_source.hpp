@@ -119,7 +119,7 @@ static_assert(rx::PacketSource<DpdkSource>);
 // What the port and its queues report: drops, and the counters of all queues together.
 [[nodiscard]] rx::SourceReport report_of(const Port& port, const Chores& chores,
                                          std::span<const QueueCounters> queues);
-// Where frames came cut, says on standard error why, and what to do.
+// If frames arrived cut off, says on standard error why, and what to do.
 void warn_about_cut_frames(const Port& port, std::span<const QueueCounters> queues);
 // Packets that were lost before a book saw them, cheap enough while receiving; nothing where nobody
 // counts them.

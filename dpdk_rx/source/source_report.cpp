@@ -42,8 +42,8 @@ void warn_about_cut_frames(const Port& port, std::span<const QueueCounters> queu
     for (const QueueCounters& queue : queues)
         longest = std::max(longest, queue.cut_bytes_max);
     const std::string what = fmt::format(
-        "dpdk_rx: warning: {} frame{} of these feeds came cut, and what was in them is lost: IP "
-        "packets of up to {} bytes",
+        "dpdk_rx: warning: {} frame{} of these feeds arrived cut off, and what was in them is "
+        "lost: IP packets of up to {} bytes",
         cut, cut == 1 ? "" : "s", longest);
     const unsigned mtu = port.kernel().mtu();
     std::string remedy = port.remedy_for(static_cast<unsigned>(longest));

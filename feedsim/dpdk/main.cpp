@@ -43,7 +43,7 @@ std::optional<feedsim::Options> parse(std::span<char*> arguments, PortArguments&
         dpdk_rx::kBeforeOptions, "port to send from, by name or number; default: the only one",
         [&port](CLI::App& app) {
             program::add_value(app, "--link-wait", port.link_wait_s, "SECONDS",
-                               "how long to wait for the port's link: for the other end",
+                               "how long to wait for the port's link, and so for the other end",
                                CLI::Range(0.0, 86'400.0));
             program::add_value(app, "--source", port.source, "ADDRESS",
                                "IPv4 address that the packets come from");

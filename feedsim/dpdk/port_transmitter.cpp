@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// rte_cldemote() is "experimental" in DPDK 22.11 in name only: it is as it was in 20.08.
+// rte_cldemote() is "experimental" in DPDK 22.11 in name only: it has not changed since 20.08.
 #define ALLOW_EXPERIMENTAL_API
 #include "feedsim/dpdk/port_transmitter.hpp"
 

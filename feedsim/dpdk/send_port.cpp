@@ -110,7 +110,7 @@ void SendPort::wait_for_link(double seconds, const std::atomic<bool>& stop) cons
     }
 }
 
-// net_memif has no room for what comes in until it has been asked for it once.
+// net_memif makes room for incoming frames only when it is polled for them the first time.
 void SendPort::discard_received() noexcept {
     std::array<rte_mbuf*, 32> mbufs;
     for (unsigned left = kMbufs; left > 0;) {
@@ -136,7 +136,7 @@ wire::MacAddress SendPort::mac() const noexcept {
     return mac;
 }
 
-// Ports that know no link are up.
+// A port that knows no link counts as up.
 bool SendPort::link_is_up() const noexcept {
     rte_eth_link link{};
     const int result = rte_eth_link_get_nowait(id_, &link);

@@ -116,7 +116,7 @@ check_tuning_daemons() {
         finding note tuning-daemons "$daemons" "veth, nic: they change settings and move interrupts during a run, and take back what tune writes" \
             "systemctl stop $daemons (irqbalance: or name the processors in IRQBALANCE_BANNED_CPULIST)" "systemctl start $daemons"
     else
-        finding ok tuning-daemons "none of those that change governors or move interrupts runs"
+        finding ok tuning-daemons "no daemon that changes governors or moves interrupts is running"
     fi
 }
 

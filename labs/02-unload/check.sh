@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # see labs/grading.sh
 # SPDX-License-Identifier: MIT
-# A guest that panics has said before what was wrong.
+# A guest that panics has said what was wrong before that.
 grade() {
     stage chardev
     build_module chardev

@@ -4,7 +4,7 @@ title='A ring that is full, and one that is empty'
 about='A ring of slots is shared by a driver, which fills them, and by a program, which empties them. Two numbers say who has
 which: `produced` and `consumed`. Write the two functions of kernel/ring/ring.c that tell the driver how many packets the
 program still has, and whether there is room for another one. The program can write anything into `consumed`.'
-learnt='A difference of two numbers that wrap tells a full ring from an empty one, and a program that lies from both.'
+learnt='The difference of two numbers that wrap tells a full ring from an empty one, and exposes a program that lies.'
 files=('kernel/ring/ring.c room')
 # shellcheck source=check.sh
 . "$folder/check.sh"

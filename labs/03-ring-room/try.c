@@ -78,7 +78,7 @@ int main(void)
 	cycle(0, "one-too-few", "one-too-many");
 	cycle(0xfffffffe, "wrap", "wrap");
 	lie(1001, "`consumed` was 1 more than `produced`, and that was believed");
-	lie(1000 - SLOTS - 1, "`consumed` was 5 behind `produced` of a ring of 4, and that was believed");
+	lie(1000 - SLOTS - 1, "`consumed` was 5 less than `produced`, in a ring of 4, and that was believed");
 	rxlab_acquired = 0;
 	rxlab_ring_fill(&ring);
 	if (rxlab_acquired == 0)

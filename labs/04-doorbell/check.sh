@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # see labs/grading.sh
 # SPDX-License-Identifier: MIT
-# Compiled with words that write down what is done in which order, instead of those of ring_order.h.
+# Compiled with functions that record what is done, and in which order, instead of those of ring_order.h.
 grade() {
     local status
     stage ring

@@ -1,11 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # read and set by lab
 # SPDX-License-Identifier: MIT
 title='A doorbell, and what must come before what'
-about='The consumer of a ring gives slots back by writing one word, `consumed`, which the driver reads. If a writer sleeps because
-the ring was full, the word `wants_doorbell` is not 0, and the consumer must ring with a system call. Write
-rxlab_ring_give_back() of kernel/ring/uapi/rxlab/ring_consumer.h; ring_order.h beside it has the words for the order of
+about='The consumer of a ring gives slots back by writing one word, `consumed`, which the driver reads. If a writer sleeps
+because the ring was full, the word `wants_doorbell` is not 0, and the consumer must ring with a system call. Write
+rxlab_ring_give_back() of kernel/ring/uapi/rxlab/ring_consumer.h; ring_order.h beside it has the functions for the order of
 reads and writes. On x86 most mistakes here show once in a million times, so the grader looks at the order itself.'
-learnt='Release keeps what came before; only a full barrier keeps a store before a later load.'
+learnt='Release orders what comes before it; only a full barrier keeps a store before a later load.'
 files=('kernel/ring/uapi/rxlab/ring_consumer.h doorbell')
 # shellcheck source=check.sh
 . "$folder/check.sh"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Calls the learner's rxlab_ring_give_back(), and looks at what it did to the shared words, in which
- * order. Prints the first finding.
+ * Calls the learner's rxlab_ring_give_back(), and looks at what it did to the shared words, and in
+ * which order. Prints the first finding.
  */
 #include <rxlab/ring.h>
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# interfaces.sh PROGRAM: runs it where there are the interfaces rx0 and other0, the latter with the route to all groups.
+# interfaces.sh PROGRAM: runs it with the interfaces rx0 and other0; other0 has the route to all groups.
 set -eu
 ip link set lo up
 for name in rx other; do

@@ -11,7 +11,7 @@ facts=(tx_interface=tx0 rx_interface=rx0 tx_address=192.0.2.1 rx_address=192.0.2
 own_command=napi
 own_usage='       veth napi on|off                         a receive queue that can be busy-polled, or none
 '
-# Whether a bed can be built shows where this works in fresh namespaces, or the kernel lacks what it needs.
+# If this fails in fresh namespaces, no bed can be built: the kernel lacks what it needs.
 trial=(ip link add tx0 type veth peer name rx0)
 trial_needs=CONFIG_VETH
 # The device that goes at once with the bed; the other end goes with it.

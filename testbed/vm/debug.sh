@@ -37,7 +37,7 @@ make_kernel() { # WORD…
     wait $!
 }
 
-# Options that depend on others which are off disappear in silence.
+# Options that depend on others that are off disappear silently.
 check_config() {
     local lost
     lost=$(grep '^CONFIG_' "$here/debug.config" | grep -Fvx -f "$new/source/.config")

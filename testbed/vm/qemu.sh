@@ -27,11 +27,11 @@ share() { # ID FOLDER TAG OPTIONS
         -device "virtio-9p-pci,fsdev=$1,mount_tag=$3")
 }
 
-# Slots of the root bus for cards whose virtual functions take the slots behind them (and 16 further on): two apart, from
+# Slots of the root bus for cards whose virtual functions take the slots after them (and 16 further on): two apart, from
 # the top of what QEMU does not give to others by itself.
 wide_slots=(a c 8 6 4)
 
-# Before QEMU says it in its own words, between those about everything else.
+# Says it before QEMU does, in whose messages it would be hard to find.
 check_cards() {
     local model hint=''
     for model in $(printf '%s\n' "${nics[@]%%,*}" | sort -u); do
@@ -68,8 +68,8 @@ machine_arguments() {
     for i in "${devices[@]}"; do
         arguments+=(-device "$i")
     done
-    # The guest's kernel looks after these slots itself (pciehp), not through ACPI: who writes "off" to the power control
-    # of one, pulls what is in it.
+    # The guest's kernel looks after these slots itself (pciehp), not through ACPI: writing "off" to the power control
+    # of one pulls what is in it.
     ((${#slots[@]} == 0)) || arguments+=(-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off)
     for i in "${!slots[@]}"; do
         arguments+=(-device "pcie-root-port,id=slot$i,chassis=$((i + 1)),slot=$((i + 1))"

@@ -265,7 +265,7 @@ void expect_steps(const Made& made, const Advice& advice, const Oracle& oracle) 
     std::string from = advice.chosen;
     Names taken;
     for (std::size_t i = 0; i <= advice.steps.size(); ++i) {
-        // All that are behind the last one, known, and better.
+        // All that come after the last one, are known, and are better.
         Names better;
         for (const LoadSeries& way : made.decision.rates) {
             const bool is_usable = oracle.is_measured(way.name) && !oracle.is_void(way.name) &&
@@ -276,7 +276,7 @@ void expect_steps(const Made& made, const Advice& advice, const Oracle& oracle) 
             if (is_behind && oracle.is_better(way.name, from)) better.push_back(way.name);
         }
         if (i == advice.steps.size()) {
-            EXPECT_TRUE(better.empty()) << "a step is missing behind " << from;
+            EXPECT_TRUE(better.empty()) << "a step is missing after " << from;
             return;
         }
         const std::string& to = advice.steps[i];

@@ -107,7 +107,7 @@ TEST(Answer, BeginsWithWhatVoidsTheRun) {
     EXPECT_TRUE(lines.at(1).ends_with(": VOID.")) << lines.at(1);
 }
 
-TEST(Answer, IsTheEndOfTheFileAndComesFirstOnATerminalBehindTheVerdict) {
+TEST(Answer, IsTheEndOfTheFileAndFollowsTheVerdictOnATerminal) {
     const Result result = example::result();
     const std::string last = answer_of(result).back();
     EXPECT_TRUE(to_markdown(document_of(result)).ends_with("- " + last + "\n"));

@@ -80,7 +80,7 @@ TEST(DecideLoads, HaveTheRateAskedForWithoutTheWaysThatLosePacketsThere) {
     const auto fast = loads_for(rates, {}, {{}, 300'000});
     EXPECT_EQ(fast.back().name, "load-asked");
     EXPECT_EQ(fast.back().without, std::vector<std::string>{"b"});
-    EXPECT_EQ(loads_for(rates, {}, {{}, 500'000}).size(), 3U) << "nobody takes that";
+    EXPECT_EQ(loads_for(rates, {}, {{}, 500'000}).size(), 3U) << "no way takes that";
 }
 
 TEST(DecideLoads, FailWhereEveryWayLosesAtTheLowestRate) {
@@ -104,7 +104,7 @@ TEST(DecisionFile, IsReadBackAsItWasWritten) {
     EXPECT_DOUBLE_EQ(*again.measured.scenarios[0].receivers[0].figures.at(Figure::p99).low,
                      *decision.measured.scenarios[0].receivers[0].figures.at(Figure::p99).low);
     EXPECT_THROW(static_cast<void>(read_decision(example::kResultFile)), std::runtime_error)
-        << "a result is no decision";
+        << "a result is not a decision";
 }
 
 TEST(Recommendation, NamesTheCheapestWayAndWhatMoreBuys) {
@@ -135,7 +135,7 @@ TEST(Recommendation, SaysThatTheMachineIsInTheWay) {
         }
     }
     const std::string text = words(decision, {20, {}, {}});
-    EXPECT_TRUE(contains(text, "The machine stands in the way")) << text;
+    EXPECT_TRUE(contains(text, "The machine is the obstacle")) << text;
     EXPECT_TRUE(contains(text, "DPDK over AF_PACKET; DPDK over AF_XDP")) << text;
 }
 

@@ -147,7 +147,7 @@ TEST_F(FailingRun, TakesWhatAReceiverHasThatMissedTheEndOfTheSession) {
 }
 
 // It would go on with ends of session that nobody waits for.
-TEST_F(FailingRun, IsNotThatOfASenderWhichIsToldThatTheReceiverHasHeardTheEnd) {
+TEST_F(FailingRun, IsNotOneWhoseSenderIsStoppedBecauseTheReceiverHasHeardTheEnd) {
     put("kernel_rx", "echo 'ready: x'; sleep 0.5; exit 0");
     put("feedsim", "trap 'exit 0' TERM; while :; do sleep 0.05; done");
     patience_.beyond_schedule = Milliseconds{20'000};

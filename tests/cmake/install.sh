@@ -44,7 +44,7 @@ test_what_needs_the_sources_says_so() {
     for name in slides docs test lab setup 'vm test'; do
         # shellcheck disable=SC2086 # words
         expect 1 "$prefix/bin/rxlab" $name
-        expect_output "rxlab: $name: this rxlab was installed without its sources; use a clone of them: ./rxlab $name"
+        expect_output "rxlab: $name: this rxlab was installed without its sources; in a clone of them, run ./rxlab $name"
     done
 }
 

@@ -51,7 +51,7 @@ TEST(PeerSocketsOf, EachDriverAreFoundWithItsDefaults) {
     EXPECT_EQ(only("net_virtio_user0,path=/x/v").type, SOCK_STREAM);
 }
 
-TEST(PeerSocketsOf, WhatIsNoFileAreLeftOut) {
+TEST(PeerSocketsOf, DevicesWithoutAFileAreLeftOut) {
     for (const char* vdev :
          {"net_memif0,role=server", "net_memif0,role=server,socket-abstract=yes", "net_null0",
           "net_virtio_user0,path=/dev/null", "net_vhost0", "net_af_packet0,iface=rx0"}) {
@@ -107,7 +107,7 @@ TEST_F(PeerSocketFile, ThatSomebodyListensAtIsLeftAndRefused) {
 TEST_F(PeerSocketFile, ThatIsNoSocketIsLeftAndRefused) {
     std::ofstream{path_} << "precious";
     const std::string error = error_of([&] { clear_peer_sockets(listening_); });
-    EXPECT_NE(error.find("it is no socket; choose another path"), std::string::npos) << error;
+    EXPECT_NE(error.find("it is not a socket; choose another path"), std::string::npos) << error;
     EXPECT_EQ(fs::file_size(path_), 8U);
 }
 

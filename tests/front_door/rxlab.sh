@@ -80,16 +80,16 @@ test_a_typing_error_is_answered_with_what_there_is() {
 dmeo|unknown command dmeo; did you mean demo? see: ./rxlab
 vm bnech|vm: unknown command bnech; did you mean bench? see: ./rxlab vm
 vm run --kernl 6.1 true|vm run: unknown option --kernl; did you mean --kernel? see: ./rxlab vm run
-vm run --accel kmv true|vm run: --accel kmv: there are auto, kvm, tcg; did you mean kvm? see: ./rxlab vm run
+vm run --accel kmv true|vm run: --accel kmv: not one of auto, kvm, tcg; did you mean kvm? see: ./rxlab vm run
 vm test --kernel newst|vm test: --kernel needs the name of a kernel, not 'newst'; did you mean newest? see: ./rxlab vm test
 bench --roudns 3|bench: unknown option --roudns; did you mean --rounds? see: ./rxlab bench
-bench --receiver kernel-spni|bench: --receiver kernel-spni: there are *; did you mean kernel-spin? see: ./rxlab bench
-bench --scenario=mulit|bench: --scenario mulit: there are single, multi; did you mean multi? see: ./rxlab bench
-bench --testbed moon|bench: --testbed moon: there are veth, shm, nic, vm; see: ./rxlab bench
+bench --receiver kernel-spni|bench: --receiver kernel-spni: not one of *; did you mean kernel-spin? see: ./rxlab bench
+bench --scenario=mulit|bench: --scenario mulit: not one of single, multi; did you mean multi? see: ./rxlab bench
+bench --testbed moon|bench: --testbed moon: not one of veth, shm, nic, vm; see: ./rxlab bench
 decide --p99us 50|decide: unknown option --p99us; did you mean --p99-us? see: ./rxlab decide
-test --label=kmdo|test: --label kmdo: there are *; did you mean kmod? see: ./rxlab test
-test --in trxie|test: --in trxie: there are bookworm, trixie, forky; did you mean trixie? see: ./rxlab test
-setup --for=tset|setup: --for tset: there are demo, test, vm; did you mean test? see: ./rxlab setup
+test --label=kmdo|test: --label kmdo: not one of *; did you mean kmod? see: ./rxlab test
+test --in trxie|test: --in trxie: not one of bookworm, trixie, forky; did you mean trixie? see: ./rxlab test
+setup --for=tset|setup: --for tset: not one of demo, test, vm; did you mean test? see: ./rxlab setup
 demo --quick=yes|demo: --quick takes no value; see: ./rxlab demo
 demo fast|demo: unexpected argument: fast; see: ./rxlab demo
 END

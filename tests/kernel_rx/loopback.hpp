@@ -114,8 +114,8 @@ inline std::vector<rx::Line> lines_of(const std::vector<wire::Ipv4Endpoint>& gro
     return rx::lines_of(options);
 }
 
-// As main() would use it: until packets come, or several polls in a row have found none. What a
-// thread of the kernel's does takes a moment.
+// As main() would use it: until packets come, or several polls in a row have found none. A kernel
+// thread takes a moment.
 inline std::size_t next(AnySource& source, std::span<rx::PacketView> batch,
                         const kernel_rx::SocketOptions& options) {
     using Clock = std::chrono::steady_clock;

@@ -109,8 +109,7 @@ TEST_P(SocketSourceTest, ABusyFeedDoesNotStarveAQuietOne) {
     for (int i = 0; i < 150; ++i)
         sender.send(feeds[0], 1);
     sender.send(feeds[2], 1);
-    // Whichever comes first, the quiet feed's packet is not behind more than one turn of the busy
-    // one.
+    // Whichever comes first, the quiet feed's packet comes after at most one turn of the busy one.
     const std::vector<std::size_t> order = next_feeds(*source, 151);
     ASSERT_EQ(order.size(), 151U);
     EXPECT_LE(std::ranges::find(order, 2U) - order.begin(),
@@ -127,8 +126,8 @@ TEST_P(SocketSourceTest, SaturatedFeedsAreServedAlike) {
         for (int i = 0; i < 6; ++i)
             sender.send(feed, 1);
     }
-    // In any three rounds' worth of packets, none has had fewer than two turns. Who takes several
-    // at a time is at least done with all of them in six.
+    // In any three rounds' worth of packets, no feed has had fewer than two turns. A source that
+    // takes several at a time has served all of them after six.
     const bool takes_one = GetParam().ahead_max == 1;
     std::map<std::size_t, int> turns;
     for (const std::size_t feed : next_feeds(*source, (takes_one ? 3 : 6) * feeds.size()))
@@ -183,7 +182,7 @@ TEST_P(SocketSourceTest, TheLongestDatagramIsNotCut) {
     EXPECT_EQ(batch_[0].payload.back(), std::byte{0x5a});
 }
 
-// It is a packet, and no end of anything.
+// It is a packet, and not the end of anything.
 TEST_P(SocketSourceTest, AnEmptyDatagramIsNotTheLast) {
     const auto feeds = groups(0xefff7fa8, 1);
     const auto source = listen(lines_of(feeds));

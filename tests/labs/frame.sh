@@ -74,7 +74,7 @@ test_wrong_usage_is_named() {
     expect 2 lab check nonsense
     expect 2 lab nonsense
     expect 1 lab check 3
-    expect_output 'lab: lab 3 is not begun: ./rxlab lab start 3'
+    expect_output 'lab: lab 3 has not been started: ./rxlab lab start 3'
 }
 
 # A finding is a text in C and C++, and stands behind found or finding in the shell. In C and C++, a name of one word looks

@@ -51,7 +51,7 @@ class NicChip : public ::testing::Test {
     std::optional<Chip> chip;
 };
 
-TEST(NicMulticastTable, HashesAsTheDatasheetsExample) {
+TEST(NicMulticastTable, HashesLikeTheDatasheetsExample) {
     EXPECT_EQ(mta_bit(mac({0x01, 0xaa, 0x00, 0x12, 0x34, 0x56})), 0x563U);
 }
 

@@ -239,7 +239,7 @@ test_after_sigkill_the_card_is_quiet_and_as_good_as_new() {
     eventually 20 grep -q up /sys/class/net/eth1/operstate
 }
 
-# As a hand at a hot-plug slot would; the kernel asks nic_rx for the card and waits.
+# As somebody at a hot-plug slot would; the kernel asks nic_rx for the card and waits.
 test_a_removed_card_ends_the_run_with_its_summary() {
     expect 0 "$nic" bind "$port"
     start_receiver nic_rx "$port"

@@ -6,7 +6,7 @@ import pathlib
 import re
 import sys
 
-# Strings are kept, because // in one begins no comment.
+# Strings are kept, because // in one does not begin a comment.
 COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.S)
 
 

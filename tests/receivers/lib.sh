@@ -51,7 +51,7 @@ has_io_uring() {
     done
     kill -TERM "$pid" 2>/dev/null || true
     wait "$pid" && return
-    # Nothing else is a reason to go without: a broken mode must not skip its own tests.
+    # Nothing else is a reason to skip: a broken mode must not skip its own tests.
     grep -qE 'without liburing|Operation not permitted|Function not implemented|needs Linux' "$said" ||
         fail "--mode io_uring: $(<"$said")"
     echo "without io_uring: $(tail -n 1 "$said")"

@@ -43,7 +43,7 @@ class ProgramTest : public ::testing::Test {
             socket_.emplace("lo", if_nametoindex("lo"), 0, options, true);
             redirect_.emplace(kLines, 1);
         } catch (const program::RunError& error) {
-            // The verifier's refusal is no reason to skip: it is what this file is for.
+            // The verifier's refusal is not a reason to skip: it is what this file is for.
             if (geteuid() == 0) throw;
             GTEST_SKIP() << "skipped: needs root: " << error.what();
         }

@@ -49,7 +49,7 @@ std::size_t IgmpHost::find(std::uint32_t group) const noexcept {
 }
 
 // RFC 3376, section 5.1: a group that is wanted from a few sources is in mode INCLUDE all the time,
-// so what changes are its sources.
+// so only its sources change.
 wire::IgmpRecordType IgmpHost::record_type(const IgmpGroup& group, Purpose purpose) noexcept {
     using enum wire::IgmpRecordType;
     const bool from_all = group.sources.empty();
@@ -126,7 +126,8 @@ void IgmpHost::take_query(const wire::IgmpMessage& query, std::int64_t now_ns) n
 
     const std::int64_t delay_ns_max = query.response_ms * kMillisecondNs;
     const std::int64_t delay_ns = random_below(delay_ns_max);
-    // More sources than a record holds are the answer about all groups, which goes on in a second.
+    // A group with more sources than a record holds is reported with all groups, because that
+    // answer may go on in a second frame.
     if (query.group == 0 || groups_[group].sources.size() > wire::kIgmpSourcesMax) {
         answer_all(delay_ns, delay_ns_max, now_ns);
     } else if (now_ns + delay_ns < general_.at_ns) {  // else the answer about all groups is sooner
@@ -134,8 +135,8 @@ void IgmpHost::take_query(const wire::IgmpMessage& query, std::int64_t now_ns) n
     }
 }
 
-// Of version 2, RFC 3376 counts general queries only. Here a specific one counts, too: it comes
-// from a router that would not understand an answer of version 3.
+// RFC 3376 counts only general queries of version 2. Here a specific one counts, too: it comes from
+// a router that would not understand an answer of version 3.
 void IgmpHost::note_querier(int version, std::uint32_t response_ms, std::int64_t now_ns) noexcept {
     const std::int64_t until_ns =
         now_ns + robustness_ * kQueryIntervalNs + response_ms * kMillisecondNs;
@@ -170,8 +171,8 @@ void IgmpHost::answer_all(std::int64_t delay_ns, std::int64_t delay_ns_max,
     }
 }
 
-// Of the sources that are asked about, those that are wanted; where that is none, nothing (RFC
-// 3376, section 5.2).
+// Answers with those of the sources asked about that are wanted; if there are none, with nothing
+// (RFC 3376, section 5.2).
 void IgmpHost::answer_one(std::size_t group, const wire::IgmpMessage& query, std::int64_t delay_ns,
                           std::int64_t now_ns) noexcept {
     Membership& member = members_[group];
@@ -212,8 +213,8 @@ void IgmpHost::take_report(const wire::IgmpMessage& report, std::int64_t now_ns)
     ++counters_.suppressed;
 }
 
-// As many groups as fit into a frame. Sources that do not are said in the next one: a record of
-// these types may be told in parts (RFC 3376, section 4.2.16).
+// As many groups as fit into a frame. Sources that do not fit go into the next one: a record of
+// these types may be split (RFC 3376, section 4.2.16).
 std::span<const std::byte> IgmpHost::next_records(Sweep& sweep, Purpose purpose) noexcept {
     std::array<wire::IgmpGroupRecord, wire::kIgmpRecordsMax> records;
     std::size_t count = 0;

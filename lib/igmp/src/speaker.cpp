@@ -30,8 +30,8 @@ std::uint32_t parse_source(const std::string& text) {
     return program::parsed("--igmp-source", text, wire::parse_host_address);
 }
 
-// Several feeds may share an address: they differ by port. One that takes it from anybody needs it
-// from everybody.
+// Several feeds may share an address: they differ by port. If one of them takes any sender, the
+// address is wanted from everybody.
 std::vector<IgmpGroup> groups_of(std::span<const rx::Line> lines) {
     std::map<std::uint32_t, std::set<std::uint32_t>> sources;
     for (const rx::Line& line : lines)

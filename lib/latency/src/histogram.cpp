@@ -121,8 +121,8 @@ std::vector<HistogramBucket> Histogram::buckets() const {
 std::uint64_t rank_of_percentile(double percentile, std::uint64_t count) noexcept {
     if (!(percentile > 0.0)) return 1;
     if (percentile >= 100.0) return count;
-    // 99.9 is stored as a little more than 99.9, which of 41,000 values would ask for 40,960
-    // instead of 40,959. So the next double below is used, as HdrHistogram does.
+    // 99.9 is stored as a little more than 99.9, and would ask for value 40,960 of 41,000 instead
+    // of 40,959. So the next double below is used, as HdrHistogram does.
     const double wanted = std::nextafter(percentile, 0.0) * static_cast<double>(count) / 100.0;
     return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(wanted)));
 }

@@ -96,7 +96,7 @@ std::string name_of(const rx::Line& line) {
     return name;
 }
 
-// A socket each, because net.ipv4.igmp_max_memberships counts those of one.
+// One socket for each group, because net.ipv4.igmp_max_memberships limits those of one socket.
 Membership::Membership(std::span<const rx::Line> lines, const std::string& interface,
                        double link_wait_s)
     : interface_{interface},

@@ -73,7 +73,7 @@ std::vector<std::string> subcommands_of(const CLI::App& app) {
     return names;
 }
 
-// The first word that fits nowhere; empty where there is none, or that is not what is wrong.
+// The first word that fits nowhere; empty if there is none, or if something else is wrong.
 std::string complaint_about_rest(const Command& command, const CLI::ParseError& error) {
     const std::vector<std::string> rest = command.app->remaining();
     const bool is_about_rest = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||

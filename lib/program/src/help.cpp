@@ -69,8 +69,7 @@ std::string list(std::string_view title, const std::vector<Entry>& entries) {
     return text;
 }
 
-// CLI11 puts what is checked behind it: "S:FLOAT in [0 - 1]", "DIR:DIR". "ADDRESS:PORT" is all
-// type.
+// CLI11 appends what is checked: "S:FLOAT in [0 - 1]", "DIR:DIR". "ADDRESS:PORT" is all type.
 std::string type_of(const CLI::Option& option) {
     const std::string type = option.get_type_name();
     const std::size_t range = type.find(" in [");
@@ -98,7 +97,7 @@ std::string range_of(const CLI::Option& option) {
                        type.substr(dash + 3, end - dash - 3));
 }
 
-// In the order of the alphabet: CLI11 has them by their addresses.
+// In alphabetical order: CLI11 sorts them by their addresses.
 void add_names(const std::set<CLI::Option*>& options, const std::string& before,
                std::vector<std::string>& to) {
     std::vector<std::string> names;

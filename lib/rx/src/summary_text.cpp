@@ -163,7 +163,7 @@ void missing_text(std::string& text, const Json& missing) {
     if (missing["messages"] == 0) return;
     const Values values{missing};
     text += values.in(
-        "missing: {messages} messages, {by_cut_packets} of them in packets that came cut, ");
+        "missing: {messages} messages, {by_cut_packets} of them in packets that arrived cut off, ");
     text += missing.contains("by_drops") ? values.in("about {by_drops} in those that were dropped")
                                          : "nobody counts drops";
     text += values.in("; no counter explains {unexplained}\n");

@@ -101,7 +101,7 @@ void Workers::print_statistics(std::optional<std::uint64_t> drops) {
     statistics_.print(counts, drops);
 }
 
-// What ends the run by the options; nothing while it goes on.
+// The option that ends the run; nothing while it goes on.
 std::optional<EndedBy> Workers::finished() const noexcept {
     std::uint64_t messages = 0;
     bool all_ended = options_.exit_at_end_of_session;

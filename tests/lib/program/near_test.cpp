@@ -15,7 +15,7 @@ TEST(Nearest, FindsWhatOneOrTwoTypingErrorsHaveChanged) {
     EXPECT_EQ(nearest("bnech", {"bench", "test"}), "bench") << "two swapped are one error";
 }
 
-TEST(Nearest, FindsNothingWhereAThirdOfTheWordIsAnother) {
+TEST(Nearest, FindsNothingWhereMoreThanAThirdOfTheWordIsWrong) {
     EXPECT_EQ(nearest("weekly", {"label", "nightly"}), std::nullopt);
     EXPECT_EQ(nearest("abc", {"xbd"}), std::nullopt);
     EXPECT_EQ(nearest("ab", {"ac"}), std::nullopt) << "too short for a guess";
@@ -28,10 +28,10 @@ TEST(Nearest, TakesTheBeginningOfOneWord) {
     EXPECT_EQ(nearest("kernel", kReceivers), std::nullopt) << "two begin so";
 }
 
-TEST(Nearest, LooksBehindDashes) {
+TEST(Nearest, IgnoresDashesInFront) {
     EXPECT_EQ(nearest("-rounds", {"--rounds"}), "--rounds");
     EXPECT_EQ(nearest("rouns", {"--rounds"}), "--rounds");
-    EXPECT_EQ(nearest("--a", {"--b"}), std::nullopt) << "the dashes are no similarity";
+    EXPECT_EQ(nearest("--a", {"--b"}), std::nullopt) << "dashes are not a similarity";
 }
 
 TEST(DidYouMean, IsTheEndOfAMessage) {

@@ -324,7 +324,7 @@ TEST_P(NewcomersTest, ThatBeginAnewBeforeTheyAreBelievedAreTakenFromThere) {
 }
 
 // All that comes before the end of the next session is lost, and then the first packet comes late.
-TEST_P(NewcomersTest, LeaveAGapForMessagesThatOnlyTheirEndToldOf) {
+TEST_P(NewcomersTest, LeaveAGapForMessagesThatOnlyTheirEndMentions) {
     give_feed(20);
     receiver_.give(end_of("A", 21), kOwn);
     receiver_.give(end_of("B", 58), kOwn);

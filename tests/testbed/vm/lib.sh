@@ -45,7 +45,7 @@ only() {
     done
 }
 
-# A kernel image as far as `kernels` looks: the header of Documentation/arch/x86/boot.rst.
+# As much of a kernel image as `kernels` looks at: the header of Documentation/arch/x86/boot.rst.
 image_of() { # RELEASE FILE
     {
         head -c 514 /dev/zero
@@ -58,8 +58,8 @@ image_of() { # RELEASE FILE
     } >"$2"
 }
 
-# In $work a kernel of this release, as far as the programs here look, and a machine on which it is all that there is
-# beside QEMU: what the latter does is COMMAND.
+# Makes in $work as much of a kernel of this release as the programs here look at, and a machine that has only that and
+# QEMU, which runs COMMAND.
 stand_in_machine() { # RELEASE COMMAND
     stand_in qemu-system-x86_64 "$2"
     stand_in modprobe true

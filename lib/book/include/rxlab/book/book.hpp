@@ -274,7 +274,7 @@ class BasicBook {
 };
 
 // The rules for orders: what each message does to the book, which checks it must pass, and what is
-// counted where it does not.
+// counted if it does not.
 
 template <BookStore Store, TopFeed Feed>
 void BasicBook<Store, Feed>::clear() noexcept {
@@ -296,8 +296,8 @@ void BasicBook<Store, Feed>::ignore(MessageView message) noexcept {
     const itch::Status status = itch::visit(message, [this](const auto& m) noexcept {
         const std::uint16_t locate = m.header.stock_locate;
         ++store_.symbol(locate).messages;
-        // A recording that begins after the directory, or a feed without one, names a stock in
-        // other messages: all that carry a symbol carry its locate.
+        // In a recording that begins after the directory, or a feed without one, other messages
+        // name a stock: all that carry a symbol carry its locate.
         if constexpr (requires { m.stock; }) {
             if (m.stock.front() != ' ') name(locate, m.stock);
         }

@@ -2,9 +2,10 @@
 //
 // The host's side of IGMP for a set of groups, each wanted from every source or from a few: joins,
 // answers to queries, leaves (RFC 3376; RFC 2236 and RFC 1112 where an older querier is heard:
-// those versions know no sources, so that the receiver must leave the others out). Knows no port
-// and no clock: frames and times in nanoseconds go in, frames come out, so that it can be tested
-// minute by minute. All memory is allocated by the constructor. Threading: one thread.
+// those versions know no sources, so the receiver must leave the packets of others out itself).
+// Knows no port and no clock: frames and times in nanoseconds go in, frames come out, so that it
+// can be tested minute by minute. All memory is allocated by the constructor. Threading: one
+// thread.
 #pragma once
 
 #include <rxlab/wire/igmp.hpp>
@@ -47,8 +48,8 @@ class IgmpHost {
     IgmpHost(std::vector<IgmpGroup> groups, const wire::IgmpSender& sender, IgmpVersion version,
              std::uint64_t random_seed);
 
-    // Joins: the first reports are due at once, their repetitions after random delays. Again, where
-    // the link was away and nobody may remember.
+    // Joins: the first reports are due at once, their repetitions after random delays. To be called
+    // again after the link was away, because others may have forgotten.
     void join(std::int64_t now_ns) noexcept;
     // Takes a received frame, whatever it holds.
     void receive(std::span<const std::byte> frame, std::int64_t now_ns) noexcept;

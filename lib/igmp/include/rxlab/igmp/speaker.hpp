@@ -24,7 +24,7 @@ namespace rxlab::igmp {
 struct Options {
     bool on = true;
     IgmpVersion version = IgmpVersion::automatic;
-    std::optional<std::uint32_t> source;  // unset: of the kernel's interface, else 0.0.0.0
+    std::optional<std::uint32_t> source;  // unset: that of the kernel's interface, else 0.0.0.0
 };
 
 // Registers --igmp, --no-igmp and --igmp-source; `options` must outlive `app`.
@@ -40,7 +40,8 @@ class Speaker {
     Speaker(const Options& options, std::span<const rx::Line> lines, wire::IgmpSender sender,
             Send send);
 
-    // Also when the link has come back, and nobody may remember. `now_ns`: CLOCK_MONOTONIC.
+    // To be called again when the link has come back, because others may have forgotten. `now_ns`:
+    // CLOCK_MONOTONIC.
     void join(std::int64_t now_ns) noexcept;
     void receive(std::span<const std::byte> frame, std::int64_t now_ns) noexcept;
     void send_due(std::int64_t now_ns) noexcept;

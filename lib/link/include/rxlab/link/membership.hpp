@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What a receiver on an interface of the kernel's asks for before it receives: that the interface
-// is there and has its link, and membership of its groups, which the kernel then reports (IGMP),
+// What a receiver on an interface of the kernel needs before it receives: an interface that is
+// there and has its link, and membership of its groups, which the kernel then reports (IGMP),
 // answers for, and lets through the network card's filter. Threading: one thread.
 #pragma once
 
@@ -46,8 +46,8 @@ class Membership {
     // Waits for the interface's link, and joins. Throws program::UsageError or program::RunError.
     Membership(std::span<const rx::Line> lines, const std::string& interface, double link_wait_s);
 
-    // News of the link: at most a few system calls. For now and then, or where a poll found
-    // nothing.
+    // Asks for news of the link: at most a few system calls. To be called now and then, or when a
+    // poll found nothing.
     void look() noexcept;
     [[nodiscard]] unsigned index() const noexcept { return index_; }
     [[nodiscard]] const std::string& interface() const noexcept { return interface_; }

@@ -94,9 +94,9 @@ CLI::Option* add_list(CLI::App& app, const std::string& option, std::vector<T>& 
 [[nodiscard]] std::string help_text(const CLI::App& app, const std::string& before_options = {});
 
 // All options and subcommands are there: adds --version and parses. False where --help or --version
-// was asked for, and printed. An unknown option or subcommand is named with the nearest that there
-// is. Numbers mean the same with every CLI11: all versions read "" as 0, or leave an optional value
-// unset; since 2.5 or so "1,5", "1_5" and "1'5" are 15. Here they are refused.
+// was asked for, and printed. For an unknown option or subcommand, the message names the nearest
+// known one. Numbers mean the same with every CLI11: all versions read "" as 0, or leave an
+// optional value unset; since 2.5 or so "1,5", "1_5" and "1'5" are 15. Here they are refused.
 [[nodiscard]] bool parse_command_line(CLI::App& app, int argc, const char* const* argv,
                                       const std::string& before_options = {});
 

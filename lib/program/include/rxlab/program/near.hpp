@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Typing errors: which of the words that there are somebody probably meant. Pure functions.
+// Typing errors: which of the known words somebody probably meant. Pure functions.
 #pragma once
 
 #include <optional>

@@ -26,7 +26,7 @@ struct FrameReaderCounters {
     std::uint64_t other_groups = 0;
     std::uint64_t other_sources = 0;  // of a group that is wanted from one source
     std::uint64_t other_vlan = 0;     // a VLAN has an interface of its own
-    std::uint64_t cut = 0;            // of a group's frames, those of which the front arrived
+    std::uint64_t cut = 0;            // frames of a group of which only the front arrived
     std::uint64_t cut_bytes_max = 0;  // of the longest of them, as it was sent, without Ethernet
     std::uint64_t superpackets = 0;   // frames that held several packets (wire/segments.hpp)
     std::uint64_t segments = 0;       // packets in those

@@ -54,7 +54,7 @@ class GroupTable {
 
   private:
     static constexpr std::size_t kRoom = 4;
-    // Of no group: where a key has 0, this has not.
+    // The key of no group: it has a bit set that is 0 in every key.
     static constexpr std::uint64_t kNoKey = std::numeric_limits<std::uint64_t>::max();
 
     // Multiplied by 2^64 / golden ratio, all bits of a key reach the upper ones.

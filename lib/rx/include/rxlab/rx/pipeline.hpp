@@ -37,9 +37,9 @@
 namespace rxlab::rx {
 
 // Puts the messages of a packet into a book: several together, so that the book can ask for the
-// memory of the later ones while it applies the earlier. Which: as wire::mold::for_each_message(),
-// the `count` messages from number `skip` on, up to the first that is cut short. `messages`: what
-// is behind the packet's header.
+// memory of the later ones while it applies the earlier. They are those of
+// wire::mold::for_each_message(): the `count` messages from number `skip` on, up to the first that
+// is cut short. `messages`: what follows the packet's header.
 template <book::OrderBook B>
 wire::mold::Status apply_messages(B& book, std::span<const std::byte> messages, std::uint16_t count,
                                   std::size_t skip = 0) noexcept {

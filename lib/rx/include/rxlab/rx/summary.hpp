@@ -33,7 +33,8 @@ struct Identity {
 struct SourceReport {
     nlohmann::ordered_json drops = nlohmann::ordered_json::object();
     nlohmann::ordered_json counters = nlohmann::ordered_json::object();
-    // Of the groups, that came cut and were left out: packets, or their messages where known.
+    // Of the groups, that arrived cut off and were left out: packets, or their messages where
+    // known.
     std::uint64_t cut_packets = 0;
     std::uint64_t cut_messages = 0;
 };

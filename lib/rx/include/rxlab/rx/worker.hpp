@@ -59,8 +59,8 @@ struct Worker {
     Worker& operator=(const Worker&) = delete;
     ~Worker();
 
-    // Allocates and touches the memory, in the thread that will use it: that is how it comes to lie
-    // on that thread's NUMA node.
+    // Allocates and touches the memory, in the thread that will use it: this puts it on that
+    // thread's NUMA node.
     void prepare(latency::Clock clock, const MakePolicy& make_policy);
     // Polls until it is told to stop; `goes_on` is called after each poll and ends it by returning
     // false, or by throwing what the main thread could not write; `on_snapshot` when the main
@@ -120,8 +120,8 @@ class Workers {
     }
     // When all threads have ended: throws what one of them threw.
     void rethrow() const;
-    // After each poll of worker 0; false: the run is over, see ended_by(). `lost()` tells that the
-    // source is, and is asked seldom; `drops()` is for the statistics line.
+    // After each poll of worker 0; false: the run is over, see ended_by(). `lost()` says whether
+    // the source is lost, and is called seldom; `drops()` is for the statistics line.
     template <typename Lost, typename Drops>
     [[nodiscard]] bool goes_on(Wakeup& wakeup, bool worked, Lost&& lost, Drops&& drops) {
         constexpr std::uint32_t kPollsBetweenLooks = 64;

@@ -301,15 +301,15 @@ enum class BookAction : std::uint8_t {
     replace,  // U
 };
 
-// What a type is to a book.
+// What a message type means to a book.
 struct BookType {
     std::uint8_t length = 0;  // 0: not about orders
     BookAction action = BookAction::none;
-    // Offset of an added order's side; the others have none: their type's.
+    // Offset of the side, in types that add an order; others have no side, and 0 here.
     std::uint8_t side_at = 0;
 };
 
-// Types that do the same have what a book needs of them at the same place.
+// Types that do the same have the fields that a book needs at the same place.
 using BookAdd = AddOrder;        // A, F
 using BookReduce = OrderCancel;  // E, C, X
 static_assert(offsetof(AddOrderMpid, order_reference) == offsetof(BookAdd, order_reference) &&
@@ -343,13 +343,13 @@ inline constexpr std::array<BookType, 256> kBookTypes = make_book_types();
 
 }  // namespace detail
 
-// What a message, exactly its bytes, is to a book: none where it is shorter than its type. What is
-// longer is read by what is known of it, as by visit().
+// What a message (exactly its bytes) means to a book: none if it is shorter than its type. A longer
+// one is read as far as its type is known, as by visit().
 [[gnu::always_inline]] inline BookType book_type(std::span<const std::byte> message) noexcept {
     if (message.empty()) [[unlikely]]
         return {};
     const BookType type = detail::kBookTypes[std::to_integer<unsigned char>(message[0])];
-    // 0 for a type that is not about orders: its action is none, too.
+    // The length is 0 for a type that is not about orders; its action is none, too.
     if (message.size() < type.length) [[unlikely]]
         return {};
     return type;
