@@ -156,8 +156,8 @@ void add_choice(const Decision& decision, const Needs& needs, const Advice& advi
                     "{} {}", std::ranges::count(advice.ways, Answer::yes, answer), what));
         };
         count(needs.rate.has_value(), &WayAnswer::rate, "take the rate without loss");
-        count(needs.p99_us.has_value(), &WayAnswer::p99, "keep to the p99");
-        count(needs.cores.has_value(), &WayAnswer::cores, "keep to the cores");
+        count(needs.p99_us.has_value(), &WayAnswer::p99, "meet the p99");
+        count(needs.cores.has_value(), &WayAnswer::cores, "stay within the cores");
         lines.push_back("No way is known to fulfil this here" +
                         (counts.empty() ? "."
                                         : fmt::format(": of {} ways, {}.", advice.ways.size(),

@@ -175,7 +175,7 @@ TEST_F(Rxbench, DecidesAndIsAskedAgainWithoutMeasuring) {
     const CommandOutcome again = rxbench({"decide", "--from", file, "--cores", "0.001"});
     EXPECT_EQ(again.status.code, 1) << "no way does with that little";
     EXPECT_TRUE(
-        contains(again.output, "No way is known to fulfil this here: of 2 ways, 0 keep to "));
+        contains(again.output, "No way is known to fulfil this here: of 2 ways, 0 stay within "));
     const CommandOutcome result = rxbench({"decide", "--from", kExample});
     EXPECT_EQ(result.status.code, 1);
     EXPECT_TRUE(

@@ -83,10 +83,10 @@ test_the_grader_finds_what_a_lab_has_words_for_and_nothing_else() {
     local folder id sources found
     for folder in "$labs"/[0-9][0-9]-*; do
         sources=$(find "$folder" -maxdepth 1 '(' -name 'check.sh' -o -name 'try.*' -o -name 'guest.sh' ')' -exec cat {} +)
-        for id in $(sed -n 's/^\[\([a-z-]*\)\]$/\1/p' "$folder/findings"); do
+        while read -r id; do
             grep -qE "\"$id\"|\b(found|finding) $id\b" - "$labs/grading.sh" <<<"$sources" ||
                 fail "${folder##*/}: nothing finds [$id]"
-        done
+        done < <(sed -n 's/^\[\([a-z-]*\)\]$/\1/p' "$folder/findings")
         found=$(grep -oE '"[a-z]+(-[a-z]+)+"|wrong\("[a-z]+"|\b(found|finding) [a-z-]+' <<<"$sources" |
             grep -oE '[a-z-]+"?$' | tr -d '"' | sort -u)
         for id in $found; do
