@@ -4,7 +4,8 @@
 grade() {
     local status source object objects=() flags=(-std=c++20 -O0 -I"$top" -I"$build/include" -I"$top/lib/book/include"
         -I"$top/lib/wire/include")
-    mkdir -p -- "$build/include/rxlab/book" && cp -- "$mine/book.hpp" "$build/include/rxlab/book/" || cannot "write $build"
+    mkdir -p -- "$build/include/rxlab/book" || cannot "write $build"
+    cp -- "$mine/book.hpp" "$build/include/rxlab/book/" || cannot "write $build"
     for source in "$top"/lib/book/src/{level_slab,page_array,price_levels}.cpp; do
         object=$build/$(basename -- "$source" .cpp).o
         objects+=("$object")

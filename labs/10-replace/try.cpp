@@ -139,7 +139,7 @@ void is_one_change_for_who_watches() {
     if (trial.tops.size() > 1)
         wrong("shows-in-between",
               "the best bid went from 50 to 51; the user saw " +
-                  (trial.tops[0].bid ? std::to_string(trial.tops[0].bid->price) : "none") +
+                  (trial.tops[0].bid ? std::to_string(trial.tops[0].bid->price) : "no bid") +
                   " in between");
 }
 
