@@ -64,11 +64,12 @@ build_module() {
 }
 
 # in_guest SCRIPT ARGUMENT…: runs it as root in a guest; its status in $guest_status, what it said in $build/said, and the
-# kernel's log in $build/log.
+# kernel's log in $build/log. A lab that wants devices sets guest_options before (see: ./rxlab vm --help).
+guest_options=()
 in_guest() {
     echo "Lab $number: trying it in a guest (about a quarter of a minute) …" >&2
-    "$top/testbed/vm/vm" run --kernel "${RXLAB_LAB_KERNEL:-6.12}" --timeout 180 --dmesg "$build/log" --env module_out -- \
-        bash "$@" >"$build/said" 2>&1
+    "$top/testbed/vm/vm" run --kernel "${RXLAB_LAB_KERNEL:-6.12}" --timeout 180 --dmesg "$build/log" --env module_out \
+        "${guest_options[@]}" -- bash "$@" >"$build/said" 2>&1
     # shellcheck disable=SC2034 # for check.sh
     guest_status=$?
 }

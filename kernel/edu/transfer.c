@@ -103,6 +103,7 @@ static int edu_run(struct edu_device *edu, dma_addr_t address, u32 length, u32 o
  */
 static int edu_run_streaming(struct edu_device *edu, u32 length, u32 offset, u32 to_ram)
 {
+	/* [lab: mapping] */
 	enum dma_data_direction direction = to_ram ? DMA_FROM_DEVICE : DMA_TO_DEVICE;
 	struct device *dev = &edu->pci->dev;
 	dma_addr_t address = dma_map_single(dev, edu->page, length, direction);
@@ -115,6 +116,7 @@ static int edu_run_streaming(struct edu_device *edu, u32 length, u32 offset, u32
 	error = edu_run(edu, address, length, offset, to_ram);
 	dma_unmap_single(dev, address, length, direction);
 	return error;
+	/* [end lab: mapping] */
 }
 
 /* [end: streaming] */

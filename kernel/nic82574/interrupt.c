@@ -41,6 +41,7 @@ int nic_poll(struct napi_struct *napi, int budget)
 	int done;
 
 	nic_tx_clean(nic, budget);
+	/* [lab: re-arm] */
 	done = nic_rx(nic, budget, false);
 	/* Counted first: once NAPI is complete, the next poll may run on another processor. */
 	nic->counts.polls++;
@@ -50,6 +51,7 @@ int nic_poll(struct napi_struct *napi, int budget)
 	if (done < budget && napi_complete_done(napi, done))
 		nic_irq_on(nic);
 	return done;
+	/* [end lab: re-arm] */
 }
 
 /* [end: poll] */

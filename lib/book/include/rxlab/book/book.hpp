@@ -382,6 +382,7 @@ template <BookStore Store, TopFeed Feed>
 void BasicBook<Store, Feed>::replace(const itch::OrderReplace& m, Hint hint) noexcept {
     const auto place = store_.find(m.order_reference, hint);
     if (!known(place, m.header.stock_locate)) return;
+    // [lab: replace]
     const Order old = store_.order(place);
     watched(old.locate, [&] {
         store_.erase(place);
@@ -398,6 +399,7 @@ void BasicBook<Store, Feed>::replace(const itch::OrderReplace& m, Hint hint) noe
         const bool entered = store_.enter(to, {reference, m.price, m.shares, old.locate, old.side});
         ++(entered ? counters_.replaces : counters_.levels_over_capacity);
     });
+    // [end lab: replace]
 }
 
 template <BookStore Store, TopFeed Feed>
