@@ -26,10 +26,12 @@ inline constexpr double kWindow_ns = 20'000;
 inline constexpr double kCatchingUp = 0.1;
 // What is shorter is not a disturbance. Loops note their stalls from here on.
 inline constexpr double kTaken_ns_min = 8'000;
-// In percent of the time. What a hypervisor does to a core on which a receiver sleeps nobody can
-// see from inside. Where it took more than this from the cores that were watched, that receiver has
-// no undisturbed figure: half as much as lies beyond p99.
-inline constexpr double kUnseen_percent_max = 0.5;
+// What a hypervisor does to a core on which a receiver sleeps nobody can see from inside. This many
+// times what it took from the cores that were watched, it may have taken from that one: packets
+// that wait behind a stall are late as well, and no two cores fare alike.
+inline constexpr double kUnseenFactor = 2;
+// By this factor, and no more, a figure may be too high by what nobody saw.
+inline constexpr double kUnseenEffectMax = 1.15;
 // Of a receiver's packets, in percent. Where fewer met an undisturbed machine, the rest is a choice
 // that says little.
 inline constexpr double kKept_percent_min = 90;

@@ -137,7 +137,11 @@ Family ratios_of(std::span<const ReceiverRounds> receivers, const ReceiverRounds
                  std::span<const Weights> draws, double confidence) {
     Family family;
     const auto side = [&](const ReceiverRounds& receiver) {
-        return side_of(receiver.name, receiver.*packets, compared, draws);
+        Side made = side_of(receiver.name, receiver.*packets, compared, draws);
+        if (packets == &ReceiverRounds::undisturbed)
+            for (const Figure figure : receiver.without)
+                made.values.erase(figure);
+        return made;
     };
     std::vector<Side> sides;
     for (const ReceiverRounds& receiver : receivers)

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,8 +31,9 @@ inline constexpr std::size_t kResamples = 5'000;
 struct ReceiverRounds {
     std::string name;
     Rounds rounds;
-    Rounds
-        undisturbed{};  // the same rounds, of undisturbed packets; empty: there is no such figure
+    // The same rounds, of undisturbed packets; empty: there is no such figure.
+    Rounds undisturbed{};
+    std::set<Figure> without{};  // figures that undisturbed packets have not
 };
 
 struct Comparison {

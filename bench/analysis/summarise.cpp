@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <utility>
 
 namespace rxlab::bench {
@@ -38,6 +39,19 @@ std::string too_few(double kept_percent) {
         "only {:.0f}% of its packets met an undisturbed machine; at least {:.0f}% are "
         "needed",
         std::floor(kept_percent), kKept_percent_min);
+}
+
+latency::Histogram without_slowest(const latency::Histogram& all, double percent) {
+    latency::Histogram rest{all.highest(), all.digits()};
+    const double share = std::min(percent, 100.0) / 100;
+    std::uint64_t left =
+        all.count() - static_cast<std::uint64_t>(share * static_cast<double>(all.count()));
+    for (const latency::HistogramBucket& bucket : all.buckets()) {
+        const std::uint64_t taken = std::min(left, bucket.count);
+        rest.record(bucket.value, taken);
+        left -= taken;
+    }
+    return rest;
 }
 
 Undisturbed summarise_undisturbed(const ReceiverResult& receiver,
@@ -207,16 +221,31 @@ double unseen_percent(std::span<const ReceiverResult* const> receivers) {
     return most;
 }
 
-void refuse_unseen(ReceiverResult& sleeping, double unseen_percent) {
-    Undisturbed& undisturbed = *sleeping.undisturbed;
-    if (unseen_percent <= kUnseen_percent_max || !undisturbed.why_not.empty()) return;
-    for (auto& [figure, summary] : undisturbed.figures)
-        summary = {};
-    undisturbed.why_not = fmt::format(
-        "the hypervisor took {:.1f}% of the time from the cores whose loops spin; what it took "
-        "from "
-        "the core on which this receiver sleeps nobody can see",
-        unseen_percent);
+std::set<Figure> refuse_unseen(ReceiverResult& sleeping, const latency::Histogram& undisturbed,
+                               double unseen_percent) {
+    Undisturbed& result = *sleeping.undisturbed;
+    if (!result.why_not.empty()) return {};
+    const double late_percent = kUnseenFactor * unseen_percent;
+    const Figures least = figures_of(without_slowest(undisturbed, late_percent));
+    const auto may_be_too_high = [&](Figure figure) {
+        return result.figures[figure].value.value_or(0) >
+               kUnseenEffectMax * least[figure].value_or(0);
+    };
+    const bool is_too_much = may_be_too_high(Figure::p99) || late_percent > 100 - kKept_percent_min;
+    std::set<Figure> gone;
+    for (const Figure figure : kAllFigures) {
+        if (!is_too_much && !may_be_too_high(figure)) continue;
+        result.figures[figure] = {};
+        gone.insert(figure);
+    }
+    if (is_too_much) {
+        result.why_not = fmt::format(
+            "the hypervisor took {:.1f}% of the time from the cores whose loops spin; what it took "
+            "from the core on which this receiver sleeps nobody can see, and it is enough to make "
+            "its p99",
+            unseen_percent);
+    }
+    return gone;
 }
 
 Summary over_rounds(std::span<const std::optional<double>> values) {

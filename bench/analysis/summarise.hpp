@@ -7,6 +7,9 @@
 #include "bench/analysis/join.hpp"
 #include "bench/result/result.hpp"
 
+#include <rxlab/latency/histogram.hpp>
+
+#include <set>
 #include <span>
 #include <string>
 
@@ -41,9 +44,12 @@ void summarise(ReceiverResult& receiver, const latency::Histogram& pooled,
 // spinning loops saw it: of the receiver whose loops lost most. 0 where nobody saw any.
 [[nodiscard]] double unseen_percent(std::span<const ReceiverResult* const> receivers);
 
-// Takes the undisturbed figures from a receiver that sleeps, if too much was taken from the others'
-// cores (kUnseen_percent_max): its own core must have lost as much, and nobody saw when.
-void refuse_unseen(ReceiverResult& sleeping, double unseen_percent);
+// Takes those undisturbed figures from a receiver that sleeps which may be too high by more than
+// kUnseenEffectMax: if the slowest packets, kUnseenFactor times `unseen_percent` of them, were slow
+// because the hypervisor had taken its core, and nobody saw it. All figures go if p99 does.
+// `undisturbed`: the latency of its undisturbed packets. Returns which of kAllFigures are gone.
+std::set<Figure> refuse_unseen(ReceiverResult& sleeping, const latency::Histogram& undisturbed,
+                               double unseen_percent);
 
 // A figure over rounds: median, smallest, largest. Empty if a run has too few samples for it.
 [[nodiscard]] Summary over_rounds(std::span<const std::optional<double>> values);

@@ -24,6 +24,7 @@
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace rxlab::bench {
@@ -357,9 +358,11 @@ class Campaign {
             each.result.title = candidates[index]->title;
             each.result.kind = candidates[index]->kind;
             summarise(each.result, each.pooled, each.undisturbed, each.stages, each.timelines);
-            if (candidates[index]->sleeps) refuse_unseen(each.result, unseen);
+            std::set<Figure> without;
+            if (candidates[index]->sleeps)
+                without = refuse_unseen(each.result, each.undisturbed, unseen);
             each.result.outliers = outliers_of(std::move(each.outliers));
-            rounds.push_back({each.result.name, Rounds{each.rounds}, {}});
+            rounds.push_back({each.result.name, Rounds{each.rounds}, {}, std::move(without)});
             if (each.result.undisturbed->why_not.empty())
                 rounds.back().undisturbed = Rounds{each.undisturbed_rounds};
             result.receivers.push_back(std::move(each.result));

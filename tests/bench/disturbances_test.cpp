@@ -7,7 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -102,22 +104,64 @@ TEST(Unseen, IsWhatAHypervisorTookFromALoopThatSpins) {
     EXPECT_NEAR(unseen_ns(stalls, twice, kRate), 2.4e6, 10);
 }
 
-TEST(Unseen, TakesTheFiguresOfAReceiverThatSleepsWhereItIsMoreThanHalfOfTheTail) {
+class UnseenOfASleeper : public testing::Test {
+  protected:
+    // `late` of a hundred packets take `late_ns`, the others 40 to 50 µs; `percent` was not seen.
+    std::set<Figure> refuse(std::uint64_t late, std::uint64_t late_ns, double percent) {
+        latency::Histogram packets;
+        for (std::uint64_t i = 0; i < 100; ++i)
+            packets.record(i < late ? late_ns : 40'000 + 100 * i, 10'000);
+        sleeping_.undisturbed = Undisturbed{100, "", {}};
+        const Figures figures = figures_of(packets);
+        for (const Figure figure : kAllFigures)
+            sleeping_.undisturbed->figures[figure] = {figures[figure], {}, {}};
+        return refuse_unseen(sleeping_, packets, percent);
+    }
+    [[nodiscard]] bool has(Figure figure) const {
+        return sleeping_.undisturbed->figures.at(figure).value.has_value();
+    }
+
+    ReceiverResult sleeping_;
+};
+
+TEST_F(UnseenOfASleeper, IsTheMostThatAnyWatchedCoreLost) {
     const auto with = [](double percent) {
         ReceiverResult receiver;
-        for (const double part : {0.0, 2 * percent}) {
+        for (const double part : {0.0, 2 * percent})
             receiver.runs.emplace_back().undisturbed = UndisturbedRun{100, 100, "", {}, {part}};
-        }
-        receiver.undisturbed = Undisturbed{100, "", {{Figure::p99, {1, {}, {}}}}};
         return receiver;
     };
-    const ReceiverResult quiet = with(0.1), few = with(0.45), many = with(0.6);
-    ReceiverResult sleeping = with(0);
-    refuse_unseen(sleeping, unseen_percent(std::vector{&quiet, &few}));
-    EXPECT_TRUE(sleeping.undisturbed->figures.at(Figure::p99).value);
-    refuse_unseen(sleeping, unseen_percent(std::vector{&quiet, &many, &few}));
-    EXPECT_FALSE(sleeping.undisturbed->figures.at(Figure::p99).value);
-    EXPECT_NE(sleeping.undisturbed->why_not.find("0.6%"), std::string::npos);
+    const ReceiverResult quiet = with(0.1), many = with(0.6), few = with(0.45);
+    EXPECT_DOUBLE_EQ(unseen_percent(std::vector{&quiet, &many, &few}), 0.6);
+}
+
+TEST_F(UnseenOfASleeper, TakesAllFiguresIfItIsEnoughToMakeTheP99) {
+    EXPECT_EQ(refuse(2, 1'600'000, 1.1).size(), kAllFigures.size());
+    EXPECT_FALSE(has(Figure::p50));
+    EXPECT_NE(sleeping_.undisturbed->why_not.find("1.1%"), std::string::npos);
+}
+
+TEST_F(UnseenOfASleeper, LeavesAP99ThatItCannotHaveMade) {
+    refuse(2, 1'600'000, 0.4);
+    EXPECT_TRUE(has(Figure::p99)) << "as many packets again are as late";
+    refuse(1, 1'600'000, 1.1);
+    EXPECT_TRUE(has(Figure::p99)) << "it is not of the late ones";
+    EXPECT_TRUE(sleeping_.undisturbed->why_not.empty());
+}
+
+TEST_F(UnseenOfASleeper, TakesSingleFiguresThatItMayHaveMade) {
+    const std::set<Figure> gone = refuse(1, 1'600'000, 1.1);
+    EXPECT_TRUE(gone.contains(Figure::stddev));
+    EXPECT_TRUE(gone.contains(Figure::max));
+    EXPECT_FALSE(gone.contains(Figure::jitter));
+    EXPECT_FALSE(has(Figure::stddev));
+    EXPECT_TRUE(refuse(1, 1'600'000, 0).empty());
+}
+
+TEST_F(UnseenOfASleeper, TakesAllFiguresIfItIsMoreThanMayBeLeftOut) {
+    refuse(0, 0, 4.9);
+    EXPECT_TRUE(has(Figure::p99));
+    EXPECT_EQ(refuse(0, 0, 5.1).size(), kAllFigures.size());
 }
 
 TEST(StallsOfMachine, DoNotTakeAKernelsStampForAPacket) {

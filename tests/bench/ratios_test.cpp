@@ -241,5 +241,16 @@ TEST(Intervals, OfAFigureHoldItAndAreAsWideAsTheRoundsDiffer) {
     EXPECT_TRUE(compare_rounds(few, nullptr, 0.95, 1).intervals.at(0).empty());
 }
 
+TEST(Ratios, OfUndisturbedPacketsLeaveOutAFigureThatOneReceiverHasNot) {
+    const auto slow = rounds_of(3'000, 1), fast = rounds_of(1'000, 2);
+    const std::vector<ReceiverRounds> receivers{
+        {"slow", Rounds{slow}, Rounds{slow}, {Figure::stddev}},
+        {"fast", Rounds{fast}, Rounds{fast}}};
+    const Comparison comparison = compare_rounds(receivers, nullptr, 0.95, 1);
+    EXPECT_FALSE(find(comparison.undisturbed, Figure::stddev).value);
+    EXPECT_TRUE(find(comparison.undisturbed, Figure::p99).value);
+    EXPECT_TRUE(find(comparison.ratios, Figure::stddev).value) << "of all packets it has";
+}
+
 }  // namespace
 }  // namespace rxlab::bench
