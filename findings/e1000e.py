@@ -19,9 +19,11 @@ DONE, END_OF_PACKET = 1 << 0, 1 << 1
 
 
 class Nic:
-    """Starts the unpacked QEMU with a ring of 64 empty descriptors, none of which the device has yet."""
+    """Starts the unpacked QEMU with a ring of 64 empty descriptors, none of which the device has yet.
 
-    def __init__(self, program, receive_control):
+    Without a network of its own (arguments for QEMU, with the card in slot 3) it is at a wire that send() writes to."""
+
+    def __init__(self, program, receive_control, network=None):
         with open("hlt", "wb") as code:
             code.write(b"\xf4" * 65536)
         self.wire, inner = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -31,8 +33,8 @@ class Nic:
         control.listen()
         control.settimeout(20)
         command = [program, "-M", "q35", "-accel", "tcg", "-bios", "hlt", "-display", "none", "-nodefaults"]
-        command += ["-netdev", f"dgram,id=wire,local.type=fd,local.str={inner.fileno()}"]
-        command += ["-device", "e1000e,netdev=wire,addr=3,romfile="]
+        command += network or ["-netdev", f"dgram,id=wire,local.type=fd,local.str={inner.fileno()}",
+                               "-device", "e1000e,netdev=wire,addr=3,romfile="]
         print("$ qemu-system-x86_64", *command[1:], flush=True)
         command += ["-qtest", "unix:control", "-qtest-log", "none"]
         environment = os.environ | {"LD_LIBRARY_PATH": os.environ["libs"]}
@@ -62,8 +64,8 @@ class Nic:
             sys.exit("QEMU has ended")
         return int(answer.split()[1], 16) if len(answer.split()) > 1 else None
 
-    def configure(self, offset, value):
-        self.ask("outl", 0xCF8, 1 << 31 | 3 << 11 | offset)
+    def configure(self, offset, value, slot=3):
+        self.ask("outl", 0xCF8, 1 << 31 | slot << 11 | offset)
         self.ask("outl", 0xCFC, value)
 
     def read(self, register):
