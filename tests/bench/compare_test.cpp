@@ -14,11 +14,14 @@ namespace {
 
 using example::contains;
 
-const NamedResult kA{"before/a.json", example::result()};
+const NamedResult& a() {
+    static const NamedResult before{"before/a.json", example::result()};
+    return before;
+}
 
 TEST(Comparison, OfAResultWithItselfFindsNoDifference) {
     EXPECT_TRUE(differences(example::result(), example::result()).empty());
-    const std::string text = to_plain_text(compare(kA, {"b.json", example::result()}));
+    const std::string text = to_plain_text(compare(a(), {"b.json", example::result()}));
     EXPECT_TRUE(contains(text, "Environment, build, settings and traffic are the same"));
     EXPECT_TRUE(contains(text, "kernel has made the frame"));
     EXPECT_FALSE(contains(text, "NO"));
@@ -37,7 +40,7 @@ TEST(Comparison, NamesEveryDifferenceBeforeTheFigures) {
     EXPECT_EQ(all[0].b, "2-3");
     EXPECT_EQ(all[2].field, "environment.kernel.vulnerabilities.spectre_v2");
     EXPECT_EQ(all[2].a, "absent");
-    const std::string text = to_plain_text(compare(kA, {"b.json", other}));
+    const std::string text = to_plain_text(compare(a(), {"b.json", other}));
     EXPECT_TRUE(contains(text, "5 differences"));
     EXPECT_LT(text.find("environment.kernel.release"), text.find("Latency"));
 }
@@ -59,7 +62,7 @@ TEST(Comparison, RefusesAnotherRung) {
     Result other = example::result();
     other.testbed.name = "nic";
     try {
-        static_cast<void>(compare(kA, {"b.json", other}));
+        static_cast<void>(compare(a(), {"b.json", other}));
         ADD_FAILURE();
     } catch (const std::runtime_error& error) {
         EXPECT_TRUE(contains(error.what(), "rung veth, the other from nic")) << error.what();
@@ -70,7 +73,7 @@ TEST(Comparison, NamesBothFilesAndFits100Columns) {
     Result other = example::result();
     other.environment.kernel.command_line = std::string(150, 'x') + " quiet µµµ";
     other.environment.kernel.release = "6.12.117-a-release-with-a-name-that-somebody-has-made-long";
-    const std::string text = to_plain_text(compare(kA, {"after/b.json", other}));
+    const std::string text = to_plain_text(compare(a(), {"after/b.json", other}));
     EXPECT_TRUE(text.starts_with("A: before/a.json: ")) << text.substr(0, 40);
     EXPECT_TRUE(contains(text, "\nB: after/b.json: "));
     std::size_t xs = 0;
@@ -89,7 +92,7 @@ TEST(Comparison, NamesBothFilesAndFits100Columns) {
 TEST(Comparison, IsAlsoJson) {
     Result other = example::result();
     other.environment.kernel.release = "6.12";
-    const Json json = compare_json(kA, {"b.json", other});
+    const Json json = compare_json(a(), {"b.json", other});
     EXPECT_EQ(json["schema"], "rxlab.compare/1");
     EXPECT_EQ(json["a"]["file"], "before/a.json");
     ASSERT_EQ(json["differences"].size(), 1U);
@@ -97,7 +100,7 @@ TEST(Comparison, IsAlsoJson) {
     EXPECT_EQ(json["differences"][0]["b"], "6.12");
     const Json& scenario = json["scenarios"][0];
     EXPECT_EQ(scenario["receivers"][0]["p50_ns"]["a"],
-              *kA.result.scenarios[0].receivers[0].figures.at(Figure::p50).value);
+              *a().result.scenarios[0].receivers[0].figures.at(Figure::p50).value);
     EXPECT_EQ(scenario["ratios"][0]["agree"], "yes");
 }
 
@@ -106,10 +109,10 @@ TEST(Comparison, SaysWhichRatiosDoNotAgree) {
     Ratio& ratio = other.scenarios[0].ratios[0];
     ratio.low = *ratio.high + 1;
     ratio.high = *ratio.low + 1;
-    EXPECT_TRUE(contains(to_plain_text(compare(kA, {"b.json", other})), "NO"));
+    EXPECT_TRUE(contains(to_plain_text(compare(a(), {"b.json", other})), "NO"));
     Gate gate{"no-loss", ratio.numerator, GateStatus::fail, 1, 0, "%", ""};
     other.scenarios[0].verdict.gates.push_back(gate);
-    const std::string text = to_plain_text(compare(kA, {"b.json", other}));
+    const std::string text = to_plain_text(compare(a(), {"b.json", other}));
     EXPECT_FALSE(contains(text, "NO")) << "VOID figures neither agree nor disagree";
     EXPECT_TRUE(contains(text, "~~"));
 }

@@ -15,10 +15,16 @@ state_is() { # CHECK STATE [PATTERN]
 }
 
 test_every_check_answers_once_as_text_and_as_json() {
-    local status=0
-    "$doctor" >"$work/text" || status=$?
-    ((status <= 1)) || fail "exit status $status"
-    "$doctor" --json >"$work/json" || ((status == 1))
+    local status tries
+    # Again if somebody changed the host meanwhile: other tests take huge pages, say.
+    for ((tries = 0; tries < 5; ++tries)); do
+        status=0
+        "$doctor" >"$work/text" || status=$?
+        ((status <= 1)) || fail "exit status $status"
+        "$doctor" --json >"$work/json" || (($? == 1)) || fail "--json"
+        "$doctor" >"$work/after" || (($? == 1)) || fail "the second time"
+        ! cmp -s "$work/text" "$work/after" || break
+    done
     python3 - "$work/text" "$work/json" "$doctor" <<'END' || fail "text and JSON differ"
 import json, re, subprocess, sys
 text = [line.split()[:2] for line in open(sys.argv[1]) if re.match(r"(ok|note|lacks) ", line)]
