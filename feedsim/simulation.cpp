@@ -124,14 +124,19 @@ void warn_of_send_errors(const std::string& program, const Sender& sender) {
     }
 }
 
-// Stops at another signal: somebody who asks twice does not want to wait.
+// Stops at a second signal, and after kQuiet at the first. Until then, the first may have been
+// meant for the sending: whoever has heard the end of the session need not wait for its
+// repetitions.
 class Impatience {
   public:
     explicit Impatience(std::string program) : program_{std::move(program)} {}
 
     bool operator()() {
-        if (stops_requested() != stops_before_) return true;
-        if (!has_spoken_ && std::chrono::steady_clock::now() - start_ > kQuiet) {
+        const unsigned signals = stops_requested();
+        if (signals >= 2) return true;
+        if (std::chrono::steady_clock::now() - start_ <= kQuiet) return false;
+        if (signals != stops_before_) return true;
+        if (!has_spoken_) {
             has_spoken_ = true;
             fmt::print(stderr,
                        "{}: making all messages again for the digest of their book; Ctrl-C, or "

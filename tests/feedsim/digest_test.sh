@@ -58,6 +58,19 @@ wait "$pid" || fail "ended by a signal: exit status $?"
 grep -q '"ended_by": "signal"' "$work/tx.json" || fail "it was not the signal that ended the run"
 compare "ended by a signal" 2 --group 239.1.1.1:30001
 
+# rxbench's: the receiver has ended, and the sender need not repeat the end of the session any longer. If the sender has
+# stopped by itself, the signal comes while it makes the digest, which must not be missing.
+rm -f "$work/feed.pcap"
+"$feedsim" --group 239.1.1.1:30001 --write-pcap "$work/feed.pcap" --packets 50000 --messages-per-packet 20 \
+    --json "$work/tx.json" >"$work/tx.txt" 2>&1 &
+pid=$!
+until [[ -e $work/feed.pcap ]]; do sleep 0.01; done
+while readlink "/proc/$pid/fd/"* 2>/dev/null | grep -q "feed.pcap\$"; do sleep 0.01; done
+kill -TERM "$pid" || fail "the digest was made before the signal came: more packets are needed"
+wait "$pid" || fail "a signal after the last packet: exit status $?"
+grep -q '"ended_by": "done"' "$work/tx.json" || fail "a signal after the last packet: ended by $(grep ended_by "$work/tx.json")"
+grep -q '"digest"' "$work/tx.json" || fail "a signal after the last packet: no digest"
+
 # A million messages and more, which are not made again between two signals.
 start 50000000
 while kill -INT "$pid" 2>/dev/null; do sleep 0.02; done
