@@ -17,8 +17,8 @@ set -euo pipefail
 
 ((EUID == 0)) || skip "needs root, for network namespaces and packet sockets"
 command -v ip >/dev/null || skip "needs iproute2"
-pinned=(python3.11-minimal=3.11.2-6+deb12u9 libpython3.11-minimal=3.11.2-6+deb12u9 libpython3.11-stdlib=3.11.2-6+deb12u9)
-libraries=(libexpat1 zlib1g)
+pinned=("${python_3_11_2[@]}")
+libraries=("${python_libraries[@]}")
 unpack
 
 name=rxfind$$

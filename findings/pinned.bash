@@ -15,6 +15,9 @@ qemu_libraries=(libaio1 libblkid1 libbpf1 libcapstone4 libdaxctl1 libelf1 libfdt
     libgnutls30 libhogweed6 libibverbs1 libidn2-0 libjpeg62-turbo libkmod2 libmount1 libndctl6 libnettle8 libnl-3-200
     libnl-route-3-200 libnuma1 libp11-kit0 libpcre2-8-0 libpixman-1-0 libpmem1 libpng16-16 librdmacm1 libsasl2-2
     libseccomp2 libselinux1 libslirp0 libssl3 libtasn1-6 libunistring2 liburing2 libuuid1 libvdeplug2 libzstd1)
+python_3_11_2=(python3.11-minimal=3.11.2-6+deb12u9 libpython3.11-minimal=3.11.2-6+deb12u9
+    libpython3.11-stdlib=3.11.2-6+deb12u9)
+python_libraries=(libexpat1 libffi8 zlib1g)
 PYTHONPATH=$(cd -- "${BASH_SOURCE[0]%/*}" && pwd)
 export PYTHONPATH PYTHONDONTWRITEBYTECODE=1
 
@@ -40,4 +43,29 @@ unpack() {
         dpkg -x "$deb" root
     done
     libs=$(find "$tmp/root" -type d -name '*-linux-gnu' | paste -sd:)
+}
+# python FILE: runs it with the unpacked Python.
+python() { PYTHONHOME=$tmp/root/usr LD_LIBRARY_PATH=$libs "$tmp/root/usr/bin/python3.11" "$@"; }
+# Runs try.py with the unpacked QEMU as its argument; its last line on standard error says what has changed.
+try_with_qemu() {
+    QEMU_MODULE_DIR=$(find "$tmp/root" -name accel-tcg-x86_64.so -printf %h)
+    export libs QEMU_MODULE_DIR
+    python3 -u try.py "$tmp/root/usr/bin/qemu-system-x86_64" 2>why || changed "$(tail -n 1 why)"
+}
+# needs_namespace OPTION: skips where `unshare OPTION` makes no network namespace.
+needs_namespace() {
+    command -v ip >/dev/null || skip "needs iproute2"
+    unshare "$1" true 2>/dev/null || skip "network namespaces are not to be had here"
+}
+# try_in_namespace OPTION LACK: runs try.sh there, which may call python; its output is in `seen`. If it ends with status
+# 77, the kernel lacks something: LACK says what.
+try_in_namespace() {
+    local status=0
+    uname -r
+    export tmp libs
+    export -f python
+    unshare "$1" bash try.sh >seen || status=$?
+    cat seen
+    ((status != 77)) || skip "$2"
+    ((status == 0)) || changed "the calls fail now"
 }

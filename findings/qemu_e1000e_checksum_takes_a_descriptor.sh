@@ -43,6 +43,4 @@ for control, name, expected in (
     if received != expected:
         sys.exit(f"the frames are in other descriptors now, {name}")
 PY
-QEMU_MODULE_DIR=$(find "$tmp/root" -name accel-tcg-x86_64.so -printf %h)
-export libs QEMU_MODULE_DIR
-python3 -u try.py "$tmp/root/usr/bin/qemu-system-x86_64" 2>why || changed "$(tail -n 1 why)"
+try_with_qemu

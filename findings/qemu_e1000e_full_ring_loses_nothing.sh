@@ -54,6 +54,4 @@ if lost + lost_later != 0:
 if first + later != ALL:
     sys.exit("frames are lost now")
 PY
-QEMU_MODULE_DIR=$(find "$tmp/root" -name accel-tcg-x86_64.so -printf %h)
-export libs QEMU_MODULE_DIR
-python3 -u try.py "$tmp/root/usr/bin/qemu-system-x86_64" 2>why || changed "$(tail -n 1 why)"
+try_with_qemu

@@ -101,6 +101,4 @@ if stamps[1] - stamps[0] > 0.2 or stamps[0] % 1 > 0.2:
 if stamps[3] - stamps[2] > sent[3] - sent[2] - 2.5:
     sys.exit("a stop does not hold the capture's clock now")
 PY
-QEMU_MODULE_DIR=$(find "$tmp/root" -name accel-tcg-x86_64.so -printf %h)
-export libs QEMU_MODULE_DIR
-python3 -u try.py "$tmp/root/usr/bin/qemu-system-x86_64" 2>why || changed "$(tail -n 1 why)"
+try_with_qemu

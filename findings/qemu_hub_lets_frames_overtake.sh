@@ -78,6 +78,4 @@ for ports, expected in (2, [*range(12), 24, *range(12, 24), *range(25, 36)]), (3
     if numbers != expected:
         sys.exit(f"the frames come in another order now, with {ports} ports")
 PY
-QEMU_MODULE_DIR=$(find "$tmp/root" -name accel-tcg-x86_64.so -printf %h)
-export libs QEMU_MODULE_DIR
-python3 -u try.py "$tmp/root/usr/bin/qemu-system-x86_64" 2>why || changed "$(tail -n 1 why)"
+try_with_qemu

@@ -3,21 +3,11 @@
 #
 # decide_smoke_test.sh BIN: rxbench decide with real receivers on a real test bed. Which way it names
 # depends on the machine; that every way has its figures, and that it answers, does not.
-set -u
+
+# shellcheck source=tests/bench/bed.bash
+. "$(dirname "${BASH_SOURCE[0]}")/bed.bash"
 
 bin=$1
-source_dir=${RXLAB_SOURCE_DIR:-$(cd "$(dirname "$0")/../.." && pwd)}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-
-reason=$("$source_dir/testbed/veth/veth" check 2>&1) || {
-    echo "skipped: $reason"
-    exit 77
-}
-(($(nproc) >= 2)) || {
-    echo "skipped: needs 2 CPUs"
-    exit 77
-}
 
 fail() {
     printf 'FAILED: %s\n' "$*"
