@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace rxlab::bench {
@@ -263,13 +264,31 @@ void Child::reap() noexcept {
     status_ = status;
 }
 
+// A process that waits for its child to exec, after vfork(2), does not stand still. If the child
+// was stopped before it got there, it has to go on first.
 void Child::hold() const {
-    signal_group(SIGSTOP);
-    siginfo_t info{};
-    while (::waitid(P_PIDFD, static_cast<id_t>(pidfd_), &info, WSTOPPED | WEXITED | WNOWAIT) != 0) {
-        if (errno != EINTR)
+    constexpr Milliseconds kPause{1};
+    constexpr int kPausesBeforeGoingOn = 20;
+    const Deadline deadline = in(Milliseconds{10'000});
+    for (int pauses = 0;; ++pauses) {
+        if (pauses % kPausesBeforeGoingOn == 0) {
+            if (pauses != 0) {
+                signal_group(SIGCONT);
+                std::this_thread::sleep_for(kPause);
+            }
+            signal_group(SIGSTOP);
+        }
+        siginfo_t info{};
+        const int result = ::waitid(P_PIDFD, static_cast<id_t>(pidfd_), &info,
+                                    WSTOPPED | WEXITED | WNOWAIT | WNOHANG);
+        if (result == 0 && info.si_pid != 0) return;
+        if (result != 0 && errno != EINTR)
             throw std::system_error(errno, std::generic_category(),
                                     "wait until " + name_ + " stands still");
+        if (std::chrono::steady_clock::now() >= deadline)
+            throw std::system_error(ETIMEDOUT, std::generic_category(),
+                                    "wait until " + name_ + " stands still");
+        std::this_thread::sleep_for(kPause);
     }
 }
 

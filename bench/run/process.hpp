@@ -112,7 +112,7 @@ class Child {
     void update();
     void signal_group(int number) const noexcept;
     // SIGSTOP to the group; returns when the leader stands still, all of its threads, or has ended.
-    // SIGCONT lets it go on. Throws std::system_error.
+    // SIGCONT lets it go on. Throws std::system_error, also if that takes 10 s.
     void hold() const;
     // SIGTERM to the group, SIGKILL after `patience`; returns when it has ended. Ignores signals.
     void terminate(Milliseconds patience = Milliseconds{2000}) noexcept;

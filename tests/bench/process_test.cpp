@@ -5,12 +5,14 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <string>
 #include <system_error>
+#include <thread>
 
 namespace rxlab::bench {
 namespace {
@@ -134,6 +136,22 @@ TEST(Child, ThatIsStoppedMayStillListenToSigterm) {
     ::kill(child.pid(), SIGSTOP);
     child.terminate(Milliseconds{20'000});
     EXPECT_TRUE(child.status()->ok()) << child.status()->describe();
+}
+
+// The shell starts programs by vfork(2), and is not stopped while it waits for one to exec.
+TEST(Child, StandsStillWheneverItIsHeld) {
+    Child child("child", shell("echo 'ready: x'; while :; do /bin/true; done"));
+    wait_for_line(child, "ready: ");
+    for (int i = 0; i < 1'000; ++i) {
+        std::this_thread::sleep_for(std::chrono::microseconds{i % 500});
+        child.hold();
+        siginfo_t info{};
+        ASSERT_EQ(
+            ::waitid(P_PID, static_cast<id_t>(child.pid()), &info, WSTOPPED | WNOWAIT | WNOHANG),
+            0);
+        ASSERT_EQ(info.si_code, CLD_STOPPED);
+        child.signal_group(SIGCONT);
+    }
 }
 
 TEST(Waiting, EndsAtTheDeadline) {
