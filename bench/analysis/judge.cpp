@@ -364,8 +364,9 @@ Gate true_book_gate(const ScenarioResult& scenario, const ReceiverResult& receiv
     GateStatus status = unknown > 0 ? GateStatus::warn : GateStatus::pass;
     if (!wrong.empty()) status = GateStatus::fail;
     return gate("true-book", receiver.name, status, measured, 0, "runs",
-                wrong.empty() ? "the sender did not say what book its messages make, so the "
-                                "receiver's book could not be checked"
+                wrong.empty() ? fmt::format("in {} of {} runs the sender did not say what book its "
+                                            "messages make, so the receiver's could not be checked",
+                                            unknown, unknown + comparable)
                               : wrong_book_advice(scenario, wrong));
 }
 
