@@ -16,14 +16,26 @@ namespace {
 // The figures of one receiver in every resample.
 using Resampled = std::map<Figure, std::vector<std::optional<double>>>;
 
-Resampled resample(const Rounds& rounds, std::span<const Figure> compared,
+// Rounds, and which of their figures leave the slowest packets out: lower bounds.
+struct Sample {
+    const Rounds* rounds;
+    std::set<Figure> at_least;
+    double late_percent;
+
+    [[nodiscard]] double left_out(Figure figure) const {
+        return at_least.contains(figure) ? late_percent : 0;
+    }
+};
+
+Resampled resample(const Sample& sample, std::span<const Figure> compared,
                    std::span<const Weights> draws) {
+    const Rounds& rounds = *sample.rounds;
     Resampled figures;
     for (const Figure figure : compared) {
         if (rounds.size() == 0 || !rounds.figure(figure)) continue;
         auto& values = figures[figure];
         for (const Weights& weights : draws)
-            values.push_back(rounds.figure(figure, weights));
+            values.push_back(rounds.figure(figure, weights, sample.left_out(figure)));
     }
     return figures;
 }
@@ -46,13 +58,18 @@ struct Side {
     std::size_t rounds;
     std::map<Figure, double> values;  // of all rounds
     Resampled resampled;
+    std::set<Figure> at_least{};
 };
 
-Side side_of(std::string name, const Rounds& rounds, std::span<const Figure> compared,
+Side side_of(std::string name, const Sample& sample, std::span<const Figure> compared,
              std::span<const Weights> draws) {
-    Side side{std::move(name), rounds.size(), {}, resample(rounds, compared, draws)};
-    for (const Figure figure : compared)
-        if (const auto value = rounds.figure(figure)) side.values[figure] = *value;
+    const Rounds& rounds = *sample.rounds;
+    Side side{
+        std::move(name), rounds.size(), {}, resample(sample, compared, draws), sample.at_least};
+    for (const Figure figure : compared) {
+        if (const auto value = rounds.figure(figure, sample.left_out(figure)))
+            side.values[figure] = *value;
+    }
     return side;
 }
 
@@ -64,6 +81,8 @@ Ratio ratio_of(const Side& upper, const Side& lower, Figure figure, double confi
     const auto above = upper.values.find(figure), below = lower.values.find(figure);
     if (above == upper.values.end() || below == lower.values.end() || below->second <= 0)
         return ratio;
+    if (lower.at_least.contains(figure)) return ratio;  // it would be an upper bound
+    if (upper.at_least.contains(figure)) ratio.at_least.emplace(true);
     ratio.value = above->second / below->second;
     if (upper.rounds < kRoundsForInterval) return ratio;
     std::vector<double> logs = log_ratios(upper.resampled, lower.resampled, figure);
@@ -101,12 +120,13 @@ double percent_of(double factor) {
 
 // `smallest`: the smallest difference that can be seen, as a factor above 1.
 void judge(Ratio& ratio, double smallest, double confidence) {
-    const double factor = std::max(*ratio.value, 1 / *ratio.value);
+    const bool is_bound = ratio.at_least.value_or(false);
+    const double factor = is_bound ? *ratio.value : std::max(*ratio.value, 1 / *ratio.value);
     const double within = std::max(reach(ratio), smallest);
-    const bool leaves_out_1 = *ratio.low > 1 || *ratio.high < 1;
+    const bool leaves_out_1 = *ratio.low > 1 || (*ratio.high < 1 && !is_bound);
     if (leaves_out_1 && *ratio.p < 1 - confidence && factor > smallest) {
         ratio.verdict = RatioVerdict::different;
-    } else if (within <= kEqualMax) {
+    } else if (within <= kEqualMax && !is_bound) {
         ratio.verdict = RatioVerdict::equal;
         ratio.within_percent = percent_of(within);
     }
@@ -136,12 +156,11 @@ Family ratios_of(std::span<const ReceiverRounds> receivers, const ReceiverRounds
                  Rounds ReceiverRounds::*packets, std::span<const Figure> compared,
                  std::span<const Weights> draws, double confidence) {
     Family family;
+    const bool may_be_bounds = packets == &ReceiverRounds::undisturbed;
     const auto side = [&](const ReceiverRounds& receiver) {
-        Side made = side_of(receiver.name, receiver.*packets, compared, draws);
-        if (packets == &ReceiverRounds::undisturbed)
-            for (const Figure figure : receiver.without)
-                made.values.erase(figure);
-        return made;
+        const auto& bounds = may_be_bounds ? receiver.at_least : std::set<Figure>{};
+        return side_of(receiver.name, {&(receiver.*packets), bounds, receiver.late_percent},
+                       compared, draws);
     };
     std::vector<Side> sides;
     for (const ReceiverRounds& receiver : receivers)
@@ -155,7 +174,8 @@ Family ratios_of(std::span<const ReceiverRounds> receivers, const ReceiverRounds
     if (again == nullptr || (again->*packets).size() == 0) return family;
     const auto first = std::ranges::find(sides, again->name, &Side::name);
     if (first == sides.end()) return family;
-    const Side second = side(*again);
+    Side second = side(*again);
+    second.at_least.insert(first->at_least.begin(), first->at_least.end());  // no ratio of bounds
     for (const Figure figure : compared)
         family.control.push_back(ratio_of(*first, second, figure, confidence));
     return family;
@@ -189,7 +209,7 @@ double median_of_drawn(std::span<const double> values, const Weights& weights) {
 }
 
 Side side_of(const RoundValues& receiver, std::span<const Weights> draws) {
-    Side side{receiver.name, receiver.values.size(), {}, {}};
+    Side side{receiver.name, receiver.values.size(), {}, {}, {}};
     side.values[Figure::p50] = latency::median(receiver.values);
     for (const Weights& weights : draws)
         side.resampled[Figure::p50].push_back(median_of_drawn(receiver.values, weights));

@@ -4,7 +4,9 @@
 // rounds; its interval comes from a bootstrap that draws the rounds again, the same ones for both
 // receivers, because what disturbs a round disturbs both. The same is done for a receiver and
 // itself (A/A): how far that interval reaches from 1 is the smallest difference that the run can
-// see, and nothing below it is called one. docs/how-we-measure.md explains it. Pure functions.
+// see, and nothing below it is called one. Where the upper figure is a lower
+// bound, the ratio is one, too; where the lower one is, there is none. docs/how-we-measure.md
+// explains it. Pure functions.
 #pragma once
 
 #include "bench/analysis/rounds.hpp"
@@ -33,7 +35,9 @@ struct ReceiverRounds {
     Rounds rounds;
     // The same rounds, of undisturbed packets; empty: there is no such figure.
     Rounds undisturbed{};
-    std::set<Figure> without{};  // figures that undisturbed packets have not
+    // Figures of undisturbed packets that are lower bounds: without the slowest of these packets.
+    std::set<Figure> at_least{};
+    double late_percent = 0;  // that those leave out, from 0 to 100
 };
 
 struct Comparison {

@@ -26,11 +26,14 @@ class Rounds {
 
     [[nodiscard]] std::size_t size() const noexcept { return sums_.size(); }
     // Of all rounds together, as figures_of() of the merged histograms says, but for max.
-    [[nodiscard]] std::optional<double> figure(Figure figure) const;
+    // Without the slowest packets, as below.
+    [[nodiscard]] std::optional<double> figure(Figure figure, double slowest_percent = 0) const;
     // The same, round i counted weights[i] times, supported or not; none where nothing was drawn.
-    // Percentiles, mean, stddev and jitter.
+    // Percentiles, mean, stddev and jitter. The slowest packets are left out: `slowest_percent` of
+    // all that were drawn, from 0 to 100, rounded down.
     [[nodiscard]] std::optional<double> figure(Figure figure,
-                                               std::span<const std::uint32_t> weights) const;
+                                               std::span<const std::uint32_t> weights,
+                                               double slowest_percent = 0) const;
 
   private:
     struct Sums {
@@ -38,7 +41,13 @@ class Rounds {
         std::uint64_t max = 0;
     };
 
-    [[nodiscard]] double percentile(double percent, std::span<const std::uint32_t> weights) const;
+    // Of the `packets` fastest.
+    [[nodiscard]] double percentile(double percent, std::uint64_t packets,
+                                    std::span<const std::uint32_t> weights) const;
+    [[nodiscard]] Sums sums(std::span<const std::uint32_t> weights) const noexcept;
+    // Of the `packets` fastest; a packet counts as much as the value of its bucket.
+    [[nodiscard]] Sums sums_of_fastest(std::uint64_t packets,
+                                       std::span<const std::uint32_t> weights) const noexcept;
     [[nodiscard]] std::uint64_t count_to(std::size_t value,
                                          std::span<const std::uint32_t> weights) const noexcept;
 

@@ -221,31 +221,39 @@ double unseen_percent(std::span<const ReceiverResult* const> receivers) {
     return most;
 }
 
-std::set<Figure> refuse_unseen(ReceiverResult& sleeping, const latency::Histogram& undisturbed,
-                               double unseen_percent) {
+double late_percent(double unseen_percent) noexcept {
+    return kUnseenFactor * unseen_percent;
+}
+
+std::set<Figure> bound_unseen(ReceiverResult& sleeping, const latency::Histogram& undisturbed,
+                              double unseen_percent) {
     Undisturbed& result = *sleeping.undisturbed;
     if (!result.why_not.empty()) return {};
-    const double late_percent = kUnseenFactor * unseen_percent;
-    const Figures least = figures_of(without_slowest(undisturbed, late_percent));
-    const auto may_be_too_high = [&](Figure figure) {
-        return result.figures[figure].value.value_or(0) >
-               kUnseenEffectMax * least[figure].value_or(0);
-    };
-    const bool is_too_much = may_be_too_high(Figure::p99) || late_percent > 100 - kKept_percent_min;
-    std::set<Figure> gone;
+    const std::string taken = fmt::format(
+        "the hypervisor took {:.1f}% of the time from the cores whose loops spin; what it took "
+        "from the core on which this receiver sleeps nobody can see",
+        unseen_percent);
+    const double late = late_percent(unseen_percent);
+    if (late > 100 - kKept_percent_min) {
+        for (const Figure figure : kAllFigures)
+            result.figures[figure] = {};
+        result.why_not = taken + ", and it is too much to leave out";
+        return {};
+    }
+    const Figures least = figures_of(without_slowest(undisturbed, late));
+    std::set<Figure> at_least;
     for (const Figure figure : kAllFigures) {
-        if (!is_too_much && !may_be_too_high(figure)) continue;
-        result.figures[figure] = {};
-        gone.insert(figure);
+        Summary& summary = result.figures[figure];
+        if (summary.value.value_or(0) <= kUnseenEffectMax * least[figure].value_or(0)) continue;
+        summary = {least[figure], {}, {}, {}, {}, {true}};
+        at_least.insert(figure);
     }
-    if (is_too_much) {
-        result.why_not = fmt::format(
-            "the hypervisor took {:.1f}% of the time from the cores whose loops spin; what it took "
-            "from the core on which this receiver sleeps nobody can see, and it is enough to make "
-            "its p99",
-            unseen_percent);
+    if (!at_least.empty()) {
+        result.why_at_least.emplace(fmt::format(
+            "{}: its figures with ≥ leave out the slowest {:.2g}% of its packets, twice that share",
+            taken, late));
     }
-    return gone;
+    return at_least;
 }
 
 Summary over_rounds(std::span<const std::optional<double>> values) {

@@ -44,12 +44,16 @@ void summarise(ReceiverResult& receiver, const latency::Histogram& pooled,
 // spinning loops saw it: of the receiver whose loops lost most. 0 where nobody saw any.
 [[nodiscard]] double unseen_percent(std::span<const ReceiverResult* const> receivers);
 
-// Takes those undisturbed figures from a receiver that sleeps which may be too high by more than
-// kUnseenEffectMax: if the slowest packets, kUnseenFactor times `unseen_percent` of them, were slow
-// because the hypervisor had taken its core, and nobody saw it. All figures go if p99 does.
-// `undisturbed`: the latency of its undisturbed packets. Returns which of kAllFigures are gone.
-std::set<Figure> refuse_unseen(ReceiverResult& sleeping, const latency::Histogram& undisturbed,
-                               double unseen_percent);
+// Makes lower bounds of those undisturbed figures of a receiver that sleeps which may be too high
+// by more than kUnseenEffectMax: if the slowest packets, late_percent() of them, were slow because
+// the hypervisor had taken its core, and nobody saw it. A lower bound is the figure without those
+// packets. No figure is left if they are more than may be left out. `undisturbed`: the latency of
+// its undisturbed packets. Returns which figures are lower bounds.
+std::set<Figure> bound_unseen(ReceiverResult& sleeping, const latency::Histogram& undisturbed,
+                              double unseen_percent);
+
+// Of a sleeping receiver's packets, as many may be late because of what nobody saw: kUnseenFactor.
+[[nodiscard]] double late_percent(double unseen_percent) noexcept;
 
 // A figure over rounds: median, smallest, largest. Empty if a run has too few samples for it.
 [[nodiscard]] Summary over_rounds(std::span<const std::optional<double>> values);

@@ -358,11 +358,12 @@ class Campaign {
             each.result.title = candidates[index]->title;
             each.result.kind = candidates[index]->kind;
             summarise(each.result, each.pooled, each.undisturbed, each.stages, each.timelines);
-            std::set<Figure> without;
+            std::set<Figure> at_least;
             if (candidates[index]->sleeps)
-                without = refuse_unseen(each.result, each.undisturbed, unseen);
+                at_least = bound_unseen(each.result, each.undisturbed, unseen);
             each.result.outliers = outliers_of(std::move(each.outliers));
-            rounds.push_back({each.result.name, Rounds{each.rounds}, {}, std::move(without)});
+            rounds.push_back({each.result.name, Rounds{each.rounds}, {}, std::move(at_least),
+                              late_percent(unseen)});
             if (each.result.undisturbed->why_not.empty())
                 rounds.back().undisturbed = Rounds{each.undisturbed_rounds};
             result.receivers.push_back(std::move(each.result));

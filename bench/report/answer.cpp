@@ -31,7 +31,7 @@ std::string change(const ScenarioResult& scenario, const ReceiverResult& from,
     if (ratio == nullptr || !ratio->value) return "not measured";
     const bool is_different = ratio->verdict == RatioVerdict::different;
     const std::string verdict = !is_different       ? verdict_text(*ratio)
-                                : *ratio->value > 1 ? times(*ratio->value) + " less"
+                                : *ratio->value > 1 ? verdict_text(*ratio) + " less"
                                                     : times(1 / *ratio->value) + " more";
     return fmt::format("{} → {} µs ({})", cell(summary_of(from, figure, packets)),
                        cell(summary_of(to, figure, packets)), verdict);

@@ -134,8 +134,8 @@ void add_machine_line(const Decision& decision, const Needs& needs, const Advice
                 const ReceiverResult* const at =
                     find_receiver(*find_scenario(decision.measured, name), way.name);
                 if (at == nullptr) return false;
-                const auto& p99 = summary_of(*at, Figure::p99, Packets::undisturbed).value;
-                return p99 && *p99 <= *needs.p99_us * 1000;
+                const Summary& p99 = summary_of(*at, Figure::p99, Packets::undisturbed);
+                return p99.value && !p99.at_least && *p99.value <= *needs.p99_us * 1000;
             });
         if (is_of_machine) names.push_back(way.name);
     }

@@ -119,7 +119,7 @@ std::string with_note(const Result& result, const SlideTable& table, std::string
 
 std::string ratio_text(const Ratio* ratio) {
     if (ratio == nullptr || !ratio->value) return {};
-    const std::string value = three_digits(*ratio->value);
+    const std::string value = at_least_mark(ratio->at_least) + three_digits(*ratio->value);
     if (!ratio->low || !ratio->high) return value + kTooFewMark;
     const bool is_different = ratio->verdict == RatioVerdict::different;
     const std::string interval =

@@ -46,7 +46,8 @@ std::string judge_claim(const Result& result, const ScenarioResult* scenario, co
     if (!ratio->low) return untestable("no interval");
     // By more than a receiver shows against itself.
     const double smallest = ratio->smallest.value_or(1);
-    if (*ratio->high * smallest < claim.factor) return classed("fail", "refuted");
+    if (*ratio->high * smallest < claim.factor && !ratio->at_least)
+        return classed("fail", "refuted");
     const bool is_above =
         ratio->verdict == RatioVerdict::different && *ratio->low / smallest >= claim.factor;
     return is_above ? classed("pass", "supported") : classed("warn", "undecided");

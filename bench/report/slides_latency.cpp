@@ -133,6 +133,7 @@ std::string footnotes(const Result& result, const ScenarioResult& scenario,
         text +=
             fmt::format(" In brackets: {} % confidence.", number(result.settings.confidence * 100));
     }
+    if (has("≥")) text += " ≥: a lower bound.";
     if (has(kTooFewMark)) text += " ‡ too few rounds for an interval.";
     if (has("**")) text += " Bold: the least, and different from each of the others.";
     return text;

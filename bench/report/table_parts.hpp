@@ -61,6 +61,8 @@ enum class Packets : std::uint8_t { all, undisturbed };
 [[nodiscard]] std::string times(double factor);
 // "2.31x", "equal within 3%", "cannot tell" or "no control": of a ratio with an interval.
 [[nodiscard]] std::string verdict_text(const Ratio& ratio);
+// "≥ " before a figure that is a lower bound, else nothing.
+[[nodiscard]] std::string at_least_mark(const Extra<bool>& is_at_least);
 
 // True if one of the two receivers is void.
 [[nodiscard]] bool is_void(const ScenarioResult& scenario, const Ratio& ratio);

@@ -189,14 +189,22 @@ void add_undisturbed_notes(const Result& result, std::vector<std::string>& notes
     if (result.environment.hypervisor != "none") {
         notes.emplace_back(
             "Nobody can see from inside what a hypervisor does to a core on which a receiver "
-            "sleeps: the undisturbed figures of sleeping receivers contain it, and can only be too "
-            "large.");
+            "sleeps: the undisturbed figures of sleeping receivers contain it. One that it may "
+            "have "
+            "made too large by more than 15% is given as a lower bound (≥).");
     }
     for (const ScenarioResult& scenario : result.scenarios) {
         for (const ReceiverResult& receiver : scenario.receivers) {
-            if (!receiver.undisturbed || receiver.undisturbed->why_not.empty()) continue;
-            notes.push_back(fmt::format("{}: {} has no undisturbed figure: {}.", scenario.name,
-                                        receiver.name, receiver.undisturbed->why_not));
+            if (!receiver.undisturbed) continue;
+            const Undisturbed& of = *receiver.undisturbed;
+            if (!of.why_not.empty()) {
+                notes.push_back(fmt::format("{}: {} has no undisturbed figure: {}.", scenario.name,
+                                            receiver.name, of.why_not));
+            }
+            if (of.why_at_least) {
+                notes.push_back(
+                    fmt::format("{}: {}: {}.", scenario.name, receiver.name, *of.why_at_least));
+            }
         }
     }
 }
@@ -317,7 +325,8 @@ std::string lossless_text(const LoadSeries& receiver) {
 }
 
 std::string cell(const Summary& summary) {
-    return summary.value ? microseconds(*summary.value) : kNothing;
+    if (!summary.value) return kNothing;
+    return at_least_mark(summary.at_least) + microseconds(*summary.value);
 }
 
 std::string struck(std::string text, bool is_void) {
@@ -364,8 +373,13 @@ std::string times(double factor) {
     return three_digits(factor) + "x";
 }
 
+std::string at_least_mark(const Extra<bool>& is_at_least) {
+    return is_at_least.value_or(false) ? "≥ " : "";
+}
+
 std::string verdict_text(const Ratio& ratio) {
-    if (ratio.verdict == RatioVerdict::different) return times(*ratio.value);
+    if (ratio.verdict == RatioVerdict::different)
+        return at_least_mark(ratio.at_least) + times(*ratio.value);
     if (ratio.verdict == RatioVerdict::equal)
         return fmt::format("equal within {}%", three_digits(std::ceil(*ratio.within_percent), 0));
     return ratio.smallest ? "cannot tell" : "no control";
@@ -373,7 +387,8 @@ std::string verdict_text(const Ratio& ratio) {
 
 std::string describe(const Ratio& ratio) {
     if (!ratio.value) return kNothing;
-    if (!ratio.low || !ratio.high) return times(*ratio.value) + kTooFewMark;
+    if (!ratio.low || !ratio.high)
+        return at_least_mark(ratio.at_least) + times(*ratio.value) + kTooFewMark;
     return fmt::format("{} [{}, {}]", verdict_text(ratio), three_digits(*ratio.low),
                        three_digits(*ratio.high));
 }

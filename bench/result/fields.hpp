@@ -59,7 +59,7 @@ RESULT_JSON(Outliers, by_cause, attributed_percent, packets);
 RESULT_JSON(Run, round, position, ledger, figures, undisturbed, stages, receiver, sender, clock,
             trace, cores, stalls);
 
-RESULT_JSON(Summary, value, min, max, low, high);
+RESULT_JSON(Summary, value, min, max, low, high, at_least);
 
 template <Either<std::map<Figure, Summary>> Figures>
 void for_each_field(Figures& values, auto visit) {
@@ -72,7 +72,7 @@ void for_each_field(Figures& values, auto visit) {
     }
 }
 
-RESULT_JSON(Undisturbed, kept_percent, why_not, figures);
+RESULT_JSON(Undisturbed, kept_percent, why_not, figures, why_at_least);
 RESULT_JSON(StageSummary, p50_ns, p99_ns, max_ns);
 RESULT_JSON(StagesOverRounds, sender_lag, path, book, arrival, delivery);
 RESULT_JSON(CpuCost, user_s, system_s, voluntary_switches);
@@ -82,7 +82,7 @@ RESULT_JSON(Timeline, round, bin_s, bins);
 RESULT_JSON(ReceiverResult, name, title, kind, command, sender_command, runs, figures, undisturbed,
             stages, ledger, usage, histogram, timeline, outliers);
 RESULT_JSON(Ratio, numerator, denominator, figure, value, low, high, confidence, p, smallest,
-            verdict, within_percent);
+            verdict, within_percent, at_least);
 RESULT_JSON(Control, receiver, runs, ratios, undisturbed_ratios);
 RESULT_JSON(Gate, name, scope, status, measured, limit, unit, advice);
 RESULT_JSON(Verdict, verdict, gates);

@@ -235,12 +235,14 @@ struct Run {
 struct Summary {
     std::optional<double> value, min, max;
     Extra<double> low{}, high{};  // the confidence interval, where there is one
+    Extra<bool> at_least{};       // true: the figure is this or more
 };
 
 struct Undisturbed {
     std::optional<double> kept_percent;
     std::string why_not;
     std::map<Figure, Summary> figures;
+    Extra<std::string> why_at_least{};  // of the figures that are lower bounds, if there are any
 };
 
 struct StageSummary {
@@ -329,6 +331,8 @@ struct Ratio {
     std::optional<double> smallest;  // difference that the run can see, as a factor above 1
     RatioVerdict verdict = RatioVerdict::cannot_tell;
     std::optional<double> within_percent;  // of equal ones
+    // True: the numerator's figure is a lower bound, and so are the value and its interval.
+    Extra<bool> at_least{};
 };
 
 // A/A: a receiver that runs twice in each round, and its comparison with itself.

@@ -107,18 +107,18 @@ TEST(Unseen, IsWhatAHypervisorTookFromALoopThatSpins) {
 class UnseenOfASleeper : public testing::Test {
   protected:
     // `late` of a hundred packets take `late_ns`, the others 40 to 50 µs; `percent` was not seen.
-    std::set<Figure> refuse(std::uint64_t late, std::uint64_t late_ns, double percent) {
+    std::set<Figure> bound(std::uint64_t late, std::uint64_t late_ns, double percent) {
         latency::Histogram packets;
         for (std::uint64_t i = 0; i < 100; ++i)
             packets.record(i < late ? late_ns : 40'000 + 100 * i, 10'000);
         sleeping_.undisturbed = Undisturbed{100, "", {}};
         const Figures figures = figures_of(packets);
         for (const Figure figure : kAllFigures)
-            sleeping_.undisturbed->figures[figure] = {figures[figure], {}, {}};
-        return refuse_unseen(sleeping_, packets, percent);
+            sleeping_.undisturbed->figures[figure] = {figures[figure], 1, 2};
+        return bound_unseen(sleeping_, packets, percent);
     }
-    [[nodiscard]] bool has(Figure figure) const {
-        return sleeping_.undisturbed->figures.at(figure).value.has_value();
+    [[nodiscard]] const Summary& summary(Figure figure) const {
+        return sleeping_.undisturbed->figures.at(figure);
     }
 
     ReceiverResult sleeping_;
@@ -135,33 +135,43 @@ TEST_F(UnseenOfASleeper, IsTheMostThatAnyWatchedCoreLost) {
     EXPECT_DOUBLE_EQ(unseen_percent(std::vector{&quiet, &many, &few}), 0.6);
 }
 
-TEST_F(UnseenOfASleeper, TakesAllFiguresIfItIsEnoughToMakeTheP99) {
-    EXPECT_EQ(refuse(2, 1'600'000, 1.1).size(), kAllFigures.size());
-    EXPECT_FALSE(has(Figure::p50));
-    EXPECT_NE(sleeping_.undisturbed->why_not.find("1.1%"), std::string::npos);
+TEST_F(UnseenOfASleeper, MakesALowerBoundOfAP99ThatItMayHaveMade) {
+    EXPECT_TRUE(bound(2, 1'600'000, 1.1).contains(Figure::p99));
+    EXPECT_TRUE(summary(Figure::p99).at_least.value_or(false));
+    EXPECT_NEAR(*summary(Figure::p99).value, 49'800, 50) << "of the 97.8% that are left";
+    EXPECT_FALSE(summary(Figure::p99).min || summary(Figure::p99).max);
+    const Undisturbed& of = *sleeping_.undisturbed;
+    EXPECT_TRUE(of.why_not.empty());
+    ASSERT_TRUE(of.why_at_least);
+    EXPECT_NE(of.why_at_least->find("took 1.1% "), std::string::npos);
+    EXPECT_NE(of.why_at_least->find("slowest 2.2% "), std::string::npos);
 }
 
 TEST_F(UnseenOfASleeper, LeavesAP99ThatItCannotHaveMade) {
-    refuse(2, 1'600'000, 0.4);
-    EXPECT_TRUE(has(Figure::p99)) << "as many packets again are as late";
-    refuse(1, 1'600'000, 1.1);
-    EXPECT_TRUE(has(Figure::p99)) << "it is not of the late ones";
-    EXPECT_TRUE(sleeping_.undisturbed->why_not.empty());
+    EXPECT_FALSE(bound(2, 1'600'000, 0.4).contains(Figure::p99)) << "as many again are as late";
+    EXPECT_GT(*summary(Figure::p99).value, 1'590'000);
+    EXPECT_FALSE(bound(1, 1'600'000, 1.1).contains(Figure::p99)) << "it is not of the late ones";
+    EXPECT_FALSE(summary(Figure::p99).at_least);
+    EXPECT_EQ(summary(Figure::p99).min, 1);
 }
 
-TEST_F(UnseenOfASleeper, TakesSingleFiguresThatItMayHaveMade) {
-    const std::set<Figure> gone = refuse(1, 1'600'000, 1.1);
-    EXPECT_TRUE(gone.contains(Figure::stddev));
-    EXPECT_TRUE(gone.contains(Figure::max));
-    EXPECT_FALSE(gone.contains(Figure::jitter));
-    EXPECT_FALSE(has(Figure::stddev));
-    EXPECT_TRUE(refuse(1, 1'600'000, 0).empty());
+TEST_F(UnseenOfASleeper, BoundsOnlyFiguresThatItMayHaveMade) {
+    const std::set<Figure> bounds = bound(1, 1'600'000, 1.1);
+    EXPECT_TRUE(bounds.contains(Figure::stddev));
+    EXPECT_TRUE(bounds.contains(Figure::max));
+    EXPECT_FALSE(bounds.contains(Figure::jitter));
+    EXPECT_LT(*summary(Figure::stddev).value, 5'000);
+    EXPECT_TRUE(bound(1, 1'600'000, 0).empty());
+    EXPECT_FALSE(sleeping_.undisturbed->why_at_least);
 }
 
 TEST_F(UnseenOfASleeper, TakesAllFiguresIfItIsMoreThanMayBeLeftOut) {
-    refuse(0, 0, 4.9);
-    EXPECT_TRUE(has(Figure::p99));
-    EXPECT_EQ(refuse(0, 0, 5.1).size(), kAllFigures.size());
+    bound(0, 0, 4.9);
+    EXPECT_TRUE(summary(Figure::p99).value);
+    EXPECT_TRUE(bound(0, 0, 5.1).empty());
+    for (const Figure figure : kAllFigures)
+        EXPECT_FALSE(summary(figure).value) << to_string(figure);
+    EXPECT_NE(sleeping_.undisturbed->why_not.find("5.1%"), std::string::npos);
 }
 
 TEST(StallsOfMachine, DoNotTakeAKernelsStampForAPacket) {

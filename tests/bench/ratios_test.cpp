@@ -76,6 +76,23 @@ TEST(Rounds, CountEachAsOftenAsItWasDrawn) {
     EXPECT_NEAR(*all.figure(Figure::stddev, weights), merged.stddev(), 1e-6 * merged.stddev());
 }
 
+TEST(Rounds, WithoutTheSlowestPacketsHaveTheFiguresOfTheRest) {
+    std::vector<Histogram> rounds(2), rest(2);
+    for (std::uint64_t value = 1; value <= 1'000; ++value) {
+        rounds[value % 2].record(value, 20);
+        if (value <= 970) rest[value % 2].record(value, 20);
+    }
+    const Rounds all{rounds}, fastest{rest};
+    for (const Figure figure : kAllFigures) {
+        if (figure == Figure::max) continue;
+        const auto found = all.figure(figure, 3), expected = fastest.figure(figure);
+        ASSERT_EQ(found.has_value(), expected.has_value()) << to_string(figure);
+        if (!found) continue;
+        EXPECT_NEAR(*found, *expected, 1e-2 * *expected) << to_string(figure);
+    }
+    EXPECT_FALSE(all.figure(Figure::p50, 100)) << "none is left";
+}
+
 TEST(Rounds, WithoutPacketsHaveNoFigures) {
     const Rounds none{std::vector<Histogram>(3)};
     EXPECT_FALSE(none.figure(Figure::p50));
@@ -201,6 +218,62 @@ TEST(Ratios, HaveNoVerdictWithoutAControlNorBelowEightRounds) {
     EXPECT_FALSE(seven.low || seven.p || seven.smallest);
 }
 
+class RatiosOfLowerBounds : public testing::Test {
+  protected:
+    // `pace` times as slow as "fast", which is the control as well. Its undisturbed p99 is a bound.
+    [[nodiscard]] static ReceiverRounds bounded(double pace, double stolen = 0) {
+        ReceiverRounds rounds = receiver("sleeps", rounds_of(3'000 * pace, 1, stolen));
+        rounds.undisturbed = rounds.rounds;
+        rounds.at_least = {Figure::p99};
+        rounds.late_percent = 4;
+        return rounds;
+    }
+    [[nodiscard]] static ReceiverRounds fast(std::uint64_t seed) {
+        ReceiverRounds rounds = receiver("fast", rounds_of(3'000, seed));
+        rounds.undisturbed = rounds.rounds;
+        return rounds;
+    }
+    [[nodiscard]] static Comparison compare(const std::vector<ReceiverRounds>& receivers,
+                                            const ReceiverRounds& again) {
+        return compare_rounds(receivers, &again, 0.95, 1);
+    }
+};
+
+TEST_F(RatiosOfLowerBounds, AreLowerBounds) {
+    const Comparison with = compare({bounded(2, 1), fast(2)}, fast(3));
+    const Ratio &p99 = find(with.undisturbed, Figure::p99),
+                &p50 = find(with.undisturbed, Figure::p50);
+    EXPECT_TRUE(p99.at_least.value_or(false));
+    EXPECT_EQ(p99.verdict, RatioVerdict::different);
+    EXPECT_GT(*p99.low, 1.6);
+    EXPECT_LT(*p99.value, 2.1) << "3% of its packets wait for a core";
+    EXPECT_LT(*p99.high, 2.2);
+    EXPECT_FALSE(p50.at_least);
+    const Ratio& plain = find(with.ratios, Figure::p99);
+    EXPECT_FALSE(plain.at_least);
+    EXPECT_GT(*plain.value, 10);
+}
+
+TEST_F(RatiosOfLowerBounds, AreNeverEqualNorBelowOne) {
+    for (const double pace : {1.0, 0.3}) {
+        const Comparison with = compare({bounded(pace), fast(2)}, fast(3));
+        const Ratio& p99 = find(with.undisturbed, Figure::p99);
+        EXPECT_TRUE(p99.value);
+        EXPECT_EQ(p99.verdict, RatioVerdict::cannot_tell) << pace;
+        EXPECT_NE(find(with.undisturbed, Figure::p50).verdict, RatioVerdict::cannot_tell) << pace;
+    }
+}
+
+TEST_F(RatiosOfLowerBounds, AreNoneBelowTheLineNorInAControl) {
+    const Comparison below = compare({fast(2), bounded(2)}, fast(3));
+    EXPECT_FALSE(find(below.undisturbed, Figure::p99).value);
+    EXPECT_TRUE(find(below.undisturbed, Figure::p50).value);
+    const Comparison control = compare({bounded(2), fast(2)}, bounded(2));
+    EXPECT_FALSE(find(control.undisturbed_control, Figure::p99).value);
+    EXPECT_FALSE(find(control.undisturbed, Figure::p99).smallest);
+    EXPECT_TRUE(find(control.undisturbed_control, Figure::p50).value);
+}
+
 TEST(Ratios, CoverEveryPairInTheListsOrder) {
     const std::vector receivers{receiver("a", rounds_of(3, 1, 0, 2)),
                                 receiver("b", rounds_of(2, 2, 0, 2)),
@@ -239,17 +312,6 @@ TEST(Intervals, OfAFigureHoldItAndAreAsWideAsTheRoundsDiffer) {
     EXPECT_GT(tail.high / tail.low, 2) << "its rounds differ";
     const std::vector<ReceiverRounds> few{receiver("kernel-spin", rounds_of(3'000, 1, 0, 7))};
     EXPECT_TRUE(compare_rounds(few, nullptr, 0.95, 1).intervals.at(0).empty());
-}
-
-TEST(Ratios, OfUndisturbedPacketsLeaveOutAFigureThatOneReceiverHasNot) {
-    const auto slow = rounds_of(3'000, 1), fast = rounds_of(1'000, 2);
-    const std::vector<ReceiverRounds> receivers{
-        {"slow", Rounds{slow}, Rounds{slow}, {Figure::stddev}},
-        {"fast", Rounds{fast}, Rounds{fast}}};
-    const Comparison comparison = compare_rounds(receivers, nullptr, 0.95, 1);
-    EXPECT_FALSE(find(comparison.undisturbed, Figure::stddev).value);
-    EXPECT_TRUE(find(comparison.undisturbed, Figure::p99).value);
-    EXPECT_TRUE(find(comparison.ratios, Figure::stddev).value) << "of all packets it has";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "bench/report/tables.hpp"
 
 #include "bench/analysis/judge.hpp"
+#include "bench/report/report.hpp"
 #include "bench/result/file.hpp"
 #include "example.hpp"
 
@@ -65,6 +66,49 @@ TEST(Tables, ShowADashForAFigureThatIsNotSupported) {
     result.scenarios[0].receivers[0].figures[Figure::p999] = {};
     EXPECT_TRUE(contains(line_with(to_markdown(document_of(result)), "| Kernel socket, blocking"),
                          "    – |"));
+}
+
+// The undisturbed p99 of the example's blocking receiver, and its ratio to the DPDK receiver's.
+Result with_lower_bound() {
+    Result result = example::result();
+    ScenarioResult& scenario = result.scenarios[0];
+    Undisturbed& undisturbed = *scenario.receivers[0].undisturbed;
+    undisturbed.figures[Figure::p99] = {38'300, {}, {}, {}, {}, {true}};
+    undisturbed.why_at_least.emplace("the hypervisor took 0.7% of the time");
+    for (Ratio& ratio : *scenario.undisturbed_ratios) {
+        if (ratio.figure != Figure::p99 || ratio.numerator != "kernel-block") continue;
+        ratio.at_least.emplace(true);
+        ratio.verdict = RatioVerdict::different;
+    }
+    return result;
+}
+
+TEST(Tables, MarkALowerBoundAndSayWhereItComesFrom) {
+    const Result result = with_lower_bound();
+    const std::string text = to_markdown(document_of(result));
+    EXPECT_TRUE(contains(line_with(text, "| Kernel socket, blocking"), "≥ 38.3"));
+    const std::string ratios = text.substr(text.find("on an undisturbed machine"));
+    EXPECT_TRUE(contains(line_with(ratios, "| kernel-block / dpdk-af_packet"), "≥ "));
+    EXPECT_FALSE(contains(line_with(ratios, "| kernel-spin / dpdk-af_packet"), "≥ "));
+    EXPECT_TRUE(contains(text, "single: kernel-block: the hypervisor took 0.7% of the time."));
+    EXPECT_TRUE(contains(text, "undisturbed p99 ≥ 38.3 → "));
+    const Fragments fragments = fragments_of(result, "");
+    for (const char* name : {"latency-single", "steps", "audit"})
+        EXPECT_TRUE(contains(fragments.blocks.at(name), "≥ ")) << name;
+    EXPECT_TRUE(contains(fragments.blocks.at("latency-single"), "≥: a lower bound"));
+}
+
+TEST(Tables, RefuteNoClaimByALowerBound) {
+    Result result = with_lower_bound();
+    const auto verdict = [&] {
+        return line_with(fragments_of(result, "").blocks.at("audit"), "undisturbed");
+    };
+    for (Ratio& ratio : *result.scenarios[0].undisturbed_ratios)
+        if (ratio.figure == Figure::p99) ratio.low = ratio.value = ratio.high = 2;
+    EXPECT_TRUE(contains(verdict(), "undecided"));
+    for (Ratio& ratio : *result.scenarios[0].undisturbed_ratios)
+        ratio.at_least.reset();
+    EXPECT_FALSE(contains(verdict(), "undecided"));
 }
 
 TEST(Tables, TellTheKernelsStampApartWhereThereIsOne) {
