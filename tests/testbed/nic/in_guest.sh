@@ -159,7 +159,7 @@ test_our_own_driver_makes_the_senders_book() {
 }
 
 # Each privilege is asked for by name, and with all of them root is not needed.
-test_an_ordinary_user_is_told_what_is_missing_and_then_receives() {
+nightly_an_ordinary_user_is_told_what_is_missing_and_then_receives() {
     need_open_clone
     local group
     expect 0 "$nic" bind "$port"
@@ -190,7 +190,7 @@ catches_sigterm() { # PID
 }
 
 # On virtio-net: QEMU's e1000e does not tell its driver (not the kernel's either).
-test_an_unplugged_cable_ends_the_run_with_its_summary() {
+nightly_an_unplugged_cable_ends_the_run_with_its_summary() {
     local interface
     port=$(grep -l 0x1041 /sys/bus/pci/devices/*/device | cut -d / -f 6) # virtio-net
     interface=$(basename /sys/bus/pci/devices/"$port"/virtio*/net/*)
@@ -247,7 +247,7 @@ test_what_others_need_is_not_taken() {
     ip address flush dev eth0
 }
 
-test_what_is_built_on_a_port_is_not_taken_with_it() {
+nightly_what_is_built_on_a_port_is_not_taken_with_it() {
     ip link add br0 type bridge
     ip link set eth1 master br0
     expect 1 "$nic" bind eth1
