@@ -123,7 +123,7 @@ void judge(Ratio& ratio, double smallest, double confidence) {
     const bool is_bound = ratio.at_least.value_or(false);
     const double factor = is_bound ? *ratio.value : std::max(*ratio.value, 1 / *ratio.value);
     const double within = std::max(reach(ratio), smallest);
-    const bool leaves_out_1 = *ratio.low > 1 || (*ratio.high < 1 && !is_bound);
+    const bool leaves_out_1 = *ratio.low > 1 || *ratio.high < 1;
     if (leaves_out_1 && *ratio.p < 1 - confidence && factor > smallest) {
         ratio.verdict = RatioVerdict::different;
     } else if (within <= kEqualMax && !is_bound) {
