@@ -4,11 +4,13 @@
 // CLI::App.
 #pragma once
 
+#include <rxlab/order/trigger.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/wire/address.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,6 +56,11 @@ struct Options {
     std::string snapshot_password;
     std::string snapshot_session;  // instead of the feed's own; empty: that
 
+    // Tick to trade (docs/tick-to-trade.md).
+    std::optional<wire::Ipv4Endpoint> respond;  // where orders are sent
+    std::vector<order::Trigger> respond_when;   // not empty with `respond`
+    std::uint64_t orders_max = std::numeric_limits<std::uint64_t>::max();
+
     // Some option asks for that. Without, packets are taken as they come.
     [[nodiscard]] bool ordered() const noexcept;
     // For a source that sleeps while nothing comes: how long at most, in milliseconds, 1 to 100.
@@ -85,5 +92,8 @@ inline constexpr std::string_view kMemoryRemedy =
 
 // Registers the shared options on `app`; parsed values go to `options`, which must outlive `app`.
 void add_options(CLI::App& app, Options& options);
+
+// --respond and what belongs to it, for receivers that have a way out. Behind add_options().
+void add_respond_options(CLI::App& app, Options& options);
 
 }  // namespace rxlab::rx
