@@ -52,7 +52,7 @@ int run(int argc, char** argv) {
     kernel_rx::SocketOptions socket_options;
     CLI::App app{"Receives MoldUDP64 feeds through sockets.", "kernel_rx"};
     rx::add_options(app, options);
-    rx::add_respond_options(app, options);
+    rx::add_respond_options(app, options, rx::OrdersAs::datagrams);
     kernel_rx::add_socket_options(app, socket_options);
     rx::CaptureOptions capture;
     rx::add_time_option(app, capture);

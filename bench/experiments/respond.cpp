@@ -40,7 +40,7 @@ constexpr std::array kUsual{"kernel-block", "kernel-spin",    "packet",
 PairOptions pair_of(const RespondOptions& options, std::uint64_t seed, const fs::path& folder) {
     PairOptions pair;
     const auto room = std::to_string(std::min<std::int64_t>(options.ticks + 1'000, 1'000'000));
-    pair.receiver = {"--group",   kFeed,      "--exit-at-end-of-session",
+    pair.receiver = {"--group",   kFeed,       "--exit-at-end-of-session",
                      "--respond", kOrdersPort, "--orders",
                      room,        "--levels",  room};
     pair.sender = {"--group",        kFeed,
@@ -287,7 +287,8 @@ RespondOutcome respond_outcome_of(const std::string& receiver_json, const std::s
 }
 
 bool can_respond(const Candidate& candidate) noexcept {
-    return candidate.program == std::string_view{"kernel_rx"} &&
+    constexpr std::array kPrograms{"kernel_rx", "packet_rx", "xdp_rx", "dpdk_rx"};
+    return std::ranges::count(kPrograms, std::string_view{candidate.program}) > 0 &&
            candidate.sender_arguments == nullptr;
 }
 

@@ -95,11 +95,11 @@ bool ExpectedOrders::crosses(Watch& watch, const FeedBook& feed) {
 }
 
 void ExpectedOrders::take(std::uint16_t number, std::uint64_t sequence,
-                          std::span<const std::span<const std::byte>> messages) {
+                          std::span<const std::span<const std::byte>> messages, bool looks) {
     FeedBook& feed = feeds_[number];
     for (const auto& message : messages)
         apply(feed, message);
-    if (messages.empty()) return;
+    if (messages.empty() || !looks) return;
     for (Watch& watch : watches_) {
         const Trigger& trigger = watch.trigger;
         ExpectedOrder order{.tick = {number, sequence}, .shares = order::kOrderShares};

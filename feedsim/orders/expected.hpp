@@ -36,9 +36,10 @@ class ExpectedOrders {
   public:
     explicit ExpectedOrders(std::span<const order::Trigger> triggers);
 
-    // The next packet of a feed; its first message has this number. Throws std::bad_alloc.
+    // The next packet of a feed; its first message has this number. `looks`: the triggers are asked
+    // afterwards, which they are not where the packet came late. Throws std::bad_alloc.
     void take(std::uint16_t feed, std::uint64_t sequence,
-              std::span<const std::span<const std::byte>> messages);
+              std::span<const std::span<const std::byte>> messages, bool looks = true);
 
     // In the order of the packets that were taken.
     [[nodiscard]] const std::vector<ExpectedOrder>& orders() const noexcept { return orders_; }

@@ -196,7 +196,7 @@ void add_options(CLI::App& app, Options& options) {
     add_recovery_options(app, options);
 }
 
-void add_respond_options(CLI::App& app, Options& options) {
+void add_respond_options(CLI::App& app, Options& options, OrdersAs as) {
     const auto take = [&options](const std::string& text) {
         options.respond = program::parsed("--respond", text, wire::parse_server_endpoint);
     };
@@ -211,6 +211,24 @@ void add_respond_options(CLI::App& app, Options& options) {
              "than the first); repeatable")
         ->needs(respond);
     add_value(app, "--orders-max", options.orders_max, "N", "send at most so many orders")
+        ->needs(respond);
+    if (as == OrdersAs::datagrams) return;
+    const auto take_mac = [&options](const std::string& text) {
+        options.respond_mac = program::parsed("--respond-mac", text, wire::parse_mac_address);
+    };
+    app.add_option_function<std::string>(
+           "--respond-mac", take_mac,
+           "MAC address of the host at --respond, or of the router to it; default: asked for by "
+           "the kernel")
+        ->type_name("MAC")
+        ->needs(respond);
+    const auto take_from = [&options](const std::string& text) {
+        options.respond_from = program::parsed("--respond-from", text, wire::parse_host_address);
+    };
+    app.add_option_function<std::string>(
+           "--respond-from", take_from,
+           "IPv4 address that orders come from; default: that of the interface")
+        ->type_name("ADDRESS")
         ->needs(respond);
 }
 
