@@ -35,11 +35,28 @@ TEST(TriggerParse, ReadsBackWhatItWrites) {
 }
 
 TEST(TriggerParse, RefusesWhatIsNotATrigger) {
-    for (const char* const text :
-         {"", "every", "every:", "every:0", "every:-1", "every:1x", "bid>=100", "bid>=100:",
-          "bid>=:A", "bid>=0:A", "bid>=1.00001:A", "bid>=1.:A", "bid>=429496.7296:A",
-          "bid>=1:ABCDEFGHI", "bid>=1:A@", "bid>=1:A@65536", "bid<=1:A", "ask>=1:A",
-          "BID>=1:A", "bid>=1,5:A", "bid>=-1:A", "bid>=99999999999:A"}) {
+    for (const char* const text : {"",
+                                   "every",
+                                   "every:",
+                                   "every:0",
+                                   "every:-1",
+                                   "every:1x",
+                                   "bid>=100",
+                                   "bid>=100:",
+                                   "bid>=:A",
+                                   "bid>=0:A",
+                                   "bid>=1.00001:A",
+                                   "bid>=1.:A",
+                                   "bid>=429496.7296:A",
+                                   "bid>=1:ABCDEFGHI",
+                                   "bid>=1:A@",
+                                   "bid>=1:A@65536",
+                                   "bid<=1:A",
+                                   "ask>=1:A",
+                                   "BID>=1:A",
+                                   "bid>=1,5:A",
+                                   "bid>=-1:A",
+                                   "bid>=99999999999:A"}) {
         EXPECT_THROW(static_cast<void>(parse_trigger(text)), std::invalid_argument) << text;
     }
 }
