@@ -518,7 +518,7 @@ std::optional<Options> parse(const OtherProgram* other, int argc, const char* co
     }
     add_line_options(app, raw);
     add_recovery_options(app, options, raw);
-    if (other == nullptr) add_order_options(app, options, raw);
+    add_order_options(app, options, raw);
     add_message_options(app, options);
     add_run_options(app, options);
     add_replay_options(app, options, raw);

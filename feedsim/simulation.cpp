@@ -268,7 +268,8 @@ class Servers {
 // The orders that come back, where they are asked for.
 class Orders {
   public:
-    Orders(const Options& options, latency::Clock clock) : options_{options} {
+    Orders(const Options& options, latency::Clock clock, const MakeInbox& make)
+        : options_{options} {
         if (!options.orders) return;
         const std::uint64_t packets = options.packets_bound() == kUnbounded
                                           ? kTraceRecordsUnbounded
@@ -276,15 +277,15 @@ class Orders {
         // With some that nobody asked for.
         const std::size_t room = packets * options.groups.size() * options.orders_when.size();
         log_.emplace(options.groups.size(), packets, room + room / 4 + 1'000);
-        ring_.emplace(*options.orders, options.interface, clock, *log_);
+        inbox_ = make(clock, *log_);
     }
 
-    [[nodiscard]] OrderInbox* inbox() noexcept { return ring_ ? &*ring_ : nullptr; }
+    [[nodiscard]] OrderInbox* inbox() noexcept { return inbox_.get(); }
 
     // The packets are made again, for the oracle.
     void report(nlohmann::ordered_json& summary, const Sender& sender, latency::Clock clock,
                 const latency::Calibration& calibration) {
-        if (!ring_) return;
+        if (!inbox_) return;
         ExpectedOrders expected{options_.orders_when};
         std::vector<std::vector<std::uint64_t>> sequences(sender.feeds().size());
         for (std::uint32_t feed = 0; feed < sequences.size(); ++feed) {
@@ -301,7 +302,7 @@ class Orders {
         const OrderLedger ledger =
             judge_orders(*log_, sequences, expected.orders(), options_.orders_max,
                          calibration.run_ticks_per_ns());
-        add_orders(summary, options_, ledger, ring_->drops() + log_->overflow());
+        add_orders(summary, options_, ledger, inbox_->drops() + log_->overflow());
         if (options_.orders_trace.empty()) return;
         latency::TraceWriter trace{options_.orders_trace, latency::TraceKind::orders,
                                    std::max<std::size_t>(ledger.records.size(), 1), clock};
@@ -313,13 +314,16 @@ class Orders {
   private:
     const Options& options_;
     std::optional<OrderLog> log_;
-    std::optional<OrderRing> ring_;
+    std::unique_ptr<OrderInbox> inbox_;
 };
 
 }  // namespace
 
 WayOut way_through_sockets(const Options& options) {
-    return {[&options](const wire::Ipv4Endpoint& group) { return make_socket(options, group); }};
+    return {[&options](const wire::Ipv4Endpoint& group) { return make_socket(options, group); },
+            [&options](latency::Clock clock, OrderLog& log) {
+                return std::make_unique<OrderRing>(*options.orders, options.interface, clock, log);
+            }};
 }
 
 void send_feeds(const Options& options, const std::atomic<bool>& stop, const WayOut& way,
@@ -331,7 +335,7 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop, const Way
     ClockTimeline timeline{clock, calibration.run_ticks_per_ns()};
     std::vector<Feed> feeds = make_feeds(options, timeline.ticks_per_ns(), way.make);
 
-    Orders orders{options, clock};
+    Orders orders{options, clock, way.make_inbox};
     const double ticks_per_ns = timeline.ticks_per_ns();
     const auto lead = static_cast<latency::Ticks>(kLead_ns * ticks_per_ns);
     SenderOptions how = sender_options(options);

@@ -38,6 +38,7 @@ Body add_respond_command(CLI::App& app) {
     auto how = std::make_shared<RespondOptions>();
     add_receiver_option(*command, options->campaign, WithoutName::all_that_run);
     add_variant_option(*command, options->campaign);
+    add_testbed_option(*command, options->campaign, {"veth", "shm"});
     command->add_option("--rounds", how->rounds, "runs of each receiver")
         ->check(CLI::Range(1, 1'000))
         ->type_name("N")

@@ -29,28 +29,36 @@ namespace fs = std::filesystem;
 
 constexpr const char* kTwice = "kernel-spin";
 constexpr const char* kFeed = "239.1.1.1:30001";
-// At the sending end of the veth bed (`veth info`).
+// At the sending end of the beds (`veth info`, `shm info`).
 constexpr const char* kOrdersPort = "192.0.2.1:31003";
 constexpr std::uint64_t kDrawSeed = 1;
 
 // Those that take part if none is named.
-constexpr std::array kUsual{"kernel-block", "kernel-spin",    "packet",
-                            "xdp",          "dpdk-af_packet", "dpdk-af_xdp"};
+constexpr std::array kUsual{"kernel-block",   "kernel-spin", "packet",          "xdp",
+                            "dpdk-af_packet", "dpdk-af_xdp", "tap-kernel-spin", "dpdk-memif",
+                            "dpdk-vhost"};
 
-PairOptions pair_of(const RespondOptions& options, std::uint64_t seed, const fs::path& folder) {
+PairOptions pair_of(const Candidate& candidate, const RespondOptions& options, std::uint64_t seed,
+                    const fs::path& folder) {
     PairOptions pair;
     const auto room = std::to_string(std::min<std::int64_t>(options.ticks + 1'000, 1'000'000));
     pair.receiver = {"--group",   kFeed,       "--exit-at-end-of-session",
                      "--respond", kOrdersPort, "--orders",
                      room,        "--levels",  room};
     pair.sender = {"--group",        kFeed,
-                   "--transmit",     "packet",
                    "--rate",         fmt::format("{:g}", options.rate),
                    "--packets",      std::to_string(options.ticks),
                    "--seed",         std::to_string(seed),
                    "--orders",       kOrdersPort,
                    "--trace",        (folder / "sender.trace").string(),
                    "--orders-trace", (folder / "orders.trace").string()};
+    if (candidate.sender_arguments == nullptr)
+        pair.sender.insert(pair.sender.end(), {"--transmit", "packet"});
+    // A port of shared memory has no addresses that anybody could ask for.
+    if (candidate.sender_arguments != nullptr && candidate.kind == "dpdk") {
+        pair.receiver.insert(pair.receiver.end(),
+                             {"--respond-mac", "02:00:00:00:00:01", "--respond-from", "192.0.2.2"});
+    }
     for (const std::string& trigger : options.when) {
         pair.receiver.insert(pair.receiver.end(), {"--respond-when", trigger});
         pair.sender.insert(pair.sender.end(), {"--orders-when", trigger});
@@ -73,7 +81,9 @@ class Responding {
 
     void measure(const std::vector<const Candidate*>& candidates) {
         std::vector<const Candidate*> all = candidates;
-        const auto base = std::ranges::find(candidates, kTwice, &Candidate::name);
+        const auto base = std::ranges::find_if(candidates, [](const Candidate* each) {
+            return each->name.ends_with(kTwice);  // also behind a TAP device
+        });
         all.push_back(base == candidates.end() ? candidates.front() : *base);
         result_.base = all.back()->name;
         for (const Candidate* each : candidates)
@@ -143,7 +153,7 @@ class Responding {
     RespondOutcome run(const Candidate& candidate, std::int64_t round) {
         const auto seed = campaign_.seed + static_cast<std::uint64_t>(round - 1);
         const PairOutcome files =
-            runner_.run_pair(candidate, pair_of(options_, seed, folder_.path()));
+            runner_.run_pair(candidate, pair_of(candidate, options_, seed, folder_.path()));
         result_.receiver_command = files.receiver_command;
         result_.sender_command = files.sender_command;
         add_libraries(files.receiver_json, libraries_);
@@ -288,8 +298,7 @@ RespondOutcome respond_outcome_of(const std::string& receiver_json, const std::s
 
 bool can_respond(const Candidate& candidate) noexcept {
     constexpr std::array kPrograms{"kernel_rx", "packet_rx", "xdp_rx", "dpdk_rx"};
-    return std::ranges::count(kPrograms, std::string_view{candidate.program}) > 0 &&
-           candidate.sender_arguments == nullptr;
+    return std::ranges::count(kPrograms, std::string_view{candidate.program}) > 0;
 }
 
 RespondResult run_respond(const CampaignOptions& campaign, const RespondOptions& options) {

@@ -63,7 +63,7 @@ Table ratio_table(const RespondResult& result) {
         }
         table.rows.push_back(std::move(cells));
     };
-    for (const char* const base : {kBlocking, kSpinning}) {
+    for (const char* const base : {kBlocking, kSpinning, "tap-kernel-spin"}) {
         for (const RespondSeries& series : result.series) {
             if (std::ranges::any_of(result.ratios, [&](const Ratio& ratio) {
                     return ratio.numerator == base && ratio.denominator == series.name;

@@ -31,8 +31,7 @@ class OrderRing final : public OrderInbox {
     }
     bool look() noexcept override;
 
-    // Orders that found no room in the ring, so far.
-    [[nodiscard]] std::uint64_t drops() noexcept;
+    [[nodiscard]] std::uint64_t drops() noexcept override;
 
   private:
     program::Descriptor port_, socket_;

@@ -22,6 +22,8 @@ class OrderInbox {
     virtual void note_tick(std::uint32_t feed, latency::Ticks t_tx) noexcept = 0;
     // Takes one order that has come, and stamps it. False: there is none.
     virtual bool look() noexcept = 0;
+    // Orders that found no room on the way in, so far. Not in the send loop.
+    [[nodiscard]] virtual std::uint64_t drops() noexcept = 0;
 };
 
 }  // namespace rxlab::feedsim
