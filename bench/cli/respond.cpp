@@ -60,6 +60,9 @@ Body add_respond_command(CLI::App& app) {
         ->check(CLI::Range(0, 100))
         ->type_name("N")
         ->capture_default_str();
+    command->add_flag_callback(
+        "--no-control", [how] { how->control = false; },
+        "do not run one receiver twice a round: then no ratio is called different");
     command->add_option("--seed", options->campaign.seed, "seed of the first round's market")
         ->type_name("N")
         ->capture_default_str();

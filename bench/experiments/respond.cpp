@@ -81,14 +81,16 @@ class Responding {
 
     void measure(const std::vector<const Candidate*>& candidates) {
         std::vector<const Candidate*> all = candidates;
-        const auto base = std::ranges::find_if(candidates, [](const Candidate* each) {
-            return each->name.ends_with(kTwice);  // also behind a TAP device
-        });
-        all.push_back(base == candidates.end() ? candidates.front() : *base);
-        result_.base = all.back()->name;
         for (const Candidate* each : candidates)
             result_.series.push_back(empty(*each));
-        result_.again = empty(*all.back());
+        if (options_.control) {
+            const auto base = std::ranges::find_if(candidates, [](const Candidate* each) {
+                return each->name.ends_with(kTwice);  // also behind a TAP device
+            });
+            all.push_back(base == candidates.end() ? candidates.front() : *base);
+            result_.base = all.back()->name;
+            result_.again = empty(*all.back());
+        }
         histograms_.resize(all.size());
         const double schedule_s = static_cast<double>(options_.ticks) / options_.rate;
         const auto runs = static_cast<std::size_t>(options_.rounds) * all.size();
@@ -122,7 +124,7 @@ class Responding {
     }
 
     [[nodiscard]] RespondSeries& series_of(std::size_t index) {
-        return index < result_.series.size() ? result_.series[index] : result_.again;
+        return index < result_.series.size() ? result_.series[index] : *result_.again;
     }
 
     void add_round(RespondSeries& series, Histograms& histograms, const Candidate& candidate,
@@ -190,7 +192,7 @@ class Responding {
         if (complete.size() < 2) return;
         const bool has_base = std::ranges::count(complete, result_.base, &ReceiverRounds::name) > 0;
         const ReceiverRounds again{result_.base, Rounds{histograms_.back().from_tx}};
-        const bool has_control = has_base && is_complete(result_.again);
+        const bool has_control = has_base && result_.again && is_complete(*result_.again);
         const Comparison comparison = compare_rounds(complete, has_control ? &again : nullptr,
                                                      Settings{}.confidence, kDrawSeed);
         result_.ratios = comparison.ratios;

@@ -33,6 +33,7 @@ struct RespondOptions {
     std::vector<std::string> when;  // triggers; empty: kEveryTick
     // A round that lost packets or decisions is made again so often.
     std::int64_t retries = 1;
+    bool control = true;  // one receiver also runs against itself
 };
 inline constexpr const char* kEveryTick = "every:1";
 
@@ -69,10 +70,10 @@ struct RespondSeries {
 struct RespondResult : MeasuredFacts {
     RespondOptions options;
     std::vector<RespondSeries> series;
-    RespondSeries again;         // of `base`
-    std::string base;            // the receiver that runs twice a round
-    std::vector<Ratio> ratios;   // earlier / later in the list, from_tx; of complete series
-    std::vector<Ratio> control;  // the base / itself
+    std::optional<RespondSeries> again;  // of `base`; none without a control
+    std::string base;                    // the receiver that runs twice a round
+    std::vector<Ratio> ratios;           // earlier / later in the list, from_tx; of complete series
+    std::vector<Ratio> control;          // the base / itself
     std::vector<std::string> receiver_command, sender_command;  // as they were started last
 };
 

@@ -152,7 +152,8 @@ Document respond_document(const RespondResult& result) {
     }
     for (const RespondSeries& series : result.series)
         add_failures(document, series.title, series.failures);
-    add_failures(document, result.again.title + ", again", result.again.failures);
+    if (result.again)
+        add_failures(document, result.again->title + ", again", result.again->failures);
     end_document(document, result);
     return document;
 }
@@ -172,7 +173,7 @@ void write_respond(const std::filesystem::path& path, const RespondResult& resul
     json["series"] = Json::array();
     for (const RespondSeries& series : result.series)
         json["series"].push_back(json_of(series));
-    json["again"] = json_of(result.again);
+    json["again"] = result.again ? json_of(*result.again) : Json(nullptr);
     json["ratios"] = write_json(result.ratios);
     json["control"] = write_json(result.control);
     program::write_file_atomically(path, to_text(json));

@@ -33,8 +33,9 @@ TEST(ArpAnswer, GivesTheAddressToWhoAsksForIt) {
 
 TEST(ArpAnswer, IsNoneToAnythingElse) {
     EXPECT_FALSE(answer_arp(request(), kAddress + 1, kMac));
-    for (std::size_t size = 0; size < request().size(); ++size)
-        EXPECT_FALSE(answer_arp(test::exact(std::span{request()}.first(size)), kAddress, kMac));
+    const Bytes whole = request();
+    for (std::size_t size = 0; size < whole.size(); ++size)
+        EXPECT_FALSE(answer_arp(test::exact(std::span{whole}.first(size)), kAddress, kMac));
     for (const std::size_t at : {12U, 13U, 14U, 15U, 16U, 17U, 18U, 19U, 20U, 21U, 38U, 41U}) {
         Bytes other = request();
         other[at] ^= std::byte{4};
