@@ -4,9 +4,11 @@
 #include "dpdk_rx/eal/command_line.hpp"
 #include "dpdk_rx/eal/eal.hpp"
 #include "dpdk_rx/port/port_options.hpp"
+#include "dpdk_rx/queues/order_queue.hpp"
 #include "dpdk_rx/queues/queues.hpp"
 
 #include <rxlab/link/link_watch.hpp>
+#include <rxlab/link/order_route.hpp>
 #include <rxlab/program/command_line.hpp>
 #include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/capture_source.hpp>
@@ -16,6 +18,9 @@
 #include <fmt/format.h>
 #include <rte_lcore.h>
 
+#include <bit>
+#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -38,6 +43,18 @@ void require_lcores(const rx::Options& options, const dpdk_rx::PortOptions& port
     }
 }
 
+// Asked for before the port starts: it may take the kernel's frames from then on.
+std::optional<wire::UdpFrame> order_route(const rx::Options& options) {
+    if (!options.respond) return {};
+    const std::uint16_t port = dpdk_rx::find_port(options.interface);
+    rte_eth_dev_info info{};
+    static_cast<void>(rte_eth_dev_info_get(port, &info));
+    rte_ether_addr address{};
+    static_cast<void>(rte_eth_macaddr_get(port, &address));
+    return link::order_route(dpdk_rx::KernelInterface{info.if_index}.name(), options,
+                             std::bit_cast<wire::MacAddress>(address));
+}
+
 int run(std::span<char*> arguments) {
     if (dpdk_rx::asks_for_eal_help(arguments)) return dpdk_rx::show_eal_help(arguments[0]);
     dpdk_rx::CommandLine line = dpdk_rx::split_command_line(arguments);
@@ -48,6 +65,7 @@ int run(std::span<char*> arguments) {
         "EAL's own options are shown by dpdk_rx --eal-help.",
         "dpdk_rx"};
     rx::add_options(app, options);
+    rx::add_respond_options(app, options, rx::OrdersAs::frames);
     dpdk_rx::add_port_options(app, port_options);
     rx::CaptureOptions capture;
     rx::add_time_option(app, capture);
@@ -73,13 +91,22 @@ int run(std::span<char*> arguments) {
     const std::vector<rx::Line> lines = rx::lines_of(options);
     link::warn_of_no_source("dpdk_rx", lines);
     if (port_options.queues > 1) {
+        if (options.respond) throw program::UsageError("--respond: is for one queue");
         require_lcores(options, port_options);
         return dpdk_rx::run_several_queues(options, port_options, threads, recovery::make_policy);
     }
     dpdk_rx::warn_about_numa(port_options.name, rte_get_main_lcore());
-    return rx::run_receiver("dpdk_rx", "poll", options, recovery::make_policy, [&] {
-        return threads.start_port([&] { return dpdk_rx::SingleQueue{port_options, lines}; });
-    });
+    const std::optional<wire::UdpFrame> route = order_route(options);
+    const dpdk_rx::Pool order_pool =
+        route ? dpdk_rx::make_order_pool(dpdk_rx::find_port(options.interface)) : nullptr;
+    return rx::run_receiver(
+        "dpdk_rx", "poll", options, recovery::make_policy,
+        [&] {
+            return threads.start_port([&] { return dpdk_rx::SingleQueue{port_options, lines}; });
+        },
+        [&](dpdk_rx::SingleQueue& source) {
+            return std::make_unique<dpdk_rx::OrderQueue>(source.port().id(), *order_pool, *route);
+        });
 }
 
 }  // namespace

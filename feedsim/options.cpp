@@ -38,6 +38,7 @@ struct Raw {
     std::string snapshot;
     std::string snapshot_password_file;
     std::optional<double> linger_s;
+    std::string orders;
     std::optional<double> duration_s;
     std::optional<double> rate_pps;
     std::optional<std::uint32_t> messages_per_packet;
@@ -151,6 +152,22 @@ void add_recovery_options(CLI::App& app, Options& options, Raw& raw) {
               "file whose first line is the password of such a login; default: any password");
     add_number(app, "--linger", raw.linger_s, {0.0, 3'600.0}, "SECONDS",
                "go on with ends of session and servers for this long; default: 1 with a server");
+}
+
+void add_order_options(CLI::App& app, Options& options, Raw& raw) {
+    CLI::Option* const orders =
+        add_value(app, "--orders", raw.orders, "ADDRESS:PORT",
+                  "take orders here (OUCH 5.0, one in a datagram) that answer the packets, check "
+                  "and time them");
+    add_list(app, "--orders-when", options.orders_when, order::parse_trigger, "TRIGGER",
+             "the triggers that the receiver was given as --respond-when: these orders must come")
+        ->needs(orders);
+    add_number(app, "--orders-max", options.orders_max, {std::uint64_t{1}, kPacketsMax}, "N",
+               "the receiver's --orders-max")
+        ->needs(orders);
+    add_value(app, "--orders-trace", options.orders_trace, "FILE",
+              "write one record per order (use a tmpfs)")
+        ->needs(orders);
 }
 
 void add_message_options(CLI::App& app, Options& options) {
@@ -377,6 +394,23 @@ void set_recovery(const Raw& raw, Options& options) {
               "--rerequest and --snapshot serve what is sent: they do not go with --write-…");
 }
 
+void set_orders(const Raw& raw, Options& options) {
+    if (raw.orders.empty()) return;
+    options.orders = parsed("--orders", raw.orders, wire::parse_server_endpoint);
+    refuse_if(options.orders_when.empty(),
+              "--orders needs to know which orders must come: give the receiver's --respond-when "
+              "as --orders-when");
+    refuse_if(options.writes_file() || !options.device.empty() || !options.read_pcap.empty(),
+              "--orders takes answers to a feed that is made and sent here: not with --write-…, "
+              "--device or --read-pcap");
+    for (const order::Trigger& trigger : options.orders_when) {
+        if (trigger.feed >= options.groups.size()) {
+            refuse("--orders-when {}: there is no feed {}; the first --group is 0",
+                   order::to_string(trigger), trigger.feed);
+        }
+    }
+}
+
 void set_lines(const Raw& raw, Options& options) {
     const bool asks_for_lines = !raw.line_b.empty() || !raw.impairments.empty();
     refuse_if(
@@ -484,6 +518,7 @@ std::optional<Options> parse(const OtherProgram* other, int argc, const char* co
     }
     add_line_options(app, raw);
     add_recovery_options(app, options, raw);
+    add_order_options(app, options, raw);
     add_message_options(app, options);
     add_run_options(app, options);
     add_replay_options(app, options, raw);
@@ -496,6 +531,7 @@ std::optional<Options> parse(const OtherProgram* other, int argc, const char* co
         options.groups.push_back(kGroupOfFiles);
     set_lines(raw, options);
     set_recovery(raw, options);
+    set_orders(raw, options);
     set_profile(raw, options);
     options.pace = parse_pace(raw.pace);
     if (raw.duration_s) {

@@ -9,6 +9,7 @@
 #include "feedsim/market/feed_stream.hpp"
 #include "feedsim/market/schedule.hpp"
 
+#include <rxlab/order/trigger.hpp>
 #include <rxlab/wire/address.hpp>
 
 #include <cstdint>
@@ -52,6 +53,10 @@ struct Options {
     std::string snapshot_user;                     // that logins must name; empty: any
     std::optional<std::string> snapshot_password;  // likewise; none: any
     double linger_s = 0;
+    std::optional<wire::Ipv4Endpoint> orders;  // where orders come in
+    std::vector<order::Trigger> orders_when;   // which ones must come; not empty with `orders`
+    std::uint64_t orders_max = kUnbounded;     // that must come
+    std::string orders_trace;
     std::string interface;
     double rate_pps = 10'000;
     Profile profile = Profile::constant;

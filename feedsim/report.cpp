@@ -2,6 +2,7 @@
 #include "feedsim/report.hpp"
 
 #include "feedsim/impair/lines.hpp"
+#include "feedsim/orders/ledger.hpp"
 #include "feedsim/servers/rerequest_server.hpp"
 #include "feedsim/servers/snapshot_server.hpp"
 
@@ -24,6 +25,8 @@ RXLAB_TO_JSON(ImpairmentCounters, dropped_packets, dropped_messages, duplicated_
               corrupted_messages, truncated_packets, truncated_messages, control_dropped, no_room);
 RXLAB_TO_JSON(RerequestCounters, requests, answers, messages, unavailable, refused, over_quota,
               unknown_session, malformed, send_errors);
+RXLAB_TO_JSON(OrderCounts, expected, arrived, good, wrong, duplicate, unknown, malformed, missed,
+              lost);
 RXLAB_TO_JSON(SnapshotCounters, logins, completed, messages, bytes, rejected, unauthorized, refused,
               abandoned);
 
@@ -195,7 +198,35 @@ void add_snapshot(Json& summary, const SnapshotServer& server) {
     json["complete"] = server.is_complete();
 }
 
+void add_orders(Json& summary, const Options& options, const OrderLedger& ledger,
+                std::uint64_t drops) {
+    Json& json = summary["orders"] = {{"address", wire::to_string(*options.orders)},
+                                      {"when", Json::array()}};
+    for (const order::Trigger& trigger : options.orders_when)
+        json["when"].push_back(order::to_string(trigger));
+    to_json(json, ledger.counts);
+    json["dropped"] = drops;
+    json["tick_to_trade_ns"] = latency::histogram_json(ledger.tick_to_trade_ns);
+}
+
 namespace {
+
+void orders_text(std::string& text, const Json& summary) {
+    if (!summary.contains("orders")) return;
+    const Json& one = summary["orders"];
+    line(text,
+         "orders: {} of {} came; {} missed, {} false, {} duplicate, {} to unknown packets, {} "
+         "malformed, {} lost on the way",
+         count(one, "good"), count(one, "expected"), count(one, "missed"), count(one, "wrong"),
+         count(one, "duplicate"), count(one, "unknown"), count(one, "malformed"),
+         count(one, "lost") + count(one, "dropped"));
+    if (count(one, "good") == 0) return;
+    const auto us = [&](const char* name) {
+        return one["tick_to_trade_ns"].at(name).get<double>() / 1e3;
+    };
+    line(text, "tick to trade (us): p50 {:.2f}  p90 {:.2f}  p99 {:.2f}  p99.9 {:.2f}  max {:.2f}",
+         us("p50"), us("p90"), us("p99"), us("p999"), us("max"));
+}
 
 void servers_text(std::string& text, const Json& summary) {
     if (summary.contains("rerequest")) {
@@ -247,6 +278,7 @@ std::string to_text(const Json& summary) {
     }
     pacing_text(text, summary["pacing_ns"]);
     servers_text(text, summary);
+    orders_text(text, summary);
     if (summary.contains("trace")) {
         const Json& trace = summary["trace"];
         line(text, "trace: {}, {} records, {} did not fit", trace["file"].get<std::string>(),

@@ -35,6 +35,11 @@ class SnapshotServer;
 void add_rerequest(nlohmann::ordered_json& summary, const RerequestServer& server);
 void add_snapshot(nlohmann::ordered_json& summary, const SnapshotServer& server);
 
+struct OrderLedger;
+// The orders that came back. `drops`: that found no room on the way in.
+void add_orders(nlohmann::ordered_json& summary, const Options& options, const OrderLedger& ledger,
+                std::uint64_t drops);
+
 // The text for people, many lines.
 [[nodiscard]] std::string to_text(const nlohmann::ordered_json& summary);
 

@@ -6,6 +6,9 @@
 #include "feedsim/market/recording.hpp"
 #include "feedsim/market/replay.hpp"
 #include "feedsim/market/truth.hpp"
+#include "feedsim/orders/expected.hpp"
+#include "feedsim/orders/ledger.hpp"
+#include "feedsim/orders/order_ring.hpp"
 #include "feedsim/report.hpp"
 #include "feedsim/send/device_transmitter.hpp"
 #include "feedsim/send/file_transmitters.hpp"
@@ -262,10 +265,65 @@ class Servers {
     std::optional<SnapshotServer> snapshot_;
 };
 
+// The orders that come back, where they are asked for.
+class Orders {
+  public:
+    Orders(const Options& options, latency::Clock clock, const MakeInbox& make)
+        : options_{options} {
+        if (!options.orders) return;
+        const std::uint64_t packets = options.packets_bound() == kUnbounded
+                                          ? kTraceRecordsUnbounded
+                                          : options.packets_bound();
+        // With some that nobody asked for.
+        const std::size_t room = packets * options.groups.size() * options.orders_when.size();
+        log_.emplace(options.groups.size(), packets, room + room / 4 + 1'000);
+        inbox_ = make(clock, *log_);
+    }
+
+    [[nodiscard]] OrderInbox* inbox() noexcept { return inbox_.get(); }
+
+    // The packets are made again, for the oracle.
+    void report(nlohmann::ordered_json& summary, const Sender& sender, latency::Clock clock,
+                const latency::Calibration& calibration) {
+        if (!inbox_) return;
+        ExpectedOrders expected{options_.orders_when};
+        std::vector<std::vector<std::uint64_t>> sequences(sender.feeds().size());
+        for (std::uint32_t feed = 0; feed < sequences.size(); ++feed) {
+            const auto stream = make_stream(options_, feed);
+            for (std::uint64_t i = 0; i < sender.counters()[feed].packets; ++i) {
+                const FeedPacket packet = stream->next(std::nullopt);
+                std::vector<std::span<const std::byte>> messages;
+                static_cast<void>(wire::mold::for_each_message(
+                    packet.payload, [&](auto message) { messages.push_back(message); }));
+                expected.take(static_cast<std::uint16_t>(feed), packet.sequence, messages);
+                sequences[feed].push_back(packet.sequence);
+            }
+        }
+        const OrderLedger ledger =
+            judge_orders(*log_, sequences, expected.orders(), options_.orders_max,
+                         calibration.run_ticks_per_ns());
+        add_orders(summary, options_, ledger, inbox_->drops() + log_->overflow());
+        if (options_.orders_trace.empty()) return;
+        latency::TraceWriter trace{options_.orders_trace, latency::TraceKind::orders,
+                                   std::max<std::size_t>(ledger.records.size(), 1), clock};
+        for (const latency::TraceRecord& record : ledger.records)
+            trace.append(record);
+        trace.finish(calibration);
+    }
+
+  private:
+    const Options& options_;
+    std::optional<OrderLog> log_;
+    std::unique_ptr<OrderInbox> inbox_;
+};
+
 }  // namespace
 
 WayOut way_through_sockets(const Options& options) {
-    return {[&options](const wire::Ipv4Endpoint& group) { return make_socket(options, group); }};
+    return {[&options](const wire::Ipv4Endpoint& group) { return make_socket(options, group); },
+            [&options](latency::Clock clock, OrderLog& log) {
+                return std::make_unique<OrderRing>(*options.orders, options.interface, clock, log);
+            }};
 }
 
 void send_feeds(const Options& options, const std::atomic<bool>& stop, const WayOut& way,
@@ -277,6 +335,7 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop, const Way
     ClockTimeline timeline{clock, calibration.run_ticks_per_ns()};
     std::vector<Feed> feeds = make_feeds(options, timeline.ticks_per_ns(), way.make);
 
+    Orders orders{options, clock, way.make_inbox};
     const double ticks_per_ns = timeline.ticks_per_ns();
     const auto lead = static_cast<latency::Ticks>(kLead_ns * ticks_per_ns);
     SenderOptions how = sender_options(options);
@@ -284,8 +343,9 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop, const Way
     how.start_ns_of_day = ns_of_day_at(start, clock, ticks_per_ns);
     std::optional<latency::StallLog> stalls;
     if (options.stalls_us > 0) stalls.emplace(options.stalls_us);
-    Sender sender{std::move(feeds), how, timeline, trace ? &*trace : nullptr,
-                  stalls ? &*stalls : nullptr};
+    Sender sender{
+        std::move(feeds), how, timeline, trace ? &*trace : nullptr, stalls ? &*stalls : nullptr,
+        orders.inbox()};
     Servers servers{options, sender.feeds(), server_cpus};
     const program::Usage before = program::Usage::now();
     const EndedBy ended_by = sender.run(start, stop);
@@ -301,6 +361,7 @@ void send_feeds(const Options& options, const std::atomic<bool>& stop, const Way
     summary["libraries"] = program::loaded_libraries();
     if (stalls) summary["stalls"] = latency::stalls_json(*stalls);
     servers.report(summary);
+    orders.report(summary, sender, clock, calibration);
     if (options.digest) add_books(summary, books_of(options, sender));
     publish(summary, options);
     if (const std::string why = sender.failure(); !why.empty()) throw program::RunError(why);

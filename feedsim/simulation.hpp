@@ -5,6 +5,8 @@
 #pragma once
 
 #include "feedsim/options.hpp"
+#include "feedsim/orders/order_log.hpp"
+#include "feedsim/send/order_inbox.hpp"
 #include "feedsim/send/sender.hpp"
 #include "feedsim/send/transmitter.hpp"
 #include "feedsim/servers/server_thread.hpp"
@@ -27,9 +29,13 @@ using MakeTransmitter =
 [[nodiscard]] std::vector<Feed> make_feeds(const Options& options, double ticks_per_ns,
                                            const MakeTransmitter& make);
 
-// How packets leave, and what the summary says of that.
+// Makes what takes the orders, for Options::orders; the log outlives it.
+using MakeInbox = std::function<std::unique_ptr<OrderInbox>(latency::Clock clock, OrderLog& log)>;
+
+// How packets leave, how orders come in, and what the summary says of that.
 struct WayOut {
     MakeTransmitter make;
+    MakeInbox make_inbox;
     std::function<void(nlohmann::ordered_json& summary)> report = {};
 };
 

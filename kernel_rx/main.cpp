@@ -3,6 +3,7 @@
 // kernel_rx: receives MoldUDP64 feeds through sockets. See docs/contracts.md for its options.
 #include "command_line.hpp"
 #include "numa_placement.hpp"
+#include "order_socket.hpp"
 #include "sources.hpp"
 
 #include <rxlab/program/command_line.hpp>
@@ -13,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <string>
 #include <type_traits>
 
@@ -33,11 +35,15 @@ int receive(const rx::Options& options, const kernel_rx::SocketOptions& socket_o
     const auto lines = rx::lines_of(options);
     return kernel_rx::with_source_of(
         socket_options, lines.size(), [&]<typename Source>(std::type_identity<Source>) {
-            return rx::run_receiver("kernel_rx",
-                                    std::string{kernel_rx::name_of(socket_options.mode)}, options,
-                                    recovery::make_policy, [&] {
-                                        return Source{lines, options.interface, socket_options};
-                                    });
+            return rx::run_receiver(
+                "kernel_rx", std::string{kernel_rx::name_of(socket_options.mode)}, options,
+                recovery::make_policy,
+                [&] {
+                    return Source{lines, options.interface, socket_options};
+                },
+                [&](Source&) {
+                    return std::make_unique<kernel_rx::OrderSocket>(*options.respond);
+                });
         });
 }
 
@@ -46,6 +52,7 @@ int run(int argc, char** argv) {
     kernel_rx::SocketOptions socket_options;
     CLI::App app{"Receives MoldUDP64 feeds through sockets.", "kernel_rx"};
     rx::add_options(app, options);
+    rx::add_respond_options(app, options, rx::OrdersAs::datagrams);
     kernel_rx::add_socket_options(app, socket_options);
     rx::CaptureOptions capture;
     rx::add_time_option(app, capture);

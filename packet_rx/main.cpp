@@ -2,10 +2,12 @@
 //
 // packet_rx: receives MoldUDP64 feeds through the ring of a packet socket. See docs/contracts.md
 // for its options.
+#include "packet_rx/order_ring.hpp"
 #include "packet_rx/packet_source.hpp"
 #include "packet_rx/several_workers.hpp"
 
 #include <rxlab/link/link_watch.hpp>
+#include <rxlab/link/order_route.hpp>
 #include <rxlab/program/command_line.hpp>
 #include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/capture_source.hpp>
@@ -15,6 +17,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -71,6 +74,7 @@ void check_workers(const rx::Options& options, const packet_rx::WorkerOptions& w
                         workers.workers));
     }
     if (options.stalls_us > 0) throw program::UsageError("--stalls: is for one worker");
+    if (options.respond) throw program::UsageError("--respond: is for one worker");
 }
 
 int run(int argc, char** argv) {
@@ -79,6 +83,7 @@ int run(int argc, char** argv) {
     packet_rx::WorkerOptions workers;
     CLI::App app{"Receives MoldUDP64 feeds through the ring of a packet socket.", "packet_rx"};
     rx::add_options(app, options);
+    rx::add_respond_options(app, options, rx::OrdersAs::frames);
     add_ring_options(app, ring, workers);
     rx::CaptureOptions capture;
     rx::add_time_option(app, capture);
@@ -94,9 +99,15 @@ int run(int argc, char** argv) {
     const std::string mode = ring.by_blocks ? "ring-v3" : "ring-v2";
     if (workers.workers > 1)
         return packet_rx::run_several_workers(mode, options, ring, workers, recovery::make_policy);
-    return rx::run_receiver("packet_rx", mode, options, recovery::make_policy, [&] {
-        return packet_rx::SingleSource{lines, options.interface, ring, options.link_wait_s};
-    });
+    return rx::run_receiver(
+        "packet_rx", mode, options, recovery::make_policy,
+        [&] {
+            return packet_rx::SingleSource{lines, options.interface, ring, options.link_wait_s};
+        },
+        [&](packet_rx::SingleSource& source) {
+            return std::make_unique<packet_rx::OrderRing>(
+                source.interface(), link::order_route(source.interface(), options));
+        });
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // xdp_rx: receives MoldUDP64 feeds through AF_XDP sockets. See docs/contracts.md for its options.
+#include "xdp_rx/order_socket.hpp"
 #include "xdp_rx/xdp_source.hpp"
 
 #include <rxlab/link/link_watch.hpp>
+#include <rxlab/link/order_route.hpp>
 #include <rxlab/program/command_line.hpp>
 #include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/capture_source.hpp>
@@ -12,6 +14,7 @@
 
 #include <bit>
 #include <limits>
+#include <memory>
 
 namespace {
 
@@ -51,6 +54,7 @@ int run(int argc, char** argv) {
     CLI::App app{"Receives MoldUDP64 feeds through AF_XDP sockets, with an XDP program of its own.",
                  "xdp_rx"};
     rx::add_options(app, options);
+    rx::add_respond_options(app, options, rx::OrdersAs::frames);
     add_xdp_options(app, xdp);
     rx::CaptureOptions capture;
     rx::add_time_option(app, capture);
@@ -66,9 +70,16 @@ int run(int argc, char** argv) {
     xdp.link_wait_s = options.link_wait_s;
     const std::vector<rx::Line> lines = rx::lines_of(options);
     link::warn_of_no_source("xdp_rx", lines);
-    return rx::run_receiver("xdp_rx", "af-xdp", options, recovery::make_policy, [&] {
-        return xdp_rx::XdpSource{lines, options.interface, xdp};
-    });
+    if (options.respond) xdp.xsk.transmit_frames = xdp_rx::kTransmitFrames;
+    return rx::run_receiver(
+        "xdp_rx", "af-xdp", options, recovery::make_policy,
+        [&] {
+            return xdp_rx::XdpSource{lines, options.interface, xdp};
+        },
+        [&](xdp_rx::XdpSource& source) {
+            return std::make_unique<xdp_rx::OrderSocket>(
+                source.socket(), link::order_route(source.interface(), options));
+        });
 }
 
 }  // namespace

@@ -48,6 +48,8 @@ class XdpSource {
     // Never blocks.
     std::size_t poll(std::span<rx::PacketView> batch) noexcept;
     [[nodiscard]] bool failed() const noexcept { return is_deaf_ || membership_.failed(); }
+    // Of the first queue: for what is sent.
+    [[nodiscard]] Xsk& socket() noexcept { return *sockets_.front(); }
     [[nodiscard]] std::string failure() const;
     [[nodiscard]] const std::string& interface() const noexcept { return membership_.interface(); }
     // Frames for us that found no room; nothing where the kernel does not count them.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <thread>
 
 namespace rxlab::xdp_rx {
@@ -67,7 +68,8 @@ Xsk::Xsk(const std::string& interface, unsigned index, unsigned queue, const Xsk
 }
 
 void Xsk::register_memory(const XskOptions& options) {
-    const std::size_t bytes = std::size_t{options.frames} * options.frame_bytes;
+    const std::size_t bytes =
+        std::size_t{options.frames + options.transmit_frames} * options.frame_bytes;
     const std::string what = fmt::format("give the kernel {} KiB for frames", bytes / 1024);
     umem_ = program::Mapping{bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE};
     if (umem_.data() == nullptr)
@@ -84,10 +86,11 @@ void Xsk::register_memory(const XskOptions& options) {
 void Xsk::make_rings(const XskOptions& options) {
     const int fd = descriptor_.get();
     const std::string what = "make the rings of an AF_XDP socket";
-    constexpr int kCompletionEntries = 2;
+    const std::uint32_t completion_entries = std::max(options.transmit_frames, 2U);
     set_option(fd, XDP_UMEM_FILL_RING, options.frames, what);
-    set_option(fd, XDP_UMEM_COMPLETION_RING, kCompletionEntries, what);
+    set_option(fd, XDP_UMEM_COMPLETION_RING, completion_entries, what);
     set_option(fd, XDP_RX_RING, options.frames, what);
+    if (options.transmit_frames != 0) set_option(fd, XDP_TX_RING, options.transmit_frames, what);
     xdp_mmap_offsets offsets{};
     socklen_t size = sizeof offsets;
     if (getsockopt(fd, SOL_XDP, XDP_MMAP_OFFSETS, &offsets, &size) != 0)
@@ -101,6 +104,15 @@ void Xsk::make_rings(const XskOptions& options) {
     for (std::uint32_t i = 0; i < options.frames; ++i)
         fill_.write(i, std::uint64_t{i} * options.frame_bytes);
     fill_.produced(options.frames);
+    if (options.transmit_frames == 0) return;
+    transmit_mapping_ = map_ring(fd, XDP_PGOFF_TX_RING,
+                                 offsets.tx.desc + options.transmit_frames * sizeof(xdp_desc));
+    completion_mapping_ = map_ring(fd, XDP_UMEM_PGOFF_COMPLETION_RING,
+                                   offsets.cr.desc + completion_entries * sizeof(std::uint64_t));
+    transmit_ = {transmit_mapping_.data(), offsets.tx, options.transmit_frames};
+    completion_ = {completion_mapping_.data(), offsets.cr, completion_entries};
+    for (std::uint32_t i = 0; i < options.transmit_frames; ++i)
+        idle_.push_back(std::uint64_t{options.frames + i} * options.frame_bytes);
 }
 
 // Without XDP_COPY or XDP_ZEROCOPY the kernel takes zero-copy where the driver has it. In the
@@ -186,6 +198,24 @@ void Xsk::give_back() noexcept {
     held_ = 0;
 }
 // [end: xsk-take]
+
+// There are as many entries on the transmit ring as frames, so there is room for each.
+bool Xsk::send(std::span<const std::byte> frame) noexcept {
+    const std::uint32_t sent = completion_.available();
+    for (std::uint32_t i = 0; i < sent; ++i)
+        idle_.push_back(completion_[i]);  // within the room that was there at first
+    completion_.consumed(sent);
+    if (idle_.empty()) return false;
+    const std::uint64_t address = idle_.back();
+    idle_.pop_back();
+    std::memcpy(umem_.data() + address, frame.data(), frame.size());
+    transmit_.write(0, xdp_desc{address, static_cast<std::uint32_t>(frame.size()), 0});
+    transmit_.produced(1);
+    if (!transmit_.needs_wakeup()) return true;
+    // Where the kernel has no room for the moment, the frame stays on the ring for the next call.
+    return sendto(descriptor_.get(), nullptr, 0, MSG_DONTWAIT, nullptr, 0) >= 0 ||
+           errno == EAGAIN || errno == EBUSY || errno == ENOBUFS;
+}
 
 void Xsk::wake_kernel() noexcept {
     ++wakeups_;

@@ -65,6 +65,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace rxlab::xdp_rx {
 
@@ -75,7 +76,9 @@ struct XskOptions {
     std::uint32_t frame_bytes = 2'048;  // 2,048 or 4,096 (net/xdp/xdp_umem.c: at most a page)
     Copy copy = Copy::automatic;        // automatic: zero-copy where the driver has it
     std::optional<int> busy_poll_us;    // SO_BUSY_POLL
+    std::uint32_t transmit_frames = 0;  // a power of two, beside the others; 0: it sends nothing
 };
+inline constexpr std::uint32_t kTransmitFrames = 256;
 // What the kernel leaves free before each frame (XDP_PACKET_HEADROOM).
 inline constexpr std::uint32_t kHeadroomBytes = 256;
 
@@ -157,6 +160,10 @@ class Xsk {
     // All that take() returned last.
     void give_back() noexcept;
 
+    // Sends a frame that fits into one of ours. False: all of them are on their way, or the kernel
+    // refused it. Only with XskOptions::transmit_frames.
+    [[nodiscard]] bool send(std::span<const std::byte> frame) noexcept;
+
     [[nodiscard]] int descriptor() const noexcept { return descriptor_.get(); }
     [[nodiscard]] unsigned queue() const noexcept { return queue_; }
     [[nodiscard]] bool is_zero_copy() const noexcept { return zero_copy_; }
@@ -180,9 +187,10 @@ class Xsk {
     program::Descriptor descriptor_;
     unsigned queue_;
     std::uint32_t frame_bytes_;
-    program::Mapping umem_, fill_mapping_, receive_mapping_;
-    Ring<std::uint64_t> fill_;
-    Ring<xdp_desc> receive_;
+    program::Mapping umem_, fill_mapping_, receive_mapping_, transmit_mapping_, completion_mapping_;
+    Ring<std::uint64_t> fill_, completion_;
+    Ring<xdp_desc> receive_, transmit_;
+    std::vector<std::uint64_t> idle_;      // frames for sending that the kernel has not
     std::uint32_t held_ = 0;               // frames that take() returned last
     std::uint64_t addresses_[kTakeMax]{};  // theirs
     bool busy_polls_;

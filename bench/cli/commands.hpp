@@ -23,6 +23,7 @@ Body add_load_command(CLI::App& app);
 Body add_decide_command(CLI::App& app);
 Body add_drain_command(CLI::App& app);
 Body add_recovery_command(CLI::App& app);
+Body add_respond_command(CLI::App& app);
 Body add_report_command(CLI::App& app);
 Body add_join_command(CLI::App& app);
 Body add_check_command(CLI::App& app);

@@ -24,8 +24,8 @@ int run(int argc, char** argv) {
     std::vector<Body> bodies;
     for (const auto& add :
          {add_run_command, add_load_command, add_decide_command, add_drain_command,
-          add_recovery_command, add_report_command, add_join_command, add_check_command,
-          add_compare_command, add_sins_command}) {
+          add_recovery_command, add_respond_command, add_report_command, add_join_command,
+          add_check_command, add_compare_command, add_sins_command}) {
         bodies.push_back(add(app));
     }
 #ifdef RXLAB_WITH_SELFTEST

@@ -46,6 +46,12 @@ OutputFolder::~OutputFolder() {
     if (is_new_) fs::remove(path_, not_empty);
 }
 
+void show(const Document& document, const fs::path& file) {
+    const fs::path tables = fs::path{file}.replace_extension(".md");
+    program::write_file_atomically(tables, to_markdown(document));
+    fmt::print("{}\n{}\n{}\n", to_plain_text(document), file.string(), tables.string());
+}
+
 OutputFolder prepare(RunOptions& options) {
     CampaignOptions& campaign = options.campaign;
     campaign.testbed_dir = directory(options.testbed_dir, "RXLAB_TESTBED_DIR",

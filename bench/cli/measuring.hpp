@@ -6,6 +6,7 @@
 
 #include "bench/cli/guest_run.hpp"
 #include "bench/experiments/campaign.hpp"
+#include "bench/report/tables.hpp"
 #include "bench/result/load.hpp"
 
 #include <CLI/CLI.hpp>
@@ -43,6 +44,9 @@ class OutputFolder {
 
 // Completes the options with what the environment and the place of rxbench say.
 [[nodiscard]] OutputFolder prepare(RunOptions& options);
+
+// Prints the tables, and writes them beside the result's file.
+void show(const Document& document, const std::filesystem::path& file);
 
 void add_place_options(CLI::App& command, RunOptions& options);
 void add_wait_option(CLI::App& command, CampaignOptions& options);

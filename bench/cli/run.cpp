@@ -25,13 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Prints the tables, and writes them beside the result's file.
-void show(const Document& document, const fs::path& file) {
-    const fs::path tables = fs::path{file}.replace_extension(".md");
-    program::write_file_atomically(tables, to_markdown(document));
-    fmt::print("{}\n{}\n{}\n", to_plain_text(document), file.string(), tables.string());
-}
-
 int recovery(RunOptions& options, const RecoveryOptions& how) {
     const OutputFolder output = prepare(options);
     const RecoveryResult result = run_recovery(options.campaign, how);

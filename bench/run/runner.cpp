@@ -390,8 +390,9 @@ PairOutcome Runner::run_pair(const Candidate& candidate, const PairOptions& opti
     receiving.insert(receiving.end(), options.receiver.begin(), options.receiver.end());
     receiving.insert(receiving.end(),
                      {"--cpu", std::to_string(cpus_.receiver), "--json", receiver_json.string()});
-    std::vector<std::string> sending{(programs_ / "feedsim").string(), "--interface",
-                                     bed_.tx_interface()};
+    std::vector<std::string> sending{(programs_ / sender_program(candidate)).string(),
+                                     "--interface", bed_.tx_interface()};
+    if (candidate.sender_arguments != nullptr) sending = sender_start(candidate);
     sending.insert(sending.end(), options.sender.begin(), options.sender.end());
     sending.insert(sending.end(),
                    {"--cpu", std::to_string(cpus_.sender), "--json", sender_json.string()});

@@ -44,6 +44,7 @@ class SingleQueue {
     [[nodiscard]] std::optional<std::uint64_t> drops() const {
         return drops_of(port_, {&source_.counters(), 1});
     }
+    [[nodiscard]] const Port& port() const noexcept { return port_; }
     // At the end: leaves the groups, so that the report can say so.
     [[nodiscard]] rx::SourceReport report() {
         chores_.leave();

@@ -4,6 +4,7 @@
 #include "dpdk_rx/eal/command_line.hpp"
 #include "dpdk_rx/eal/eal.hpp"
 #include "dpdk_rx/eal/peer_sockets.hpp"
+#include "feedsim/dpdk/port_inbox.hpp"
 #include "feedsim/dpdk/port_transmitter.hpp"
 #include "feedsim/dpdk/send_port.hpp"
 #include "feedsim/load_recording.hpp"
@@ -68,6 +69,9 @@ void send(const feedsim::Options& options, const PortArguments& arguments,
     const feedsim::WayOut way{
         [&](const wire::Ipv4Endpoint& group) {
             return std::make_unique<feedsim::PortTransmitter>(*port, group, frame);
+        },
+        [&](latency::Clock clock, feedsim::OrderLog& log) {
+            return std::make_unique<feedsim::PortInbox>(*port, *options.orders, clock, log);
         },
         [&](nlohmann::ordered_json& summary) { summary["port"] = port->report(); }};
     feedsim::send_feeds(options, stop, way, server_cpus);

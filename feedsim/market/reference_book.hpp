@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <unordered_map>
 
@@ -29,17 +30,22 @@ class ReferenceBook {
     // that cannot be applied changes nothing. Throws std::bad_alloc.
     void apply(std::span<const std::byte> message);
 
-    // Throws std::bad_alloc.
-    [[nodiscard]] BookState state() const;
-
-  private:
     struct Order {
         std::uint16_t locate;
         bool is_ask;
         std::uint32_t price;
         std::uint32_t shares;  // those left, at least 1
     };
+    // A live order.
+    [[nodiscard]] std::optional<Order> find(std::uint64_t reference) const {
+        const auto found = orders_.find(reference);
+        return found == orders_.end() ? std::nullopt : std::optional{found->second};
+    }
 
+    // Throws std::bad_alloc.
+    [[nodiscard]] BookState state() const;
+
+  private:
     void add(std::span<const std::byte> message);
     void reduce(std::span<const std::byte> message);
     void replace(std::span<const std::byte> message);

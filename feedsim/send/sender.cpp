@@ -20,12 +20,13 @@ constexpr auto later = [](const auto& a, const auto& b) { return a.due > b.due; 
 }  // namespace
 
 Sender::Sender(std::vector<Feed> feeds, const SenderOptions& options, Timeline& timeline,
-               latency::TraceWriter* trace, latency::StallLog* stalls)
+               latency::TraceWriter* trace, latency::StallLog* stalls, OrderInbox* orders)
     : feeds_{std::move(feeds)},
       options_{options},
       timeline_{timeline},
       trace_{trace},
       stalls_{stalls},
+      orders_{orders},
       ticks_per_ns_{timeline.ticks_per_ns()},
       prepare_ticks_{ticks(options.prepare_ns)},
       states_(feeds_.size()),
@@ -73,12 +74,14 @@ EndedBy Sender::run(Ticks start, const std::atomic<bool>& stop) noexcept {
             handle(pop());
             sent = 1;
             is_unsettled_ = true;
+        } else if (orders_ != nullptr && orders_->look()) {
+            continue;
         } else if (unprepared_count_ > 0 && due - now > prepare_ticks_) {
             prepare_oldest();
         } else if (is_unsettled_ && due - now <= prepare_ticks_) {
             is_unsettled_ = false;
             settle(events_.front());
-        } else {
+        } else if (orders_ == nullptr) {
             // Returns at once when `due` is near: this loop spins.
             if (timeline_.rest(now, due) && stalls_ != nullptr) stalls_->resume(timeline_.now());
         }
@@ -135,6 +138,7 @@ void Sender::send_data(const Event& event) noexcept {
         trace_->append({packet.sequence, event.due, t_tx, static_cast<std::uint16_t>(event.feed),
                         feeds_[event.feed].transmitter->marks(), packet.messages});
     }
+    if (orders_ != nullptr) orders_->note_tick(event.feed, t_tx);
     if (pacing_ns_.count() == 0) first_tx_ = t_tx;
     last_tx_ = t_tx;
     pacing_ns_.record(

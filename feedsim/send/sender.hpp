@@ -12,6 +12,7 @@
 
 #include "feedsim/market/feed_stream.hpp"
 #include "feedsim/market/schedule.hpp"
+#include "feedsim/send/order_inbox.hpp"
 #include "feedsim/send/timeline.hpp"
 #include "feedsim/send/transmitter.hpp"
 #include "feedsim/servers/message_store.hpp"
@@ -65,9 +66,10 @@ class Sender {
     static constexpr std::uint32_t kEndsOfSession = 10;
     static constexpr std::uint64_t kEndOfSessionGap_ns = 10'000'000;
 
-    // `trace` and `stalls` may be null.
+    // `trace`, `stalls` and `orders` may be null. With `orders`, run() never sleeps.
     Sender(std::vector<Feed> feeds, const SenderOptions& options, Timeline& timeline,
-           latency::TraceWriter* trace, latency::StallLog* stalls = nullptr);
+           latency::TraceWriter* trace, latency::StallLog* stalls = nullptr,
+           OrderInbox* orders = nullptr);
 
     // Packet 0 of feed 0 is due at `start`. Ends when every feed has ended its session, soon after
     // `stop` became true (then also while it lingers), or at once when a transmitter broke.
@@ -125,6 +127,7 @@ class Sender {
     Timeline& timeline_;
     latency::TraceWriter* trace_;
     latency::StallLog* stalls_;
+    OrderInbox* orders_;
     double ticks_per_ns_;
     latency::Ticks prepare_ticks_;
     latency::Ticks start_ = 0;

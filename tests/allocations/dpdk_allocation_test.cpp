@@ -4,6 +4,7 @@
 // heap: frames on a net_ring port, whose transmit queue leads back to its receive queue.
 #include "counted.hpp"
 #include "dpdk_rx/eal/eal.hpp"
+#include "dpdk_rx/queues/order_queue.hpp"
 #include "dpdk_rx/queues/queues.hpp"
 #include "packets.hpp"
 
@@ -62,6 +63,13 @@ class RingFeed {
     std::size_t next_ = 0;
 };
 
+// Of all that is on the ring.
+void drop_everything(std::uint16_t port) {
+    std::array<rte_mbuf*, 32> burst;
+    while (const std::uint16_t count = rte_eth_rx_burst(port, 0, burst.data(), burst.size()))
+        rte_pktmbuf_free_bulk(burst.data(), count);
+}
+
 unsigned eal_allocations() {
     rte_malloc_socket_stats stats{};
     unsigned count = 0;
@@ -106,6 +114,32 @@ TEST(DpdkReceiving, AllocatesNothing) {
     EXPECT_GT(pipeline.feeds()[0].sequencer.counters().packets, kUnending / 2);
     EXPECT_EQ(rte_mempool_in_use_count(pool), 0U) << "and every mbuf came back";
     std::filesystem::remove(path);
+}
+
+TEST(DpdkOrders, AllocateNothing) {
+    if (!allocations_are_counted()) GTEST_SKIP() << "skipped: a sanitizer has its own malloc";
+    dpdk_rx::PortOptions port_options;
+    port_options.name = "net_ring0";
+    port_options.mbufs = 511;
+    port_options.rx_descriptors = 64;
+    port_options.igmp.on = false;
+    const std::uint16_t port = dpdk_rx::find_port("net_ring0");
+    const dpdk_rx::Pool pool = dpdk_rx::make_order_pool(port);
+    const std::vector<rx::Line> lines{{{0xef010101, 30001}, {}}};
+    dpdk_rx::SingleQueue queue{port_options, lines};
+    wire::UdpFrame route;
+    route.destination_port = 9;
+    dpdk_rx::OrderQueue orders{queue.port().id(), *pool, route};
+    const wire::ouch::EnterOrder order;
+    const unsigned eal_before = eal_allocations();
+    const std::uint64_t before = allocations();
+    for (int i = 0; i < 1'000; ++i) {
+        EXPECT_TRUE(orders.send(wire::bytes_of(order)));
+        if (i % 10 == 9) drop_everything(port);
+    }
+    EXPECT_EQ(allocations() - before, 0U);
+    EXPECT_EQ(eal_allocations(), eal_before);
+    EXPECT_EQ(rte_mempool_in_use_count(pool.get()), 0U);
 }
 
 }  // namespace

@@ -19,12 +19,15 @@
 #include <string>
 
 #ifdef RXLAB_WITH_SOCKETS
+#include "order_socket.hpp"
 #include "sources.hpp"
 #endif
 #ifdef RXLAB_WITH_PACKET_RING
+#include "packet_rx/order_ring.hpp"
 #include "packet_rx/packet_source.hpp"
 #endif
 #ifdef RXLAB_WITH_XDP
+#include "xdp_rx/order_socket.hpp"
 #include "xdp_rx/xdp_source.hpp"
 #endif
 #ifdef RXLAB_WITH_NIC
@@ -102,6 +105,92 @@ TEST_F(Receiving, BurstsAllocateNothing) {
     EXPECT_EQ(during(source), 0U);
     EXPECT_GT(packets_, kUnending / 2);
 }
+
+// Packets in their place, each of which is answered; some cross a level.
+class Responding : public Receiving {
+  protected:
+    Responding() {
+        packets_sent_.clear();
+        for (std::uint64_t n = 1; n <= kUnending; ++n) {
+            const auto price = static_cast<std::uint32_t>(10'000 + n % 3);
+            packets_sent_.push_back(n % 2 == 1 ? data_packet(n, add_order(n, 'B', 100, price))
+                                               : data_packet(n, delete_order(n - 1)));
+        }
+    }
+    // Allocations while all of them are answered through `port`, and orders that left.
+    std::uint64_t during(rx::OrderPort& port) {
+        const latency::Clock clock = latency::Clock::detect();
+        rx::Options options = receiving(path_);
+        options.respond = {{INADDR_LOOPBACK, 9}};
+        options.respond_when = {order::parse_trigger("every:1"),
+                                order::parse_trigger("bid>=1.0001:RXLB")};
+        rx::Pipeline pipeline{options, clock, nullptr};
+        pipeline.responder()->send_through(&port);
+        MemorySource source{packets_sent_, 1};
+        rx::Wakeup wakeup;
+        pipeline.begin(1.0);
+        const std::uint64_t before = allocations();
+        rx::receive(source, pipeline, wakeup, [] {});
+        const std::uint64_t after = allocations();
+        orders_ = pipeline.responder()->counters().orders;
+        return after - before;
+    }
+
+    std::uint64_t orders_ = 0;
+};
+
+TEST_F(Responding, DecidingAllocatesNothing) {
+    struct : rx::OrderPort {
+        bool send(std::span<const std::byte>) noexcept override { return true; }
+    } port;
+    EXPECT_EQ(during(port), 0U);
+    EXPECT_GT(orders_, kUnending + 100);
+}
+
+// Loopback frames have no MAC addresses.
+[[maybe_unused]] wire::UdpFrame loopback_route() {
+    wire::UdpFrame route;
+    route.source = route.destination = INADDR_LOOPBACK;
+    route.destination_port = 9;
+    return route;
+}
+
+#ifdef RXLAB_WITH_SOCKETS
+TEST_F(Responding, ThroughASocketAllocatesNothing) {
+    kernel_rx::OrderSocket port{{INADDR_LOOPBACK, 9}};
+    EXPECT_EQ(during(port), 0U);
+    EXPECT_GT(orders_, kUnending);
+}
+#endif
+#ifdef RXLAB_WITH_PACKET_RING
+TEST_F(Responding, ThroughATransmitRingAllocatesNothing) {
+    std::optional<packet_rx::OrderRing> port;
+    try {
+        port.emplace("lo", loopback_route());
+    } catch (const std::exception& error) {
+        if (geteuid() == 0) throw;
+        GTEST_SKIP() << "skipped: needs root: " << error.what();
+    }
+    EXPECT_EQ(during(*port), 0U);
+    EXPECT_GT(orders_, kUnending);
+}
+#endif
+#ifdef RXLAB_WITH_XDP
+TEST_F(Responding, ThroughAnXdpSocketAllocatesNothing) {
+    xdp_rx::XskOptions options;
+    options.transmit_frames = xdp_rx::kTransmitFrames;
+    std::optional<xdp_rx::Xsk> socket;
+    try {
+        socket.emplace("lo", 1, 0, options, true);
+    } catch (const std::exception& error) {
+        if (geteuid() == 0) throw;
+        GTEST_SKIP() << "skipped: needs root: " << error.what();
+    }
+    xdp_rx::OrderSocket port{*socket, loopback_route()};
+    EXPECT_EQ(during(port), 0U);
+    EXPECT_GT(orders_, kUnending);
+}
+#endif
 
 // Sends each packet to the group on the loopback interface just before it is received.
 template <typename Source>

@@ -46,6 +46,11 @@ expect 2 "--cpu 4000: this machine has CPUs $online" --group $group --interface 
 expect 2 "--rate" --group $group --interface lo --rate 0
 expect 2 "--messages-per-packet: --profile market-open draws" --group $group --interface lo --profile market-open --messages-per-packet 3
 expect 2 '--profile: "burst" is none of constant, poisson, microburst, market-open' --group $group --interface lo --profile burst
+expect 2 "--orders needs to know which orders must come" --group $group --interface lo --orders 127.0.0.1:4000
+expect 2 "sometimes" --group $group --interface lo --orders 127.0.0.1:4000 --orders-when sometimes
+expect 2 "there is no feed 3" --group $group --interface lo --orders 127.0.0.1:4000 --orders-when 'bid>=1:A@3'
+expect 2 "--orders takes answers to a feed" --write-itch "$folder/x.itch" --packets 1 --orders 127.0.0.1:4000 --orders-when every:1
+expect 2 "multicast" --group $group --interface lo --orders $group --orders-when every:1
 expect 2 "1 to 103 fit" --group $group --interface lo --messages-per-packet 104
 expect 2 "1 to 103 fit" --group $group --interface lo --messages-per-packet 0
 expect 2 "--packets" --group $group --interface lo --packets 0

@@ -39,7 +39,8 @@ void validate(const std::filesystem::path& path, const TraceHeader& header, std:
         reject(path, "records of " + std::to_string(header.record_bytes) + " bytes, not " +
                          std::to_string(sizeof(TraceRecord)));
     }
-    if (header.kind != TraceKind::sender && header.kind != TraceKind::receiver) {
+    if (header.kind != TraceKind::sender && header.kind != TraceKind::receiver &&
+        header.kind != TraceKind::orders) {
         reject(path, "unknown kind " + std::to_string(static_cast<std::uint32_t>(header.kind)));
     }
     if (header.clock_source != ClockSource::tsc &&

@@ -43,6 +43,26 @@ void check_groups(const Options& options) {
     check("--line-b", options.line_b);
 }
 
+void check_triggers(const Options& options) {
+    if (options.respond.has_value() == options.respond_when.empty()) {
+        throw CLI::ValidationError("--respond",
+                                   "say where orders are sent and when: --respond ADDRESS:PORT "
+                                   "together with --respond-when");
+    }
+    std::vector<order::Trigger> seen;
+    for (const order::Trigger& trigger : options.respond_when) {
+        const std::string text = order::to_string(trigger);
+        if (std::ranges::find(seen, trigger) != seen.end())
+            throw CLI::ValidationError("--respond-when", text + " is given twice");
+        if (trigger.feed >= options.groups.size()) {
+            throw CLI::ValidationError(
+                "--respond-when",
+                fmt::format("{}: there is no feed {}; the first --group is 0", text, trigger.feed));
+        }
+        seen.push_back(trigger);
+    }
+}
+
 // What needs more than one option to be known.
 void check(Options& options) {
     if (const char* password = std::getenv("RXLAB_SNAPSHOT_PASSWORD");
@@ -60,6 +80,7 @@ void check(Options& options) {
     check_count("--line-b-source", options.line_b_sources.size(), "--line-b", lines_b);
     check_count("--recover", options.recover_servers.size(), "--group", feeds);
     check_count("--snapshot", options.snapshot_servers.size(), "--group", feeds);
+    check_triggers(options);
 }
 
 void add_recovery_options(CLI::App& app, Options& options) {
@@ -173,6 +194,42 @@ void add_options(CLI::App& app, Options& options) {
                  "ITCH timestamps are send times (feedsim --stamp): report latency")
         ->excludes(read_pcap);
     add_recovery_options(app, options);
+}
+
+void add_respond_options(CLI::App& app, Options& options, OrdersAs as) {
+    const auto take = [&options](const std::string& text) {
+        options.respond = program::parsed("--respond", text, wire::parse_server_endpoint);
+    };
+    CLI::Option* const respond =
+        app.add_option_function<std::string>(
+               "--respond", take,
+               "send orders here (OUCH 5.0, one in a datagram), by this receiver's own way")
+            ->type_name("ADDRESS:PORT")
+            ->excludes(app.get_option("--read-pcap"));
+    add_list(app, "--respond-when", options.respond_when, order::parse_trigger, "TRIGGER",
+             "when: every:N, bid>=PRICE:SYMBOL or ask<=PRICE:SYMBOL (with @FEED for a feed other "
+             "than the first); repeatable")
+        ->needs(respond);
+    add_value(app, "--orders-max", options.orders_max, "N", "send at most so many orders")
+        ->needs(respond);
+    if (as == OrdersAs::datagrams) return;
+    const auto take_mac = [&options](const std::string& text) {
+        options.respond_mac = program::parsed("--respond-mac", text, wire::parse_mac_address);
+    };
+    app.add_option_function<std::string>(
+           "--respond-mac", take_mac,
+           "MAC address of the host at --respond, or of the router to it; default: asked for by "
+           "the kernel")
+        ->type_name("MAC")
+        ->needs(respond);
+    const auto take_from = [&options](const std::string& text) {
+        options.respond_from = program::parsed("--respond-from", text, wire::parse_host_address);
+    };
+    app.add_option_function<std::string>(
+           "--respond-from", take_from,
+           "IPv4 address that orders come from; default: that of the interface")
+        ->type_name("ADDRESS")
+        ->needs(respond);
 }
 
 }  // namespace rxlab::rx

@@ -13,7 +13,7 @@ Pipeline::Pipeline(const Options& options, latency::Clock clock, latency::TraceW
                    std::unique_ptr<Policy> policy)
     : clock_{clock},
       trace_{trace},
-      has_extras_{options.stamped || !options.line_b.empty() ? 1U : 0U},
+      has_extras_{options.stamped || !options.line_b.empty() || options.respond ? 1U : 0U},
       messages_max_{options.messages_max == 0 ? std::numeric_limits<std::uint64_t>::max()
                                               : options.messages_max},
       exit_at_end_of_session_{options.exit_at_end_of_session},
@@ -28,6 +28,7 @@ Pipeline::Pipeline(const Options& options, latency::Clock clock, latency::TraceW
     for (const Line& line : lines_of(options))
         feeds_[line.id.feed].sequencer.set_source(line.id.line, line.source);
     if (options.stamped) stamped_.emplace();
+    if (options.respond) responder_.emplace(options);
     if (policy_) policy_->attach(*this);
 }
 
@@ -92,7 +93,7 @@ inline bool Pipeline::apply(Feed& feed, const PacketView& packet, const Data& da
     if (status != wire::mold::Status::ok) [[unlikely]]
         flags |= latency::kTraceMalformed;
     if ((has_extras_ | packet.kernel_age_ns) != 0) [[unlikely]]
-        record_extras(packet, t_rx, data.flags, kShortWay);
+        do_extras(feed, packet, data, t_rx, flags, kShortWay);
     if (trace_ != nullptr)
         trace_->stage({data.sequence, t_rx, 0, packet.id.feed, flags, data.count});
     return status == wire::mold::Status::ok;
@@ -367,6 +368,21 @@ Freshness Pipeline::freshness(std::size_t index) const noexcept {
 std::string_view to_string(Freshness freshness) noexcept {
     constexpr std::array<std::string_view, 4> kNames{"current", "behind", "stale", "unconfirmed"};
     return kNames[static_cast<std::size_t>(freshness)];
+}
+
+bool Pipeline::is_current(const Feed& feed) const noexcept {
+    const Sequencer& sequencer = feed.sequencer;
+    return !feed.lacks && sequencer.highest() <= sequencer.next() &&
+           !(feed.policy && feed.policy->is_behind()) &&
+           feed.newcomers.doubt(sequencer) == Doubt::none;
+}
+
+// An order first: it is in a hurry.
+void Pipeline::do_extras(const Feed& feed, const PacketView& packet, const Data& data,
+                         latency::Ticks t_rx, std::uint16_t flags, bool is_short_way) noexcept {
+    if (responder_ && flags == 0 && data.skip == 0)
+        responder_->decide(feed, packet, is_current(feed));
+    record_extras(packet, t_rx, data.flags, is_short_way);
 }
 
 void Pipeline::record_extras(const PacketView& packet, latency::Ticks t_rx, std::uint16_t flags,

@@ -24,6 +24,7 @@ RXLAB_TO_JSON(SequenceCounters, packets, messages, heartbeats, gaps, missed_mess
 RXLAB_TO_JSON(Feed, bytes, restarts, malformed_packets, cut_short_packets, cut_short_messages,
               left_over_packets);
 RXLAB_TO_JSON(Silence, times, longest_ns);
+RXLAB_TO_JSON(ResponderCounters, orders, not_sent, over_limit, not_current);
 
 namespace {
 
@@ -140,6 +141,14 @@ Json missing_json(const Json& feeds, const Json& totals, const SourceReport& sou
     return json;
 }
 
+Json respond_json(const Options& options, const Responder& responder) {
+    Json json = {{"to", wire::to_string(*options.respond)}, {"when", Json::array()}};
+    for (const order::Trigger& trigger : options.respond_when)
+        json["when"].push_back(order::to_string(trigger));
+    json.update(Json(responder.counters()));
+    return json;
+}
+
 Json ledgers_json(const Json& feeds) {
     Json sum;
     bool closes = true;
@@ -233,6 +242,8 @@ Json make_summary(const Options& options, const RunFacts& facts, const Received&
             states[index] = &pipeline.feeds()[at];
         }
         if (pipeline.policy() != nullptr) pipeline.policy()->report(json);
+        if (pipeline.responder() != nullptr)
+            json["respond"] = respond_json(options, *pipeline.responder());
         if (!pipeline.stamped()) continue;
         if (!stamped) stamped.emplace();
         stamped->histogram.merge(pipeline.stamped()->histogram);

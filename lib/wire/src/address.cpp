@@ -40,6 +40,23 @@ std::optional<std::uint32_t> parse_address(std::string_view text) {
 
 }  // namespace
 
+std::array<std::byte, 6> parse_mac_address(std::string_view text) {
+    constexpr std::size_t kTextBytes = 17;
+    std::array<std::byte, 6> mac{};
+    bool is_one = text.size() == kTextBytes;
+    for (std::size_t i = 0; is_one && i < mac.size(); ++i) {
+        const std::string_view digits = text.substr(i * 3, 2);
+        std::uint8_t value = 0;
+        const auto [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+        is_one = error == std::errc{} && end == digits.data() + digits.size() &&
+                 (i == 5 || text[i * 3 + 2] == ':');
+        mac[i] = std::byte{value};
+    }
+    if (!is_one) refuse(text, "is not a MAC address; write it as in 02:00:5e:10:00:01");
+    return mac;
+}
+
 std::uint32_t parse_ipv4_address(std::string_view text) {
     const auto address = parse_address(text);
     if (!address) refuse(text, "is not an IPv4 address; write four numbers, as in 192.168.1.10");

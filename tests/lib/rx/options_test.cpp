@@ -13,6 +13,7 @@ Options parse(std::vector<const char*> arguments) {
     Options options;
     CLI::App app{"test", "test_rx"};
     add_options(app, options);
+    add_respond_options(app, options, OrdersAs::frames);
     arguments.insert(arguments.begin(), "test_rx");
     EXPECT_TRUE(
         program::parse_command_line(app, static_cast<int>(arguments.size()), arguments.data()));
@@ -62,6 +63,39 @@ TEST(ReceiverOptions, TakeAnyDestinationOfACapture) {
     EXPECT_EQ(wire::to_string(options.groups.at(0)), "10.20.30.40:26477");
     EXPECT_NE(complaint({"--group", "239.1.1.1:1", "--line-b", "10.0.0.2:1"}).find("multicast"),
               std::string::npos);
+}
+
+TEST(ReceiverOptions, SayWhereOrdersAreSentAndWhen) {
+    const Options options =
+        parse({"--group", "239.1.1.1:1", "--respond", "10.0.0.1:40001", "--respond-when", "every:5",
+               "--respond-when", "bid>=100.5:RXLB", "--orders-max", "7", "--respond-mac",
+               "02:00:5e:10:00:01", "--respond-from", "10.0.0.2"});
+    EXPECT_EQ(wire::to_string(options.respond.value()), "10.0.0.1:40001");
+    ASSERT_EQ(options.respond_when.size(), 2U);
+    EXPECT_EQ(options.respond_when[0].every, 5U);
+    EXPECT_EQ(options.respond_when[1].price, 1'005'000U);
+    EXPECT_EQ(options.orders_max, 7U);
+    EXPECT_EQ(options.respond_mac.value()[3], std::byte{0x10});
+    EXPECT_EQ(wire::ipv4_to_string(options.respond_from.value()), "10.0.0.2");
+}
+
+TEST(ReceiverOptions, RefuseOrdersThatCannotBeMeant) {
+    const auto refuses = [](std::vector<const char*> more, const char* why) {
+        more.insert(more.begin(), {"--group", "239.1.1.1:1"});
+        const std::string text = complaint(more);
+        EXPECT_NE(text.find(why), std::string::npos) << text;
+    };
+    refuses({"--respond", "10.0.0.1:1"}, "--respond-when");
+    refuses({"--respond-when", "every:1"}, "--respond");
+    refuses({"--respond", "239.1.1.1:1", "--respond-when", "every:1"}, "multicast");
+    refuses({"--respond", "10.0.0.1:1", "--respond-when", "sometimes"}, "sometimes");
+    refuses({"--respond", "10.0.0.1:1", "--respond-when", "every:1", "--respond-when", "every:1"},
+            "twice");
+    refuses({"--respond", "10.0.0.1:1", "--respond-when", "bid>=1:A@1"}, "no feed 1");
+    refuses({"--respond", "10.0.0.1:1", "--respond-when", "every:1", "--respond-mac", "02:00"},
+            "MAC");
+    refuses({"--respond", "10.0.0.1:1", "--respond-when", "every:1", "--read-pcap", "day.pcap"},
+            "--read-pcap");
 }
 
 TEST(ReceiverOptions, RefuseAGroupGivenTwice) {

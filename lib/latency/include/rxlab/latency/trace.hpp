@@ -20,7 +20,8 @@
 
 namespace rxlab::latency {
 
-enum class TraceKind : std::uint32_t { sender = 1, receiver = 2 };
+// Of orders: one record for each that the sender of the feed got back (TraceOrder).
+enum class TraceKind : std::uint32_t { sender = 1, receiver = 2, orders = 3 };
 
 // Flags of a receiver's record. A sender's say what was deliberately done to the packet
 // (TraceImpairment).
@@ -50,13 +51,21 @@ enum TraceImpairment : std::uint16_t {
 };
 inline constexpr unsigned kTraceLineBShift = 8;
 
+// What is wrong with an order; 0: nothing.
+enum TraceOrder : std::uint16_t {
+    kTraceWrongOrder = 1,      // nothing asked for it, or not for this
+    kTraceDuplicateOrder = 2,  // its like came before
+    kTraceUnknownOrder = 4,    // it answers a packet that was never sent: `first` is 0
+    kTraceMalformedOrder = 8,  // not an order: `second` alone is known
+};
+
 struct TraceRecord {
     std::uint64_t sequence;  // MoldUDP64 sequence number of the packet's first message
-    Ticks first;             // sender: t_intended; receiver: t_rx
-    Ticks second;            // sender: t_tx; receiver: t_book
+    Ticks first;             // sender: t_intended; receiver: t_rx; orders: the packet's t_tx
+    Ticks second;            // sender: t_tx; receiver: t_book; orders: the arrival
     std::uint16_t feed;      // index of the --group option, from 0
     std::uint16_t flags;
-    std::uint32_t messages;  // in this packet
+    std::uint32_t messages;  // in this packet; of an order: its user_ref_num
 };
 static_assert(sizeof(TraceRecord) == 32);
 

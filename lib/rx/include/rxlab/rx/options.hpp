@@ -4,11 +4,14 @@
 // CLI::App.
 #pragma once
 
+#include <rxlab/order/trigger.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/wire/address.hpp>
+#include <rxlab/wire/ethernet.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,6 +57,14 @@ struct Options {
     std::string snapshot_password;
     std::string snapshot_session;  // instead of the feed's own; empty: that
 
+    // Tick to trade (docs/tick-to-trade.md).
+    std::optional<wire::Ipv4Endpoint> respond;  // where orders are sent
+    std::vector<order::Trigger> respond_when;   // not empty with `respond`
+    // Of frames with orders, where the kernel does not know them.
+    std::optional<std::uint32_t> respond_from;  // IPv4 address, host order
+    std::optional<wire::MacAddress> respond_mac;
+    std::uint64_t orders_max = std::numeric_limits<std::uint64_t>::max();
+
     // Some option asks for that. Without, packets are taken as they come.
     [[nodiscard]] bool ordered() const noexcept;
     // For a source that sleeps while nothing comes: how long at most, in milliseconds, 1 to 100.
@@ -85,5 +96,10 @@ inline constexpr std::string_view kMemoryRemedy =
 
 // Registers the shared options on `app`; parsed values go to `options`, which must outlive `app`.
 void add_options(CLI::App& app, Options& options);
+
+// --respond and what belongs to it, for receivers that have a way out. Behind add_options().
+// Those that send whole frames may have to be told addresses.
+enum class OrdersAs : bool { datagrams, frames };
+void add_respond_options(CLI::App& app, Options& options, OrdersAs as);
 
 }  // namespace rxlab::rx

@@ -23,6 +23,7 @@
 #include <rxlab/rx/packet.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/policy.hpp>
+#include <rxlab/rx/responder.hpp>
 #include <rxlab/rx/sequencer.hpp>
 #include <rxlab/wire/moldudp64.hpp>
 
@@ -158,6 +159,11 @@ class Pipeline {
     [[nodiscard]] const std::vector<Feed>& feeds() const noexcept { return feeds_; }
     [[nodiscard]] const std::optional<StampedLatency>& stamped() const noexcept { return stamped_; }
     [[nodiscard]] const Policy* policy() const noexcept { return policy_.get(); }
+    // Null where no orders were asked for.
+    [[nodiscard]] Responder* responder() noexcept { return responder_ ? &*responder_ : nullptr; }
+    [[nodiscard]] const Responder* responder() const noexcept {
+        return responder_ ? &*responder_ : nullptr;
+    }
     // Of a feed's book, as of the last turn() or finish().
     [[nodiscard]] Freshness freshness(std::size_t feed) const noexcept;
     [[nodiscard]] Doubt doubt(std::size_t feed) const noexcept;
@@ -222,7 +228,11 @@ class Pipeline {
     }
     [[nodiscard]] Newcomers::Own own_of(const Feed& feed, LineId id) const noexcept;
     void look(Feed& feed, std::uint64_t now_ns) noexcept;
-    // Latency from ITCH timestamps, the kernel's stamp, two lines: only where asked for.
+    // The book of a feed of which a packet has just come.
+    [[nodiscard]] bool is_current(const Feed& feed) const noexcept;
+    // Orders, latency from ITCH timestamps, the kernel's stamp, two lines: only where asked for.
+    void do_extras(const Feed& feed, const PacketView& packet, const Data& data,
+                   latency::Ticks t_rx, std::uint16_t flags, bool is_short_way) noexcept;
     void record_extras(const PacketView& packet, latency::Ticks t_rx, std::uint16_t flags,
                        bool is_short_way) noexcept;
     void record_stamp(std::span<const std::byte> datagram) noexcept;
@@ -232,11 +242,12 @@ class Pipeline {
     std::vector<Feed> feeds_;
     std::uint64_t messages_ = 0;   // up to the last t_book
     std::uint32_t unstamped_ = 0;  // messages since
-    std::uint32_t has_extras_;     // 1: ITCH timestamps are looked at, or lines compared
+    std::uint32_t has_extras_;     // 1: do_extras() has something to do for each packet
     std::uint64_t messages_max_;
     std::size_t ended_ = 0;
     bool exit_at_end_of_session_;
     std::optional<StampedLatency> stamped_;
+    std::optional<Responder> responder_;
     std::unique_ptr<Policy> policy_;
     double ns_per_tick_ = 1.0;
     latency::Ticks begin_ = 0;

@@ -156,12 +156,22 @@ class Run {
     program::Usage usage_;
 };
 
+// For receivers that send no orders.
+struct NoOrderPort {
+    template <typename Source>
+    std::unique_ptr<OrderPort> operator()(Source&) const {
+        return nullptr;
+    }
+};
+
 // Runs one receiver in this thread, from its parsed options to its exit status. `make_source()`
-// creates the source, of all lines_of(options).
-template <typename MakeSource>
+// creates the source, of all lines_of(options), `make_port(source)` the way out for orders where
+// they are asked for.
+template <typename MakeSource, typename MakePort = NoOrderPort>
 requires ReportingSource<std::invoke_result_t<MakeSource&>>
 int run_receiver(const std::string& program, const std::string& mode, const Options& options,
-                 const MakePolicy& make_policy, MakeSource&& make_source) {
+                 const MakePolicy& make_policy, MakeSource&& make_source,
+                 MakePort&& make_port = {}) {
     const latency::Clock clock = clock_of(options);
     if (options.cpu) program::pin_to_cpu(*options.cpu);
     std::unique_ptr<latency::TraceWriter> trace;
@@ -174,6 +184,11 @@ int run_receiver(const std::string& program, const std::string& mode, const Opti
     Run run{{program, mode, {}}, options, clock};
 
     auto source = make_source();
+    std::unique_ptr<OrderPort> port;
+    if (pipeline.responder() != nullptr) {
+        port = make_port(source);
+        pipeline.responder()->send_through(port.get());
+    }
     if constexpr (requires { source.sleeps(); }) {
         // With a policy, polls that brought a packet count as well, and sleeps are short.
         if (source.sleeps()) pipeline.look_every(pipeline.has_policy() ? 16 : 1);

@@ -4,7 +4,9 @@
 // order. Threading: everything here is stateless.
 #pragma once
 
+#include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -42,6 +44,9 @@ struct Ipv4Endpoint {
 
 // Who sends: no group, not 0.0.0.0, not the broadcast address.
 [[nodiscard]] std::uint32_t parse_host_address(std::string_view text);
+
+// Six bytes of two hexadecimal digits with colons between them. Throws as above.
+[[nodiscard]] std::array<std::byte, 6> parse_mac_address(std::string_view text);
 
 // "239.1.1.1" and "239.1.1.1:30001".
 [[nodiscard]] std::string ipv4_to_string(std::uint32_t address);
