@@ -263,7 +263,7 @@ std::string timeline_chart(const ScenarioResult& scenario) {
 std::string cost_chart(const ScenarioResult& scenario) {
     const auto receivers = drawable(scenario);
     if (receivers.empty() || scenario.seconds <= 0) return nothing_to_draw(scenario);
-    constexpr double kHeight_px = 330;
+    constexpr double kHeight_px = 290;
     const auto cores_of_run = [&](const ReceiverResult& receiver) {
         return (receiver.usage.user_s + receiver.usage.system_s) / scenario.seconds;
     };

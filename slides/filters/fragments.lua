@@ -87,7 +87,7 @@ end
 
 -- A title that the result carries; else the one that the slide has without.
 function fragments.title(name, otherwise)
-  return inlines[name] and fragments.inline(name) or pandoc.Span(otherwise)
+  return inlines[name] and read(inlines[name])[1].content or otherwise
 end
 
 -- What a command of this repository has counted and written as Markdown: a table, and remarks on it.

@@ -119,7 +119,7 @@ function slideFaults(section) {
   const faults = headingFaults(section, scale);
   if (!section.querySelector("aside.notes")?.textContent.trim()) faults.push("no notes");
   for (const element of section.querySelectorAll("*:not(aside.notes):not(aside.notes *)")) {
-    if (element.matches("svg *:not(text)")) continue;
+    if (element.matches("style, svg *:not(text)")) continue;
     const leaf = ownText(element);
     if (leaf && !element.matches("text")) faults.push(...textFaults(element));
     if (leaf || element.matches("img, svg, table, pre, .bar")) faults.push(...placeFaults(element, frame, footer));
