@@ -35,7 +35,7 @@ namespace rxlab::bench {
 // gates that passed.
 [[nodiscard]] std::string gates_slide(const Result& result);
 // The two steps from a blocking socket to bypass: the gain from not sleeping, and the further gain
-// from leaving the stack.
+// from leaving recv.
 [[nodiscard]] std::string steps_slide(const Result& result);
 // The claims of the public example that this kit is modelled on, compared with what was measured.
 [[nodiscard]] std::string audit_slide(const Result& result);

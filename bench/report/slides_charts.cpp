@@ -81,7 +81,7 @@ std::string bars(const std::string& description,
         const char* colour = is_bypass(receivers[i]->kind) ? "bypass" : "kernel";
         drawing.text({names_px - 14, middle + 8}, "end", titles[i]);
         drawing.rectangle({names_px, top + row_px * (1 - kShare) / 2}, {length, row_px * kShare},
-                          fmt::format("bar {}", colour));
+                          fmt::format("area {}", colour));
         drawing.text({names_px + length + 12, middle + 8}, "strong",
                      microseconds(p50_us(*receivers[i]) * 1000) + " µs");
     }
@@ -128,7 +128,7 @@ std::vector<Point> points_of(const Plot& plot, const std::vector<CurvePoint>& cu
     return points;
 }
 
-// A bin's percentiles, and how dark it is from there to the next one that the bin has.
+// A bin's percentiles, and how dark it is up to there from the one before that the bin has.
 struct BinStep {
     std::optional<double> TimelineBin::*figure;
     double opacity;
@@ -211,8 +211,8 @@ std::string timeline_chart(const ScenarioResult& scenario) {
     if (receivers.empty() || high == 0) return nothing_to_draw(scenario);
     constexpr double kHeight_px = 330, kGap_px = 28;
     constexpr std::array kSteps{
-        BinStep{&TimelineBin::p50_ns, 0.9}, BinStep{&TimelineBin::p90_ns, 0.45},
-        BinStep{&TimelineBin::p99_ns, 0.25}, BinStep{&TimelineBin::max_ns, 0}};
+        BinStep{&TimelineBin::p50_ns, 1}, BinStep{&TimelineBin::p90_ns, 0.9},
+        BinStep{&TimelineBin::p99_ns, 0.5}, BinStep{&TimelineBin::max_ns, 0.25}};
     const double bottom = kHeight_px - 70, top = 72;
     const auto count = static_cast<double>(receivers.size());
     const double panel_px = (kWidth_px - kLeft_px - kGap_px * (count - 1)) / count;
@@ -240,7 +240,7 @@ std::string timeline_chart(const ScenarioResult& scenario) {
                     const double y_high = y.at(*(bin.*upper.figure) / 1000);
                     drawing.rectangle({from, y_high},
                                       {to - from - 1, std::max(y_low - y_high, 2.0)},
-                                      "bar " + colour, lower->opacity);
+                                      "area " + colour, upper.opacity);
                 }
                 lower = &upper;
             }
@@ -254,7 +254,7 @@ std::string timeline_chart(const ScenarioResult& scenario) {
                      receivers[i]->title);
     }
     drawing.text({0, bottom + 32}, "start", "µs");
-    drawing.text({kWidth_px, bottom + 62}, "end",
+    drawing.text({kWidth_px - 4, bottom + 62}, "end",
                  "time of the median run; dark: from the median to p90, lighter: to the slowest "
                  "packet");
     return drawing.to_markdown() + void_box(scenario);

@@ -159,7 +159,7 @@ std::string steps_slide(const Result& result) {
     };
     constexpr const char* kBypass = "";
     constexpr std::array kSteps{Step{"stop sleeping", kBlocking, kSpinning},
-                                Step{"then leave the stack", kSpinning, kBypass},
+                                Step{"then leave recv", kSpinning, kBypass},
                                 Step{"both", kBlocking, kBypass}};
     SlideTable table{".steps", {{"times faster, p50", "", true}, {"one feed"}, {"several feeds"}}};
     for (const Step& step : kSteps) {

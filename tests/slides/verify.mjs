@@ -234,7 +234,7 @@ function titles() {
 // Bars are as long as the medians that stand beside them; kernel sockets have one colour, bypass has the other.
 function bars(scenario) {
   const chart = html.match(/<section id="one-feed"[\s\S]*?<svg([\s\S]*?)<\/svg>/)?.[1] ?? "";
-  const lengths = [...chart.matchAll(/class="bar (\w+)"[^>]*? width="([\d.]+)"/g)];
+  const lengths = [...chart.matchAll(/class="area (\w+)"[^>]*? width="([\d.]+)"/g)];
   const medians = [...chart.matchAll(/class="strong">([\d.]+) µs/g)].map(([, text]) => text);
   const drawn = scenario.receivers.filter(({ name, figures }) => !isVoid(scenario, name) && figures.p50_ns.value !== null);
   expect("bars", lengths.length, drawn.length);
