@@ -128,7 +128,8 @@ std::vector<Point> points_of(const Plot& plot, const std::vector<CurvePoint>& cu
     return points;
 }
 
-// A bin's percentiles, and how dark it is up to there from the one before that the bin has.
+// Of a result without heat: a bin's percentiles, and how dark it is up to there from the one before
+// that the bin has.
 struct BinStep {
     std::optional<double> TimelineBin::*figure;
     double opacity;
@@ -232,16 +233,31 @@ std::string timeline_chart(const ScenarioResult& scenario) {
         const std::string colour = is_bypass(receivers[i]->kind) ? "bypass" : "kernel";
         for (const TimelineBin& bin : timeline.bins) {
             const double from = plot.x.at(bin.t_s), to = plot.x.at(bin.t_s + timeline.bin_s);
+            const auto cell = [&](double low_us, double high_us, double opacity) {
+                const double y_low = y.at(std::max(low_us, 0.001));
+                const double y_high = y.at(std::max(high_us, 0.001));
+                drawing.rectangle({from, y_high}, {to - from - 1, std::max(y_low - y_high, 2.0)},
+                                  "area " + colour, opacity);
+            };
+            if (bin.heat) {
+                for (const auto& [bucket, packets] : *bin.heat) {
+                    const auto edge_us = [](double index) {
+                        return std::pow(10, index / kHeatPerDecade) / 1000;
+                    };
+                    const auto index = static_cast<double>(bucket);
+                    // One packet in 10,000 is to be seen.
+                    const double share =
+                        static_cast<double>(packets) / static_cast<double>(bin.count);
+                    cell(edge_us(index), edge_us(index + 1),
+                         std::clamp(1 + 0.22 * std::log10(share), 0.15, 1.0));
+                }
+                continue;
+            }
             const BinStep* lower = nullptr;
             for (const BinStep& upper : kSteps) {
                 if (!(bin.*upper.figure)) continue;
-                if (lower != nullptr) {
-                    const double y_low = y.at(*(bin.*lower->figure) / 1000);
-                    const double y_high = y.at(*(bin.*upper.figure) / 1000);
-                    drawing.rectangle({from, y_high},
-                                      {to - from - 1, std::max(y_low - y_high, 2.0)},
-                                      "area " + colour, upper.opacity);
-                }
+                if (lower != nullptr)
+                    cell(*(bin.*lower->figure) / 1000, *(bin.*upper.figure) / 1000, upper.opacity);
                 lower = &upper;
             }
         }
@@ -255,8 +271,7 @@ std::string timeline_chart(const ScenarioResult& scenario) {
     }
     drawing.text({0, bottom + 32}, "start", "µs");
     drawing.text({kWidth_px - 4, bottom + 62}, "end",
-                 "time of the median run; dark: from the median to p90, lighter: to the slowest "
-                 "packet");
+                 "time of the median run; the darker, the more packets");
     return drawing.to_markdown() + void_box(scenario);
 }
 
