@@ -119,8 +119,8 @@ std::string undisturbed_line(const ScenarioResult& scenario) {
            no_undisturbed_figure(receivers);
 }
 
-std::string footnotes(const Result& result, const ScenarioResult& scenario,
-                      const SlideTable& table, bool with_settings) {
+std::string footnotes(const Result& result, const ScenarioResult& scenario, const SlideTable& table,
+                      bool with_settings) {
     const auto has = [&](std::string_view mark) {
         return std::ranges::any_of(table.rows, [&](const std::vector<std::string>& row) {
             return std::any_of(row.begin() + 1, row.end(), [&](const std::string& cell) {
@@ -157,7 +157,8 @@ std::string slide_of(const Result& result, const ScenarioResult& scenario, const
         table.rows.push_back(std::move(row));
     }
     add_missing_rows(result, scenario, table);
-    return with_note(result, table, footnotes(result, scenario, table, with_settings)) + void_box(scenario);
+    return with_note(result, table, footnotes(result, scenario, table, with_settings)) +
+           void_box(scenario);
 }
 
 }  // namespace

@@ -59,15 +59,14 @@ void add_latency_titles(const Result& result, Titles& titles) {
 void add_single_titles(const ScenarioResult& scenario, Titles& titles) {
     const auto asleep = p50_text(scenario, kBlocking), spinning = p50_text(scenario, kSpinning);
     if (asleep && spinning) {
-        titles["title.waiting"] = fmt::format(
-            "{} to a reader asleep, {} to one that spins", *asleep, *spinning);
+        titles["title.waiting"] =
+            fmt::format("{} to a reader asleep, {} to one that spins", *asleep, *spinning);
         const auto path_us = [&](const char* name) {
             return microseconds(
                 find_receiver(scenario, name)->stages.path.p50_ns.value.value_or(0));
         };
-        titles["title.stages"] =
-            fmt::format("The way in takes {} µs asleep, {} spinning",
-                        path_us(kBlocking), path_us(kSpinning));
+        titles["title.stages"] = fmt::format("The way in takes {} µs asleep, {} spinning",
+                                             path_us(kBlocking), path_us(kSpinning));
         const auto cores = [&](const char* name) {
             const CpuCost& usage = find_receiver(scenario, name)->usage;
             return three_digits((usage.user_s + usage.system_s) / scenario.seconds, 2);

@@ -32,6 +32,7 @@ const options = { fields: ["title", "page", "text"], storeFields: ["title", "pag
 const index = new MiniSearch(options);
 index.addAll([...sections.values()]);
 fs.writeFileSync(path.join(site, "search-index.js"), `const searchIndex = ${JSON.stringify({ options, index })};\n`);
-const library = fs.readFileSync(require.resolve("minisearch").replace(/dist\/cjs\/.*/, "dist/umd/index.js"), "utf8");
-fs.writeFileSync(path.join(site, "minisearch.js"), library.replace(/\n\/\/# sourceMappingURL=.*/, ""));
+const folder = require.resolve("minisearch").replace(/dist\/cjs\/.*/, "");
+const library = fs.readFileSync(path.join(folder, "dist/umd/index.js"), "utf8").replace(/\n\/\/# sourceMappingURL=.*/, "");
+fs.writeFileSync(path.join(site, "minisearch.js"), `/*! MiniSearch\n${fs.readFileSync(path.join(folder, "LICENSE.txt"), "utf8")}*/\n${library}`);
 console.log(`${pages.length} pages, ${sections.size} sections to search`);
