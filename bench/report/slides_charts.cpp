@@ -159,13 +159,13 @@ std::string bars_chart(const ScenarioResult& scenario) {
     std::vector<std::string> titles;
     for (const ReceiverResult* receiver : receivers)
         titles.push_back(receiver->title);
-    return bars("Median latency to an updated book, to scale, for each way", receivers, 46, titles);
+    return bars("Median latency to an updated book, to scale, for each way", receivers, 40, titles);
 }
 
 std::string percentiles_chart(const ScenarioResult& scenario) {
     const auto receivers = drawable(scenario);
     if (receivers.empty()) return nothing_to_draw(scenario);
-    constexpr double kHeight_px = 320, kRight = 1e5;
+    constexpr double kHeight_px = 280, kRight = 1e5;
     std::vector<Curve> curves;
     double low = std::numeric_limits<double>::max(), high = 0;
     for (const ReceiverResult* receiver : receivers) {
@@ -197,7 +197,7 @@ std::string percentiles_chart(const ScenarioResult& scenario) {
         labels.push_back({(thin.empty() ? solid : thin).back(), receivers[i]->title, way});
     }
     write_labels(drawing, labels, plot.x.to_px + 40, top - 20, bottom + 20);
-    return drawing.to_markdown() + void_box(scenario);
+    return drawing.to_markdown();
 }
 
 std::string timeline_chart(const ScenarioResult& scenario) {
@@ -272,7 +272,7 @@ std::string timeline_chart(const ScenarioResult& scenario) {
     drawing.text({0, bottom + 32}, "start", "µs");
     drawing.text({kWidth_px - 4, bottom + 62}, "end",
                  "time of the median run; the darker, the more packets");
-    return drawing.to_markdown() + void_box(scenario);
+    return drawing.to_markdown();
 }
 
 std::string cost_chart(const ScenarioResult& scenario) {
@@ -305,7 +305,7 @@ std::string cost_chart(const ScenarioResult& scenario) {
         drawing.dot(at, 11, "dot " + way);
     }
     write_labels(drawing, labels, plot.x.to_px + 60, top - 20, bottom + 20);
-    return drawing.to_markdown() + void_box(scenario);
+    return drawing.to_markdown();
 }
 
 std::string load_chart(const std::vector<LoadSeries>& all) {

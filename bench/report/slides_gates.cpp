@@ -11,7 +11,7 @@
 namespace rxlab::bench {
 namespace {
 
-constexpr std::size_t kRowsMax = 8;
+constexpr std::size_t kRowsMax = 5;
 constexpr std::size_t kAdviceMax = 2;
 // With more rows there is no room for a list, nor for more than one line of advice.
 constexpr std::size_t kRowsBesideListMax = 2;

@@ -19,6 +19,8 @@ namespace {
 
 using Titles = std::map<std::string, std::string>;
 
+constexpr const char* kUntold = "cannot be told";
+
 // A receiver's median, in a sentence; none where it must not be used.
 std::optional<std::string> p50_text(const ScenarioResult& scenario, const std::string& name) {
     const ReceiverResult* const receiver = find_receiver(scenario, name);
@@ -35,7 +37,7 @@ std::optional<std::string> gain(const ScenarioResult& scenario, const std::strin
     const Ratio* const ratio = find_ratio(scenario, from, to, Figure::p50);
     if (ratio == nullptr || !ratio->value || !ratio->low || is_void(scenario, *ratio))
         return std::nullopt;
-    if (ratio->verdict == RatioVerdict::cannot_tell) return "cannot be told";
+    if (ratio->verdict == RatioVerdict::cannot_tell) return kUntold;
     if (ratio->verdict == RatioVerdict::equal) return "nothing";
     return times(*ratio->value);
 }
@@ -44,8 +46,8 @@ void add_latency_titles(const Result& result, Titles& titles) {
     for (const ScenarioResult& scenario : result.scenarios) {
         const auto sleeping = gain(scenario, kBlocking, kSpinning);
         const auto leaving = gain(scenario, kSpinning, bypass_of(scenario));
-        if (!sleeping || !leaving) continue;
-        const bool is_told = *leaving != "cannot be told";
+        if (!sleeping || !leaving || *sleeping == kUntold) continue;
+        const bool is_told = *leaving != kUntold;
         titles["title.latency-" + scenario.name] =
             fmt::format("{}: sleeping costs {}, recv {}", scenario.title, *sleeping, *leaving);
         if (scenario.name == "single") {

@@ -4,8 +4,9 @@
 // faults: overflow, images that are missing or have no alternative text, text that is too small or too faint, or
 // that leaves its box in a diagram, arrows without heads, slides without notes.
 "use strict";
-// Text that is read from the last row; and the small print: machine and verdict, the part's name.
+// Text that is read from the last row; notes below a table; and the small print: machine and verdict, the part's name.
 const smallestPixels = 24;
+const notePixels = 20;
 const smallPrintPixels = 18;
 const contrastMin = 4.5;
 
@@ -34,7 +35,7 @@ const ownText = (element) => [...element.childNodes].some((n) => n.nodeType === 
 function textFaults(element) {
   const style = getComputedStyle(element);
   const faults = [];
-  const least = element.closest(".provenance") ? smallPrintPixels : smallestPixels;
+  const least = element.closest(".provenance") ? smallPrintPixels : element.closest(".remark") ? notePixels : smallestPixels;
   if (parseFloat(style.fontSize) < least) faults.push(`smaller than ${least} px: ${shown(element)}`);
   const contrast = contrastOf(style.color, paperOf(element));
   if (contrast < contrastMin) faults.push(`contrast ${contrast.toFixed(1)}: ${shown(element)}`);
