@@ -271,7 +271,7 @@ std::string timeline_chart(const ScenarioResult& scenario) {
     }
     drawing.text({0, bottom + 32}, "start", "µs");
     drawing.text({kWidth_px - 4, bottom + 62}, "end",
-                 "time of the median run; the darker, the more packets");
+                 "time of the median run; the stronger, the more packets");
     return drawing.to_markdown();
 }
 

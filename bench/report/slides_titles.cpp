@@ -94,7 +94,7 @@ void add_outlier_title(const ScenarioResult& scenario, Titles& titles) {
                                  std::pair{"a stolen core", &CauseCounts::core_stolen},
                                  std::pair{"a context switch", &CauseCounts::context_switch},
                                  std::pair{"a queue", &CauseCounts::queued},
-                                 std::pair{"nothing that we know", &CauseCounts::unexplained}};
+                                 std::pair{"unexplained", &CauseCounts::unexplained}};
     std::array<std::uint64_t, kCauses.size()> sums{};
     std::uint64_t all = 0;
     for (const ReceiverResult& receiver : scenario.receivers) {
