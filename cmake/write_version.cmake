@@ -8,7 +8,8 @@ if(GIT_FOUND)
                   RESULT_VARIABLE failed)
   if(NOT failed)
     set(commit "${head}")
-    execute_process(COMMAND "${GIT_EXECUTABLE}" -C "${SOURCE_DIR}" status --porcelain
+    # Files that git does not know cannot be in the build: sources are listed in tracked files.
+    execute_process(COMMAND "${GIT_EXECUTABLE}" -C "${SOURCE_DIR}" status --porcelain --untracked-files=no
                     OUTPUT_VARIABLE changes ERROR_QUIET)
     if(changes)
       set(dirty "true")

@@ -67,10 +67,12 @@ HELP
             cat <<HELP
 Usage: ./rxlab slides [OPTION]... [RESULT.json]
 
-Renders the slide deck, HTML and PDF, from this or the newest result; installs what that needs.
+Renders the slide deck, HTML and PDF, and a speaker's sheet with the notes (PDF), from this or the newest result; installs
+what that needs.
 
 Options:
   -o, --output FILE   write there (default: slides.html beside the result)
+  --aspect SHAPE      of the screen: 16:9 or 4:3 (default: 16:9)
   --no-install        take what is there
 $general
 HELP

@@ -174,7 +174,21 @@ class TimelineBuilder {
         };
         TimelineBin bin{t_s, values.size(), at(50), at(90), at(99), std::nullopt};
         if (!values.empty()) bin.max_ns = std::round(values.back());
+        bin.heat = heat_of(values);
         return bin;
+    }
+
+    // `values`: sorted, none below zero.
+    static std::vector<std::pair<std::uint64_t, std::uint64_t>> heat_of(
+        const std::vector<double>& values) {
+        std::vector<std::pair<std::uint64_t, std::uint64_t>> heat;
+        for (const double value : values) {
+            const auto bucket = static_cast<std::uint64_t>(
+                std::log10(std::clamp(value, 1.0, 1e15)) * kHeatPerDecade);
+            if (heat.empty() || heat.back().first != bucket) heat.emplace_back(bucket, 0);
+            ++heat.back().second;
+        }
+        return heat;
     }
 
     double bin_s_;

@@ -18,11 +18,16 @@ namespace {
 constexpr std::pair<const char*, std::string (*)(const Result&, const ScenarioResult&)>
     kOfScenarios[]{{"latency", latency_slide}, {"jitter", jitter_slide},     {"ways", ways_slide},
                    {"stages", stages_slide},   {"outliers", outliers_slide}, {"cost", cost_slide}};
+constexpr std::pair<const char*, std::string (*)(const ScenarioResult&)> kCharts[]{
+    {"bars", bars_chart},
+    {"percentiles", percentiles_chart},
+    {"timeline", timeline_chart},
+    {"cost-chart", cost_chart}};
 constexpr std::pair<const char*, std::string (*)(const Result&)> kOfResults[]{
     {"gates", gates_slide},
     {"steps", steps_slide},
     {"audit", audit_slide},
-
+    {"result", result_chart},
     {"environment", environment_slide},
     {"reproduce", reproduce_slide},
     {"provenance", provenance_slide}};
@@ -102,8 +107,8 @@ Fragments fragments_of(const Result& whole, const std::filesystem::path& beside)
         };
         for (const auto& [what, make] : kOfScenarios)
             add(what, [&, make = make](const ScenarioResult& of) { return make(result, of); });
-        for (const std::string kind : {"percentiles", "timeline"})
-            add(kind, [&](const ScenarioResult& of) { return plot_slide(of, kind, beside); });
+        for (const auto& [what, make] : kCharts)
+            add(what, [make = make](const ScenarioResult& of) { return make(of); });
     }
     for (const auto& [name, make] : kOfResults)
         fragments.blocks[name] = make(whole);
@@ -112,6 +117,7 @@ Fragments fragments_of(const Result& whole, const std::filesystem::path& beside)
     for (const auto& [path, text] : fields_of(result))
         fragments.inlines[path] = as_markdown(text);
     add_figures(whole, fragments);
+    fragments.inlines.merge(titles_of(result));
     return fragments;
 }
 

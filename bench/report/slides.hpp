@@ -6,6 +6,7 @@
 #pragma once
 
 #include "bench/report/table_parts.hpp"
+#include "bench/result/load.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -34,7 +35,7 @@ namespace rxlab::bench {
 // gates that passed.
 [[nodiscard]] std::string gates_slide(const Result& result);
 // The two steps from a blocking socket to bypass: the gain from not sleeping, and the further gain
-// from leaving the stack.
+// from leaving recv.
 [[nodiscard]] std::string steps_slide(const Result& result);
 // The claims of the public example that this kit is modelled on, compared with what was measured.
 [[nodiscard]] std::string audit_slide(const Result& result);
@@ -48,14 +49,32 @@ namespace rxlab::bench {
 // The line at the bottom of each slide with results: where its figures come from.
 [[nodiscard]] std::string provenance_slide(const Result& result);
 
-// The plot SCENARIO-KIND.svg.
-[[nodiscard]] std::string plot_slide(const ScenarioResult& scenario, const std::string& kind,
-                                     const std::filesystem::path& beside);
+// Claims that the result carries, as titles of slides, by name: "title.result". Markdown.
+[[nodiscard]] std::map<std::string, std::string> titles_of(const Result& result);
+// How many of the example's claims hold here against a socket that spins; empty if none can be
+// tested.
+[[nodiscard]] std::string claims_title(const Result& result);
+
+// Charts, as SVG in the page. Kernel sockets have one colour and bypass the other in all of them;
+// receivers that are void, or have no median, are left out.
+// A socket that sleeps and one that spins, their medians as bars to scale.
+[[nodiscard]] std::string result_chart(const Result& result);
+// The medians of all ways as bars to scale.
+[[nodiscard]] std::string bars_chart(const ScenarioResult& scenario);
+// A curve for each way, named at its end.
+[[nodiscard]] std::string percentiles_chart(const ScenarioResult& scenario);
+// Latency over the time of each way's median run, the darker the more packets.
+[[nodiscard]] std::string timeline_chart(const ScenarioResult& scenario);
+// Cores that a way uses against its median.
+[[nodiscard]] std::string cost_chart(const ScenarioResult& scenario);
+// Latency against rate, up to the first loss; narrow enough for a table on the left.
+[[nodiscard]] std::string load_chart(const std::vector<LoadSeries>& series);
+
 // How much better each classic error makes the numbers look: from sins.md, as `rxbench sins
 // --markdown` prints it.
 [[nodiscard]] std::string sins_slide(const Result& result, const std::filesystem::path& beside);
-// Latency against rate, and each receiver's highest rate without loss: from load.json and load.svg,
-// as `rxbench load` leaves them.
+// Latency against rate, and each receiver's highest rate without loss: from load.json, as `rxbench
+// load` leaves it. Without that file, what the result itself says of its rates.
 [[nodiscard]] std::string rates_slide(const Result& result, const std::filesystem::path& beside);
 // The cheapest way into user space, and what the next ones buy: from decision.json, as `rxbench
 // decide` leaves it.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 namespace rxlab::bench {
 namespace {
@@ -16,11 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kLoadSchemaShown = "rxlab.load/1";
-
-// The filter looks for the file beside the result.
-std::string image(const std::string& file, const std::string& description) {
-    return box(".plot", fmt::format("![{}]({})", as_markdown(description), file));
-}
 
 // The table under the heading "## NAME, …"; empty if there is none.
 std::string table_under(const std::string& markdown, const std::string& name) {
@@ -72,15 +68,72 @@ bool is_of_same_machine(const Result& result, const Json& load) {
            environment.at("kernel").at("release") == result.environment.kernel.release;
 }
 
-std::string rates_of(const Result& result, const Json& load, const fs::path& beside) {
+// Of the trials, what a chart needs.
+std::vector<LoadSeries> series_of(const Json& load) {
+    std::vector<LoadSeries> all;
+    for (const Json& series : load.at("series")) {
+        LoadSeries one{series.at("name"), series.at("title"), {}, {}, false};
+        if (explains_blocking(one.name)) continue;
+        const auto optional = [](const Json& value) {
+            return value.is_null() ? std::optional<double>{} : value.get<double>();
+        };
+        for (const Json& point : series.at("points")) {
+            LoadPoint trial;
+            trial.rate = point.at("rate").get<double>();
+            trial.lost = point.at("lost").get<std::uint64_t>();
+            trial.p50_ns = optional(point.at("p50_ns"));
+            trial.p99_ns = optional(point.at("p99_ns"));
+            trial.sender_kept_up = point.at("sender_kept_up").get<bool>();
+            trial.failure = point.at("failure").get<std::string>();
+            one.points.push_back(std::move(trial));
+        }
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+// The rates of the result's own scenarios: what it knows of load without a search for limits.
+std::string rates_measured(const Result& result, const std::string& why) {
+    SlideTable table{".rates", {{"receiver", "", true}}};
+    for (const ScenarioResult& scenario : result.scenarios) {
+        const double rate = scenario.rate_per_feed * static_cast<double>(scenario.feeds);
+        table.columns.push_back({scenario.title, fmt::format("{} packets/s", number(rate))});
+    }
+    std::vector<std::pair<std::string, std::string>> receivers;  // name and title
+    for (const ScenarioResult& scenario : result.scenarios) {
+        for (const ReceiverResult& receiver : scenario.receivers) {
+            if (std::ranges::find(receivers, receiver.name,
+                                  &std::pair<std::string, std::string>::first) == receivers.end())
+                receivers.emplace_back(receiver.name, receiver.title);
+        }
+    }
+    for (const auto& [name, title] : receivers) {
+        std::vector<std::string> row{classed("whole", title)};
+        for (const ScenarioResult& scenario : result.scenarios) {
+            const ReceiverResult* const found = find_receiver(scenario, name);
+            row.push_back(found == nullptr
+                              ? missing("not measured")
+                              : text_cell(fmt::format("{} lost of {}", grouped(found->ledger.lost),
+                                                      grouped(found->ledger.sent)),
+                                          is_void(scenario, name)));
+        }
+        table.rows.push_back(std::move(row));
+    }
+    return with_note(
+        result, table,
+        fmt::format("At the rates of this result. The highest rate without loss: {}.", why));
+}
+
+std::string rates_of(const Result& result, const Json& load) {
     if (const auto schema = load.value("schema", "nil"); schema != kLoadSchemaShown) {
-        return missing_box(fmt::format("not shown: load.json has schema {}, this deck reads {}",
-                                       schema, kLoadSchemaShown));
+        return rates_measured(result, fmt::format("not shown, load.json has schema {}, this deck "
+                                                  "reads {}",
+                                                  schema, kLoadSchemaShown));
     }
     if (!is_of_same_machine(result, load)) {
-        return missing_box(
-            "not shown: load.json is of another machine, kernel or rung; run "
-            "rxbench load again");
+        return rates_measured(result,
+                              "not shown, load.json is of another machine, kernel or "
+                              "rung; run rxbench load again");
     }
     SlideTable table{".rates", {{"receiver", "", true}, {"highest rate", "packets/s, no loss"}}};
     for (const Json& series : load.at("series")) {
@@ -91,32 +144,14 @@ std::string rates_of(const Result& result, const Json& load, const fs::path& bes
     std::string measured = fmt::format("Measured {}", load.at("created").get<std::string>());
     const auto commit = load.at("rxlab").at("commit").get<std::string>();
     if (commit != result.rxlab.commit) measured += ", commit " + commit;
-    const std::string plot =
-        fs::exists(beside / "load.svg")
-            ? image("load.svg",
-                    "p50 and p99 against the rate, one line for each receiver, as far "
-                    "as nothing was lost")
-            : missing_box("not measured: load.svg is not beside the result file");
     return fmt::format(
         ":::::: {{.columns .wide-right}}\n::::: column\n{}{}:::::\n\n::::: column\n{}:::::\n"
         "::::::\n\n",
-        with_note(result, table, traffic_line(load)), remark(measured + "."), plot);
+        with_note(result, table, traffic_line(load)), remark(measured + "."),
+        load_chart(series_of(load)));
 }
 
 }  // namespace
-
-std::string plot_slide(const ScenarioResult& scenario, const std::string& kind,
-                       const fs::path& beside) {
-    const std::string file = fmt::format("{}-{}.svg", scenario.name, kind);
-    if (!fs::exists(beside / file)) {
-        return missing_box(fmt::format(
-            "not measured: {} is not beside the result file; rxbench report makes it", file));
-    }
-    const char* what = kind == "percentiles"
-                           ? "Latency by percentile, one curve for each receiver"
-                           : "Latency over the time of one run, for each receiver";
-    return image(file, fmt::format("{}: {}", what, scenario.title)) + void_box(scenario);
-}
 
 std::string sins_slide(const Result& result, const fs::path& beside) {
     const fs::path file = beside / "sins.md";
@@ -144,12 +179,12 @@ std::string sins_slide(const Result& result, const fs::path& beside) {
 std::string rates_slide(const Result& result, const fs::path& beside) {
     const fs::path file = beside / "load.json";
     if (!fs::exists(file)) {
-        return missing_box(
-            "not measured for this result: ./rxlab demo does it; or rxbench load --output with the "
-            "result’s folder");
+        return rates_measured(result,
+                              "not measured for this result, ./rxlab demo does it, or "
+                              "rxbench load --output with the result’s folder");
     }
     try {
-        return rates_of(result, Json::parse(program::read_file(file)), beside);
+        return rates_of(result, Json::parse(program::read_file(file)));
     } catch (const Json::exception& error) {
         throw std::runtime_error(
             fmt::format("{}: damaged, or a field is missing ({})", file.string(), error.what()));

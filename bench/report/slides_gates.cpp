@@ -11,7 +11,7 @@
 namespace rxlab::bench {
 namespace {
 
-constexpr std::size_t kRowsMax = 8;
+constexpr std::size_t kRowsMax = 5;
 constexpr std::size_t kAdviceMax = 2;
 // With more rows there is no room for a list, nor for more than one line of advice.
 constexpr std::size_t kRowsBesideListMax = 2;
@@ -137,22 +137,21 @@ std::string advice_boxes(const std::vector<std::string>& advice, bool has_room) 
     return boxes;
 }
 
-// What the gates stand for, if there is room; else their names.
-std::string passed_box(const std::vector<GateRow>& rows, bool has_room) {
-    if (rows.empty()) return {};
-    std::vector<std::string> names;
-    std::string list = "Passed everywhere:\n\n";
+// Passed is only what was measured.
+std::string passed_box(const std::vector<GateRow>& rows) {
+    std::vector<std::string> passed, unknown;
     for (const GateRow& row : rows) {
-        std::string meaning = meaning_of(row.name);
         const bool is_known = std::ranges::any_of(
             row.worst, [](const auto& each) { return is_measured(*each.second); });
-        if (!is_known) meaning = "not measured on this machine";
-        names.push_back(is_known ? row.name : row.name + " (not measured)");
-        list += "- " + as_markdown(meaning.empty() ? row.name : row.name + ": " + meaning) + '\n';
+        (is_known ? passed : unknown).push_back(row.name);
     }
-    return box(".passed", has_room ? list
-                                   : as_markdown(fmt::format("Passed everywhere: {}.",
-                                                             fmt::join(names, ", "))));
+    std::string text;
+    if (!passed.empty()) text = fmt::format("Passed everywhere: {}.", fmt::join(passed, ", "));
+    if (!unknown.empty()) {
+        text += fmt::format("{}Not measured on this machine: {}.", text.empty() ? "" : " ",
+                            fmt::join(unknown, ", "));
+    }
+    return text.empty() ? text : box(".passed", as_markdown(text));
 }
 
 }  // namespace
@@ -176,7 +175,7 @@ std::string gates_slide(const Result& result) {
     if (!complaining.empty()) slide += to_markdown(gate_table(result, complaining));
     if (more > 0) slide += remark(fmt::format("… and {} more gates in the result file.", more));
     const bool has_room = complaining.size() <= kRowsBesideListMax;
-    return slide + passed_box(passed, has_room) + advice_boxes(advice_of(result), has_room);
+    return slide + passed_box(passed) + advice_boxes(advice_of(result), has_room);
 }
 
 }  // namespace rxlab::bench

@@ -119,8 +119,8 @@ std::string undisturbed_line(const ScenarioResult& scenario) {
            no_undisturbed_figure(receivers);
 }
 
-std::string footnotes(const Result& result, const ScenarioResult& scenario,
-                      const SlideTable& table) {
+std::string footnotes(const Result& result, const ScenarioResult& scenario, const SlideTable& table,
+                      bool with_settings) {
     const auto has = [&](std::string_view mark) {
         return std::ranges::any_of(table.rows, [&](const std::vector<std::string>& row) {
             return std::any_of(row.begin() + 1, row.end(), [&](const std::string& cell) {
@@ -128,7 +128,7 @@ std::string footnotes(const Result& result, const ScenarioResult& scenario,
             });
         });
     };
-    std::string text = settings_line(scenario) + undisturbed_line(scenario);
+    std::string text = (with_settings ? settings_line(scenario) : "") + undisturbed_line(scenario);
     if (has(".whole")) {
         text +=
             fmt::format(" In brackets: {} % confidence.", number(result.settings.confidence * 100));
@@ -140,7 +140,7 @@ std::string footnotes(const Result& result, const ScenarioResult& scenario,
 }
 
 std::string slide_of(const Result& result, const ScenarioResult& scenario, const char* name,
-                     const std::vector<Group>& groups) {
+                     const std::vector<Group>& groups, bool with_settings = true) {
     SlideTable table{fmt::format(".{} .{}", name, scenario.name), {{"receiver", "", true}}, {""}};
     for (const Group& group : groups) {
         table.groups.push_back(as_markdown(group.title));
@@ -157,7 +157,8 @@ std::string slide_of(const Result& result, const ScenarioResult& scenario, const
         table.rows.push_back(std::move(row));
     }
     add_missing_rows(result, scenario, table);
-    return with_note(result, table, footnotes(result, scenario, table)) + void_box(scenario);
+    return with_note(result, table, footnotes(result, scenario, table, with_settings)) +
+           void_box(scenario);
 }
 
 }  // namespace
@@ -167,21 +168,18 @@ std::string latency_slide(const Result& result, const ScenarioResult& scenario) 
     Group figures{"latency, µs",
                   {figure_column(scenario, {"p50"}, Figure::p50),
                    figure_column(scenario, {"p99"}, Figure::p99)}};
-    Group ratios{"blocking ÷ this",
-                 {ratio_column(scenario, {"p50"}, Figure::p50),
-                  ratio_column(scenario, {"p99"}, Figure::p99)}};
+    Group ratios{"blocking ÷ this", {ratio_column(scenario, {"p50"}, Figure::p50)}};
     if (has_undisturbed(scenario)) {
         figures.columns.push_back(
             figure_column(scenario, undisturbed, Figure::p99, Packets::undisturbed));
         figures.columns.push_back(kept_column());
         ratios.columns.push_back(
             ratio_column(scenario, undisturbed, Figure::p99, Packets::undisturbed));
+    } else {
+        ratios.columns.push_back(ratio_column(scenario, {"p99"}, Figure::p99));
     }
-    figures.columns.push_back(figure_column(scenario, {"p99.9"}, Figure::p999));
     figures.columns.push_back(figure_column(scenario, {"maximum"}, Figure::max));
-    const Group packets{"packets",
-                        {count_column(scenario, "sent", &Ledger::sent),
-                         count_column(scenario, "lost", &Ledger::lost)}};
+    const Group packets{"packets", {count_column(scenario, "lost", &Ledger::lost)}};
     return slide_of(result, scenario, "latency", {figures, packets, ratios});
 }
 
@@ -195,7 +193,7 @@ std::string jitter_slide(const Result& result, const ScenarioResult& scenario) {
         groups.push_back({"undisturbed, µs", both(Packets::undisturbed)});
         groups.push_back({"", {kept_column()}});
     }
-    return slide_of(result, scenario, "jitter", groups);
+    return slide_of(result, scenario, "jitter", groups, false);
 }
 
 std::string no_undisturbed_figure(std::span<const ReceiverResult* const> receivers) {

@@ -17,7 +17,7 @@ namespace {
 using Fields = std::map<std::string, std::string>;
 
 // Title and path; two of them make a row.
-constexpr std::array<std::pair<const char*, const char*>, 22> kShown{{
+constexpr std::array<std::pair<const char*, const char*>, 18> kShown{{
     {"CPU", "environment.cpu.model"},
     {"kernel", "environment.kernel.release"},
     {"logical CPUs", "environment.cpu.online"},
@@ -31,15 +31,11 @@ constexpr std::array<std::pair<const char*, const char*>, 22> kShown{{
     {"NUMA nodes", "environment.cpu.numa_nodes"},
     {"huge pages", "environment.memory.huge_pages"},
     {"transparent huge pages", "environment.memory.transparent_huge_pages"},
-    {"test bed", "testbed.name"},
     {"interface driver", "environment.interface_driver"},
-    {"as root", "environment.root"},
     {"DPDK", "environment.dpdk_version"},
     {"compiler", "rxlab.compiler"},
     {"sender on CPU", "settings.sender_cpu"},
     {"receiver on CPU", "settings.receiver_cpu"},
-    {"instruction set", "rxlab.march"},
-    {"build", "rxlab.build_type"},
 }};
 
 std::string text_of(const Json& json) {
@@ -79,14 +75,6 @@ std::string libraries_of(const Result& result) {
     return list;
 }
 
-std::string command_line(const Result& result) {
-    constexpr std::size_t kCharactersMax = 150;
-    const std::string& text = result.environment.kernel.command_line;
-    if (text.empty()) return missing("not recorded");
-    if (text.size() <= kCharactersMax) return as_markdown(text);
-    return as_markdown(text.substr(0, kCharactersMax) + " … (all of it in the result file)");
-}
-
 std::string scenario_command(const Result& result, const ScenarioResult& scenario) {
     return fmt::format(
         "./rxlab bench --scenario {} --rounds {} --seed {} \\\n    {}--rate {:.15g} --profile {} "
@@ -123,9 +111,9 @@ std::string environment_slide(const Result& result) {
     }
     if (const std::string libraries = libraries_of(result); !libraries.empty())
         table.rows.push_back({"libraries", as_markdown(libraries)});
-    table.rows.push_back({"command line", command_line(result)});
     table.rows.push_back({"mitigations", as_markdown(vulnerable(result))});
-    return to_markdown(table);
+    return to_markdown(table) +
+           remark("The kernel’s command line and every package’s version are in the result file.");
 }
 
 std::string provenance_slide(const Result& result) {

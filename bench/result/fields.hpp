@@ -77,7 +77,7 @@ RESULT_JSON(StageSummary, p50_ns, p99_ns, max_ns);
 RESULT_JSON(StagesOverRounds, sender_lag, path, book, arrival, delivery);
 RESULT_JSON(CpuCost, user_s, system_s, voluntary_switches);
 RESULT_JSON(HistogramBuckets, unit, significant_digits, buckets);
-RESULT_JSON(TimelineBin, t_s, count, p50_ns, p90_ns, p99_ns, max_ns);
+RESULT_JSON(TimelineBin, t_s, count, p50_ns, p90_ns, p99_ns, max_ns, heat);
 RESULT_JSON(Timeline, round, bin_s, bins);
 RESULT_JSON(ReceiverResult, name, title, kind, command, sender_command, runs, figures, undisturbed,
             stages, ledger, usage, histogram, timeline, outliers);

@@ -265,10 +265,14 @@ struct HistogramBuckets {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets;  // (value, count)
 };
 
+// Buckets of a heat map, logarithmic: bucket i has latencies from 10^(i / kHeatPerDecade) ns on.
+inline constexpr double kHeatPerDecade = 8;
+
 struct TimelineBin {
     double t_s = 0;
     std::uint64_t count = 0;
     std::optional<double> p50_ns, p90_ns, p99_ns, max_ns;
+    Extra<std::vector<std::pair<std::uint64_t, std::uint64_t>>> heat{};  // (bucket, packets)
 };
 
 struct Timeline {

@@ -85,6 +85,11 @@ function fragments.inline(name)
   return missing(reason_for(name))
 end
 
+-- A title that the result carries; else the one that the slide has without.
+function fragments.title(name, otherwise)
+  return inlines[name] and read(inlines[name])[1].content or otherwise
+end
+
 -- What a command of this repository has counted and written as Markdown: a table, and remarks on it.
 function fragments.counted(path)
   local markdown = content(path) or error("counted: read " .. path .. ": no such file", 0)

@@ -4,6 +4,7 @@
 --
 --   ::: {.result name=latency-single}                 a fragment of the result: a table, a plot, commands
 --   [ ]{.result name="single.kernel-block.p50"}       a single figure or field
+--   # [TITLE]{.result name=title.result}              a title that claims what the result carries; else TITLE
 --   ::: {.counted file=PATH}                          counts that a command wrote into a file of this repository
 --   ~~~ {.cpp .snippet file=PATH name=NAME}           code, see snippet.lua
 --   ![TEXT](FILE.svg)                                 a picture, see pictures.lua
@@ -41,7 +42,7 @@ local function slides_of(document)
     part = part_of(block) or part
     if block.t == "Header" and block.level == 1 then
       slides:insert(pandoc.List())
-      block.attributes["data-part"] = part
+      block.attributes["data-part"] = block.classes:includes("spare") and part:match("^%d*") .. " · spare" or part
     end
     if not is_comment(block) then
       if #slides == 0 then error("the deck must begin with a heading", 0) end
@@ -67,8 +68,11 @@ local function fill_slide(slide)
     return function(element)
       if not is_result(element) then return nil end
       used = true
-      return include(element.attributes.name or error("a .result needs name=", 0))
+      return include(element.attributes.name or error("a .result needs name=", 0), element.content)
     end
+  end
+  local function inline(name, content)
+    return name:match("^title%.") and fragments.title(name, content) or fragments.inline(name)
   end
   local filled = pandoc.walk_block(pandoc.Div(slide), {
     Div = function(div)
@@ -76,7 +80,7 @@ local function fill_slide(slide)
       return with(fragments.block)(div)
     end,
     CodeBlock = function(block) return snippet.fill(block, root) end,
-    Span = with(fragments.inline),
+    Span = with(inline),
   }).content
   filled = pandoc.walk_block(pandoc.Div(filled), {Image = pictures.embed}).content
   if used then filled:insert(fragments.provenance()) end

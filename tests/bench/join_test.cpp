@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -279,6 +281,13 @@ TEST(Timeline, BinsByIntendedTimeAndLeavesOutTheWarmUp) {
     EXPECT_EQ(joined.timeline[0].count, 1'000U);
     EXPECT_TRUE(joined.timeline[0].p90_ns);
     EXPECT_FALSE(joined.timeline[0].p99_ns) << "10 samples beyond it";
+    std::uint64_t warm = 0;
+    for (const auto& [bucket, packets] : *joined.timeline[0].heat) {
+        warm += packets;
+        EXPECT_LE(std::pow(10, static_cast<double>(bucket) / kHeatPerDecade),
+                  *joined.timeline[0].max_ns + 1);
+    }
+    EXPECT_EQ(warm, 1'000U) << "each packet has a place in the heat map";
 }
 
 TEST(Timeline, HasABinWithoutPacketsWhereNoneArrived) {

@@ -17,7 +17,7 @@ tar -C "$source" -cf - --exclude=./build --exclude=./results --exclude=./.git --
 ln -s "$programs" "$work/clone/build/release/bin"
 
 # The guides' receivers lost packets: on a busy machine they do, and the page says so.
-lost_packets() { grep -hE '^drops: (socket|imissed) [1-9]|^ +0 +239[^ ]* +[^ ]+ +[0-9]+ +[0-9]+ +[1-9]' "$work"/clone/*_rx.txt 2>/dev/null | grep -q .; }
+lost_packets() { grep -hE '^drops: (socket|imissed) [1-9]|^ +0 +239[^ ]* +[^ ]+ +[0-9]+ +[0-9]+ +[1-9]' "$work"/clone/build/*_rx.txt 2>/dev/null | grep -q .; }
 
 # One page's blocks, typed again where packets were lost.
 type_page() { # LOG
@@ -37,7 +37,7 @@ for page in "$source"/docs/*.md; do
     count=$((count + blocks))
     if type_page "$work/log"; then
         echo "ok      ${page##*/}: $blocks blocks"
-        [[ ! -e $work/clone/kernel_rx.txt ]] || cp "$work/clone"/{kernel,dpdk}_rx.txt "$work"
+        [[ ! -e $work/clone/build/kernel_rx.txt ]] || cp "$work/clone/build"/{kernel,dpdk}_rx.txt "$work"
     else
         echo "FAILED  ${page##*/}"
         tail -n 15 "$work/log"

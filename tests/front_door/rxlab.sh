@@ -549,8 +549,12 @@ test_slides_without_a_result_takes_the_reference_and_says_so() {
     chmod 755 "$work/a checkout/slides/render"
     expect 0 "$work/a checkout/rxlab" slides
     expect_output 'rxlab: no result to show in *; from docs/reference
-render --pdf */a checkout/docs/reference/result.json */a checkout/build/slides.html
+render --notes --aspect 16:9 */a checkout/docs/reference/result.json */a checkout/build/slides.html
 rxlab: wrote */a checkout/build/slides.html'
+    expect 0 "$work/a checkout/rxlab" slides --aspect=4:3
+    expect_output '*render --notes --aspect 4:3 *'
+    expect 2 "$work/a checkout/rxlab" slides --aspect 5:4
+    expect_output '*--aspect is 16:9 or 4:3, not 5:4*'
 }
 
 # slides and docs, which print what they are asked for.

@@ -4,8 +4,9 @@
 // faults: overflow, images that are missing or have no alternative text, text that is too small or too faint, or
 // that leaves its box in a diagram, arrows without heads, slides without notes.
 "use strict";
-// Text that is read from the last row; and the small print: machine and verdict, the part's name.
-const smallestPixels = 20;
+// Text that is read from the last row; notes below a table; and the small print: machine and verdict, the part's name.
+const smallestPixels = 24;
+const notePixels = 20;
 const smallPrintPixels = 18;
 const contrastMin = 4.5;
 
@@ -34,7 +35,7 @@ const ownText = (element) => [...element.childNodes].some((n) => n.nodeType === 
 function textFaults(element) {
   const style = getComputedStyle(element);
   const faults = [];
-  const least = element.closest(".provenance") ? smallPrintPixels : smallestPixels;
+  const least = element.closest(".provenance") ? smallPrintPixels : element.closest(".remark") ? notePixels : smallestPixels;
   if (parseFloat(style.fontSize) < least) faults.push(`smaller than ${least} px: ${shown(element)}`);
   const contrast = contrastOf(style.color, paperOf(element));
   if (contrast < contrastMin) faults.push(`contrast ${contrast.toFixed(1)}: ${shown(element)}`);
@@ -53,19 +54,16 @@ function placeFaults(element, frame, footer) {
   }
   return faults;
 }
-// A diagram's smallest text has 20 px of its own.
-const shrinkFaults = (drawn, text) =>
-  20 * drawn < smallestPixels ? [`diagram shown at ${(100 * drawn).toFixed(0)}%: ${text.slice(0, 40)}`] : [];
+// Text of a drawing, shown at `drawn` times its size; a pixel less is rounding.
+const shrinkFaults = (svg, drawn) => [...svg.querySelectorAll("text")].flatMap((text) => {
+  const size = parseFloat(getComputedStyle(text).fontSize) * drawn;
+  return size < smallestPixels - 1 ? [`${size.toFixed(1)} px in a drawing: ${shown(text)}`] : [];
+});
 
-// `scale` pixels of the screen are one of the slide.
-function imageFaults(image, scale) {
+function imageFaults(image) {
   const faults = [];
   if (!image.complete || image.naturalWidth === 0) faults.push(`image missing: ${image.alt}`);
   if (!image.alt.trim()) faults.push("image without alternative text");
-  const box = image.getBoundingClientRect();
-  if (!image.closest(".plot")) {
-    faults.push(...shrinkFaults(Math.min(box.width / image.naturalWidth, box.height / image.naturalHeight) / scale, image.alt));
-  } else if (box.height / scale < 280) faults.push(`plot squeezed: ${image.alt.slice(0, 40)}`);
   return faults;
 }
 // The markers that an element of a drawing refers to, null for each that is not there.
@@ -86,7 +84,7 @@ function drawingFaults(svg, paper) {
     const box = text.getBBox();
     const holder = text.closest(".holder")?.querySelector("rect");
     const room = holder?.getBBox() ?? canvas;
-    if (box.x < room.x || box.x + box.width > room.x + room.width || box.y + box.height > room.y + room.height + 4) {
+    if (box.x < room.x - 1 || box.x + box.width > room.x + room.width || box.y + box.height > room.y + room.height + 4) {
       faults.push(`text leaves its box: ${shown(text)}`);
     }
     const fill = holder && getComputedStyle(holder).fill;
@@ -102,7 +100,7 @@ function diagramFaults(svg, scale) {
   const text = svg.getAttribute("aria-label") ?? "";
   const [box, canvas] = [svg.getBoundingClientRect(), svg.viewBox.baseVal];
   return [...(text.trim() ? [] : ["diagram without alternative text"]), ...drawingFaults(svg, paperOf(svg)),
-    ...shrinkFaults(Math.min(box.width / canvas.width, box.height / canvas.height) / scale, text)];
+    ...shrinkFaults(svg, Math.min(box.width / canvas.width, box.height / canvas.height) / scale)];
 }
 // The heading must not reach the part's name in the corner.
 function headingFaults(section, scale) {
@@ -116,16 +114,17 @@ function headingFaults(section, scale) {
 }
 function slideFaults(section) {
   const frame = document.querySelector(".reveal .slides").getBoundingClientRect();
+  // So many pixels of the screen are one of the slide.
   const scale = frame.width / 1280;
   const footer = section.querySelector(".provenance")?.getBoundingClientRect();
   const faults = headingFaults(section, scale);
   if (!section.querySelector("aside.notes")?.textContent.trim()) faults.push("no notes");
   for (const element of section.querySelectorAll("*:not(aside.notes):not(aside.notes *)")) {
-    if (element.matches("svg *:not(text)")) continue;
+    if (element.matches("style, svg *:not(text)")) continue;
     const leaf = ownText(element);
     if (leaf && !element.matches("text")) faults.push(...textFaults(element));
     if (leaf || element.matches("img, svg, table, pre, .bar")) faults.push(...placeFaults(element, frame, footer));
-    if (element.matches("img")) faults.push(...imageFaults(element, scale));
+    if (element.matches("img")) faults.push(...imageFaults(element));
     if (element.matches("svg")) faults.push(...diagramFaults(element, scale));
   }
   return faults.map((fault) => `${shown(section.querySelector("h1") ?? section)}: ${fault}`);

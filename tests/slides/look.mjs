@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // node look.mjs SLIDES-DIRECTORY DECK.html…   looks at every slide of each deck in one headless Chromium: at
-// 1280x720 and 1920x1080, in light and dark; at the fonts of the first deck's diagrams; and at each diagram by
+// 1280x720 and 1920x1080 (decks of 4:3: 1280x960 and 1600x1200), in light and dark; at the fonts of the first deck's diagrams; and at each diagram by
 // itself. Prints a line for each fault and for each look; exit 1 if there is a fault.
 import fs from "node:fs";
 import path from "node:path";
@@ -10,6 +10,8 @@ import { Browser } from "../../slides/browser.mjs";
 const [, , slidesFolder, ...decks] = process.argv;
 const inspect = fs.readFileSync(path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "inspect.js"), "utf8");
 const views = [[1280, 720, "light"], [1920, 1080, "dark"]];
+const tallViews = [[1280, 960, "light"], [1600, 1200, "dark"]];
+const isTall = (deck) => fs.readFileSync(deck, "utf8").includes("--slide-height: 960px");
 const diagrams = fs.readdirSync(path.join(slidesFolder, "diagrams")).filter((name) => name.endsWith(".svg"));
 const arrowheadsWanted = diagrams.map((name) => fs.readFileSync(path.join(slidesFolder, "diagrams", name), "utf8"))
   .join("").match(/ marker-(start|end)=/g).length;
@@ -36,7 +38,7 @@ async function foreignFonts() {
 const browser = new Browser();
 const page = await browser.page();
 for (const deck of decks) {
-  for (const view of views) {
+  for (const view of isTall(deck) ? tallViews : views) {
     await page.look(...view);
     await page.open(path.resolve(deck));
     const { slides, faults, arrowheads } = await page.run(`${inspect}; inspectDeck()`);
