@@ -15,6 +15,8 @@ KNOWN = (
     (r"__kmem_cache_create_args\(\w+\) failed with error -12", "</TASK>", ""),
     # request_irq() goes on without /proc/irq/N/NAME, which free_irq() then misses.
     (r"WARNING: .* remove_proc_entry\+", "---\\[ end trace", ""),
+    # The module loads all the same, and its dev_dbg() cannot be switched on; that is what the warning says.
+    (r"WARNING: .* ddebug_module_notify\+", "---\\[ end trace", ""),
     # ACPICA evaluates _PRT when a PCI device is enabled and disabled. It goes on with a reference that it did not count.
     (r"BUG: KASAN: slab-use-after-free in acpi_ns_get_attached_object\+", "=={20,}",
      "AE_NO_MEMORY, Could not update object reference count"),
