@@ -130,7 +130,8 @@ Usage: ./rxlab setup [OPTION]...
 Installs what is missing, through apt: the list is debian-packages.
 
 Options:
-  --for demo|test|vm  what for (default: demo)
+  --for demo|test|vm|lab
+                      what for (default: demo)
   --check             only look for what is missing
 $general
 HELP

@@ -29,12 +29,13 @@ cannot() {
 # Whether the copy still has the mark of the skeleton.
 still_todo() { grep -qE "lab $number: write" "$mine"/*; }
 
-# Compiles, or ends with the finding `does-not-compile` and the first error.
+# Compiles, or ends with the finding `does-not-compile` and the first error. Where there is none, the compiler did not run.
 compiles() { # COMMAND…
-    local said
+    local said error
     said=$("$@" 2>&1) && return
+    error=$(grep -m 1 -E '\<(error|undefined)\>' <<<"$said") || cannot "compile: $(tail -n 1 <<<"$said")"
     if still_todo; then finding nothing-yet; fi
-    finding does-not-compile "$(grep -m 1 -E 'error|undefined' <<<"$said" | sed "s#$build/##g; s#$mine/##g")"
+    finding does-not-compile "$(sed -E 's#[^ ]*/([^/ ]+:[0-9])#\1#g' <<<"$error")"
 }
 
 # stage FOLDER…: copies folders of kernel/ to $build/kernel, with what they share, and the learner's files in their places.

@@ -3,6 +3,7 @@
 #
 # guest.sh: runs as root in a guest. $module_out holds the learner's module. Prints the first finding.
 set -u
+tracing=/sys/kernel/tracing
 load() { busybox insmod "${module_out:?}/rxlab_chardev.ko"; }
 unload() { busybox rmmod rxlab_chardev; }
 
@@ -16,7 +17,11 @@ bugs() { dmesg | grep -E 'BUG|WARNING|Oops|Objects remaining' | grep -m 1 -oE "$
 echo >/proc/sys/kernel/modprobe
 load || exit 1
 echo record >/dev/rxlab0 # one that nobody has read
+# In which order they are called.
+printf '%s\n' cdev_del device_del >"$tracing/set_ftrace_filter" && echo function >"$tracing/current_tracer" || exit 1
 unload || exit 1
+first=$(grep -m 1 -oE '(cdev_del|device_del) <-' "$tracing/trace")
+echo nop >"$tracing/current_tracer"
 [[ -z $(bugs 'Objects remaining') ]] ||
     found cache-first "a record was queued; the kernel log says: Objects remaining"
 ! grep -qw rxlab /proc/devices || found numbers-stay "after rmmod, /proc/devices still has rxlab"
@@ -35,4 +40,5 @@ for ((i = 0; i < 20; i++)); do
     wait
 done
 [[ -z $(bugs '.+') ]] || found dirty-log "$(bugs '.+')"
+[[ $first == cdev_del* ]] || found way-in-last "a device was taken away while cdev_del() had not been called yet"
 echo 'unloaded 21 times'

@@ -5,6 +5,7 @@
  */
 #include <rxlab/ring.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,27 @@ static int first(enum what what, const void *word)
 	return -1;
 }
 
+/* Whether it rings, however it looks. */
+static bool rings(int wanted)
+{
+	struct rxlab_ring_consumer ring = { -1, &memory, &doorbell, 5 };
+
+	count = 0;
+	memory.wants_doorbell = wanted;
+	rxlab_ring_give_back(&ring, 3);
+	return first(RANG, NULL) >= 0;
+}
+
+/* What is wrong where no function reads `wants_doorbell`. */
+static void look_is_missing(void)
+{
+	if (rings(0))
+		wrong("rings-always", "`wants_doorbell` was 0, and there was an ioctl()");
+	if (rings(1))
+		wrong("plain-look", "`wants_doorbell` was 1, and there was an ioctl(); but no rxlab_load() read the word");
+	wrong("never-looks", "no rxlab_load() reads `wants_doorbell`");
+}
+
 static void try(__u32 next, __u32 given, int wanted)
 {
 	struct rxlab_ring_consumer ring = { -1, &memory, &doorbell, next };
@@ -88,7 +110,7 @@ static void try(__u32 next, __u32 given, int wanted)
 	if (store < 0)
 		wrong("no-release", "`consumed` has changed, and no rxlab_store_release() did it");
 	if (look < 0)
-		wrong("never-looks", "no rxlab_load() reads `wants_doorbell`");
+		look_is_missing();
 	if (look < store)
 		wrong("looks-too-early", "`wants_doorbell` is read before `consumed` is written");
 	for (int i = store; i < look; i++)

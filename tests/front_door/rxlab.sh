@@ -89,7 +89,7 @@ bench --testbed moon|bench: --testbed moon: not one of veth, shm, nic, vm; see: 
 decide --p99us 50|decide: unknown option --p99us; did you mean --p99-us? see: ./rxlab decide
 test --label=kmdo|test: --label kmdo: not one of *; did you mean kmod? see: ./rxlab test
 test --in trxie|test: --in trxie: not one of bookworm, trixie, forky; did you mean trixie? see: ./rxlab test
-setup --for=tset|setup: --for tset: not one of demo, test, vm; did you mean test? see: ./rxlab setup
+setup --for=tset|setup: --for tset: not one of demo, test, vm, lab; did you mean test? see: ./rxlab setup
 demo --quick=yes|demo: --quick takes no value; see: ./rxlab demo
 demo fast|demo: unexpected argument: fast; see: ./rxlab demo
 END

@@ -34,6 +34,26 @@ test_a_copy_is_not_overwritten_unless_asked_for() {
     rm -r "$RXLAB_LABS"
 }
 
+# without PROGRAM COMMAND…: where the program cannot be called.
+without() {
+    mkdir -p "$work/bin"
+    printf '#!/bin/sh\necho "%s: not there"; exit 127\n' "$1" >"$work/bin/$1"
+    chmod +x "$work/bin/$1"
+    PATH=$work/bin:$PATH "${@:2}"
+    local status=$?
+    rm -r "${work:?}/bin"
+    return "$status"
+}
+
+test_a_program_that_is_missing_is_not_the_learners_mistake() {
+    expect 1 without python3 lab start 3
+    [[ ! -e $RXLAB_LABS/03-ring-room ]] || fail 'a copy without the file'
+    lab start 3 >"$work/said"
+    expect 3 without gcc lab check 3
+    expect_output 'lab: check 3: compile: gcc: not there'
+    rm -r "$RXLAB_LABS"
+}
+
 test_hints_come_one_after_the_other_and_the_last_one_stays() {
     local number count i
     for number in $(numbers); do

@@ -51,7 +51,11 @@ def with_failure(nth: int, call: Callable[[], None]) -> tuple[int, bool]:
             injected = os.pread(control, 16, 0).split(b"\0")[0].strip() == b"0"
         except OSError:
             injected = False  # the call had too few: this read is what failed
-        os.write(control, b"0")
+        try:
+            os.write(control, b"0")
+        except OSError:  # the call had even fewer
+            os.write(control, b"0")
+            injected = False
     finally:
         os.close(control)
     return error, injected
@@ -76,37 +80,43 @@ def unload(name: str) -> None:
         fail(f"unload {name}: {os.strerror(ctypes.get_errno())}")
 
 
-def walk_load(path: str) -> tuple[int, int]:
-    name = os.path.basename(path).removesuffix(".ko")
-    call = load(path)
-    nth = failed = 0
-    while True:
+# check(nth, error) looks at what the call did, and undoes it.
+def walk(call: Callable[[], None], check: Callable[[int, int], None]) -> tuple[int, int]:
+    """How many allocations there are, and how often the call failed."""
+    nth = failed = too_few = 0
+    while too_few < 3:  # now and then a call has one less
         nth += 1
         error, injected = with_failure(nth, call)
+        check(nth, error)
+        failed += error != 0
+        too_few = 0 if injected else too_few + 1
+    return nth - too_few, failed
+
+
+def walk_load(path: str) -> tuple[int, int]:
+    name = os.path.basename(path).removesuffix(".ko")
+
+    def check(nth: int, error: int) -> None:
         if error not in EXPECTED and error != errno.EINVAL:  # module_add_driver(): no memory for the folder "drivers"
             fail(f"load {name}, allocation {nth}: {os.strerror(error)}")
         if (error == 0) != is_loaded(name):
             fail(f"load {name}, allocation {nth}: error {error}, but loaded: {is_loaded(name)}")
-        failed += error != 0
         if error == 0:
             unload(name)
-        if not injected:
-            return nth - 1, failed
+
+    return walk(load(path), check)
 
 
 def walk_open(path: str) -> tuple[int, int]:
     opened: list[int] = []
-    nth = failed = 0
-    while True:
-        nth += 1
-        error, injected = with_failure(nth, lambda: opened.append(os.open(path, os.O_RDWR)))
+
+    def check(nth: int, error: int) -> None:
         if error not in EXPECTED:
             fail(f"open {path}, allocation {nth}: {os.strerror(error)}")
-        failed += error != 0
         if error == 0:
             os.close(opened.pop())
-        if not injected:
-            return nth - 1, failed
+
+    return walk(lambda: opened.append(os.open(path, os.O_RDWR)), check)
 
 
 def walk_up(interface: str) -> tuple[int, int]:
@@ -119,19 +129,15 @@ def walk_up(interface: str) -> tuple[int, int]:
         (flags,) = struct.unpack_from("H", fcntl.ioctl(control, SIOCGIFFLAGS, request(0)), 16)
         return bool(flags & IFF_UP)
 
-    nth = failed = 0
-    while True:
-        nth += 1
-        error, injected = with_failure(nth, lambda: fcntl.ioctl(control, SIOCSIFFLAGS, request(IFF_UP)) and None)
+    def check(nth: int, error: int) -> None:
         if error not in EXPECTED:
             fail(f"{interface} up, allocation {nth}: {os.strerror(error)}")
         if (error == 0) != is_up():
             fail(f"{interface} up, allocation {nth}: error {error}, but up: {is_up()}")
-        failed += error != 0
         if error == 0:
             fcntl.ioctl(control, SIOCSIFFLAGS, request(0))
-        if not injected:
-            return nth - 1, failed
+
+    return walk(lambda: fcntl.ioctl(control, SIOCSIFFLAGS, request(IFF_UP)) and None, check)
 
 
 WALKS = {"load": walk_load, "open": walk_open, "up": walk_up}
@@ -141,7 +147,9 @@ def main() -> None:
     if len(sys.argv) != 3 or sys.argv[1] not in WALKS:
         sys.exit(__doc__)
     prepare()
+    write("/dev/kmsg", "rxlab: fail_nth begins")  # known.py looks for these lines
     allocations, failed = WALKS[sys.argv[1]](sys.argv[2])
+    write("/dev/kmsg", "rxlab: fail_nth is over")
     if allocations == 0 or failed == 0:
         fail(f"{sys.argv[1]} {sys.argv[2]}: no allocation failed; is fault injection on?")
     print(f"{sys.argv[1]} {sys.argv[2]}: {allocations} allocations, each failed once; {failed} times the call did")

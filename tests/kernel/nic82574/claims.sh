@@ -151,7 +151,11 @@ test_the_largest_frames_and_the_smallest_go_both_ways() {
     ip link set eth1.7 up
     in_tx ip link add link eth0 name eth0.7 type vlan id 7 && in_tx ip address add 198.51.100.1/24 dev eth0.7
     in_tx ip link set eth0.7 up
-    in_tx busybox ping -c 2 -W 2 -q -s 1472 198.51.100.2 >/dev/null || fail 'no answer to 1518 bytes'
+    # A new interface may be up a second before its link is.
+    local tries=0
+    until in_tx busybox ping -c 1 -W 2 -q -s 1472 198.51.100.2 >/dev/null; do
+        ((tries++ < 10)) || fail 'no answer to 1518 bytes'
+    done
     in_tx ip link del eth0.7
 }
 
