@@ -22,6 +22,8 @@ constexpr std::array kNamedDays{
     NamedDay{"sparse", "references scattered below 2^40, locates up to 60,000"},
     NamedDay{"wide", "prices anywhere in the legal range: a level for almost every order"},
     NamedDay{"churn", "many replaces and executions, mostly of old orders"},
+    NamedDay{"uniform", "8,000 symbols that are all alike: the caches' worst case"},
+    NamedDay{"bursts", "seven adds in ten are about the symbol of the one before"},
 };
 
 constexpr std::size_t kBytesMean = 34;  // per message, with its length field
@@ -49,6 +51,13 @@ OtherMarketModel model_of(std::string_view name) {
         model.sparse_references = true;
     } else if (name == "wide") {
         model.prices_anywhere = true;
+    } else if (name == "uniform") {
+        model.all_alike = true;
+    } else if (name == "bursts") {
+        // Of the price changes of a future, more than seven in ten were found to be answers to
+        // earlier ones (Filimonov and Sornette, "Quantifying reflexivity in financial markets",
+        // 2012, arXiv:1201.3572).
+        model.same_symbol_percent = 70;
     } else {
         model.mix = {.add = 300,
                      .attributed = 30,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // A synthetic market unlike feedsim's, for days that differ from it: sparse references, sixty
-// thousand locates, prices anywhere, other mixes. It keeps no books, so they may cross; every
-// message about an order is about a live one. Threading: one thread.
+// thousand locates, prices anywhere, other mixes, all symbols alike, bursts. It keeps no books, so
+// they may cross; every message about an order is about a live one. Threading: one thread.
 #pragma once
 
 #include "feedsim/market/random.hpp"
@@ -25,6 +25,9 @@ struct OtherMarketModel {
                       cancel = 10, execute_at = 2;
     } mix;
     std::uint32_t symbols = 8'000;  // up to 65,535: the locates
+    bool all_alike = false;         // every symbol as busy as the others
+    // How often an add is about the symbol of the one before, percent: bursts.
+    std::uint32_t same_symbol_percent = 0;
     std::uint32_t recent_percent = 80;
     std::uint32_t recent_mean = 2'000;  // orders back; the rest is uniform over all live orders
     std::size_t live_max = 900'000;     // above this, adds become deletes
@@ -80,11 +83,13 @@ class OtherMarket {
         return {buffer_.data(), sizeof(Message)};
     }
 
-    // Takes three in four from the first eighth of the symbols.
+    // Takes three in four from the first eighth of the symbols, unless they are all alike.
     std::uint16_t any_locate() {
-        const bool busy = random_.chance(3, 4);
+        if (random_.chance(model_.same_symbol_percent, 100)) return last_locate_;
+        const bool busy = !model_.all_alike && random_.chance(3, 4);
         const std::uint32_t of = busy ? model_.symbols / 8 + 1 : model_.symbols;
-        return static_cast<std::uint16_t>(1 + random_.below(of));
+        last_locate_ = static_cast<std::uint16_t>(1 + random_.below(of));
+        return last_locate_;
     }
     // Multiplying by an odd number permutes the numbers below 2^40.
     [[nodiscard]] std::uint64_t reference(std::size_t index) const {
@@ -180,6 +185,7 @@ class OtherMarket {
     std::vector<Order> orders_;  // all orders of the day
     std::vector<std::uint32_t> live_;
     std::uint64_t time_ns_ = 34'200'000'000'000;
+    std::uint16_t last_locate_ = 1;
     std::array<std::byte, 64> buffer_{};
 };
 
