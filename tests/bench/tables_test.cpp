@@ -93,7 +93,7 @@ TEST(Tables, MarkALowerBoundAndSayWhereItComesFrom) {
     EXPECT_TRUE(contains(text, "single: kernel-block: the hypervisor took 0.7% of the time."));
     EXPECT_TRUE(contains(text, "undisturbed p99 ≥ 38.3 → "));
     const Fragments fragments = fragments_of(result, "");
-    for (const char* name : {"latency-single", "steps", "audit"})
+    for (const char* name : {"latency-single", "audit"})
         EXPECT_TRUE(contains(fragments.blocks.at(name), "≥ ")) << name;
     EXPECT_TRUE(contains(fragments.blocks.at("latency-single"), "≥: a lower bound"));
 }

@@ -84,7 +84,7 @@ function drawingFaults(svg, paper) {
     const box = text.getBBox();
     const holder = text.closest(".holder")?.querySelector("rect");
     const room = holder?.getBBox() ?? canvas;
-    if (box.x < room.x - 1 || box.x + box.width > room.x + room.width || box.y + box.height > room.y + room.height + 4) {
+    if (box.x < room.x - 1 || box.x + box.width > room.x + room.width + 2 || box.y + box.height > room.y + room.height + 4) {
       faults.push(`text leaves its box: ${shown(text)}`);
     }
     const fill = holder && getComputedStyle(holder).fill;
