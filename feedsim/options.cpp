@@ -151,7 +151,8 @@ void add_recovery_options(CLI::App& app, Options& options, Raw& raw) {
     add_value(app, "--snapshot-password-file", raw.snapshot_password_file, "FILE",
               "file whose first line is the password of such a login; default: any password");
     add_number(app, "--linger", raw.linger_s, {0.0, 3'600.0}, "SECONDS",
-               "go on with ends of session and servers for this long; default: 1 with a server");
+               "go on with ends of session and servers for this long; default: 1 with a server, "
+               "0.5 with --orders");
 }
 
 void add_order_options(CLI::App& app, Options& options, Raw& raw) {
@@ -389,7 +390,9 @@ void set_recovery(const Raw& raw, Options& options) {
     options.rerequest = server("--rerequest", raw.rerequest);
     options.snapshot = server("--snapshot", raw.snapshot);
     set_login(raw, options);
-    options.linger_s = raw.linger_s.value_or(options.has_servers() ? 1.0 : 0.0);
+    // Orders to the last packets may still come.
+    const double without_server_s = raw.orders.empty() ? 0.0 : 0.5;
+    options.linger_s = raw.linger_s.value_or(options.has_servers() ? 1.0 : without_server_s);
     refuse_if(options.has_servers() && options.writes_file(),
               "--rerequest and --snapshot serve what is sent: they do not go with --write-…");
 }

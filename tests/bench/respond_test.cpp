@@ -126,11 +126,12 @@ RespondResult result() {
 }
 
 TEST(RespondReport, ShowsFiguresLedgerAndFailures) {
-    const std::string text = to_markdown(respond_document(result()));
+    std::string text = to_markdown(respond_document(result()));
     EXPECT_TRUE(contains(text, "4.56"));
     EXPECT_TRUE(contains(text, "1 of 2"));
-    EXPECT_TRUE(contains(text, "| 20000 | 20000 | 19997 | 3 |"));
     EXPECT_TRUE(contains(text, "round 2: the receiver lost 3 messages"));
+    std::erase(text, ' ');
+    EXPECT_TRUE(contains(text, "|20000|20000|19997|3|"));
 }
 
 TEST(RespondReport, IsInTheFile) {

@@ -252,6 +252,7 @@ std::string to_text(const Json& summary) {
             "{latency_us_mean:.2f}, stddev {latency_us_stddev:.2f} ({latency_ns_count} packets, "
             "{latency_ns_negative} negative)\n");
     }
+    if (summary.contains("respond")) counters_text(text, "respond", summary["respond"], true);
     top_text(text, summary["top_of_book"]);
     text += Values{summary["usage"]}.in(
         "cpu: user {user_s:.3f} s, system {system_s:.3f} s, switches {voluntary_switches} "
