@@ -20,6 +20,8 @@ Options share_of(const Options& options, const std::vector<std::size_t>& feeds) 
     Options share = options;
     only(share.groups, options.groups);
     only(share.line_b, options.line_b);
+    only(share.group_interfaces, options.group_interfaces);
+    only(share.line_b_interfaces, options.line_b_interfaces);
     only(share.sources, options.sources);
     only(share.line_b_sources, options.line_b_sources);
     only(share.recover_servers, options.recover_servers);

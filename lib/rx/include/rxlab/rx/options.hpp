@@ -30,6 +30,9 @@ struct Options {
     // The publishers of the lines: none (whoever sends), one for all, or one each. Host order.
     std::vector<std::uint32_t> sources;         // of groups
     std::vector<std::uint32_t> line_b_sources;  // of line_b
+    // Where each is received: none (all on `interface`), or one each; an empty name: `interface`.
+    std::vector<std::string> group_interfaces;   // of groups
+    std::vector<std::string> line_b_interfaces;  // of line_b
     std::string interface;
     std::string read_pcap;  // a capture instead of an interface
     std::optional<unsigned> cpu;
@@ -75,14 +78,25 @@ struct Options {
 inline constexpr double kGapWaitDefault_us = 1'000;
 inline constexpr std::size_t kHoldPacketsDefault = 16'384;
 
-// What a source receives: a group, whose it is, and who may send to it.
+// What a source receives: a group, whose it is, who may send to it, and where it comes in.
 struct Line {
     wire::Ipv4Endpoint group;
     LineId id;
     std::uint32_t source = 0;  // IPv4 address, host order; 0: any
+    std::string interface {};  // as the options name it; empty: they name none
 };
 // All groups to join: the first line of each feed, then the second ones.
 [[nodiscard]] std::vector<Line> lines_of(const Options& options);
+
+// One interface, or port, with the lines that it receives.
+struct Interface {
+    std::string name;
+    std::vector<Line> lines;
+};
+// The interfaces of all lines, in the order of their first lines; with one where that is all.
+[[nodiscard]] std::vector<Interface> interfaces_of(const Options& options);
+// Throws program::UsageError where a line has no interface: "--interface is missing: WHAT".
+void require_interfaces(const Options& options, std::string_view what);
 
 // One server for all feeds, or one each. `servers` is not empty.
 [[nodiscard]] inline const wire::Ipv4Endpoint& server_of(
