@@ -6,6 +6,7 @@
 #include "dpdk_rx/port/port_options.hpp"
 #include "dpdk_rx/queues/order_queue.hpp"
 #include "dpdk_rx/queues/queues.hpp"
+#include "dpdk_rx/queues/telemetry.hpp"
 
 #include <rxlab/link/link_watch.hpp>
 #include <rxlab/link/order_route.hpp>
@@ -18,6 +19,7 @@
 #include <fmt/format.h>
 #include <rte_lcore.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <map>
@@ -25,6 +27,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -108,6 +111,12 @@ int run(std::span<char*> arguments) {
     // Before EAL, which then takes the one CPU that is left as its main lcore.
     if (options.cpu) program::pin_to_cpu(*options.cpu);
     const dpdk_rx::Eal eal{line.eal};
+    const bool has_telemetry = std::ranges::none_of(
+        line.eal, [](std::string_view text) { return text == "--no-telemetry"; });
+    if (has_telemetry) {
+        dpdk_rx::register_telemetry();
+        options.on_metrics = &dpdk_rx::set_metrics;
+    }
     const dpdk_rx::ControlThreads threads{port_options.queues, allowed};
     port_options.name = rx::interfaces_of(options).front().name;
     port_options.link_wait_s = options.link_wait_s;

@@ -47,6 +47,9 @@ void check_groups(const Options& options) {
     }
 }
 
+// sockaddr_un::sun_path, without the zero at its end (unix(7)).
+constexpr std::size_t kSocketPathMax = 107;
+
 struct GroupAt {
     wire::Ipv4Endpoint group;
     std::string interface;  // empty: not said
@@ -152,6 +155,23 @@ void add_recovery_options(CLI::App& app, Options& options) {
 
 }  // namespace
 
+MetricsEndpoint parse_metrics_endpoint(const std::string& text) {
+    constexpr std::string_view kUnix = "unix:";
+    if (text.starts_with(kUnix)) {
+        std::string path = text.substr(kUnix.size());
+        if (path.empty() || path.size() > kSocketPathMax) {
+            throw std::invalid_argument(
+                fmt::format("{}: a socket's path has 1 to {} characters", text, kSocketPathMax));
+        }
+        return {std::move(path), {}};
+    }
+    const wire::Ipv4Endpoint tcp = wire::parse_ipv4_endpoint(text);
+    if (tcp.address >> 24 == 127) return {{}, tcp};
+    throw std::invalid_argument(text +
+                                ": metrics are served on this host only: 127.0.0.1:PORT, or "
+                                "unix:PATH");
+}
+
 bool Options::ordered() const noexcept {
     return !recover_servers.empty() || !snapshot_servers.empty() || gap_wait_us || hold_packets ||
            first_sequence || !line_b.empty();
@@ -235,6 +255,15 @@ void add_options(CLI::App& app, Options& options) {
                  "stop when every feed has ended its session");
     add_value(app, "--statistics", options.statistics_seconds, "SECONDS",
               "print counters every so often", CLI::Range(0.01, 86'400.0));
+    app.add_option_function<std::string>(
+           "--metrics",
+           [&options](const std::string& text) {
+               options.metrics = program::parsed("--metrics", text, parse_metrics_endpoint);
+           },
+           "serve counters in Prometheus' text format over HTTP on a Unix socket (unix:PATH) or a "
+           "TCP port of this host (127.0.0.1:PORT)")
+        ->type_name("WHERE")
+        ->excludes(read_pcap);
     add_value(app, "--orders", options.orders, "N", "room for live orders, per feed",
               CLI::Range(std::size_t{1}, std::size_t{1} << 30));
     add_value(app, "--levels", options.levels, "N", "room for price levels, per feed",

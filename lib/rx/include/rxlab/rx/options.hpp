@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -22,6 +23,16 @@ class App;
 }
 
 namespace rxlab::rx {
+
+class Metrics;
+
+// Where metrics are served: a Unix socket, or a TCP port of 127.0.0.0/8.
+struct MetricsEndpoint {
+    std::string path;  // empty: TCP
+    wire::Ipv4Endpoint tcp;
+};
+// unix:PATH or 127.0.0.1:PORT. Throws std::invalid_argument.
+[[nodiscard]] MetricsEndpoint parse_metrics_endpoint(const std::string& text);
 
 struct Options {
     // Index: feed; its line A. Empty only with read_pcap.
@@ -44,6 +55,10 @@ struct Options {
     double silence_s = 3;           // nothing heard for so long: the feed is unconfirmed
     double link_wait_s = 5;         // for the link to come up, and to come back
     double statistics_seconds = 0;  // 0: none
+    std::optional<MetricsEndpoint> metrics;
+    // Called with what is published when packets may come, and with null before that ends, both in
+    // the thread that starts the receiver. Null: nobody wants to know.
+    std::function<void(Metrics*)> on_metrics;
     std::size_t orders = 1'000'000;
     std::size_t levels = 262'144;
     std::size_t top = 5;
