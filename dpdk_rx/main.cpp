@@ -6,6 +6,7 @@
 #include "dpdk_rx/port/port_options.hpp"
 #include "dpdk_rx/queues/order_queue.hpp"
 #include "dpdk_rx/queues/queues.hpp"
+#include "dpdk_rx/queues/telemetry.hpp"
 
 #include <rxlab/link/link_watch.hpp>
 #include <rxlab/link/order_route.hpp>
@@ -13,15 +14,20 @@
 #include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/capture_source.hpp>
 #include <rxlab/rx/options.hpp>
-#include <rxlab/rx/receive.hpp>
+#include <rxlab/rx/several_ports.hpp>
 
 #include <fmt/format.h>
 #include <rte_lcore.h>
 
+#include <algorithm>
 #include <bit>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -46,13 +52,33 @@ void require_lcores(const rx::Options& options, const dpdk_rx::PortOptions& port
 // Asked for before the port starts: it may take the kernel's frames from then on.
 std::optional<wire::UdpFrame> order_route(const rx::Options& options) {
     if (!options.respond) return {};
-    const std::uint16_t port = dpdk_rx::find_port(options.interface);
+    const std::uint16_t port = dpdk_rx::find_port(rx::interfaces_of(options).front().name);
     rte_eth_dev_info info{};
     static_cast<void>(rte_eth_dev_info_get(port, &info));
     rte_ether_addr address{};
     static_cast<void>(rte_eth_macaddr_get(port, &address));
     return link::order_route(dpdk_rx::KernelInterface{info.if_index}.name(), options,
                              std::bit_cast<wire::MacAddress>(address));
+}
+
+// A port may be named in several ways.
+void require_different_ports(std::span<const rx::Interface> interfaces) {
+    std::map<std::uint16_t, std::string> names;
+    for (const rx::Interface& interface : interfaces) {
+        const auto [known, is_new] =
+            names.emplace(dpdk_rx::find_port(interface.name), interface.name);
+        if (is_new) continue;
+        throw program::UsageError(
+            fmt::format("--group …@{}: is the port {}; name it in one way", interface.name,
+                        known->second.empty() ? "without a name" : known->second));
+    }
+}
+
+void require_one_port(const rx::Options& options, const dpdk_rx::PortOptions& port_options) {
+    if (rx::interfaces_of(options).size() == 1) return;
+    throw program::UsageError(fmt::format(
+        "--queues {}: lines on different ports are received by one lcore, which polls them in turn",
+        port_options.queues));
 }
 
 int run(std::span<char*> arguments) {
@@ -85,24 +111,38 @@ int run(std::span<char*> arguments) {
     // Before EAL, which then takes the one CPU that is left as its main lcore.
     if (options.cpu) program::pin_to_cpu(*options.cpu);
     const dpdk_rx::Eal eal{line.eal};
+    const bool has_telemetry = std::ranges::none_of(
+        line.eal, [](std::string_view text) { return text == "--no-telemetry"; });
+    if (has_telemetry) {
+        dpdk_rx::register_telemetry();
+        options.on_metrics = &dpdk_rx::set_metrics;
+    }
     const dpdk_rx::ControlThreads threads{port_options.queues, allowed};
-    port_options.name = options.interface;
+    port_options.name = rx::interfaces_of(options).front().name;
     port_options.link_wait_s = options.link_wait_s;
     const std::vector<rx::Line> lines = rx::lines_of(options);
     link::warn_of_no_source("dpdk_rx", lines);
     if (port_options.queues > 1) {
         if (options.respond) throw program::UsageError("--respond: is for one queue");
+        require_one_port(options, port_options);
         require_lcores(options, port_options);
         return dpdk_rx::run_several_queues(options, port_options, threads, recovery::make_policy);
     }
-    dpdk_rx::warn_about_numa(port_options.name, rte_get_main_lcore());
+    const std::vector<rx::Interface> interfaces = rx::interfaces_of(options);
+    require_different_ports(interfaces);
+    // run_receiver() pins this thread to --cpu, wherever EAL has put the main lcore.
+    const unsigned cpu = options.cpu.value_or(dpdk_rx::cpu_of(rte_get_main_lcore()));
+    for (const rx::Interface& interface : interfaces)
+        dpdk_rx::warn_about_numa(interface.name, cpu);
     const std::optional<wire::UdpFrame> route = order_route(options);
     const dpdk_rx::Pool order_pool =
-        route ? dpdk_rx::make_order_pool(dpdk_rx::find_port(options.interface)) : nullptr;
-    return rx::run_receiver(
+        route ? dpdk_rx::make_order_pool(dpdk_rx::find_port(interfaces.front().name)) : nullptr;
+    return rx::run_on_interfaces(
         "dpdk_rx", "poll", options, recovery::make_policy,
-        [&] {
-            return threads.start_port([&] { return dpdk_rx::SingleQueue{port_options, lines}; });
+        [&](const rx::Interface& interface) {
+            dpdk_rx::PortOptions own = port_options;
+            own.name = interface.name;
+            return threads.start_port([&] { return dpdk_rx::SingleQueue{own, interface.lines}; });
         },
         [&](dpdk_rx::SingleQueue& source) {
             return std::make_unique<dpdk_rx::OrderQueue>(source.port().id(), *order_pool, *route);

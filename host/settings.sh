@@ -90,15 +90,17 @@ plan_huge_pages() {
     done
 }
 
-# Keeps existing interrupts off --cpus, and new ones by default.
+# Keeps existing interrupts off --cpus, and new ones by default. An interrupt loses those processors and keeps the others
+# that it had; only one that has no other gets all the rest.
 plan_irq_affinity() {
     [[ -n $cpus ]] || return 0
-    local others ranges irq
+    local others irq now left
     others=$(other_cpus)
-    ranges=$(as_ranges "$others")
     for irq in $(matching '/proc/irq/[0-9]*'); do
-        overlap "$(first_line "$irq/smp_affinity_list")" "$cpus" || continue
-        want "$irq/smp_affinity_list" "$ranges"
+        now=$(first_line "$irq/smp_affinity_list")
+        overlap "$now" "$cpus" || continue
+        left=$(comm -23 <(listed "$now" | sort) <(listed "$cpus" | sort) | sort -n | paste -s -d ,)
+        want "$irq/smp_affinity_list" "$(as_ranges "${left:-$others}")"
     done
     want /proc/irq/default_smp_affinity "$(as_mask "$others" "$(first_line /proc/irq/default_smp_affinity)")"
 }

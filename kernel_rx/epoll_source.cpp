@@ -17,7 +17,10 @@ EpollSource::EpollSource(std::span<const rx::Line> lines, const std::string& int
     if (options.busy_poll.us_max > 0) busy_poll_epoll(epoll_.get(), options.busy_poll);
     for (std::size_t i = 0; i < sockets_.size(); ++i)
         watch(sockets_[i].descriptor.get(), static_cast<std::uint32_t>(i), name_of(lines[i]));
-    if (link_descriptor() >= 0) watch(link_descriptor(), kLink, "the link of " + interface);
+    for (const Port& port : ports()) {
+        if (port.link.descriptor() < 0) continue;
+        watch(port.link.descriptor(), kLink, "the link of " + port.of.name);
+    }
 }
 
 void EpollSource::watch(int descriptor, std::uint32_t number, const std::string& what) {

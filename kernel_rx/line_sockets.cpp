@@ -14,7 +14,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <limits>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -32,32 +34,54 @@ std::uint32_t age_ns(const timespec& stamp) noexcept {
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(age, 1, kMax));
 }
 
+// Not of the whole network namespace.
+bool is_of_interface(const HostCounters::value_type& counter) {
+    return counter.first.starts_with("interface_");
+}
+
 }  // namespace
 
 LineSockets::LineSockets(std::span<const rx::Line> lines, const std::string& interface,
                          const SocketOptions& options)
-    : interface_{interface},
-      options_{options},
-      index_{ready_interface_index(interface, options.link_wait_s)},
-      at_start_{read_host_counters(index_)},
-      link_{index_, interface, options.link_wait_s} {
+    : options_{options} {
     for (const rx::Line& line : lines) {
-        program::Descriptor descriptor{open_group_socket(
-            line, interface, index_, options.receive_buffer_bytes, options.kernel_timestamps)};
+        const std::size_t number = port_of(line, interface);
+        const Port& port = ports_[number];
+        program::Descriptor descriptor{open_group_socket(line, port.of.name, port.index,
+                                                         options.receive_buffer_bytes,
+                                                         options.kernel_timestamps)};
         if (options.mode == Mode::busy_poll)
             prefers_busy_polling_ = busy_poll_socket(descriptor.get(), options.busy_poll);
         const int bytes = receive_buffer_bytes(descriptor.get());
-        sockets_.push_back({std::move(descriptor), line, bytes});
+        sockets_.push_back({std::move(descriptor), line, bytes, number});
     }
+    for (const Port& port : ports_)
+        interface_ += (interface_.empty() ? "" : ", ") + port.of.name;
     link::warn_of_no_source("kernel_rx", lines);
+}
+
+// The interface of a line, which is there and has its link from here on.
+std::size_t LineSockets::port_of(const rx::Line& line, const std::string& interface) {
+    const std::string& name = line.interface.empty() ? interface : line.interface;
+    const auto known = std::ranges::find(
+        ports_, name, [](const Port& port) { return std::string_view{port.of.name}; });
+    const auto number = static_cast<std::size_t>(known - ports_.begin());
+    if (known == ports_.end()) {
+        const unsigned index = ready_interface_index(name, options_.link_wait_s);
+        ports_.push_back(
+            {{name, {}}, index, read_host_counters(index), {index, name, options_.link_wait_s}});
+    }
+    ports_[number].of.lines.push_back(line);
+    return number;
 }
 
 void LineSockets::fail_unless_temporary(int error, const char* operation) noexcept {
     if (error != EAGAIN && error != EINTR) fail(error, operation);
 }
 
-rx::PacketView LineSockets::view_of(const Socket& socket, const std::byte* payload,
-                                    std::size_t bytes, const sockaddr_in& sender) noexcept {
+rx::PacketView LineSockets::view_of(Socket& socket, const std::byte* payload, std::size_t bytes,
+                                    const sockaddr_in& sender) noexcept {
+    ++socket.packets;
     return {{payload, bytes}, socket.line.id, ntohl(sender.sin_addr.s_addr)};
 }
 
@@ -72,35 +96,70 @@ void LineSockets::read_control(const msghdr& message, rx::PacketView& out) noexc
     }
 }
 
-void LineSockets::look_at_link() noexcept {
+void LineSockets::look_at_links() noexcept {
     polls_until_look_ = kPollsPerLook;
-    if (link_.look() != link::LinkWatch::Seen::link_is_back) return;
+    for (std::size_t i = 0; i < ports_.size(); ++i) {
+        Port& port = ports_[i];
+        if (port.link.look() == link::LinkWatch::Seen::link_is_back) join_anew(i);
+        if (port.link.lost() != port.lost) note(port);
+    }
+}
+
+void LineSockets::join_anew(std::size_t port) noexcept {
     for (const Socket& socket : sockets_) {
-        const int error = link::join_anew(socket.descriptor.get(), socket.line, index_);
+        if (socket.port != port) continue;
+        const int error = link::join_anew(socket.descriptor.get(), socket.line, ports_[port].index);
         if (error != 0) fail(error, "join the groups again after the link was down");
+    }
+}
+
+void LineSockets::note(Port& port) noexcept {
+    port.lost = port.link.lost();
+    lost_ += port.lost ? std::size_t{1} : static_cast<std::size_t>(-1);
+    if (failed()) return;  // the run's end says why
+    try {
+        rx::tell_of_port("kernel_rx", port.of.name,
+                         port.lost ? port.link.loss_text() : std::string{});
+    } catch (const std::exception&) {  // no memory for a text
     }
 }
 
 void LineSockets::leave_groups() noexcept {
     for (const Socket& socket : sockets_)
-        static_cast<void>(leave(socket.descriptor.get(), socket.line, index_));
+        static_cast<void>(leave(socket.descriptor.get(), socket.line, ports_[socket.port].index));
 }
 
 std::string LineSockets::failure() const {
-    if (link_.lost()) return link_.loss_text();
-    return fmt::format("{}: {}", operation_, std::generic_category().message(error_));
+    if (error_ != 0)
+        return fmt::format("{}: {}", operation_, std::generic_category().message(error_));
+    std::string text;
+    for (const Port& port : ports_)
+        text += (text.empty() ? "" : "; ") + port.link.loss_text();
+    return text;
 }
 
-// SO_MEMINFO holds the socket's counter itself.
 std::uint64_t LineSockets::drops() const noexcept {
+    return drops_of(std::nullopt);
+}
+
+// SO_MEMINFO holds the socket's counter itself. Nothing: of all interfaces.
+std::uint64_t LineSockets::drops_of(std::optional<std::size_t> port) const noexcept {
     std::uint64_t dropped = 0;
     for (const Socket& socket : sockets_) {
+        if (port && socket.port != *port) continue;
         std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
         socklen_t size = sizeof info;
         getsockopt(socket.descriptor.get(), SOL_SOCKET, SO_MEMINFO, info.data(), &size);
         dropped += info[SK_MEMINFO_DROPS];
     }
     return dropped;
+}
+
+std::uint64_t LineSockets::packets_of(std::size_t port) const noexcept {
+    std::uint64_t packets = 0;
+    for (const Socket& socket : sockets_)
+        packets += socket.port == port ? socket.packets : 0;
+    return packets;
 }
 
 rx::SourceReport LineSockets::report() const {
@@ -111,16 +170,43 @@ rx::SourceReport LineSockets::report() const {
     }
     const std::uint64_t dropped = drops();
     // Read after the sockets' own: what was dropped in between is then in theirs, too.
-    const HostCounters changed = changes(at_start_, read_host_counters(index_));
+    const Port& first = ports_.front();
+    HostCounters changed = changes(first.at_start, read_host_counters(first.index));
     report.drops["socket"] = dropped;
     report.counters = explain_drops(dropped, changed);
     report.counters["receive_buffer_bytes"] = smallest_buffer_bytes;
-    report.counters["link_losses"] = link_.losses();
-    report.counters["link_down_ms"] = link_.down_ms();
+    std::uint64_t losses = 0;
+    std::uint64_t down_ms = 0;
+    for (const Port& port : ports_) {
+        losses += port.link.losses();
+        down_ms += port.link.down_ms();
+    }
+    report.counters["link_losses"] = losses;
+    report.counters["link_down_ms"] = down_ms;
     if (options_.busy_poll.us_max > 0) report_busy_polling(report);
+    if (ports_.size() > 1) {
+        std::erase_if(changed, is_of_interface);
+        report.counters["ports"] = ports_report();
+    }
     for (const auto& [name, value] : changed)
         report.counters[name] = value;
     return report;
+}
+
+nlohmann::ordered_json LineSockets::ports_report() const {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < ports_.size(); ++i) {
+        const Port& port = ports_[i];
+        nlohmann::ordered_json one = rx::port_json(
+            port.of, packets_of(i), port.lost ? port.link.loss_text() : std::string{});
+        one["drops"] = {{"socket", drops_of(i)}};
+        one["link_losses"] = port.link.losses();
+        one["link_down_ms"] = port.link.down_ms();
+        for (const auto& each : changes(port.at_start, read_host_counters(port.index)))
+            if (is_of_interface(each)) one[each.first] = each.second;
+        list.push_back(std::move(one));
+    }
+    return list;
 }
 
 // A socket learns its id from the packets that it gets.

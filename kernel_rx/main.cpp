@@ -65,12 +65,11 @@ int run(int argc, char** argv) {
     if (!options.read_pcap.empty())
         return rx::read_capture("kernel_rx", options, recovery::make_policy, capture);
     refuse_vlan_without_capture(options, capture);
-    if (options.interface.empty()) {
-        throw program::UsageError("--interface is missing: where to receive; see `ip link`");
-    }
+    rx::require_interfaces(options, "where to receive; see `ip link`");
     socket_options.link_wait_s = options.link_wait_s;
     socket_options.sleep_ms_max = options.sleep_ms_max();
-    kernel_rx::prefer_local_memory(options.cpu, options.interface);
+    for (const rx::Interface& interface : rx::interfaces_of(options))
+        kernel_rx::prefer_local_memory(options.cpu, interface.name);
     return receive(options, socket_options);
 }
 

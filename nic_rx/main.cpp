@@ -9,7 +9,7 @@
 #include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/capture_source.hpp>
 #include <rxlab/rx/options.hpp>
-#include <rxlab/rx/receive.hpp>
+#include <rxlab/rx/several_ports.hpp>
 
 namespace {
 
@@ -60,17 +60,15 @@ int run(int argc, char** argv) {
 
     if (!options.read_pcap.empty())
         return rx::read_capture("nic_rx", options, recovery::make_policy, capture);
-    if (options.interface.empty()) {
-        throw program::UsageError(
-            "--interface is missing: the card's PCI address; see: testbed/nic/nic status");
-    }
-    const std::string address = nic_rx::pci_address(options.interface);
+    rx::require_interfaces(options, "the card's PCI address; see: testbed/nic/nic status");
     nic.link_wait_s = options.link_wait_s;
-    const std::vector<rx::Line> lines = rx::lines_of(options);
-    link::warn_of_no_source("nic_rx", lines);
-    return rx::run_receiver("nic_rx", "poll", options, recovery::make_policy, [&] {
-        return BoundNic{address, lines, nic};
-    });
+    for (const rx::Interface& interface : rx::interfaces_of(options))
+        (void)nic_rx::pci_address(interface.name);  // before anything is set up
+    link::warn_of_no_source("nic_rx", rx::lines_of(options));
+    return rx::run_on_interfaces(
+        "nic_rx", "poll", options, recovery::make_policy, [&](const rx::Interface& interface) {
+            return BoundNic{nic_rx::pci_address(interface.name), interface.lines, nic};
+        });
 }
 
 }  // namespace

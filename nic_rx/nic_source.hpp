@@ -42,6 +42,8 @@ class NicSource {
     // Never blocks.
     std::size_t poll(std::span<rx::PacketView> batch) noexcept;
     [[nodiscard]] bool failed() const noexcept { return !failure_.empty(); }
+    // A link that stays down ends nic_rx's use of the card, too: its driver does not look again.
+    [[nodiscard]] bool is_gone() const noexcept { return failed(); }
     [[nodiscard]] std::string failure() const { return failure_; }
     [[nodiscard]] const std::string& interface() const noexcept { return name_; }
     [[nodiscard]] std::uint64_t drops() noexcept;

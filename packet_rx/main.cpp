@@ -12,7 +12,7 @@
 #include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/capture_source.hpp>
 #include <rxlab/rx/options.hpp>
-#include <rxlab/rx/receive.hpp>
+#include <rxlab/rx/several_ports.hpp>
 
 #include <fmt/format.h>
 
@@ -75,6 +75,12 @@ void check_workers(const rx::Options& options, const packet_rx::WorkerOptions& w
     }
     if (options.stalls_us > 0) throw program::UsageError("--stalls: is for one worker");
     if (options.respond) throw program::UsageError("--respond: is for one worker");
+    if (rx::interfaces_of(options).size() > 1) {
+        throw program::UsageError(fmt::format(
+            "--workers {}: lines on different interfaces are received by one worker, which asks "
+            "them in turn",
+            workers.workers));
+    }
 }
 
 int run(int argc, char** argv) {
@@ -91,18 +97,18 @@ int run(int argc, char** argv) {
 
     if (!options.read_pcap.empty())
         return rx::read_capture("packet_rx", options, recovery::make_policy, capture);
-    if (options.interface.empty())
-        throw program::UsageError("--interface is missing: where to receive; see `ip link`");
+    rx::require_interfaces(options, "where to receive; see `ip link`");
     check_workers(options, workers);
     const std::vector<rx::Line> lines = rx::lines_of(options);
     link::warn_of_no_source("packet_rx", lines);
     const std::string mode = ring.by_blocks ? "ring-v3" : "ring-v2";
     if (workers.workers > 1)
         return packet_rx::run_several_workers(mode, options, ring, workers, recovery::make_policy);
-    return rx::run_receiver(
+    return rx::run_on_interfaces(
         "packet_rx", mode, options, recovery::make_policy,
-        [&] {
-            return packet_rx::SingleSource{lines, options.interface, ring, options.link_wait_s};
+        [&](const rx::Interface& interface) {
+            return packet_rx::SingleSource{interface.lines, interface.name, ring,
+                                           options.link_wait_s};
         },
         [&](packet_rx::SingleSource& source) {
             return std::make_unique<packet_rx::OrderRing>(

@@ -94,6 +94,7 @@ class SingleSource {
 
     std::size_t poll(std::span<rx::PacketView> batch) noexcept { return source_.poll(batch); }
     [[nodiscard]] bool failed() const noexcept { return source_.failed(); }
+    [[nodiscard]] bool is_gone() const noexcept { return membership_.is_gone(); }
     [[nodiscard]] std::string failure() const { return membership_.failure(); }
     [[nodiscard]] const std::string& interface() const noexcept { return membership_.interface(); }
     [[nodiscard]] std::uint64_t drops() noexcept { return source_.socket().drops(); }

@@ -98,10 +98,10 @@ void Receiver::in_each_thread(const std::function<void(RingWorker&)>& work) {
 // came to one that is still alone might belong to another one.
 void Receiver::open() {
     const std::vector<rx::Line> lines = rx::lines_of(options_);
-    membership_.emplace(lines, options_.interface, options_.link_wait_s);
+    membership_.emplace(lines, lines.front().interface, options_.link_wait_s);
     for (const auto& worker : workers_) {
         if (!cpus_.empty()) program::pin_to_cpu(cpus_[worker->number]);
-        worker->source.emplace(options_.interface, membership_->index(), worker->lines, ring_,
+        worker->source.emplace(lines.front().interface, membership_->index(), worker->lines, ring_,
                                worker->number == 0 ? &*membership_ : nullptr);
     }
     if (!cpus_.empty()) program::pin_to_cpu(cpus_.front());
@@ -168,7 +168,7 @@ int run_several_workers(const std::string& mode, const rx::Options& options,
     rx::Run run{{"packet_rx", mode, {}}, options, clock};
     receiver.open();
     receiver.begin(run.begin(
-        options.interface,
+        rx::lines_of(options).front().interface,
         fmt::format("{} groups, {} workers", options.groups.size(), worker_options.workers)));
     const rx::EndedBy ended_by = receiver.receive(run.wakeup());
     const rx::Received received = receiver.received(run.end());

@@ -8,7 +8,7 @@
 #include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/capture_source.hpp>
 #include <rxlab/rx/options.hpp>
-#include <rxlab/rx/receive.hpp>
+#include <rxlab/rx/several_ports.hpp>
 
 #include <string>
 
@@ -44,10 +44,14 @@ int run(int argc, char** argv) {
 
     if (!options.read_pcap.empty())
         return rx::read_capture("ring_rx", options, recovery::make_policy, capture);
-    const std::string device = options.interface.empty() ? "/dev/rxring" : options.interface;
-    return rx::run_receiver("ring_rx", name_of(mode), options, recovery::make_policy, [&] {
-        return ring_rx::RingSource{device, rx::lines_of(options), mode, options.sleep_ms_max()};
-    });
+    if (options.interface.empty()) options.interface = "/dev/rxring";
+    if (mode != Mode::ring && rx::interfaces_of(options).size() > 1)
+        throw program::UsageError("--mode: a thread that sleeps on one device is deaf for others");
+    return rx::run_on_interfaces("ring_rx", name_of(mode), options, recovery::make_policy,
+                                 [&](const rx::Interface& interface) {
+                                     return ring_rx::RingSource{interface.name, interface.lines,
+                                                                mode, options.sleep_ms_max()};
+                                 });
 }
 
 }  // namespace

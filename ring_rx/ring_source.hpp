@@ -38,6 +38,7 @@ class RingSource {
     // sleep_ms_max.
     std::size_t poll(std::span<rx::PacketView> batch) noexcept;
     [[nodiscard]] bool failed() const noexcept { return error_ != 0; }
+    [[nodiscard]] bool is_gone() const noexcept { return failed(); }
     [[nodiscard]] std::string failure() const;
     [[nodiscard]] bool sleeps() const noexcept { return mode_ != Mode::ring; }
     [[nodiscard]] const std::string& interface() const noexcept { return device_; }

@@ -10,7 +10,7 @@
 #include <rxlab/recovery/recovery.hpp>
 #include <rxlab/rx/capture_source.hpp>
 #include <rxlab/rx/options.hpp>
-#include <rxlab/rx/receive.hpp>
+#include <rxlab/rx/several_ports.hpp>
 
 #include <bit>
 #include <limits>
@@ -62,19 +62,17 @@ int run(int argc, char** argv) {
 
     if (!options.read_pcap.empty())
         return rx::read_capture("xdp_rx", options, recovery::make_policy, capture);
-    if (options.interface.empty())
-        throw program::UsageError("--interface is missing: where to receive; see `ip link`");
+    rx::require_interfaces(options, "where to receive; see `ip link`");
     if (xdp.hook == xdp_rx::Hook::generic && xdp.xsk.copy == xdp_rx::Copy::zero_copy)
         throw program::UsageError("--copy zero-copy: the generic hook only copies");
     xdp.xsk.frames = std::bit_ceil(xdp.xsk.frames);
     xdp.link_wait_s = options.link_wait_s;
-    const std::vector<rx::Line> lines = rx::lines_of(options);
-    link::warn_of_no_source("xdp_rx", lines);
+    link::warn_of_no_source("xdp_rx", rx::lines_of(options));
     if (options.respond) xdp.xsk.transmit_frames = xdp_rx::kTransmitFrames;
-    return rx::run_receiver(
+    return rx::run_on_interfaces(
         "xdp_rx", "af-xdp", options, recovery::make_policy,
-        [&] {
-            return xdp_rx::XdpSource{lines, options.interface, xdp};
+        [&](const rx::Interface& interface) {
+            return xdp_rx::XdpSource{interface.lines, interface.name, xdp};
         },
         [&](xdp_rx::XdpSource& source) {
             return std::make_unique<xdp_rx::OrderSocket>(

@@ -22,7 +22,7 @@ namespace rxlab::xdp_rx {
 namespace {
 
 constexpr const char* kRights =
-    "run as root (the rights are CAP_BPF, CAP_NET_ADMIN and CAP_NET_RAW)";
+    "run as root (the rights are CAP_BPF, CAP_NET_ADMIN, CAP_NET_RAW and CAP_PERFMON)";
 
 program::Descriptor make_map(bpf_map_type type, const char* name, std::uint32_t key_bytes,
                              std::uint32_t value_bytes, std::size_t entries) {

@@ -50,6 +50,8 @@ class XdpSource {
     [[nodiscard]] bool failed() const noexcept { return is_deaf_ || membership_.failed(); }
     // Of the first queue: for what is sent.
     [[nodiscard]] Xsk& socket() noexcept { return *sockets_.front(); }
+    // The program or the interface is not there any more.
+    [[nodiscard]] bool is_gone() const noexcept { return is_deaf_ || membership_.is_gone(); }
     [[nodiscard]] std::string failure() const;
     [[nodiscard]] const std::string& interface() const noexcept { return membership_.interface(); }
     // Frames for us that found no room; nothing where the kernel does not count them.

@@ -30,8 +30,8 @@ program::Descriptor open_socket() {
     throw program::RunError(errno, "open an AF_XDP socket",
                             errno == EAFNOSUPPORT
                                 ? "the kernel is built without CONFIG_XDP_SOCKETS"
-                                : "run as root (the rights are CAP_BPF, CAP_NET_ADMIN and "
-                                  "CAP_NET_RAW)");
+                                : "run as root (the rights are CAP_BPF, CAP_NET_ADMIN, "
+                                  "CAP_NET_RAW and CAP_PERFMON)");
 }
 
 template <typename T>

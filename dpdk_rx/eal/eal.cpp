@@ -16,6 +16,7 @@
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 #include <rte_log.h>
+#include <rte_pdump.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -124,6 +125,14 @@ void require_no_xdp_program(std::span<char*> arguments) {
 }  // namespace
 
 Eal::Eal(std::span<char*> arguments) {
+    start(arguments);
+    // From here on dpdk-dumpcap, a process beside this one, may ask for copies of what a port
+    // receives; until it does, nothing is different. Without files to share (--no-shconf,
+    // --in-memory) it cannot ask.
+    static_cast<void>(rte_pdump_init());
+}
+
+void Eal::start(std::span<char*> arguments) {
     require_no_xdp_program(arguments);
     clear_peer_sockets(arguments);
     std::signal(SIGPIPE, SIG_IGN);
@@ -172,6 +181,7 @@ void Eal::hush(const char* pattern) noexcept {
 }
 
 Eal::~Eal() {
+    rte_pdump_uninit();
     if (cleans_up_) rte_eal_cleanup();
 }
 

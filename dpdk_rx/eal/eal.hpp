@@ -36,6 +36,8 @@ class Eal {
     static void skip_cleanup() noexcept { cleans_up_ = false; }
 
   private:
+    void start(std::span<char*> arguments);
+
     static inline bool cleans_up_ = true;
     static inline bool log_wanted_ = false;
 };

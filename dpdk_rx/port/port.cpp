@@ -2,6 +2,7 @@
 #include "dpdk_rx/port/port.hpp"
 
 #include "dpdk_rx/eal/eal.hpp"
+#include "dpdk_rx/port/decisions.hpp"
 #include "dpdk_rx/port/port_options.hpp"
 
 #include <rxlab/link/link.hpp>
@@ -34,17 +35,6 @@ rte_eth_dev_info info_of(std::uint16_t id, const std::string& name) {
     rte_eth_dev_info info{};
     check(rte_eth_dev_info_get(id, &info), "read the capabilities of port " + name);
     return info;
-}
-
-// Of one mbuf, so that a whole frame fits into it: two VLAN tags and the checksum included.
-std::uint16_t buffer_bytes(unsigned mtu) {
-    constexpr unsigned kStep = 1'024;  // in which several NICs count their buffers
-    constexpr unsigned kFrameBytes = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN + 2 * RTE_VLAN_HLEN;
-    const unsigned room = (mtu + kFrameBytes + kStep - 1) / kStep * kStep;
-    const unsigned bytes =
-        std::max<unsigned>(RTE_MBUF_DEFAULT_DATAROOM, room) + RTE_PKTMBUF_HEADROOM;
-    return static_cast<std::uint16_t>(
-        std::min<unsigned>(bytes, std::numeric_limits<std::uint16_t>::max()));
 }
 
 // What --vdev said of the device; empty for others.
@@ -92,18 +82,6 @@ std::string deafened_text(const std::string& port, const std::string& interface,
 
 }  // namespace
 
-const char* to_string(MulticastFilter filter) noexcept {
-    switch (filter) {
-        case MulticastFilter::addresses:
-            return "addresses";
-        case MulticastFilter::allmulticast:
-            return "allmulticast";
-        case MulticastFilter::promiscuous:
-            return "promiscuous";
-    }
-    return "unknown";
-}
-
 Port::Port(const PortOptions& options, std::span<const rx::Line> lines,
            std::span<const std::uint16_t> queue_of)
     : id_{find_port(options.name)},
@@ -112,13 +90,15 @@ Port::Port(const PortOptions& options, std::span<const rx::Line> lines,
       vdev_{arguments_of(info_.device)},
       kernel_{info_.if_index},
       kernel_modes_{kernel_.modes()},
+      xdp_sockets_of_others_{PortSockets::open_xdp_sockets()},
       socket_{rte_eth_dev_socket_id(id_)},
       rules_{id_} {
-    choose_queues(info_, options);
-    choose_offloads(info_, options);
+    queues_ = choose_queues(info_, options, name_);
+    check_mtu(info_, options, name_);
+    choose_offloads(options);
     choose_ring(options);
     try {
-        configure(info_, options);
+        configure(options);
         start(options, lines, queue_of);
     } catch (...) {
         close();  // before the pools go
@@ -133,10 +113,12 @@ Port::~Port() {
 void Port::start(const PortOptions& options, std::span<const rx::Line> lines,
                  std::span<const std::uint16_t> queue_of) {
     keep_modes();
+    const std::uint64_t missed_before = missed_so_far();
     const int started = rte_eth_dev_start(id_);
     started_ = started == 0;
     require_interface_up(name_, kernel_);  // only now: net_tap brings up its own
     check(started, "start port " + name_);
+    switch_flow_control_off();
     filter_vlan(options);
     filter_multicast(lines);
     distribute(options, lines, queue_of);
@@ -149,6 +131,26 @@ void Port::start(const PortOptions& options, std::span<const rx::Line> lines,
     if (has_peer_process()) Eal::hush("lib.vhost.*");  // it calls it an error when a peer goes
     drain();
     begin_counting();
+    if (at_start_.imissed > missed_before) drops_before_start_ += at_start_.imissed - missed_before;
+}
+
+std::uint64_t Port::missed_so_far() const noexcept {
+    rte_eth_stats now{};
+    return rte_eth_stats_get(id_, &now) == 0 ? now.imissed : 0;
+}
+
+// On a started port: some drivers read it from the hardware.
+void Port::switch_flow_control_off() noexcept {
+    rte_eth_fc_conf found{};
+    const int asked = rte_eth_dev_flow_ctrl_get(id_, &found);
+    int set = 0;
+    if (must_switch_off(asked, found.mode)) {
+        rte_eth_fc_conf off = found;
+        off.mode = RTE_ETH_FC_NONE;
+        set = rte_eth_dev_flow_ctrl_set(id_, &off);
+    }
+    flow_control_ = flow_control_of(asked, found.mode, set);
+    if (flow_control_ == FlowControl::switched_off) flow_control_before_ = found;
 }
 
 bool Port::is(const char* driver) const noexcept {
@@ -169,13 +171,14 @@ void Port::keep_modes() noexcept {
     if (kernel_modes_.allmulticast) rte_eth_allmulticast_enable(id_);
 }
 
-// The sockets of these listen from EAL's start, or from the queues' set-up: what they hold was sent
-// before anybody had asked for it, perhaps long ago. As much as the ring holds: more can only have
-// come now.
+// Sockets under a port listen from EAL's start, or from the queues' set-up, and a network card from
+// the port's start, while others wait for its link: what they hold was sent before anybody had
+// asked for it, perhaps long ago, and what came when the ring was full is missing behind it. As
+// much as the ring holds: more can only have come now.
 void Port::drain() noexcept {
-    if (!is("net_af_packet") && !is("net_af_xdp")) return;
+    if (!holds_old_frames(info_.driver_name)) return;
     std::array<rte_mbuf*, 32> mbufs;
-    for (std::uint16_t queue = 0; queue < rx_queues_; ++queue) {
+    for (std::uint16_t queue = 0; queue < rx_queues(); ++queue) {
         for (std::uint32_t left = rx_descriptors_; left > 0;) {
             const auto wanted =
                 static_cast<std::uint16_t>(std::min<std::uint32_t>(left, mbufs.size()));
@@ -192,7 +195,8 @@ void Port::begin_counting() {
     if (rte_eth_stats_get(id_, &at_start_) != 0) at_start_ = {};
     extended_at_start_ = read_extended();
     if (!kernel_.exists()) return;
-    sockets_ = PortSockets{kernel_.index()};
+    sockets_ = PortSockets{kernel_.index(), xdp_sockets_of_others_};
+    drops_before_start_ += sockets_.lost_before();
     kernel_at_start_ = link::count_on(kernel_.index());
 }
 
@@ -208,6 +212,7 @@ void Port::close() noexcept {
         if (filter_ == MulticastFilter::promiscuous) rte_eth_promiscuous_disable(id_);
     }
     sockets_ = {};
+    if (flow_control_before_) rte_eth_dev_flow_ctrl_set(id_, &*flow_control_before_);
     if (started_) rte_eth_dev_stop(id_);
     if (leaves_program) {
         Eal::skip_cleanup();
@@ -256,85 +261,23 @@ std::string Port::remedy_for(unsigned mtu) const {
         name_, frame_bytes_, vdev_.find("iface").value_or("NAME"), packet_frame_bytes(mtu));
 }
 
-void Port::choose_queues(const rte_eth_dev_info& info, const PortOptions& options) {
-    const bool enough =
-        options.queues <= info.max_rx_queues && options.queues <= info.max_tx_queues;
-    const bool wanted =
-        options.distribution == Distribution::flow || options.distribution == Distribution::rss;
-    const bool hashes = (info.flow_type_rss_offloads & (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_UDP)) != 0;
-    if (options.queues > 1 && wanted && !enough) {
-        throw program::UsageError(fmt::format(
-            "--queues {}: port {} ({}) has {} receive queue{}; see --distribution", options.queues,
-            name_, info.driver_name, info.max_rx_queues, info.max_rx_queues == 1 ? "" : "s"));
-    }
-    if (options.queues > 1 && options.distribution == Distribution::rss && !hashes) {
-        throw program::UsageError(
-            fmt::format("--distribution rss: port {} ({}) has no RSS", name_, info.driver_name));
-    }
-    const bool several =
-        options.queues > 1 && enough && options.distribution != Distribution::software;
-    rx_queues_ = several ? options.queues : 1;
-    rss_ = several && hashes;
-    if (options.queues > 1) {
-        distribution_ = !several ? Distribution::software
-                        : rss_   ? Distribution::rss
-                                 : Distribution::driver;
-    }
-    // These give a share of the packets to each queue they were created with, polled or not.
-    const std::string driver = info.driver_name;
-    if ((driver == "net_af_packet" || driver == "net_pcap") && rx_queues_ < info.max_rx_queues) {
-        throw program::UsageError(fmt::format(
-            "port {} was created with {} receive queues and would lose what comes to the others; "
-            "use --queues {}, or create it with as many as are used",
-            name_, info.max_rx_queues, info.max_rx_queues));
-    }
-}
-
-void Port::choose_offloads(const rte_eth_dev_info& info, const PortOptions& options) {
-    std::uint64_t wanted = options.rx_offloads;
-    // Without the port's help the tag is stepped over in software.
-    if ((info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) == 0) {
-        wanted &= ~std::uint64_t{RTE_ETH_RX_OFFLOAD_VLAN_STRIP};
-    }
-    if (const std::uint64_t missing = wanted & ~info.rx_offload_capa; missing != 0) {
-        throw program::UsageError(fmt::format("--rx-offloads: port {} ({}) has no {}; it has: {}",
-                                              name_, info.driver_name, rx_offload_names(missing),
-                                              rx_offload_names(info.rx_offload_capa)));
-    }
-    if (options.hardware_timestamps) {
-        // net_pcap stamps each packet with the capture's time, and does not call that an offload.
-        const bool stamps_always =
-            rte_mbuf_dynflag_lookup(RTE_MBUF_DYNFLAG_RX_TIMESTAMP_NAME, nullptr) >= 0;
-        const bool can = (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0;
-        if (!can && !stamps_always) {
-            throw program::UsageError(fmt::format("--hardware-timestamps: port {} ({}) has none",
-                                                  name_, info.driver_name));
-        }
-        if (can) wanted |= RTE_ETH_RX_OFFLOAD_TIMESTAMP;
-        TimestampField field;
-        check(rte_mbuf_dyn_rx_timestamp_register(&field.offset, &field.flag),
-              "make room for time stamps");
-        timestamps_ = field;
-    }
-    offloads_ = wanted;
+void Port::choose_offloads(const PortOptions& options) {
+    // net_pcap stamps each packet with the capture's time.
+    const bool stamps_always =
+        rte_mbuf_dynflag_lookup(RTE_MBUF_DYNFLAG_RX_TIMESTAMP_NAME, nullptr) >= 0;
+    offloads_ = choose_rx_offloads(info_, options, stamps_always, name_);
+    if (!options.hardware_timestamps) return;
+    TimestampField field;
+    check(rte_mbuf_dyn_rx_timestamp_register(&field.offset, &field.flag),
+          "make room for time stamps");
+    timestamps_ = field;
 }
 
 // As many transmit queues as receive queues: several virtual drivers insist on it. The first one
 // sends membership reports.
-void Port::configure(const rte_eth_dev_info& info, const PortOptions& options) {
-    rte_eth_conf conf{};
-    conf.rxmode.offloads = offloads_;
-    // net_af_packet refuses a larger MTU than 1,500, and takes what its frames hold.
-    if (options.mtu != 0 && !is("net_af_packet")) conf.rxmode.mtu = options.mtu;
-    // A hash in each mbuf is asked for by itself, also where there is one queue.
-    if (rss_ || (offloads_ & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0) {
-        conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-        conf.rx_adv_conf.rss_conf.rss_hf =
-            info.flow_type_rss_offloads & (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_UDP);
-    }
-    conf.intr_conf.lsc = (*info.dev_flags & RTE_ETH_DEV_INTR_LSC) != 0 ? 1 : 0;
-    conf.intr_conf.rmv = (*info.dev_flags & RTE_ETH_DEV_INTR_RMV) != 0 ? 1 : 0;
-    check(rte_eth_dev_configure(id_, rx_queues_, rx_queues_, &conf), "configure port " + name_);
+void Port::configure(const PortOptions& options) {
+    const rte_eth_conf conf = port_configuration(info_, options, queues_, offloads_);
+    check(rte_eth_dev_configure(id_, rx_queues(), rx_queues(), &conf), "configure port " + name_);
     set_up_queues(options);
 }
 
@@ -345,9 +288,10 @@ void Port::set_up_queues(const PortOptions& options) {
           "choose the ring sizes of port " + name_);
     if (!is("net_af_packet")) rx_descriptors_ = receive_descriptors;
     allocate_pools(options, transmit_descriptors);
-    for (std::uint16_t queue = 0; queue < rx_queues_; ++queue) {
+    const rte_eth_rxconf receive = queue_configuration(info_, rx_queues());
+    for (std::uint16_t queue = 0; queue < rx_queues(); ++queue) {
         check(rte_eth_rx_queue_setup(id_, queue, receive_descriptors,
-                                     static_cast<unsigned>(socket_), nullptr, pool_.get()),
+                                     static_cast<unsigned>(socket_), &receive, pool_.get()),
               fmt::format("set up receive queue {} of port {}", queue, name_));
         check(rte_eth_tx_queue_setup(id_, queue, transmit_descriptors,
                                      static_cast<unsigned>(socket_), nullptr),
@@ -356,9 +300,10 @@ void Port::set_up_queues(const PortOptions& options) {
 }
 
 void Port::allocate_pools(const PortOptions& options, std::uint16_t transmit_descriptors) {
-    const auto allocate = [this](const char* name, std::uint32_t mbufs, unsigned cache,
+    const auto allocate = [this](const char* what, std::uint32_t mbufs, unsigned cache,
                                  std::uint16_t buffer_bytes) {
-        Pool pool{rte_pktmbuf_pool_create(name, mbufs, cache, 0, buffer_bytes, socket_)};
+        const std::string name = fmt::format("rxlab_{}_{}", what, id_);
+        Pool pool{rte_pktmbuf_pool_create(name.c_str(), mbufs, cache, 0, buffer_bytes, socket_)};
         if (pool) return pool;
         const std::string where =
             socket_ >= 0 ? fmt::format(" on NUMA node {}", socket_) : std::string{};
@@ -374,25 +319,25 @@ void Port::allocate_pools(const PortOptions& options, std::uint16_t transmit_des
     if (const unsigned times = std::bit_ceil(frame_bytes_) / RTE_MBUF_DEFAULT_DATAROOM;
         options.mbufs == 0 && times > 1)
         mbufs_ = std::max(kMbufsMin, (mbufs_ + 1) / times) - 1;
-    pool_ = allocate("rxlab_mbufs", mbufs_, std::min(kCacheMbufs, mbufs_ / 4),
-                     buffer_bytes(std::max<unsigned>(options.mtu, frame_bytes_)));
+    pool_ = allocate("mbufs", mbufs_, std::min(kCacheMbufs, mbufs_ / 4),
+                     mbuf_bytes(info_, std::max<unsigned>(options.mtu, frame_bytes_)));
     // Drivers keep what they have sent until they need its descriptors: a smaller pool than the
     // ring would be empty after some hours of membership reports, and the feeds would stop.
     if (options.igmp.on) {
         transmit_pool_ =
-            allocate("rxlab_transmit", 2U * transmit_descriptors - 1, 0, RTE_MBUF_DEFAULT_BUF_SIZE);
+            allocate("transmit", 2U * transmit_descriptors - 1, 0, RTE_MBUF_DEFAULT_BUF_SIZE);
     }
 }
 
 void Port::distribute(const PortOptions& options, std::span<const rx::Line> lines,
                       std::span<const std::uint16_t> queue_of) {
-    if (rx_queues_ == 1 || options.distribution == Distribution::rss) return;
+    if (rx_queues() == 1 || options.distribution == Distribution::rss) return;
     std::vector<wire::Ipv4Endpoint> groups;
     for (const rx::Line& line : lines)
         groups.push_back(line.group);
     flow_refusal_ = rules_.add(groups, queue_of, options.vlan);
     if (flow_refusal_.empty()) {
-        distribution_ = Distribution::flow;
+        queues_.distribution = Distribution::flow;
     } else if (options.distribution == Distribution::flow) {
         throw program::RunError(
             fmt::format("--distribution flow: port {} refuses {}; see "
@@ -432,7 +377,7 @@ void Port::filter_multicast(std::span<const rx::Line> lines) {
         if (result != 0 && result != -ENOTSUP) {
             check(result, "make port " + name_ + " accept multicast");
         }
-        filter_ = MulticastFilter::promiscuous;
+        filter_ = result == 0 ? MulticastFilter::promiscuous : MulticastFilter::none;
     }
 }
 
@@ -448,6 +393,11 @@ std::string Port::loss_text() const {
     switch (watch_->loss()) {
         case PortLoss::removed:
             return "port " + name_ + " was removed";
+        case PortLoss::reset:
+            return fmt::format(
+                "port {} was reset by its device or, a virtual function, by its host, and receives "
+                "nothing any more; start again",
+                name_);
         case PortLoss::deafened:
             return deafened_text(name_, kernel_.name(), *watch_);
         case PortLoss::none:

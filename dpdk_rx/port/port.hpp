@@ -7,6 +7,7 @@
 #pragma once
 
 #include "dpdk_rx/eal/vdev_arguments.hpp"
+#include "dpdk_rx/port/decisions.hpp"
 #include "dpdk_rx/port/flow_rules.hpp"
 #include "dpdk_rx/port/kernel_interface.hpp"
 #include "dpdk_rx/port/port_options.hpp"
@@ -30,11 +31,6 @@
 #include <vector>
 
 namespace rxlab::dpdk_rx {
-
-// How the port was made to accept the groups, best first.
-enum class MulticastFilter { addresses, allmulticast, promiscuous };
-
-[[nodiscard]] const char* to_string(MulticastFilter filter) noexcept;
 
 // Where an mbuf keeps the port's time stamp (rte_mbuf_dyn.h).
 struct TimestampField {
@@ -77,7 +73,7 @@ class Port {
     // NUMA node; SOCKET_ID_ANY where the port has none.
     [[nodiscard]] int socket() const noexcept { return socket_; }
     // May be fewer than were asked for: see Distribution::software.
-    [[nodiscard]] std::uint16_t rx_queues() const noexcept { return rx_queues_; }
+    [[nodiscard]] std::uint16_t rx_queues() const noexcept { return queues_.rx_queues; }
     [[nodiscard]] const std::optional<TimestampField>& timestamps() const noexcept {
         return timestamps_;
     }
@@ -101,10 +97,9 @@ class Port {
     [[nodiscard]] nlohmann::ordered_json report() const;
 
   private:
-    void choose_queues(const rte_eth_dev_info& info, const PortOptions& options);
-    void choose_offloads(const rte_eth_dev_info& info, const PortOptions& options);
+    void choose_offloads(const PortOptions& options);
     void choose_ring(const PortOptions& options);
-    void configure(const rte_eth_dev_info& info, const PortOptions& options);
+    void configure(const PortOptions& options);
     void set_up_queues(const PortOptions& options);
     void allocate_pools(const PortOptions& options, std::uint16_t transmit_descriptors);
     void start(const PortOptions& options, std::span<const rx::Line> lines,
@@ -113,6 +108,8 @@ class Port {
                     std::span<const std::uint16_t> queue_of);
     void filter_multicast(std::span<const rx::Line> lines);
     void keep_modes() noexcept;
+    void switch_flow_control_off() noexcept;
+    [[nodiscard]] std::uint64_t missed_so_far() const noexcept;
     void drain() noexcept;
     void begin_counting();
     void filter_vlan(const PortOptions& options);
@@ -131,15 +128,18 @@ class Port {
     KernelInterface kernel_;
     KernelInterface::Modes kernel_modes_;  // as they were found
     mutable PortSockets sockets_;          // whose counters are reset by reading them
+    std::vector<int> xdp_sockets_of_others_;
     int socket_ = SOCKET_ID_ANY;
-    std::uint16_t rx_queues_ = 1;
+    QueueChoice queues_;
     std::uint32_t rx_descriptors_ = 0;
     unsigned frame_bytes_ = 0;
+    // Before anybody asked for packets: found in the ring, and without room in it.
     std::uint64_t frames_before_start_ = 0;
+    std::uint64_t drops_before_start_ = 0;
     link::InterfaceCounters kernel_at_start_;  // of the interface under the port
-    Distribution distribution_ = Distribution::automatic;
     std::uint64_t offloads_ = 0;
-    bool rss_ = false;
+    FlowControl flow_control_ = FlowControl::unknown;
+    std::optional<rte_eth_fc_conf> flow_control_before_;  // where it was switched off
     bool started_ = false;
     std::optional<TimestampField> timestamps_;
     // The driver holds mbufs of both until it is closed.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "dpdk_rx/port/port_options.hpp"
 
+#include "dpdk_rx/port/decisions.hpp"
+
 #include <rxlab/program/command_line.hpp>
 #include <rxlab/rx/packet_source.hpp>
 
@@ -133,6 +135,12 @@ void check_port_options(const PortOptions& options, std::size_t groups) {
             fmt::format("--queues {}: there are {} feeds (--group), and the books of a feed belong "
                         "to one queue",
                         options.queues, groups));
+    }
+    if (options.burst < burst_min(options.queues)) {
+        throw program::UsageError(fmt::format(
+            "--burst {}: with --queues {} at least {}: a queue that takes packets over from others "
+            "polls the port for half a burst, and several drivers return nothing for fewer than 8",
+            options.burst, options.queues, burst_min(options.queues)));
     }
     const std::uint32_t needed =
         options.queues * (std::uint32_t{options.rx_descriptors} + 2U * options.burst);

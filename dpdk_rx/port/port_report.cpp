@@ -96,10 +96,13 @@ nlohmann::ordered_json Port::report() const {
     report["driver"] = info_.driver_name;
     report["numa_node"] = socket_;
     report["multicast_filter"] = to_string(filter_);
-    report["rx_queues"] = rx_queues_;
+    report["flow_control"] = to_string(flow_control_);
+    report["rx_queues"] = rx_queues();
+    report["rx_drop_en"] = queue_configuration(info_, rx_queues()).rx_drop_en != 0;
     report["rx_descriptors"] = rx_descriptors_;
     if (frame_bytes_ != 0) report["frame_bytes_max"] = frame_bytes_;
     report["frames_before_start"] = frames_before_start_;
+    report["drops_before_start"] = drops_before_start_;
     if (has_peer_process()) report["peer_seen"] = !watch_->waits_for_peer();
     report["link_losses"] = watch_->link_losses();
     report["link_down_ms"] = watch_->link_down_ms();
@@ -108,8 +111,8 @@ nlohmann::ordered_json Port::report() const {
     report["mbufs"] = mbufs_;
     report["rx_offloads"] = rx_offload_names(offloads_);
     report["vlan_strip"] = strips ? "hardware" : "software";
-    if (distribution_ != Distribution::automatic) {
-        report["distribution"] = to_string(distribution_);
+    if (queues_.distribution != Distribution::automatic) {
+        report["distribution"] = to_string(queues_.distribution);
         if (!flow_refusal_.empty()) report["flow_refusal"] = flow_refusal_;
     }
     report["extended_statistics"] = extended_report();

@@ -5,6 +5,7 @@
 #include <linux/if_xdp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <optional>
@@ -51,24 +52,43 @@ std::optional<std::uint64_t> lost_by_xdp_socket(int descriptor) noexcept {
     return statistics.rx_dropped + statistics.rx_ring_full;
 }
 
-}  // namespace
-
-PortSockets::PortSockets(unsigned interface_index) {
+// Of this process.
+template <typename Visitor>
+void for_each_descriptor(Visitor&& visitor) {
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator{"/proc/self/fd", ignored}) {
         const std::string name = entry.path().filename();
         int descriptor = -1;
         std::from_chars(name.data(), name.data() + name.size(), descriptor);
+        visitor(descriptor);
+    }
+}
+
+}  // namespace
+
+PortSockets::PortSockets(unsigned interface_index, std::span<const int> not_these) {
+    for_each_descriptor([&](int descriptor) {
         const int domain = domain_of(descriptor);
         if (domain == AF_PACKET && is_bound_to(descriptor, interface_index)) {
             sockets_.push_back({descriptor, true, 0});
-        } else if (domain == AF_XDP) {  // says no address; this process has no others
+        } else if (domain == AF_XDP &&
+                   std::ranges::find(not_these, descriptor) == not_these.end()) {
             const auto lost = lost_by_xdp_socket(descriptor);
             if (lost) sockets_.push_back({descriptor, false, *lost});
         }
-    }
-    static_cast<void>(lost());  // resets
+    });
+    lost_before_ = lost();  // resets those of AF_PACKET
+    for (const Socket& socket : sockets_)
+        lost_before_ += socket.lost_before;
     lost_ = 0;
+}
+
+std::vector<int> PortSockets::open_xdp_sockets() {
+    std::vector<int> found;
+    for_each_descriptor([&](int descriptor) {
+        if (domain_of(descriptor) == AF_XDP) found.push_back(descriptor);
+    });
+    return found;
 }
 
 std::uint64_t PortSockets::lost() noexcept {

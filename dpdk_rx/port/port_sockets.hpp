@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace rxlab::dpdk_rx {
@@ -15,13 +16,19 @@ class PortSockets {
   public:
     PortSockets() = default;
     // Those of the interface; counts from here. To be called when all queues are set up.
-    explicit PortSockets(unsigned interface_index);
+    // `not_these`: AF_XDP sockets that other ports of this process have opened; they name no
+    // interface.
+    PortSockets(unsigned interface_index, std::span<const int> not_these);
+    // Descriptors of all AF_XDP sockets that this process has now.
+    [[nodiscard]] static std::vector<int> open_xdp_sockets();
 
     [[nodiscard]] bool empty() const noexcept { return sockets_.empty(); }
     // Frames that found no room, since the constructor (packet(7), PACKET_STATISTICS; the kernel's
     // networking/af_xdp.rst, XDP_STATISTICS). A reader of AF_PACKET's counter resets it: what the
     // driver has read is in its own statistics, and only there.
     [[nodiscard]] std::uint64_t lost() noexcept;
+    // And before, since the sockets were opened.
+    [[nodiscard]] std::uint64_t lost_before() const noexcept { return lost_before_; }
 
   private:
     struct Socket {
@@ -30,6 +37,7 @@ class PortSockets {
         std::uint64_t lost_before;
     };
     std::vector<Socket> sockets_;
+    std::uint64_t lost_before_ = 0;
     std::uint64_t lost_ = 0;  // by those whose counters are reset
 };
 

@@ -9,6 +9,7 @@
 
 #include <net/if.h>
 
+#include <array>
 #include <cerrno>
 #include <thread>
 #include <utility>
@@ -16,6 +17,9 @@
 namespace rxlab::dpdk_rx {
 
 namespace {
+
+constexpr std::array kEvents{RTE_ETH_EVENT_INTR_LSC, RTE_ETH_EVENT_INTR_RMV,
+                             RTE_ETH_EVENT_INTR_RESET};
 
 // Ports that know no link are up.
 bool driver_has_link(std::uint16_t port) noexcept {
@@ -43,9 +47,10 @@ PortWatch::PortWatch(std::uint16_t port, std::string device, const KernelInterfa
         by_kernel_.emplace(kernel.index(), kernel.name(), link_wait_s);
         if (by_xdp) xdp_program_ = by_kernel_->xdp_program();
     }
-    int result = rte_eth_dev_callback_register(port_, RTE_ETH_EVENT_INTR_RMV, &on_port_event, this);
-    if (result == 0)
-        result = rte_eth_dev_callback_register(port_, RTE_ETH_EVENT_INTR_LSC, &on_port_event, this);
+    int result = 0;
+    for (const auto event : kEvents) {
+        if (result == 0) result = rte_eth_dev_callback_register(port_, event, &on_port_event, this);
+    }
     // vfio tells of a removal by a device event, and not by the port's.
     if (result == 0)
         result = rte_dev_event_callback_register(device_.c_str(), &on_device_event, this);
@@ -67,21 +72,29 @@ void PortWatch::unregister() noexcept {
     until_gone([this] {
         return rte_dev_event_callback_unregister(device_.c_str(), &on_device_event, this);
     });
-    for (const auto event : {RTE_ETH_EVENT_INTR_LSC, RTE_ETH_EVENT_INTR_RMV}) {
+    for (const auto event : kEvents) {
         until_gone(
             [&] { return rte_eth_dev_callback_unregister(port_, event, &on_port_event, this); });
     }
 }
 
-// The first reason stays: a removed device has no link, either.
+// The first of these reasons stays. A lost link does not: a removed device has no link, either.
 void PortWatch::note(PortLoss loss) noexcept {
-    PortLoss none = PortLoss::none;
-    loss_.compare_exchange_strong(none, loss, std::memory_order_relaxed);
+    PortLoss before = this->loss();
+    while ((before == PortLoss::none || before == PortLoss::link_down) &&
+           !loss_.compare_exchange_weak(before, loss, std::memory_order_relaxed)) {
+    }
+}
+
+void PortWatch::note_link(bool is_lost) noexcept {
+    PortLoss before = is_lost ? PortLoss::none : PortLoss::link_down;
+    loss_.compare_exchange_strong(before, is_lost ? PortLoss::link_down : PortLoss::none,
+                                  std::memory_order_relaxed);
 }
 
 bool PortWatch::look(std::int64_t now_ns) noexcept {
     wants_look_.store(false, std::memory_order_relaxed);
-    if (lost()) return false;
+    if (is_gone()) return false;
     return by_kernel_ ? look_at_interface() : look_at_driver(now_ns);
 }
 
@@ -89,7 +102,7 @@ bool PortWatch::look_at_interface() noexcept {
     const link::LinkWatch::Seen seen = by_kernel_->look();
     if (by_kernel_->state().was_removed()) note(PortLoss::removed);
     if (xdp_program_ != 0 && xdp_program_now() != xdp_program_) note(PortLoss::deafened);
-    if (seen == link::LinkWatch::Seen::lost) note(PortLoss::link_down);
+    note_link(by_kernel_->lost());
     return seen == link::LinkWatch::Seen::link_is_back;
 }
 
@@ -104,7 +117,7 @@ bool PortWatch::look_at_driver(std::int64_t now_ns) noexcept {
     message.flags = IFF_UP;
     if (has_link) message.flags |= link::kLowerUp;
     by_driver_.told(message, now_ns);
-    if (by_driver_.is_lost(now_ns)) note(PortLoss::link_down);
+    note_link(by_driver_.is_lost(now_ns));
     return by_driver_.returns() != returns;
 }
 
@@ -121,6 +134,8 @@ int PortWatch::on_port_event(std::uint16_t, rte_eth_event_type event, void* self
     auto* const watch = static_cast<PortWatch*>(self);
     if (event == RTE_ETH_EVENT_INTR_RMV) {
         watch->note(PortLoss::removed);
+    } else if (event == RTE_ETH_EVENT_INTR_RESET) {
+        watch->note(PortLoss::reset);
     } else {
         watch->wants_look_.store(true, std::memory_order_relaxed);
     }

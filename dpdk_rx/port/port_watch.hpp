@@ -20,7 +20,7 @@
 
 namespace rxlab::dpdk_rx {
 
-enum class PortLoss : std::uint8_t { none, removed, link_down, deafened };
+enum class PortLoss : std::uint8_t { none, removed, reset, link_down, deafened };
 
 // The link as the kernel's interface (some virtual drivers call theirs up regardless), else as the
 // driver sees it. Ports that know no link are up.
@@ -42,6 +42,8 @@ class PortWatch {
         return loss_.load(std::memory_order_relaxed) != PortLoss::none;
     }
     [[nodiscard]] PortLoss loss() const noexcept { return loss_.load(std::memory_order_relaxed); }
+    // Lost for ever: the port must not be polled any more. A link that is down may come back.
+    [[nodiscard]] bool is_gone() const noexcept { return lost() && loss() != PortLoss::link_down; }
     // An interrupt said that something has changed.
     [[nodiscard]] bool wants_look() const noexcept {
         return wants_look_.load(std::memory_order_relaxed);
@@ -67,6 +69,7 @@ class PortWatch {
   private:
     void unregister() noexcept;
     void note(PortLoss loss) noexcept;
+    void note_link(bool is_lost) noexcept;
     [[nodiscard]] bool look_at_interface() noexcept;
     [[nodiscard]] bool look_at_driver(std::int64_t now_ns) noexcept;
     static int on_port_event(std::uint16_t port, rte_eth_event_type event, void* self,

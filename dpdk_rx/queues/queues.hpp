@@ -4,6 +4,7 @@
 #pragma once
 
 #include "dpdk_rx/eal/eal.hpp"
+#include "dpdk_rx/port/decisions.hpp"
 #include "dpdk_rx/port/port.hpp"
 #include "dpdk_rx/port/port_options.hpp"
 #include "dpdk_rx/source/chores.hpp"
@@ -39,6 +40,7 @@ class SingleQueue {
 
     std::size_t poll(std::span<rx::PacketView> batch) noexcept { return source_.poll(batch); }
     [[nodiscard]] bool failed() const noexcept { return source_.failed(); }
+    [[nodiscard]] bool is_gone() const noexcept { return port_.watch().is_gone(); }
     [[nodiscard]] std::string failure() const { return port_.loss_text(); }
     [[nodiscard]] const std::string& interface() const noexcept { return port_.name(); }
     [[nodiscard]] std::optional<std::uint64_t> drops() const {
@@ -60,22 +62,12 @@ class SingleQueue {
 
 static_assert(rx::PacketSource<SingleQueue>);
 
-// A line for standard error where `lcore` polls a port of another NUMA node; empty where all is
-// well, or where the port belongs to no node (SOCKET_ID_ANY is negative).
-[[nodiscard]] inline std::string numa_warning(const std::string& port, int port_node,
-                                              unsigned lcore, int lcore_node) {
-    if (port_node < 0 || lcore_node < 0 || port_node == lcore_node) return {};
-    return fmt::format(
-        "dpdk_rx: warning: lcore {} is on NUMA node {}, port {} and its memory on node {}: every "
-        "packet crosses between them; choose CPUs of node {} (`lscpu`)",
-        lcore, lcore_node, port, port_node, port_node);
-}
-
-// `wanted`: the port as PortOptions::name says it. Throws program::UsageError where there is none.
-inline void warn_about_numa(const std::string& wanted, unsigned lcore) {
+// On standard error, where `cpu` polls a port of another NUMA node. `wanted`: the port as
+// PortOptions::name says it. Throws program::UsageError where there is none.
+inline void warn_about_numa(const std::string& wanted, unsigned cpu) {
     const std::uint16_t port = find_port(wanted);
-    const std::string warning = numa_warning(port_name(port), rte_eth_dev_socket_id(port), lcore,
-                                             static_cast<int>(rte_lcore_to_socket_id(lcore)));
+    const std::string warning =
+        numa_warning(port_name(port), rte_eth_dev_socket_id(port), cpu, numa_node_of_cpu(cpu));
     if (!warning.empty()) fmt::print(stderr, "{}\n", warning);
 }
 

@@ -127,7 +127,7 @@ std::string Queues::open(const ControlThreads& threads) {
         chores_.emplace(*port_, port_options_, lines);
     });
     for (const auto& worker : workers_) {
-        warn_about_numa(port_options_.name, worker->lcore);
+        warn_about_numa(port_options_.name, cpu_of(worker->lcore));
         worker->source.emplace(*port_, port_options_, worker->share, &*exchange_,
                                worker->share.queue == 0 ? &*chores_ : nullptr);
     }

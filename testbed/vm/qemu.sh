@@ -88,11 +88,29 @@ open_stdin() {
     fi
 }
 
+# Sets cover: what root puts before QEMU, so that a guest sees no more than that of an ordinary user.
+cover_for_root() {
+    local each
+    cover=()
+    ((EUID == 0)) || return 0
+    if ! unshare --mount --propagation private true 2>/dev/null; then
+        echo "vm: root may not make mount namespaces here: the guest sees what only root may read (/root, /etc/shadow, keys)" >&2
+        return 0
+    fi
+    cover=(bash "$here/cover.sh")
+    for each in "$here/../.." "$cache_dir" "$PWD" "$image" "$modules" "$initramfs" "$console" "${monitor:+$(dirname -- "$monitor")}" \
+        "${shares[@]}"; do
+        [[ ! -e $each ]] || cover+=("$each")
+    done
+    cover+=(--)
+}
+
 # Sets qemu_pid, control_fd and cats. When we end, however we end, the kernel kills QEMU; a check that we are still
 # alive covers the moment before that is set up.
 start_qemu() { # TERMINAL
-    local out_fd err_fd job_fd stdout_fd arguments us=$BASHPID
+    local out_fd err_fd job_fd stdout_fd arguments cover us=$BASHPID
     machine_arguments
+    cover_for_root
     arguments+=(-device virtio-serial-pci -chardev stdio,id=in,signal=off)
     open_stdin
     if [[ -n $1 ]]; then
@@ -117,7 +135,7 @@ start_qemu() { # TERMINAL
         ulimit -c 0
         # shellcheck disable=SC2016 # for the inner bash
         exec setpriv --pdeathsig KILL bash -c '[[ $PPID == "$1" ]] && shift && exec "$@"' vm "$us" \
-            qemu-system-x86_64 "${arguments[@]}" <&"$stdin_fd" >&"$stdout_fd" 2>&"$control_out"
+            "${cover[@]}" qemu-system-x86_64 "${arguments[@]}" <&"$stdin_fd" >&"$stdout_fd" 2>&"$control_out"
     )
     qemu_pid=$!
     exec {out_fd}>&- {err_fd}>&- {job_fd}<&- {stdout_fd}>&-

@@ -73,10 +73,14 @@ class Receiving : public ::testing::Test {
         rx::Wakeup wakeup;
         latency::StallLog stalls{1};  // short, so that there are some
         stalls.begin(clock.now(), 1.0);
+        rx::MetricsBoard board{1, 1};
+        board.begin(1.0);
+        board.ask();
         const std::uint64_t before = allocations();
         rx::receive(
-            source, pipeline, wakeup, [] {}, &stalls);
+            source, pipeline, wakeup, [] {}, &stalls, &board);
         const std::uint64_t after = allocations();
+        EXPECT_EQ(board.answers(), 1U) << "metrics are published, too";
         packets_ = pipeline.feeds()[0].sequencer.counters().packets;
         EXPECT_GT(trace.header().overflow, 0U) << "a full trace must not grow, either";
         return after - before;

@@ -102,10 +102,8 @@ LinkWatch::LinkWatch(unsigned index, std::string interface, double wait_s)
 LinkWatch::Seen LinkWatch::look() noexcept {
     const std::uint64_t returns = state_.returns();
     if (socket_.get() < 0 || !read_told()) ask();
-    if (state_.is_down()) {
-        lost_ = lost_ || state_.is_lost(program::monotonic_ns());
-        return lost_ ? Seen::lost : Seen::nothing_new;
-    }
+    lost_ = state_.is_down() && state_.is_lost(program::monotonic_ns());
+    if (state_.is_down()) return lost_ ? Seen::lost : Seen::nothing_new;
     return state_.returns() != returns ? Seen::link_is_back : Seen::nothing_new;
 }
 

@@ -13,6 +13,20 @@
 
 namespace rxlab::program {
 
+cpu_set_t cpus_beside(std::span<const unsigned> busy_cpus) noexcept {
+    cpu_set_t others, busy;
+    CPU_ZERO(&others);
+    CPU_ZERO(&busy);
+    for (unsigned cpu : busy_cpus)
+        CPU_SET(cpu, &busy);
+    if (busy_cpus.empty() &&
+        (sched_getaffinity(0, sizeof busy, &busy) != 0 || CPU_COUNT(&busy) != 1))
+        return others;
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+        if (!CPU_ISSET(cpu, &busy)) CPU_SET(cpu, &others);
+    return others;
+}
+
 SideThread::SideThread() : bell_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
     if (bell_.get() < 0) throw RunError(errno, "make an event descriptor");
 }

@@ -5,7 +5,6 @@
 #include <rxlab/wire/socket_address.hpp>
 
 #include <pthread.h>
-#include <sched.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -18,22 +17,6 @@ constexpr std::size_t kWishes = 64;      // of each feed; the next comes only wh
 constexpr std::size_t kAnswers = 1'024;  // 9 MiB
 // From one server in one turn, so that nothing waits for one that sends and sends.
 constexpr int kAnswersAtOnce = 256;
-
-// The receive loop may spin: a thread on its CPU would starve, or take it at the wrong moment.
-cpu_set_t all_but(std::span<const unsigned> receiver_cpus) noexcept {
-    cpu_set_t others, receivers;
-    CPU_ZERO(&others);
-    CPU_ZERO(&receivers);
-    for (unsigned cpu : receiver_cpus)
-        CPU_SET(cpu, &receivers);
-    if (receiver_cpus.empty() &&
-        (sched_getaffinity(0, sizeof receivers, &receivers) != 0 || CPU_COUNT(&receivers) != 1)) {
-        return others;  // not bound to one
-    }
-    for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-        if (!CPU_ISSET(cpu, &receivers)) CPU_SET(cpu, &others);
-    return others;
-}
 
 program::Descriptor socket_to(const wire::Ipv4Endpoint& server) {
     program::Descriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
@@ -72,7 +55,7 @@ Agent::Agent(const rx::Options& options, const AgentTimes& times)
 Agent::~Agent() = default;  // the thread ends first
 
 void Agent::start(std::span<const unsigned> receiver_cpus) {
-    thread_.start(all_but(receiver_cpus), [this] { run(); });
+    thread_.start(program::cpus_beside(receiver_cpus), [this] { run(); });
 }
 
 bool Agent::place(SpscRing<Task>& ring, const Task& task) noexcept {

@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rxlab::rx {
@@ -28,19 +30,55 @@ void check_count(const std::string& option, std::size_t count, const std::string
 // What a receiver joins is a multicast group; a capture may hold any destination. Whose the groups
 // are is known when all options are.
 void check_groups(const Options& options) {
-    std::vector<wire::Ipv4Endpoint> seen;
-    const auto check = [&](const std::string& option, const auto& groups) {
-        for (const wire::Ipv4Endpoint& group : groups) {
-            const std::string text = wire::to_string(group);
-            if (std::ranges::find(seen, group) != seen.end())
-                throw CLI::ValidationError(option, text + " is given twice");
-            seen.push_back(group);
-            if (options.read_pcap.empty())
-                program::parsed(option, text, wire::parse_multicast_endpoint);
+    std::vector<std::pair<wire::Ipv4Endpoint, std::string>> seen;
+    for (const Line& line : lines_of(options)) {
+        const std::string option = line.id.line == 0 ? "--group" : "--line-b";
+        const std::string text = wire::to_string(line.group);
+        const std::pair where{line.group, line.interface};
+        if (std::ranges::find(seen, where) != seen.end())
+            throw CLI::ValidationError(option, text + " is given twice");
+        seen.push_back(where);
+        if (options.read_pcap.empty()) {
+            program::parsed(option, text, wire::parse_multicast_endpoint);
+        } else if (!line.interface.empty()) {
+            throw CLI::ValidationError(
+                option, fmt::format("{}@{}: a capture has no interfaces", text, line.interface));
+        }
+    }
+}
+
+// sockaddr_un::sun_path, without the zero at its end (unix(7)).
+constexpr std::size_t kSocketPathMax = 107;
+
+struct GroupAt {
+    wire::Ipv4Endpoint group;
+    std::string interface;  // empty: not said
+};
+
+// ADDRESS:PORT[@INTERFACE]. Throws std::invalid_argument.
+GroupAt parse_group_at(const std::string& text) {
+    const std::size_t at = text.find('@');
+    if (at == std::string::npos) return {wire::parse_ipv4_endpoint(text), {}};
+    GroupAt parsed{wire::parse_ipv4_endpoint(std::string_view{text}.substr(0, at)),
+                   text.substr(at + 1)};
+    if (parsed.interface.empty())
+        throw std::invalid_argument(text + ": the name of an interface is missing after the @");
+    return parsed;
+}
+
+void add_groups(CLI::App& app, const std::string& option, std::vector<wire::Ipv4Endpoint>& groups,
+                std::vector<std::string>& interfaces, const std::string& help) {
+    const auto take = [&groups, &interfaces, option](const std::vector<std::string>& texts) {
+        for (const std::string& text : texts) {
+            GroupAt parsed = program::parsed(option, text, parse_group_at);
+            groups.push_back(parsed.group);
+            interfaces.push_back(std::move(parsed.interface));
         }
     };
-    check("--group", options.groups);
-    check("--line-b", options.line_b);
+    app.add_option_function<std::vector<std::string>>(option, take, help)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name("ADDRESS:PORT[@INTERFACE]");
 }
 
 void check_triggers(const Options& options) {
@@ -117,6 +155,23 @@ void add_recovery_options(CLI::App& app, Options& options) {
 
 }  // namespace
 
+MetricsEndpoint parse_metrics_endpoint(const std::string& text) {
+    constexpr std::string_view kUnix = "unix:";
+    if (text.starts_with(kUnix)) {
+        std::string path = text.substr(kUnix.size());
+        if (path.empty() || path.size() > kSocketPathMax) {
+            throw std::invalid_argument(
+                fmt::format("{}: a socket's path has 1 to {} characters", text, kSocketPathMax));
+        }
+        return {std::move(path), {}};
+    }
+    const wire::Ipv4Endpoint tcp = wire::parse_ipv4_endpoint(text);
+    if (tcp.address >> 24 == 127) return {{}, tcp};
+    throw std::invalid_argument(text +
+                                ": metrics are served on this host only: 127.0.0.1:PORT, or "
+                                "unix:PATH");
+}
+
 bool Options::ordered() const noexcept {
     return !recover_servers.empty() || !snapshot_servers.empty() || gap_wait_us || hold_packets ||
            first_sequence || !line_b.empty();
@@ -129,24 +184,47 @@ int Options::sleep_ms_max() const noexcept {
 
 std::vector<Line> lines_of(const Options& options) {
     std::vector<Line> lines;
-    const auto add = [&lines](const auto& groups, const auto& sources, std::uint8_t line) {
+    const auto add = [&](const auto& groups, const auto& sources, const auto& interfaces,
+                         std::uint8_t line) {
         for (std::size_t feed = 0; feed < groups.size(); ++feed) {
             const std::uint32_t source =
                 sources.empty() ? 0 : sources[sources.size() == 1 ? 0 : feed];
-            lines.push_back({groups[feed], {static_cast<std::uint16_t>(feed), line}, source});
+            const bool is_named = feed < interfaces.size() && !interfaces[feed].empty();
+            lines.push_back({groups[feed],
+                             {static_cast<std::uint16_t>(feed), line},
+                             source,
+                             is_named ? interfaces[feed] : options.interface});
         }
     };
-    add(options.groups, options.sources, 0);
-    add(options.line_b, options.line_b_sources, 1);
+    add(options.groups, options.sources, options.group_interfaces, 0);
+    add(options.line_b, options.line_b_sources, options.line_b_interfaces, 1);
     return lines;
 }
 
+std::vector<Interface> interfaces_of(const Options& options) {
+    std::vector<Interface> interfaces;
+    for (Line& line : lines_of(options)) {
+        auto known = std::ranges::find(interfaces, line.interface, &Interface::name);
+        if (known == interfaces.end()) known = interfaces.insert(known, {line.interface, {}});
+        known->lines.push_back(std::move(line));
+    }
+    return interfaces;
+}
+
+void require_interfaces(const Options& options, std::string_view what) {
+    for (const Line& line : lines_of(options)) {
+        if (!line.interface.empty()) continue;
+        throw program::UsageError(fmt::format("--interface is missing: {}", what));
+    }
+}
+
 void add_options(CLI::App& app, Options& options) {
-    add_list(app, "--group", options.groups, wire::parse_ipv4_endpoint, "ADDRESS:PORT",
-             "multicast group to receive (or a capture's destination); repeat for several feeds");
-    add_list(app, "--line-b", options.line_b, wire::parse_ipv4_endpoint, "ADDRESS:PORT",
-             "line B of the first --group, the second of the second, and so on: the first copy of "
-             "a packet is used");
+    add_groups(app, "--group", options.groups, options.group_interfaces,
+               "multicast group to receive (or a capture's destination); repeat for several feeds; "
+               "INTERFACE: where, instead of --interface");
+    add_groups(app, "--line-b", options.line_b, options.line_b_interfaces,
+               "line B of the first --group, the second of the second, and so on: the first copy "
+               "of a packet is used");
     add_list(
         app, "--source", options.sources, wire::parse_host_address, "ADDRESS",
         "take only what this host sends to the groups (line A); once for all, or once for each");
@@ -177,6 +255,15 @@ void add_options(CLI::App& app, Options& options) {
                  "stop when every feed has ended its session");
     add_value(app, "--statistics", options.statistics_seconds, "SECONDS",
               "print counters every so often", CLI::Range(0.01, 86'400.0));
+    app.add_option_function<std::string>(
+           "--metrics",
+           [&options](const std::string& text) {
+               options.metrics = program::parsed("--metrics", text, parse_metrics_endpoint);
+           },
+           "serve counters in Prometheus' text format over HTTP on a Unix socket (unix:PATH) or a "
+           "TCP port of this host (127.0.0.1:PORT)")
+        ->type_name("WHERE")
+        ->excludes(read_pcap);
     add_value(app, "--orders", options.orders, "N", "room for live orders, per feed",
               CLI::Range(std::size_t{1}, std::size_t{1} << 30));
     add_value(app, "--levels", options.levels, "N", "room for price levels, per feed",

@@ -195,6 +195,28 @@ void queues_text(std::string& text, const Json& source) {
     }
 }
 
+// Without what stands in a port's first line.
+Json port_counters(Json port) {
+    for (const char* name : {"interface", "packets", "lost"})
+        port.erase(name);
+    return port;
+}
+
+void ports_text(std::string& text, const Json& source) {
+    for (const Json& port : source.value("ports", Json::array())) {
+        const Values values{port};
+        std::string lines;
+        for (const Json& line : port["lines"])
+            lines += (lines.empty() ? "" : ", ") + Values{line}.in("{line}{feed}");
+        text += values.in("port {interface}: lines ") + lines + values.in(": {packets} packets, ");
+        text += port["lost"].is_null() ? "there at the end" : values.in("LOST: {lost}");
+        text += '\n';
+        counters_text(text, values.in("drops of {interface}"), port["drops"], true);
+        counters_text(text, values.in("source {interface}"), port_counters(port));
+        if (port.contains("igmp")) counters_text(text, values.in("igmp {interface}"), port["igmp"]);
+    }
+}
+
 std::string level_text(const Json& level) {
     return level.is_null() ? "-" : Values{level}.in("{price:.4f} x {shares}");
 }
@@ -245,6 +267,7 @@ std::string to_text(const Json& summary) {
     counters_text(text, "source", source);
     if (source.contains("igmp")) counters_text(text, "igmp", source["igmp"]);
     queues_text(text, source);
+    ports_text(text, source);
     if (summary.contains("latency_ns")) {
         text += Values{{{"latency_ns", summary["latency_ns"]}}}.in(
             "latency from stamp to book, us: p50 {latency_us_p50:.2f}, p90 {latency_us_p90:.2f}, "

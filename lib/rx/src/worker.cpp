@@ -20,6 +20,8 @@ Options share_of(const Options& options, const std::vector<std::size_t>& feeds) 
     Options share = options;
     only(share.groups, options.groups);
     only(share.line_b, options.line_b);
+    only(share.group_interfaces, options.group_interfaces);
+    only(share.line_b_interfaces, options.line_b_interfaces);
     only(share.sources, options.sources);
     only(share.line_b_sources, options.line_b_sources);
     only(share.recover_servers, options.recover_servers);
@@ -61,12 +63,20 @@ void Worker::go_over() noexcept {
 }
 
 Workers::Workers(const Options& options, std::vector<Worker*> each)
-    : options_{options}, each_{std::move(each)} {}
+    : options_{options}, each_{std::move(each)} {
+    std::vector<std::vector<std::size_t>> feeds;
+    for (const Worker* const worker : each_)
+        feeds.push_back(worker->feeds);
+    publication_.emplace(options, std::move(feeds));
+    for (std::size_t i = 0; i < each_.size(); ++i)
+        each_[i]->board = publication_->board(i);
+}
 
 void Workers::begin(double ticks_per_ns, std::span<const unsigned> cpus) {
     statistics_ = {};
     for (Worker* const worker : each_)
         worker->pipeline->begin(ticks_per_ns, cpus);
+    publication_->begin(ticks_per_ns, cpus);
 }
 
 void Workers::tell_all(WorkerTasks::Task task) noexcept {
@@ -143,6 +153,7 @@ void Workers::merge_traces(const latency::Calibration& calibration) {
 }
 
 Received Workers::received(const latency::Calibration& calibration) {
+    publication_->end();
     if (!options_.trace_path.empty()) merge_traces(calibration);
     Received received{{}, trace_ ? &*trace_ : nullptr, {}};
     for (const Worker* const worker : each_) {

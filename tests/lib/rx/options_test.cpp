@@ -122,6 +122,40 @@ TEST(ReceiverOptions, TakeALineBForEachGroup) {
     EXPECT_NE(missing.find("one for each"), std::string::npos) << missing;
 }
 
+TEST(ReceiverOptions, TakeAnInterfaceForEachLine) {
+    const Options options =
+        parse({"--interface", "eth0", "--group", "239.1.1.1:1", "--line-b", "239.2.1.1:1@eth1",
+               "--group", "239.1.1.2:2@0000:01:00.0", "--line-b", "239.2.1.2:3@eth1"});
+    const auto lines = lines_of(options);
+    EXPECT_EQ(lines[0].interface, "eth0");
+    EXPECT_EQ(lines[1].interface, "0000:01:00.0");
+    EXPECT_EQ(lines[2].interface, "eth1");
+    const auto interfaces = interfaces_of(options);
+    ASSERT_EQ(interfaces.size(), 3U);
+    EXPECT_EQ(interfaces[2].name, "eth1");
+    ASSERT_EQ(interfaces[2].lines.size(), 2U);
+    EXPECT_EQ(interfaces[2].lines[1].id, (LineId{1, 1}));
+}
+
+TEST(ReceiverOptions, TakeTheSameGroupOnTwoInterfaces) {
+    EXPECT_EQ(
+        interfaces_of(parse({"--group", "239.1.1.1:1@a", "--line-b", "239.1.1.1:1@b"})).size(), 2U);
+    const auto twice =
+        complaint({"--interface", "a", "--group", "239.1.1.1:1@a", "--line-b", "239.1.1.1:1"});
+    EXPECT_NE(twice.find("twice"), std::string::npos) << twice;
+}
+
+TEST(ReceiverOptions, RefuseAnInterfaceThatIsMissingOrOfACapture) {
+    EXPECT_NE(complaint({"--group", "239.1.1.1:1@"}).find("missing after the @"),
+              std::string::npos);
+    EXPECT_NE(complaint({"--group", "239.1.1.1:1@eth0", "--read-pcap", "day.pcap"})
+                  .find("a capture has no interfaces"),
+              std::string::npos);
+    EXPECT_THROW(require_interfaces(
+                     parse({"--group", "239.1.1.1:1@eth0", "--group", "239.1.1.2:1"}), "where"),
+                 program::UsageError);
+}
+
 TEST(ReceiverOptions, PutNothingInOrderUnlessAskedTo) {
     EXPECT_FALSE(parse({"--group", "239.1.1.1:1"}).ordered());
     EXPECT_TRUE(parse({"--group", "239.1.1.1:1", "--gap-wait", "0"}).ordered());

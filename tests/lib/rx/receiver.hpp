@@ -81,6 +81,7 @@ class Receiver {
     void go_over() { pipeline_.go_over(now_ns_); }
     void finish() { pipeline_.finish(); }
     [[nodiscard]] const rx::Pipeline& pipeline() const { return pipeline_; }
+    [[nodiscard]] rx::Pipeline& pipeline() { return pipeline_; }
     [[nodiscard]] const rx::Feed& feed() const { return pipeline_.feeds()[0]; }
     [[nodiscard]] const book::Book& book() const { return feed().book; }
     [[nodiscard]] rx::SequenceCounters counters() const { return feed().sequencer.counters(); }

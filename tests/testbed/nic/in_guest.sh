@@ -229,6 +229,38 @@ test_a_removed_device_ends_the_run_with_its_summary() {
     [[ $(driver "$port") == e1000e && -e /sys/class/net/eth1 ]] || fail "driver $(driver "$port")"
 }
 
+# Line A on an e1000e, line B on a virtio card, one loop for both; while the feed is sent, the first card goes.
+nightly_two_ports_are_polled_by_one_loop_and_one_may_be_removed() {
+    local other bin=$RXLAB_BINARY_DIR/bin sender
+    other=$(grep -l 0x1041 /sys/bus/pci/devices/*/device | cut -d / -f 6)
+    echo 320 >"$huge_pages"
+    expect 0 "$nic" bind "$port"
+    expect 0 "$nic" bind "$other"
+    "$dpdk_rx" --allow "$port" --allow "$other" --in-memory --no-telemetry -- --group "239.1.1.1:30001@$port" \
+        --line-b "239.1.2.1:30001@$other" --from 1 --gap-wait 1000000 --exit-at-end-of-session --orders 100000 \
+        --levels 10000 --json "$work/summary" >"$work/log" 2>&1 &
+    receiver=$!
+    ip link set eth0 up
+    ip address add 192.0.2.1/24 dev eth0
+    eventually 60 said '^ready: '
+    eventually 20 grep -q up /sys/class/net/eth0/operstate
+    "$bin/feedsim" --interface eth0 --group 239.1.1.1:30001 --line-b 239.1.2.1:30001 --packets 1000 --rate 200 --symbols 50 \
+        --linger 3 >"$work/sender" 2>&1 &
+    sender=$!
+    sleep 1.5
+    echo 1 >"/sys/bus/pci/devices/$port/remove" &
+    ended_with 0
+    wait "$sender" || fail "$(cat "$work/sender")"
+    [[ $(grep '^digest: ' "$work/log") == "$(grep '^digest: ' "$work/sender")" ]] || fail "another book: $(cat "$work/log")"
+    grep -q '^book 0: current' "$work/log" || fail "$(cat "$work/log")"
+    grep -Eq "^port $port: lines A0: [0-9]+ packets, LOST: port $port was removed" "$work/log" || fail "$(cat "$work/log")"
+    grep -Eq "^port $other: lines B0: [0-9]+ packets, there at the end" "$work/log" || fail "$(cat "$work/log")"
+    wait
+    ip address flush dev eth0
+    expect 0 "$nic" unbind "$other"
+    expect 0 "$nic" unbind "$port"
+}
+
 test_what_others_need_is_not_taken() {
     expect 2 "$nic" bind eth9
     expect 1 "$nic" bind 0000:77:00.0

@@ -47,4 +47,29 @@ test_a_card_that_qemu_does_not_have_is_named_with_the_remedy() {
     expect_output 'vm: plug in a network card e1001: QEMU 7.2.22 has none of this name; see: qemu-system-x86_64 -device help'
 }
 
+# QEMU is a stand-in that looks for itself, and says what it sees as its own message.
+test_a_guest_of_root_sees_what_an_ordinary_user_sees() {
+    ((EUID == 0)) || return 0 # an ordinary user's QEMU cannot read it anyway
+    unshare --mount true 2>/dev/null || return 0
+    mkdir -p /root/.rxlab-test && printf secret >/root/.rxlab-test/secret
+    run 125 'echo "shadow $(wc -c </etc/shadow), root $(ls -A /root | tr "\n" " "), tools $(test -x /usr/bin/env && echo yes)," \
+        "repository $(test -r "'"$bed/vm"'" && echo yes)" >&2'
+    rm -r /root/.rxlab-test
+    expect_output '*vm: QEMU: shadow 0, root *, tools yes, repository yes*'
+    [[ $output != *rxlab-test* ]] || fail "sees /root: $output"
+}
+
+# A file that is needed, in a folder that is needed, below one that is covered: QEMU sees it, and nobody's is written to.
+test_what_is_needed_below_a_cover_stays_as_it_is() {
+    ((EUID == 0)) && unshare --mount true 2>/dev/null || return 0
+    mkdir -p /root/.rxlab-test/cache/boot && echo kernel >/root/.rxlab-test/cache/boot/image && echo secret >/root/.rxlab-test/secret
+    expect 0 "$bed/cover.sh" /root/.rxlab-test/cache/boot/image /root/.rxlab-test/cache -- \
+        bash -c 'cat /root/.rxlab-test/cache/boot/image; ls -A /root/.rxlab-test; ls -A /root'
+    expect_output 'kernel
+cache
+.rxlab-test'
+    [[ $(</root/.rxlab-test/cache/boot/image) == kernel && $(</root/.rxlab-test/secret) == secret ]] || fail "something was written"
+    rm -r /root/.rxlab-test
+}
+
 run_claims

@@ -165,6 +165,14 @@ class BasicBook {
         return detail::busiest_of(std::move(symbols), n);
     }
 
+    // How many of the symbols from locate `first` up to, not including, `end` have had a message.
+    [[nodiscard]] std::size_t symbols_between(std::size_t first, std::size_t end) const noexcept {
+        std::size_t count = 0;
+        for (std::size_t i = std::max<std::size_t>(first, 1); i < end; ++i)
+            count += store_.symbol(static_cast<std::uint16_t>(i)).messages != 0 ? 1U : 0U;
+        return count;
+    }
+
     // What the layout took for orders, levels and symbols; 0 where it does not count.
     [[nodiscard]] std::size_t memory_bytes() const noexcept { return store_.memory_bytes(); }
 

@@ -79,6 +79,8 @@ class LinkWatch {
 
     // Readable when there is something to look at; -1: never. For epoll(7).
     [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
+    // Whether it is, as of the last look. A removed interface stays lost; a link that has come back
+    // after its time is not lost any more, for whoever still asks.
     [[nodiscard]] bool lost() const noexcept { return lost_; }
     // As told last.
     [[nodiscard]] const LinkState& state() const noexcept { return state_; }

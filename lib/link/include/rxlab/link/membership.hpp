@@ -54,6 +54,10 @@ class Membership {
     [[nodiscard]] const LinkWatch& link() const noexcept { return link_; }
     // The link is lost, or the groups could not be joined again.
     [[nodiscard]] bool failed() const noexcept { return link_.lost() || error_ != 0; }
+    // The interface was removed, or the groups could not be joined again: nothing comes any more.
+    [[nodiscard]] bool is_gone() const noexcept {
+        return link_.state().was_removed() || error_ != 0;
+    }
     [[nodiscard]] std::string failure() const;
     // Of the link, and what the kernel has counted since the start (InterfaceCounters).
     void add_to_report(rx::SourceReport& report) const;

@@ -11,9 +11,15 @@
 
 #include <atomic>
 #include <functional>
+#include <span>
 #include <thread>
 
 namespace rxlab::program {
+
+// All CPUs but these, for a thread beside those that run there: a loop that spins would starve it,
+// or be held up by it. `busy_cpus` empty: all but the one that the calling thread is bound to, none
+// where it is not bound to one.
+[[nodiscard]] cpu_set_t cpus_beside(std::span<const unsigned> busy_cpus) noexcept;
 
 class SideThread {
   public:

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -23,6 +24,16 @@ class App;
 
 namespace rxlab::rx {
 
+class Metrics;
+
+// Where metrics are served: a Unix socket, or a TCP port of 127.0.0.0/8.
+struct MetricsEndpoint {
+    std::string path;  // empty: TCP
+    wire::Ipv4Endpoint tcp;
+};
+// unix:PATH or 127.0.0.1:PORT. Throws std::invalid_argument.
+[[nodiscard]] MetricsEndpoint parse_metrics_endpoint(const std::string& text);
+
 struct Options {
     // Index: feed; its line A. Empty only with read_pcap.
     std::vector<wire::Ipv4Endpoint> groups;
@@ -30,6 +41,9 @@ struct Options {
     // The publishers of the lines: none (whoever sends), one for all, or one each. Host order.
     std::vector<std::uint32_t> sources;         // of groups
     std::vector<std::uint32_t> line_b_sources;  // of line_b
+    // Where each is received: none (all on `interface`), or one each; an empty name: `interface`.
+    std::vector<std::string> group_interfaces;   // of groups
+    std::vector<std::string> line_b_interfaces;  // of line_b
     std::string interface;
     std::string read_pcap;  // a capture instead of an interface
     std::optional<unsigned> cpu;
@@ -41,6 +55,10 @@ struct Options {
     double silence_s = 3;           // nothing heard for so long: the feed is unconfirmed
     double link_wait_s = 5;         // for the link to come up, and to come back
     double statistics_seconds = 0;  // 0: none
+    std::optional<MetricsEndpoint> metrics;
+    // Called with what is published when packets may come, and with null before that ends, both in
+    // the thread that starts the receiver. Null: nobody wants to know.
+    std::function<void(Metrics*)> on_metrics;
     std::size_t orders = 1'000'000;
     std::size_t levels = 262'144;
     std::size_t top = 5;
@@ -75,14 +93,25 @@ struct Options {
 inline constexpr double kGapWaitDefault_us = 1'000;
 inline constexpr std::size_t kHoldPacketsDefault = 16'384;
 
-// What a source receives: a group, whose it is, and who may send to it.
+// What a source receives: a group, whose it is, who may send to it, and where it comes in.
 struct Line {
     wire::Ipv4Endpoint group;
     LineId id;
     std::uint32_t source = 0;  // IPv4 address, host order; 0: any
+    std::string interface {};  // as the options name it; empty: they name none
 };
 // All groups to join: the first line of each feed, then the second ones.
 [[nodiscard]] std::vector<Line> lines_of(const Options& options);
+
+// One interface, or port, with the lines that it receives.
+struct Interface {
+    std::string name;
+    std::vector<Line> lines;
+};
+// The interfaces of all lines, in the order of their first lines; with one where that is all.
+[[nodiscard]] std::vector<Interface> interfaces_of(const Options& options);
+// Throws program::UsageError where a line has no interface: "--interface is missing: WHAT".
+void require_interfaces(const Options& options, std::string_view what);
 
 // One server for all feeds, or one each. `servers` is not empty.
 [[nodiscard]] inline const wire::Ipv4Endpoint& server_of(

@@ -11,6 +11,7 @@
 #include <rxlab/program/cpu.hpp>
 #include <rxlab/program/errors.hpp>
 #include <rxlab/program/publish.hpp>
+#include <rxlab/rx/metrics.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
 #include <rxlab/rx/pipeline.hpp>
@@ -24,19 +25,21 @@
 #include <array>
 #include <cstdio>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace rxlab::rx {
 
 // Polls until `goes_on(worked)`, called after each poll, is false. `worked`: packets came, or the
-// policy had something to do. `stalls` may be null; it has begun.
+// policy had something to do. `stalls` and `board` may be null; they have begun.
 // [snippet: receive-loop]
 template <PacketSource Source, typename GoesOn>
 void poll_loop(Source& source, Pipeline& pipeline, GoesOn&& goes_on,
-               latency::StallLog* stalls = nullptr) {
+               latency::StallLog* stalls = nullptr, MetricsBoard* board = nullptr) {
     const latency::Clock clock = pipeline.clock();
     const bool is_capture = clock.source() == latency::ClockSource::virtual_time;
     const bool has_policy = pipeline.has_policy();
@@ -49,6 +52,7 @@ void poll_loop(Source& source, Pipeline& pipeline, GoesOn&& goes_on,
             const latency::Ticks t_rx = clock.now();
             if (is_capture) pipeline.look();  // before the packet ends a silence
             const latency::Ticks t_done = pipeline.process({batch.data(), received}, t_rx);
+            if (board != nullptr) board->record(t_done - t_rx);
             if (stalls != nullptr) {
                 stalls->turn(t_rx, 0);
                 stalls->turn(t_done, received);
@@ -61,12 +65,19 @@ void poll_loop(Source& source, Pipeline& pipeline, GoesOn&& goes_on,
 }
 // [end: receive-loop]
 
+// Nothing where nobody counts them, or the source does not say.
+template <typename Source>
+[[nodiscard]] std::optional<std::uint64_t> drops_of(Source& source) {
+    if constexpr (requires { source.drops(); }) return source.drops();
+    return std::nullopt;
+}
+
 // The loop of one thread: until a limit of the options is reached, a signal asks to stop, or the
 // source fails. `on_statistics` is called when statistics are due; it costs the packets that arrive
 // meanwhile.
 template <PacketSource Source, typename OnStatistics>
 EndedBy receive(Source& source, Pipeline& pipeline, Wakeup& wakeup, OnStatistics&& on_statistics,
-                latency::StallLog* stalls = nullptr) {
+                latency::StallLog* stalls = nullptr, MetricsBoard* board = nullptr) {
     EndedBy ended_by = EndedBy::signal;
     const auto goes_on = [&](bool worked) {
         if (worked && pipeline.finished()) {
@@ -77,6 +88,8 @@ EndedBy receive(Source& source, Pipeline& pipeline, Wakeup& wakeup, OnStatistics
             ended_by = EndedBy::source_lost;
             return false;
         }
+        if (board != nullptr && board->is_wanted()) [[unlikely]]
+            board->publish(pipeline, source, drops_of(source));
         if (!wakeup.pending()) [[likely]]
             return true;
         wakeup.acknowledge();
@@ -88,7 +101,7 @@ EndedBy receive(Source& source, Pipeline& pipeline, Wakeup& wakeup, OnStatistics
         }
         return true;
     };
-    poll_loop(source, pipeline, goes_on, stalls);
+    poll_loop(source, pipeline, goes_on, stalls, board);
     return ended_by;
 }
 
@@ -181,6 +194,9 @@ int run_receiver(const std::string& program, const std::string& mode, const Opti
     Pipeline pipeline{options, clock, trace.get(), make_policy ? make_policy(options) : nullptr};
     std::unique_ptr<latency::StallLog> stalls;
     if (options.stalls_us > 0) stalls = std::make_unique<latency::StallLog>(options.stalls_us);
+    std::vector<std::size_t> all_feeds(options.groups.size());
+    std::iota(all_feeds.begin(), all_feeds.end(), std::size_t{0});
+    Publication publication{options, {all_feeds}};
     Run run{{program, mode, {}}, options, clock};
 
     auto source = make_source();
@@ -199,12 +215,15 @@ int run_receiver(const std::string& program, const std::string& mode, const Opti
     StatisticsLines statistics;
     if (stalls) stalls->begin(clock.now(), ticks_per_ns);
     pipeline.begin(ticks_per_ns);
+    publication.begin(ticks_per_ns, {});
     const auto on_statistics = [&] {
         pipeline.look();
         const std::array counts{counts_of(pipeline)};
         statistics.print(counts, source.drops());
     };
-    const EndedBy ended_by = receive(source, pipeline, run.wakeup(), on_statistics, stalls.get());
+    const EndedBy ended_by =
+        receive(source, pipeline, run.wakeup(), on_statistics, stalls.get(), publication.board(0));
+    publication.end();
     pipeline.finish();
     const latency::Calibration& calibration = run.end();
     if (trace) trace->finish(calibration);

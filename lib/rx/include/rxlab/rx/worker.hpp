@@ -67,7 +67,7 @@ struct Worker {
     // thread wants to know how far this one is.
     template <PacketSource Source, typename OnSnapshot, typename GoesOn>
     void receive(Source& source, OnSnapshot&& on_snapshot, GoesOn&& goes_on) {
-        poll_loop(source, *pipeline, [&](bool worked) {
+        const auto after_each_poll = [&](bool worked) {
             if (worked) {
                 progress.messages.store(pipeline->messages(), std::memory_order_relaxed);
                 progress.all_ended.store(pipeline->all_ended(), std::memory_order_relaxed);
@@ -81,8 +81,12 @@ struct Worker {
                 on_snapshot();
                 tasks.clear(WorkerTasks::snapshot);  // publishes them
             }
+            // Worker 0's is published by Workers::goes_on().
+            if (board != nullptr && feeds.front() != 0 && board->is_wanted()) [[unlikely]]
+                board->publish(*pipeline, source, std::nullopt);
             return (open & WorkerTasks::stop) == 0 && goes_on(worked);
-        });
+        };
+        poll_loop(source, *pipeline, after_each_poll, nullptr, board);
         pipeline->finish();
     }
 
@@ -91,6 +95,7 @@ struct Worker {
     const Options options;  // its own share of the groups
     std::optional<latency::TraceWriter> trace;
     std::unique_ptr<Pipeline> pipeline;
+    MetricsBoard* board = nullptr;  // where metrics are published
     WorkerTasks tasks;
     WorkerProgress progress;
     std::exception_ptr error;  // what ended its thread's work before its time
@@ -128,6 +133,9 @@ class Workers {
         if (wakeup.pending()) [[unlikely]] {
             if (!take_signal(wakeup)) return false;
         }
+        MetricsBoard* const board = each_.front()->board;
+        if (board != nullptr && board->is_wanted()) [[unlikely]]
+            board->publish(*each_.front()->pipeline, Loss<Lost>{lost}, drops());
         // The others' lines are looked at only now and then, because each look takes them out of
         // their owners' caches.
         if (++polls_ % kPollsBetweenLooks != 0) return true;
@@ -142,6 +150,12 @@ class Workers {
     [[nodiscard]] Received received(const latency::Calibration& calibration);
 
   private:
+    // What MetricsBoard::publish() wants to know of a source.
+    template <typename Lost>
+    struct Loss {
+        Lost& is_lost;
+        [[nodiscard]] bool failed() const noexcept { return is_lost(); }
+    };
     [[nodiscard]] bool take_signal(Wakeup& wakeup) noexcept;
     [[nodiscard]] bool all_have_answered() const noexcept;
     void print_statistics(std::optional<std::uint64_t> drops);
@@ -151,6 +165,7 @@ class Workers {
     const Options& options_;
     std::vector<Worker*> each_;
     std::optional<latency::TraceWriter> trace_;
+    std::optional<Publication> publication_;
     EndedBy ended_by_ = EndedBy::signal;
     StatisticsLines statistics_;
     bool statistics_due_ = false;
