@@ -37,9 +37,9 @@ int nic_read_address(struct nic *nic, u8 *address)
 void nic_start(struct nic *nic)
 {
 	const u8 *address = nic->dev->dev_addr;
-	u32 ctrl = nic_read(nic, CTRL);
+	u32 ctrl = nic_read(nic, CTRL) & ~(CTRL_VME | CTRL_ASDE | CTRL_FRCSPD | CTRL_FRCDPLX);
 
-	nic_write(nic, CTRL, (ctrl & ~(CTRL_ASDE | CTRL_FRCSPD | CTRL_FRCDPLX)) | CTRL_SLU);
+	nic_write(nic, CTRL, ctrl | CTRL_SLU);
 	nic_write(nic, RAL0, address[0] | address[1] << 8 | address[2] << 16 |
 		  (u32)address[3] << 24);
 	nic_write(nic, RAH0, address[4] | address[5] << 8 | RAH_AV);

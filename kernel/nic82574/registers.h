@@ -17,6 +17,7 @@
 #define CTRL_SLU BIT(6) /* set link up: the MAC heeds the PHY's link signal */
 #define CTRL_FRCSPD BIT(11) /* force speed, */
 #define CTRL_FRCDPLX BIT(12) /* force duplex: both off, the PHY negotiates */
+#define CTRL_VME BIT(30) /* the card takes VLAN tags off, and puts them in */
 #define CTRL_RST BIT(26) /* reset; clears itself */
 
 #define STATUS 0x00008 /* device status, 10.2.2.2 */
