@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::array kShown{Figure::p50, Figure::p99, Figure::jitter};
 
-std::string shown(const std::optional<double>& value_ns) {
+std::string micros_of(const std::optional<double>& value_ns) {
     return value_ns ? microseconds(*value_ns) : kNothing;
 }
 
@@ -35,9 +35,9 @@ Table latency_table(const RespondResult& result) {
     for (const RespondSeries& series : result.series) {
         const Figures& figures = series.from_tx;
         table.rows.push_back(
-            {series.title, shown(figures[Figure::p50]), shown(figures[Figure::p99]),
-             shown(figures[Figure::p999]), shown(figures[Figure::max]),
-             shown(figures[Figure::jitter]), shown(series.from_schedule[Figure::p99]),
+            {series.title, micros_of(figures[Figure::p50]), micros_of(figures[Figure::p99]),
+             micros_of(figures[Figure::p999]), micros_of(figures[Figure::max]),
+             micros_of(figures[Figure::jitter]), micros_of(series.from_schedule[Figure::p99]),
              std::to_string(series.samples),
              fmt::format("{} of {}", series.rounds.size(), result.options.rounds)});
     }
