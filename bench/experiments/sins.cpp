@@ -132,7 +132,7 @@ SinFigures lucky_run(const RecordedSeries& series) {
     return best;
 }
 
-std::string shown(const std::optional<double>& value_ns) {
+std::string or_dash(const std::optional<double>& value_ns) {
     return value_ns ? microseconds(*value_ns) : "–";
 }
 
@@ -175,8 +175,8 @@ Document sins_document(std::span<const RecordedSeries> all) {
             const auto gained = [&](std::optional<double> SinFigures::*figure) {
                 return is_honest ? std::string("") : gain(figures.front().*figure, each.*figure);
             };
-            table.rows.push_back({each.sin, shown(each.p50_ns), shown(each.p99_ns),
-                                  shown(each.max_ns), gained(&SinFigures::p50_ns),
+            table.rows.push_back({each.sin, or_dash(each.p50_ns), or_dash(each.p99_ns),
+                                  or_dash(each.max_ns), gained(&SinFigures::p50_ns),
                                   gained(&SinFigures::p99_ns)});
         }
         document.sections.push_back(
