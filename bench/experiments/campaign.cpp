@@ -362,7 +362,10 @@ class Campaign {
             if (candidates[index]->sleeps)
                 at_least = bound_unseen(each.result, each.undisturbed, unseen);
             each.result.outliers = outliers_of(std::move(each.outliers));
-            rounds.push_back({each.result.name, Rounds{each.rounds}, {}, std::move(at_least),
+            rounds.push_back({each.result.name,
+                              Rounds{each.rounds},
+                              {},
+                              std::move(at_least),
                               late_percent(unseen)});
             if (each.result.undisturbed->why_not.empty())
                 rounds.back().undisturbed = Rounds{each.undisturbed_rounds};
