@@ -272,8 +272,8 @@ TEST_F(Trace, ReaderRefusesAnotherRecordSize) {
 
 TEST_F(Trace, ReaderRefusesUnknownKindsAndClocks) {
     write(3, 3);
-    patch(offsetof(TraceHeader, kind), std::uint32_t{3});
-    EXPECT_EQ(read_error(), "read trace " + path().native() + ": unknown kind 3");
+    patch(offsetof(TraceHeader, kind), std::uint32_t{4});
+    EXPECT_EQ(read_error(), "read trace " + path().native() + ": unknown kind 4");
     write(3, 3);
     patch(offsetof(TraceHeader, clock_source), std::uint32_t{0});
     EXPECT_EQ(read_error(), "read trace " + path().native() + ": unknown clock source 0");
