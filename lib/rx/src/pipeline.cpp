@@ -55,24 +55,11 @@ std::uint64_t Pipeline::to_ns(latency::Ticks ticks) const noexcept {
 // [snippet: pipeline]
 latency::Ticks Pipeline::process(std::span<const PacketView> batch, latency::Ticks t_rx) noexcept {
     latency::Ticks t_book = t_rx;
-    if (batch.size() > 1) look_at(batch);
     for (const PacketView& packet : batch) {
         take(packet, t_rx);
         if (unstamped_ >= kMessagesPerStamp) t_book = stamp();
     }
     return unstamped_ == 0 ? t_book : stamp();
-}
-
-// Of a burst of small packets each has one message, and the book cannot look ahead within it; but
-// all of them are known. What is in a packet is not checked here: only memory is asked for.
-inline void Pipeline::look_at(std::span<const PacketView> batch) const noexcept {
-    constexpr std::size_t kMessageAt = sizeof(wire::mold::Header) + sizeof(wire::be16);
-    for (const PacketView& packet : batch) {
-        if (packet.payload.size() < kMessageAt) continue;
-        const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
-        if (header.message_count != 1) continue;
-        feeds_[packet.id.feed].book.look_at(packet.payload.subspan(kMessageAt));
-    }
 }
 
 inline void Pipeline::take(const PacketView& packet, latency::Ticks t_rx) noexcept {

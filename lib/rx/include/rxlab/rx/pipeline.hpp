@@ -202,7 +202,6 @@ class Pipeline {
         std::uint16_t flags;  // for the trace
     };
 
-    void look_at(std::span<const PacketView> batch) const noexcept;
     void take(const PacketView& packet, latency::Ticks t_rx) noexcept;
     void take_other(Feed& feed, const PacketView& view, latency::Ticks t_rx, Place place) noexcept;
     void take_own(Feed& feed, const Packet& packet) noexcept;
