@@ -4,7 +4,9 @@
 namespace rxlab::book {
 
 LevelSlab::LevelSlab(std::size_t units)
-    : units_{std::bit_ceil(units), "price levels"}, links_{units_.size(), "free price levels"} {
+    : units_{1 + std::bit_ceil(units), "price levels"},
+      links_{units_.size() - 1, "free price levels"} {
+    units_[kBlankUnit].fill(kBlankEntry);
     first_.fill(kNone);
     push(0, static_cast<unsigned>(std::countr_zero(links_.size())));
 }
@@ -19,10 +21,11 @@ std::optional<std::uint32_t> LevelSlab::take(unsigned block_class) noexcept {
         --from;
         push(unit + (1U << from), from);
     }
-    return unit;
+    return unit + 1;
 }
 
 void LevelSlab::give(std::uint32_t unit, unsigned block_class) noexcept {
+    --unit;
     while (1U << block_class < links_.size()) {
         const std::uint32_t buddy = unit ^ (1U << block_class);
         if (links_[buddy].free_class != block_class) break;

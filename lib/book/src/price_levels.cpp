@@ -3,49 +3,32 @@
 
 namespace rxlab::book {
 
-bool FarLevels::grow(LevelSlab& slab) noexcept {
-    const unsigned wanted = blocks_;  // the next class
+bool PriceLevels::grow(LevelSlab& slab) noexcept {
+    const bool is_first = unit_ == LevelSlab::kBlankUnit;
+    const unsigned wanted = is_first ? 0 : block_class() + 1;
     const auto unit = slab.take(wanted);
     if (!unit) return false;
-    if (blocks_ != 0) {
-        std::copy_n(slab.entries(unit_), size_, slab.entries(*unit));
-        slab.give(unit_, block_class());
-    }
-    unit_ = *unit & kUnitMask;
-    ++blocks_;
+    const std::uint32_t size = LevelSlab::entries_of(wanted);
+    LevelEntry* const entries = slab.entries(*unit);
+    // The blank at the front comes with the levels.
+    LevelEntry* const rest = std::copy_n(slab.entries(unit_), end_, entries);
+    std::fill(rest, entries + size, kBlankEntry);
+    if (!is_first) slab.give(unit_, block_class());
+    unit_ = *unit;
+    limit_ = size - 1;
     return true;
 }
 
-void FarLevels::shrink(LevelSlab& slab) noexcept {
-    if (block_class() > 0) {
-        slab.shrink(unit_, block_class());
-        --blocks_;
-    } else if (size_ == 0) {
+void PriceLevels::give_back(LevelSlab& slab) noexcept {
+    const unsigned now = block_class();
+    if (now > 0) {
+        slab.shrink(unit_, now);
+        limit_ = LevelSlab::entries_of(now - 1) - 1;
+    } else {
         slab.give(unit_, 0);
-        *this = {};
+        unit_ = LevelSlab::kBlankUnit;
+        limit_ = 1;
     }
-}
-
-bool PriceLevels::insert_far(LevelSlab& slab, LevelEntry entry) noexcept {
-    if (!far_.reserve(slab, 1)) return false;
-    far_.insert(slab, entry);
-    best_far_ = far_.back(slab);
-    return true;
-}
-
-bool PriceLevels::spill(LevelSlab& slab) noexcept {
-    if (!far_.reserve(slab, kMoved)) return false;
-    const auto moved = std::span{best_}.first<kMoved>();
-    far_.append(slab, moved);
-    best_far_ = moved.back();
-    std::ranges::fill(moved, kBlankEntry);
-    return true;
-}
-
-void PriceLevels::refill(LevelSlab& slab) noexcept {
-    const std::size_t count = std::min<std::size_t>(kMoved, far_.size());
-    far_.take(slab, std::span{best_}.subspan(kBest - 1 - count, count));
-    best_far_ = far_.back(slab);
 }
 
 }  // namespace rxlab::book

@@ -122,21 +122,21 @@ TEST(BookCapacity, ScatteredSymbolsDoNotKeepOneFromGrowing) {
     }
 }
 
-// One symbol after the other grows to 40 levels, whose far ones take four pieces of memory in a
-// row, and shrinks to five, which keeps the first of them: in the end there are no four in a row,
-// though there is room for more levels. Returns the symbol that could not grow.
+// One symbol after the other grows to 31 levels, which takes four pieces of memory in a row, and
+// shrinks to one, which keeps the first of them: in the end there are no four in a row, though
+// there is room for more levels.
 template <typename B>
-std::uint16_t scatter(B& book) {
-    for (std::uint16_t symbol = 1; symbol < 64; ++symbol) {
-        for (std::uint32_t price = 1; price <= 40; ++price) {
+void scatter(B& book) {
+    for (std::uint16_t symbol = 1; book.counters().levels_over_capacity == 0; ++symbol) {
+        ASSERT_LE(symbol, 64) << "there is always room";
+        for (std::uint32_t price = 1; price <= 31; ++price) {
             book.apply(test::add(symbol, symbol * 100U + price, 'B', 1, price));
         }
-        if (book.counters().levels_over_capacity != 0) return symbol;
-        for (std::uint32_t price = 40; price > 5; --price) {
+        if (book.counters().levels_over_capacity != 0) break;
+        for (std::uint32_t price = 2; price <= 31; ++price) {
             book.apply(test::remove(symbol, symbol * 100U + price));
         }
     }
-    return 0;
 }
 
 template <typename B>
@@ -145,34 +145,31 @@ using FixedLayouts = testing::Types<Book, FifoBook>;
 TYPED_TEST_SUITE(BookCapacityOf, FixedLayouts);
 
 TYPED_TEST(BookCapacityOf, LevelThatFindsNoPieceOfMemoryIsCountedAndTheRestStands) {
-    constexpr std::uint32_t kLevels = 128;
+    constexpr std::uint32_t kLevels = 64;
     TypeParam book{{1'000, kLevels}};
-    const std::uint16_t symbol = scatter(book);
-    ASSERT_NE(symbol, 0) << "there is always room";
+    ASSERT_NO_FATAL_FAILURE(scatter(book));
+    ASSERT_EQ(book.counters().levels_over_capacity, 1U);
     ASSERT_LT(book.levels(), kLevels);
-    const std::uint64_t refused = book.counters().levels_over_capacity;
     const std::uint64_t digest = book.digest();
     const std::size_t orders = book.orders(), levels = book.levels();
+    const auto symbol = static_cast<std::uint16_t>(orders - 30 + 1);  // the others have one each
     for (std::uint64_t reference = 50'001; reference <= 50'100; ++reference) {
-        book.apply(test::add(symbol, reference, 'B', 1, 41));
+        book.apply(test::add(symbol, reference, 'B', 1, 31));
     }
-    EXPECT_EQ(book.counters().levels_over_capacity, refused + 100);
+    EXPECT_EQ(book.counters().levels_over_capacity, 101U);
     EXPECT_EQ(book.digest(), digest);
-    std::vector<Level> found(41);
-    const std::size_t count = book.depth(symbol, Side::bid, found);
-    ASSERT_EQ(count, 40 - refused);
-    for (std::uint32_t rank = 0; rank < count; ++rank) {
-        const auto price = static_cast<std::uint32_t>(count - rank);
-        EXPECT_EQ(found[rank], (Level{price, 1, 1}));
-    }
+    std::vector<Level> found(40);
+    ASSERT_EQ(book.depth(symbol, Side::bid, found), 30U);
+    EXPECT_EQ(found[0], (Level{30, 1, 1}));
+    EXPECT_EQ(found[29], (Level{1, 1, 1}));
     EXPECT_EQ(book.orders(), orders);
     EXPECT_EQ(book.levels(), levels);
     // Nothing was lost: levels that need no larger piece fit up to the limit.
     for (std::uint16_t other = 101; book.levels() < kLevels; ++other) {
-        ASSERT_LT(other, 300);
+        ASSERT_LT(other, 200);
         book.apply(test::add(other, other * 1'000U, 'S', 1, 1));
     }
-    EXPECT_EQ(book.counters().levels_over_capacity, refused + 100);
+    EXPECT_EQ(book.counters().levels_over_capacity, 101U);
 }
 
 TEST(BookCapacity, SmallLimitsNeverCorruptTheBook) {
@@ -200,22 +197,27 @@ TEST(BookCapacity, SmallLimitsNeverCorruptTheBook) {
 
 // BookLimits says what a level and an order cost.
 TEST(BookCapacity, TakesTheMemoryThatTheLimitsSay) {
-    constexpr std::size_t kMiB = std::size_t{1} << 20;
-    constexpr std::size_t kNoLevel_bytes = 32;  // the record of no level
+    constexpr std::size_t kSymbols_bytes = std::size_t{4} << 20;
     const auto bytes = [](std::size_t orders, std::size_t levels) {
-        return Book{{orders, levels}}.memory_bytes() - 12 * kMiB - kNoLevel_bytes;
+        return Book{{orders, levels}}.memory_bytes() - kSymbols_bytes;
     };
-    for (const std::size_t levels : {1'000U, 4'098U, 65'538U, 262'144U, 1'000'000U}) {
-        const std::size_t of_levels = bytes(4, levels) - 8 * 16;
-        EXPECT_GE(of_levels, levels * (32 + 70)) << levels;
-        EXPECT_LE(of_levels, levels * (32 + 140)) << levels;
+    constexpr std::size_t kUnit_bytes = 128;  // one blank unit belongs to nobody
+    for (const std::size_t levels : {262'144U, 262'145U, 500'000U, 1'000'000U}) {
+        const std::size_t of_levels = bytes(4, levels) - 8 * 16 - kUnit_bytes;
+        EXPECT_GE(of_levels, levels * (32 + 140)) << levels;
+        EXPECT_LE(of_levels, levels * (32 + 280)) << levels;
+    }
+    for (const std::size_t levels : {1'000U, 4'097U, 65'537U, 131'072U}) {
+        const std::size_t of_levels = bytes(4, levels) - 8 * 16 - kUnit_bytes;
+        EXPECT_GE(of_levels, levels * (32 + 280)) << levels;
+        EXPECT_LE(of_levels, levels * (32 + 560)) << levels;
     }
     for (const std::size_t orders : {1'000U, 524'288U, 524'289U, 1'000'000U}) {
         const std::size_t of_orders = bytes(orders, 1) - bytes(4, 1) + 8 * 16;
         EXPECT_GE(of_orders, orders * 32) << orders;
         EXPECT_LE(of_orders, orders * 64) << orders;
-        EXPECT_EQ(FifoBook({orders, 1}).memory_bytes() - Book({orders, 1}).memory_bytes(),
-                  of_orders + 4 * kMiB);
+        EXPECT_EQ(FifoBook({orders, 1}).memory_bytes() - bytes(orders, 1) - kSymbols_bytes,
+                  (orders + 1) * 32);
     }
 }
 

@@ -151,22 +151,6 @@ TEST(BookRandom, BatchesCallBackAfterEachMessageInOrder) {
     ASSERT_EQ(next, messages.size());
 }
 
-TEST(BookRandom, LookingAtAMessageChangesNothing) {
-    test::Stream stream{7};
-    Book book{{1'000, 1'000}};
-    for (int i = 0; i < 1'000; ++i) {
-        const test::Bytes message = stream.next();
-        const BookCounters counters = book.counters();
-        const std::uint64_t digest = book.digest();
-        book.look_at(message);
-        for (std::size_t size = 0; size < message.size(); ++size)
-            book.look_at(MessageView{message}.first(size));
-        ASSERT_EQ(book.counters(), counters);
-        ASSERT_EQ(book.digest(), digest);
-        book.apply(message);
-    }
-}
-
 TEST_P(BookRandom, LongStreamsEndInTheOraclesState) {
     test::Stream stream{2'000'000 + GetParam()};
     Layouts layouts{{20'000, 20'000}};

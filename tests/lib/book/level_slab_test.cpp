@@ -23,10 +23,10 @@ TEST(LevelSlab, HandsOutNothingTwiceAndTakesEverythingBack) {
         std::mt19937_64 random{seed};
         LevelSlab slab{kUnits};
         std::vector<Block> blocks;
-        std::vector<bool> used(kUnits, false);
+        std::vector<bool> used(kUnits + 1, false);
         const auto mark = [&](std::uint32_t unit, std::uint32_t units, bool value) {
             for (std::uint32_t i = unit; i < unit + units; ++i) {
-                ASSERT_LT(i, kUnits);
+                ASSERT_LE(i, kUnits);
                 ASSERT_NE(used[i], value);
                 used[i] = value;
             }
@@ -36,7 +36,8 @@ TEST(LevelSlab, HandsOutNothingTwiceAndTakesEverythingBack) {
                 const auto block_class = static_cast<unsigned>(random() % 6);
                 const std::optional<std::uint32_t> unit = slab.take(block_class);
                 if (!unit) continue;
-                ASSERT_EQ(*unit % (1U << block_class), 0U);
+                ASSERT_NE(*unit, LevelSlab::kBlankUnit);
+                ASSERT_EQ((*unit - 1) % (1U << block_class), 0U);
                 ASSERT_NO_FATAL_FAILURE(mark(*unit, 1U << block_class, true));
                 blocks.push_back({*unit, block_class});
             } else if (!blocks.empty()) {
@@ -58,7 +59,7 @@ TEST(LevelSlab, HandsOutNothingTwiceAndTakesEverythingBack) {
         for (const Block& block : blocks) {
             slab.give(block.unit, block.block_class);
         }
-        ASSERT_EQ(slab.take(8), std::optional<std::uint32_t>{0}) << "pieces were not joined again";
+        ASSERT_EQ(slab.take(8), std::optional<std::uint32_t>{1}) << "pieces were not joined again";
         ASSERT_EQ(slab.take(0), std::nullopt);
     }
 }
@@ -81,20 +82,18 @@ TEST(LevelSlab, HasNoBlockLargerThanItself) {
     EXPECT_TRUE(slab.take(2));
 }
 
-TEST(LevelEntry, SortsByPriceAndABlankOneIsBelowAll) {
-    constexpr std::int32_t kLeast = std::numeric_limits<std::int32_t>::min();
-    EXPECT_LT(kBlankEntry, level_entry(kLeast, 1));
-    EXPECT_LT(level_entry(kLeast, ~0U), level_entry(kLeast + 1, 1));
-    EXPECT_LT(level_entry(-1, ~0U), level_entry(0, 1));
-    EXPECT_EQ(number_of(kBlankEntry), kNoLevel);
-    EXPECT_EQ(key_of(level_entry(-7, 9)), -7);
-    EXPECT_EQ(number_of(level_entry(-7, 9)), 9U);
-    EXPECT_EQ(last_entry(-7), level_entry(-7, ~0U));
+TEST(LevelSlab, BlankUnitIsBlank) {
+    const LevelSlab slab{1};
+    for (std::uint32_t i = 0; i < LevelSlab::kUnitEntries; ++i) {
+        EXPECT_EQ(slab.entries(LevelSlab::kBlankUnit)[i], kBlankEntry);
+    }
+    EXPECT_EQ(kBlankEntry, level_entry(std::numeric_limits<std::int32_t>::min(), kNoLevel));
+    EXPECT_LT(level_entry(-1, kNoLevel), level_entry(0, 0));
 }
 
 TEST(LevelSlab, BlocksStartAtCacheLines) {
     LevelSlab slab{16};
-    for (std::uint32_t unit = 0; unit < 16; ++unit) {
+    for (std::uint32_t unit = 0; unit <= 16; ++unit) {
         EXPECT_EQ(reinterpret_cast<std::uintptr_t>(slab.entries(unit)) % 64, 0U);
     }
     EXPECT_EQ(slab.entries(1) - slab.entries(0), LevelSlab::entries_of(0));

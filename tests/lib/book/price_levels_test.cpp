@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -28,7 +27,7 @@ TEST(PriceKey, OrdersBothSidesFromWorstToBest) {
 }
 
 bool insert(PriceLevels& levels, LevelSlab& slab, std::int32_t key, std::uint32_t number) {
-    return levels.insert(slab, key, number);
+    return levels.insert(slab, levels.find(slab, key), key, number);
 }
 
 // Random inserts and erases on arrays of up to `keys` levels, compared with std::map.
@@ -46,11 +45,12 @@ void compare(std::uint64_t seed, std::uint32_t keys, bool far) {
     if (far) pool.back() = std::numeric_limits<std::int32_t>::max();
     for (int step = 0; step < 3'000; ++step) {
         const std::int32_t key = pool[random() % pool.size()];
-        const std::uint32_t found = levels.find(slab, key);
-        ASSERT_EQ(found != kNoLevel, expected.contains(key));
-        if (found == kNoLevel) {
-            const auto number = static_cast<std::uint32_t>(step + 1);
-            ASSERT_TRUE(levels.insert(slab, key, number));
+        const PriceLevels::Found place = levels.find(slab, key);
+        const std::uint32_t found = place.number;
+        ASSERT_EQ(found != PriceLevels::kNone, expected.contains(key));
+        if (found == PriceLevels::kNone) {
+            const auto number = static_cast<std::uint32_t>(step);
+            ASSERT_TRUE(levels.insert(slab, place, key, number));
             expected[key] = number;
         } else if (random() % 3 != 0) {
             ASSERT_EQ(found, expected[key]);
@@ -58,7 +58,7 @@ void compare(std::uint64_t seed, std::uint32_t keys, bool far) {
             expected.erase(key);
         }
         ASSERT_EQ(levels.size(), expected.size());
-        ASSERT_EQ(levels.best(), expected.empty() ? kNoLevel : expected.rbegin()->second);
+        ASSERT_EQ(levels.best(), expected.empty() ? PriceLevels::kNone : expected.rbegin()->second);
         std::size_t rank = 0;
         for (auto i = expected.rbegin(); i != expected.rend(); ++i, ++rank) {
             ASSERT_EQ(levels.from_best(slab, rank), i->second);
@@ -80,30 +80,20 @@ TEST(PriceLevels, StaySortedLikeAMap) {
     }
 }
 
-TEST(PriceLevels, TakeNoMemoryForTheBestSix) {
-    LevelSlab slab{1};
-    std::array<PriceLevels, 100> sides;
-    for (PriceLevels& levels : sides) {
-        for (std::uint32_t key = 1; key <= 6; ++key)
-            ASSERT_TRUE(insert(levels, slab, static_cast<std::int32_t>(key), key));
-    }
-    EXPECT_TRUE(slab.take(0));
-}
-
-TEST(PriceLevels, GiveMemoryBackWhenSevenEighthsAreEmpty) {
+TEST(PriceLevels, GiveMemoryBackWhenThreeQuartersAreEmpty) {
     LevelSlab slab{16};  // 256 entries
     PriceLevels levels;
-    for (std::uint32_t key = 1; key <= 70; ++key) {
+    for (std::uint32_t key = 1; key <= 64; ++key) {
         ASSERT_TRUE(insert(levels, slab, static_cast<std::int32_t>(key), key));
     }
     EXPECT_TRUE(slab.take(3));  // the other half; this side holds 8 units
     EXPECT_FALSE(slab.take(2));
-    for (std::int32_t key = 70; key > 15; --key) {
+    for (std::int32_t key = 64; key > 14; --key) {
         levels.erase(slab, key);
     }
     EXPECT_TRUE(slab.take(2));  // it was halved to 4
-    for (std::uint32_t key = 1; key <= 15; ++key) {
-        ASSERT_EQ(levels.find(slab, static_cast<std::int32_t>(key)), key);
+    for (std::uint32_t key = 1; key <= 14; ++key) {
+        ASSERT_EQ(levels.find(slab, static_cast<std::int32_t>(key)).number, key);
     }
 }
 
@@ -111,15 +101,15 @@ TEST(PriceLevels, RefuseALevelWhereTheSlabIsFullAndStayWhatTheyWere) {
     LevelSlab slab{4};  // 64 entries: a block of 32 can grow no further while it is copied
     PriceLevels levels;
     std::uint32_t count = 0;
-    while (insert(levels, slab, static_cast<std::int32_t>(1'000 - count), count + 1)) {
+    while (insert(levels, slab, static_cast<std::int32_t>(1'000 - count), count)) {
         ++count;
     }
-    EXPECT_EQ(count, 35U);  // 32, and three of the best six: the others had to make room
-    EXPECT_EQ(levels.size(), count);
+    EXPECT_EQ(count, 30U);  // one stays blank at either end
+    EXPECT_EQ(levels.size(), 30U);
     for (std::uint32_t rank = 0; rank < count; ++rank) {
-        EXPECT_EQ(levels.from_best(slab, rank), rank + 1);
+        EXPECT_EQ(levels.from_best(slab, rank), rank);
     }
-    levels.erase(slab, 970);
+    levels.erase(slab, 997);
     EXPECT_TRUE(insert(levels, slab, 5, 99));
 }
 
@@ -127,18 +117,15 @@ TEST(PriceLevels, RefuseALevelWhereTheSlabIsFullAndStayWhatTheyWere) {
 TEST(PriceLevels, AreFoundInABlockThatAnotherSideHasUsed) {
     LevelSlab slab{1};
     PriceLevels first, second;
-    for (std::int32_t key = 2'000'000'000; key < 2'000'000'016; ++key) {
+    for (std::int32_t key = 2'000'000'000; key < 2'000'000'008; ++key) {
         ASSERT_TRUE(insert(first, slab, key, 1));
     }
-    for (std::int32_t key = 2'000'000'000; key < 2'000'000'016; ++key) {
+    for (std::int32_t key = 2'000'000'000; key < 2'000'000'008; ++key) {
         first.erase(slab, key);
     }
-    for (std::int32_t key = 8; key > 0; --key) {
-        ASSERT_TRUE(insert(second, slab, key, 3));
-    }
-    EXPECT_EQ(second.find(slab, 1), 3U);
-    EXPECT_EQ(second.find(slab, 9), kNoLevel);
-    EXPECT_EQ(second.find(slab, 2'000'000'003), kNoLevel);
+    ASSERT_TRUE(insert(second, slab, 7, 3));
+    EXPECT_EQ(second.find(slab, 7).number, 3U);
+    EXPECT_EQ(second.find(slab, 8).number, PriceLevels::kNone);
 }
 
 }  // namespace

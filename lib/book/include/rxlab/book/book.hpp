@@ -78,14 +78,7 @@ class BasicBook {
     void apply(MessageView message) noexcept {
         const itch::BookAction action = itch::book_type(message).action;
         Hint hint{};
-        if (action != itch::BookAction::none) [[likely]] {
-            hint = hint_of(message);
-            // Before the jump to the action's code, which is often guessed wrong.
-            if constexpr (PrefetchingStore<Store>) {
-                store_.prefetch_order(hint);
-                store_.prefetch_symbol(hint.locate);
-            }
-        }
+        if (action != itch::BookAction::none) hint = store_.hint(reference_of(message));
         act(message, action, hint);
     }
 
@@ -109,12 +102,6 @@ class BasicBook {
     }
     void apply_batch(std::span<const MessageView> messages) noexcept {
         apply_batch(messages, [](MessageView) noexcept {});
-    }
-
-    // Asks for the memory that apply() of a message will need. For a message that is known but must
-    // wait, like that of the next packet.
-    void look_at(MessageView message) const noexcept {
-        if constexpr (PrefetchingStore<Store>) static_cast<void>(look_ahead(message));
     }
 
     // Another day begins: afterwards the book is as a new one, without orders, levels, names and
@@ -190,7 +177,9 @@ class BasicBook {
     // What of a message the passes below need.
     struct Ahead {
         Hint hint;
+        std::uint16_t locate;
         itch::BookAction action;
+        Side side;  // of an added order; of the others any
     };
 
     // Three passes: fetch orders and symbols; with those, fetch levels; apply.
@@ -201,7 +190,10 @@ class BasicBook {
             ahead[i] = look_ahead(messages[i]);
         }
         for (std::size_t i = 0; i < messages.size(); ++i) {
-            store_.prefetch_levels(ahead[i].hint);
+            store_.prefetch_levels(ahead[i].hint, ahead[i].locate, ahead[i].side);
+        }
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            store_.prefetch_queue(ahead[i].hint);
         }
         for (std::size_t i = 0; i < messages.size(); ++i) {
             act(messages[i], ahead[i].action, ahead[i].hint);
@@ -212,30 +204,30 @@ class BasicBook {
     // A template, because clang 14 instantiates other members even where their constraint fails.
     template <PrefetchingStore = Store>
     [[nodiscard]] Ahead look_ahead(MessageView message) const noexcept {
-        const itch::BookAction action = itch::book_type(message).action;
-        if (action == itch::BookAction::none) [[unlikely]]
+        const itch::BookType type = itch::book_type(message);
+        if (type.action == itch::BookAction::none) [[unlikely]]
             return {};
-        const Hint hint = hint_of(message);
-        store_.prefetch_symbol(hint.locate);
+        const Hint hint = store_.hint(reference_of(message));
+        const std::uint16_t locate = wire::overlay<itch::MessageHeader>(message).stock_locate;
+        store_.prefetch_symbol(locate);
         store_.prefetch_order(hint);
-        if (action == itch::BookAction::replace) {
+        if (type.action == itch::BookAction::replace) {
             const auto& replace = wire::overlay<itch::OrderReplace>(message);
             store_.prefetch_order(store_.hint(replace.new_order_reference));
         }
-        return {hint, action};
+        return {hint, locate, type.action, side_of(message[type.side_at])};
     }
 
-    // Of a message about an order: reference and locate stand at the same place in all of them.
-    [[nodiscard]] Hint hint_of(MessageView message) const noexcept {
-        const auto& m = wire::overlay<itch::OrderDelete>(message);
-        return store_.hint(m.order_reference, m.header.stock_locate);
+    // Of a message about an order: it stands at the same place in all of them.
+    [[nodiscard]] static std::uint64_t reference_of(MessageView message) noexcept {
+        return wire::overlay<itch::OrderDelete>(message).order_reference;
     }
     [[nodiscard]] static Side side_of(std::byte side) noexcept {
         static_assert((itch::kBuy & 1) == 0 && (itch::kSell & 1) == 1);
         return static_cast<Side>(side & std::byte{1});
     }
 
-    // Does what a message says. `hint` is hint_of() it.
+    // Does what a message says. `hint` is that of its reference.
     void act(MessageView message, itch::BookAction action, Hint hint) noexcept {
         ++counters_.messages;
         switch (action) {

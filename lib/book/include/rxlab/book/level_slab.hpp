@@ -7,7 +7,6 @@
 // cache line. One thread.
 #pragma once
 
-#include <rxlab/book/level_pool.hpp>
 #include <rxlab/book/page_array.hpp>
 
 #include <array>
@@ -22,21 +21,12 @@ namespace rxlab::book {
 
 // A price key in the upper half, the number of its level in the lower: entries sort by price.
 using LevelEntry = std::int64_t;
+inline constexpr std::uint32_t kNoLevel = ~0U;
 
 [[nodiscard]] constexpr LevelEntry level_entry(std::int32_t key, std::uint32_t number) noexcept {
     return LevelEntry{key} * (LevelEntry{1} << 32) | number;
 }
-[[nodiscard]] constexpr std::int32_t key_of(LevelEntry entry) noexcept {
-    return static_cast<std::int32_t>(entry >> 32);
-}
-[[nodiscard]] constexpr std::uint32_t number_of(LevelEntry entry) noexcept {
-    return static_cast<std::uint32_t>(entry);
-}
-// Not below any entry of its key.
-[[nodiscard]] constexpr LevelEntry last_entry(std::int32_t key) noexcept {
-    return level_entry(key, ~0U);
-}
-// In a place without a level: above no entry.
+// Above no entry.
 inline constexpr LevelEntry kBlankEntry =
     level_entry(std::numeric_limits<std::int32_t>::min(), kNoLevel);
 
@@ -44,10 +34,13 @@ class LevelSlab {
   public:
     static constexpr std::uint32_t kUnitEntries = 16;  // two cache lines
 
-    // Room for `units` (rounded up to a power of two, at most 2^26) times sixteen entries.
+    // Belongs to nobody and is never written: blank entries for who has none of his own.
+    static constexpr std::uint32_t kBlankUnit = 0;
+
+    // Room for `units` (rounded up to a power of two, at most 2^27) times sixteen entries.
     explicit LevelSlab(std::size_t units);
 
-    // Number of the first unit of a block; nothing where no block of that size is left.
+    // Number of the first unit of a block, 1 or more; nothing where no block of that size is left.
     [[nodiscard]] std::optional<std::uint32_t> take(unsigned block_class) noexcept;
     void give(std::uint32_t unit, unsigned block_class) noexcept;
     // Gives the upper half of a block back; the lower half stays where it is.
@@ -82,6 +75,7 @@ class LevelSlab {
     void push(std::uint32_t unit, unsigned block_class) noexcept;
     void unlink(std::uint32_t unit, unsigned block_class) noexcept;
 
+    // Where its buddy is follows from a unit's number less one.
     PageArray<Unit> units_;
     PageArray<Links> links_;
     std::array<std::uint32_t, 32> first_;  // free list of each class

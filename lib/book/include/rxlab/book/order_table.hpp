@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // The live orders by reference number: an open-addressing hash table with linear probing, at most
-// half full, of fixed size. An order never moves, so others may know it by its index. Each slot
-// counts the orders that had to pass it on the way to their own; a search ends at a slot that
-// nobody has passed, and deleting takes the counts back, so a table that has seen a whole day's
-// orders is as fast as a new one. Four references that follow each other lie side by side: an
-// exchange hands them out in order, so the orders that come and go quickly stay together in the
-// cache. Pointers into the table are valid as long as it is. One thread.
+// half full, of fixed size. Deleting moves later entries of the cluster back instead of leaving a
+// tombstone (Knuth, TAOCP vol. 3, 6.4, algorithm R), so a table that has seen a whole day's orders
+// is as fast as a new one; a bit in each slot says whether any later entry has passed it on the way
+// to its own, so that deleting most orders is clearing a slot. A slot is 16 bytes, four to a cache
+// line, and four references that follow each other share a line: an exchange hands them out in
+// order, so the orders that come and go quickly stay together in the cache. Pointers into it are
+// valid until the next insert or erase. One thread.
 #pragma once
 
 #include <rxlab/book/page_array.hpp>
-#include <rxlab/book/prefetch.hpp>
 
 #include <bit>
 #include <cassert>
@@ -19,29 +19,18 @@
 
 namespace rxlab::book {
 
-// Four to a cache line.
 struct OrderSlot {
-    static constexpr std::uint32_t kPassedMax = 31;
-
     std::uint64_t reference = 0;
-    std::uint32_t shares = 0;      // a live order has some: 0 marks a free slot
-    std::uint32_t level : 27 = 0;  // number of its price level
-    // How many live orders have passed this slot, be it free or not. Where there are too many to
-    // count, it stays as it is: a search then goes on where it need not.
-    std::uint32_t passed : 5 = 0;
+    std::uint32_t shares = 0;  // a live order has some: 0 marks a free slot
+
+    // Where the rest of the order is, below 2^31: the owner's business.
+    [[nodiscard]] std::uint32_t link() const noexcept { return link_and_passed & ~kPassed; }
+
+    static constexpr std::uint32_t kPassed = std::uint32_t{1} << 31;
+    std::uint32_t link_and_passed = 0;
 };
 static_assert(sizeof(OrderSlot) == 16);
 
-// With the neighbours in the queue of its price, for a FIFO book. Two to a cache line.
-struct alignas(32) QueuedOrderSlot : OrderSlot {
-    static constexpr std::uint32_t kNobody = ~0U;
-
-    std::uint32_t next = kNobody;  // index of the order behind it
-    std::uint32_t previous = kNobody;
-};
-static_assert(sizeof(QueuedOrderSlot) == 32);
-
-template <typename Slot>
 class OrderTable {
   public:
     explicit OrderTable(std::size_t capacity)
@@ -65,81 +54,80 @@ class OrderTable {
         return static_cast<std::size_t>(folded >> shift_) * kGroup + reference % kGroup;
     }
 
-    // The slot of a live reference; nullptr where there is none.
-    [[nodiscard]] Slot* find(std::uint64_t reference, std::size_t home_slot) noexcept {
+    // The slot of a live reference, or the free slot (no shares) where it would go.
+    [[nodiscard]] OrderSlot* find(std::uint64_t reference, std::size_t home_slot) noexcept {
         std::size_t i = home_slot;
-        do {
-            Slot& slot = slots_[i];
-            if (slot.reference == reference && slot.shares != 0) return &slot;
-            if (slot.passed == 0) [[likely]]
-                return nullptr;
-            i = (i + 1) & mask_;
-        } while (i != home_slot);
-        return nullptr;
-    }
-
-    // The reference must not be there, `shares` not be 0, the table not be full.
-    Slot& insert(std::size_t home_slot, std::uint64_t reference, std::uint32_t shares,
-                 std::uint32_t level) noexcept {
-        assert(shares != 0 && !full());
-        std::size_t i = home_slot;
-        while (slots_[i].shares != 0) {
-            if (slots_[i].passed < OrderSlot::kPassedMax) ++slots_[i].passed;
+        while (slots_[i].shares != 0 && slots_[i].reference != reference) {
             i = (i + 1) & mask_;
         }
-        Slot& slot = slots_[i];
-        slot.reference = reference;
-        slot.shares = shares;
-        slot.level = level & kLevelMask;
-        ++size_;
-        // An exchange hands out references one after the other, so the next ones are known.
-        prefetch(&slots_[home(reference + kGroup)]);
-        return slot;
+        return &slots_[i];
+    }
+    [[nodiscard]] OrderSlot* find(std::uint64_t reference) noexcept {
+        return find(reference, home(reference));
     }
 
-    // `order` must be a live order of this table, `home_slot` that of its reference.
-    void erase(Slot& order, std::size_t home_slot) noexcept {
-        for (std::size_t i = home_slot; &slots_[i] != &order; i = (i + 1) & mask_)
+    // `at` is what find() returned for this reference, free; `shares` is not 0, the table not full.
+    void insert(OrderSlot* at, std::size_t home_slot, std::uint64_t reference, std::uint32_t shares,
+                std::uint32_t link) noexcept {
+        assert(shares != 0 && at->shares == 0 && link < OrderSlot::kPassed && !full());
+        for (std::size_t i = home_slot; &slots_[i] != at; i = (i + 1) & mask_)
             [[unlikely]] {
-                if (slots_[i].passed < OrderSlot::kPassedMax) --slots_[i].passed;
+                slots_[i].link_and_passed |= OrderSlot::kPassed;
             }
-        order.shares = 0;
+        *at = {reference, shares, link};
+        ++size_;
+    }
+
+    // `order` must point at a live order of this table.
+    void erase(OrderSlot* order) noexcept {
+        if ((order->link_and_passed & OrderSlot::kPassed) != 0) [[unlikely]] {
+            order = close_gap(order);
+        }
+        order->shares = 0;
+        order->link_and_passed = 0;
         --size_;
     }
 
     // Free slots are not written: most are, and reading is cheaper.
     void clear() noexcept {
-        for (Slot& slot : slots_) {
-            if (slot.shares != 0 || slot.passed != 0) slot = {};
+        for (OrderSlot& slot : slots_) {
+            if (slot.shares != 0) slot = {};
         }
         size_ = 0;
     }
 
     // For prefetching: whose the slot is, and whether it is free, is not looked at.
-    [[nodiscard]] const Slot& at_home(std::size_t home_slot) const noexcept {
+    [[nodiscard]] const OrderSlot& at_home(std::size_t home_slot) const noexcept {
         return slots_[home_slot];
-    }
-
-    [[nodiscard]] std::uint32_t index_of(const Slot& slot) const noexcept {
-        return static_cast<std::uint32_t>(&slot - slots_.begin());
-    }
-    [[nodiscard]] Slot& operator[](std::uint32_t index) noexcept { return slots_[index]; }
-    [[nodiscard]] const Slot& operator[](std::uint32_t index) const noexcept {
-        return slots_[index];
     }
 
     template <typename Visitor>
     void for_each(Visitor&& visitor) const {
-        for (const Slot& slot : slots_) {
+        for (const OrderSlot& slot : slots_) {
             if (slot.shares != 0) visitor(slot);
         }
     }
 
   private:
-    static constexpr std::size_t kGroup = 4;  // references side by side
-    static constexpr std::uint32_t kLevelMask = (1U << 27) - 1;
+    static constexpr std::size_t kGroup = 4;  // slots to a cache line
 
-    PageArray<Slot> slots_;
+    // Moves back what may stand at the slot of `order`, and what may stand at that one's; returns
+    // the slot that is left over. A mark stays with its slot, so it may outlive its reason; it goes
+    // when the slot is free, which no entry passes.
+    [[nodiscard]] OrderSlot* close_gap(OrderSlot* order) noexcept {
+        auto hole = static_cast<std::size_t>(order - slots_.begin());
+        for (std::size_t i = (hole + 1) & mask_; slots_[i].shares != 0; i = (i + 1) & mask_) {
+            // An entry may move back to the hole if it stays at or behind its home slot.
+            const std::size_t distance = (i - home(slots_[i].reference)) & mask_;
+            if (distance < ((i - hole) & mask_)) continue;
+            const std::uint32_t mark = slots_[hole].link_and_passed & OrderSlot::kPassed;
+            slots_[hole] = {slots_[i].reference, slots_[i].shares, slots_[i].link() | mark};
+            hole = i;
+        }
+        return &slots_[hole];
+    }
+
+    PageArray<OrderSlot> slots_;
     std::size_t mask_;
     int shift_;
     std::size_t capacity_;

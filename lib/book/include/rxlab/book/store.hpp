@@ -42,10 +42,7 @@ concept BookStore = requires(S store, const S& there, typename S::Place place,
                              std::uint16_t locate, Side side, std::uint32_t shares,
                              std::span<Level> levels) {
     requires std::constructible_from<S, const BookLimits&>;
-    // What find() wants to know of a reference and can be computed before it. The locate is what a
-    // message says: it need not be that of the order.
-    { there.hint(reference, locate) }
-    noexcept->std::same_as<typename S::Hint>;
+    // What find() wants to know of a reference and can be computed before it.
     { there.hint(reference) }
     noexcept->std::same_as<typename S::Hint>;
     // Where the order of a reference is, or would be entered; valid until the next change.
@@ -97,13 +94,16 @@ concept BookStore = requires(S store, const S& there, typename S::Place place,
 
 // A layout that can be told what the next messages will need.
 template <typename S>
-concept PrefetchingStore = requires(const S& store, typename S::Hint hint, std::uint16_t locate) {
-    // In this order, with some messages in between: the last step reads what the others fetched.
+concept PrefetchingStore = requires(const S& store, typename S::Hint hint, std::uint16_t locate,
+                                    Side side) {
+    // In this order, with some messages in between: each step reads what the one before fetched.
     { store.prefetch_order(hint) }
     noexcept;
     { store.prefetch_symbol(locate) }
     noexcept;
-    { store.prefetch_levels(hint) }
+    { store.prefetch_levels(hint, locate, side) }
+    noexcept;
+    { store.prefetch_queue(hint) }
     noexcept;
 };
 

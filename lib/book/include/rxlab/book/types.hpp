@@ -32,9 +32,9 @@ struct TopOfBook {
 };
 
 // Room for what is live at once. Memory: 32 to 64 bytes an order, 32 bytes a level and for its
-// place in the sorted arrays 70 to 140 (both are rounded up to powers of two), and 12 MiB for the
-// symbols; a FIFO book needs twice as much an order, and 16 MiB for the symbols. Each layout says
-// how much it took: memory_bytes().
+// place in the sorted arrays 140 to 280 (both are rounded up to powers of two; of up to 131,072
+// levels 280 to 560), and 4 MiB for the symbols; a FIFO book needs 32 bytes an order more. Each
+// layout says how much it took: memory_bytes().
 struct BookLimits {
     std::size_t orders = 1'000'000;  // 1 .. 2^30
     std::size_t levels = 262'144;    // 1 .. 2^26

@@ -32,7 +32,7 @@ class MapStore {
           levels_max_{detail::checked_limit(limits.levels, detail::kLevelsMax, "levels")},
           symbols_(kLocates) {}
 
-    [[nodiscard]] Hint hint(std::uint64_t, std::uint16_t = 0) const noexcept { return {}; }
+    [[nodiscard]] Hint hint(std::uint64_t) const noexcept { return {}; }
     [[nodiscard]] Place find(std::uint64_t reference, Hint) noexcept {
         const auto found = orders_.find(reference);
         return found == orders_.end() ? nullptr : &found->second;
