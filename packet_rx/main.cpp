@@ -18,6 +18,7 @@
 
 #include <charconv>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -83,6 +84,13 @@ void check_workers(const rx::Options& options, const packet_rx::WorkerOptions& w
     }
 }
 
+// Asked for before anything is received: while the kernel asks for an address, packets would pile
+// up.
+std::optional<wire::UdpFrame> order_route(const rx::Options& options) {
+    if (!options.respond) return {};
+    return link::order_route(rx::interfaces_of(options).front().name, options);
+}
+
 int run(int argc, char** argv) {
     rx::Options options;
     packet_rx::RingOptions ring;
@@ -104,6 +112,7 @@ int run(int argc, char** argv) {
     const std::string mode = ring.by_blocks ? "ring-v3" : "ring-v2";
     if (workers.workers > 1)
         return packet_rx::run_several_workers(mode, options, ring, workers, recovery::make_policy);
+    const std::optional<wire::UdpFrame> route = order_route(options);
     return rx::run_on_interfaces(
         "packet_rx", mode, options, recovery::make_policy,
         [&](const rx::Interface& interface) {
@@ -111,8 +120,7 @@ int run(int argc, char** argv) {
                                            options.link_wait_s};
         },
         [&](packet_rx::SingleSource& source) {
-            return std::make_unique<packet_rx::OrderRing>(
-                source.interface(), link::order_route(source.interface(), options));
+            return std::make_unique<packet_rx::OrderRing>(source.interface(), *route);
         });
 }
 

@@ -52,8 +52,13 @@ bool OrderRing::send(std::span<const std::byte> datagram) noexcept {
     std::memcpy(slot + kFrameAt, frame.data(), frame.size());
     header.tp_len = static_cast<std::uint32_t>(frame.size());
     status.store(TP_STATUS_SEND_REQUEST, std::memory_order_release);
+    // Where the kernel did not take it, it must not leave with a later call, at an old price.
+    std::uint32_t requested = TP_STATUS_SEND_REQUEST;
+    if (::send(socket_.get(), nullptr, 0, MSG_DONTWAIT) < 0 &&
+        status.compare_exchange_strong(requested, TP_STATUS_AVAILABLE))
+        return false;
     next_ = (next_ + 1) % kOrderSlots;
-    return ::send(socket_.get(), nullptr, 0, MSG_DONTWAIT) >= 0;
+    return true;
 }
 
 }  // namespace rxlab::packet_rx

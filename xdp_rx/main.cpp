@@ -15,6 +15,7 @@
 #include <bit>
 #include <limits>
 #include <memory>
+#include <optional>
 
 namespace {
 
@@ -48,6 +49,13 @@ void add_xdp_options(CLI::App& app, xdp_rx::XdpOptions& xdp) {
                        CLI::Range(1, 1'000'000));
 }
 
+// Asked for before anything is received: while the kernel asks for an address, packets would pile
+// up.
+std::optional<wire::UdpFrame> order_route(const rx::Options& options) {
+    if (!options.respond) return {};
+    return link::order_route(rx::interfaces_of(options).front().name, options);
+}
+
 int run(int argc, char** argv) {
     rx::Options options;
     xdp_rx::XdpOptions xdp;
@@ -69,14 +77,14 @@ int run(int argc, char** argv) {
     xdp.link_wait_s = options.link_wait_s;
     link::warn_of_no_source("xdp_rx", rx::lines_of(options));
     if (options.respond) xdp.xsk.transmit_frames = xdp_rx::kTransmitFrames;
+    const std::optional<wire::UdpFrame> route = order_route(options);
     return rx::run_on_interfaces(
         "xdp_rx", "af-xdp", options, recovery::make_policy,
         [&](const rx::Interface& interface) {
             return xdp_rx::XdpSource{interface.lines, interface.name, xdp};
         },
         [&](xdp_rx::XdpSource& source) {
-            return std::make_unique<xdp_rx::OrderSocket>(
-                source.socket(), link::order_route(source.interface(), options));
+            return std::make_unique<xdp_rx::OrderSocket>(source.socket(), *route);
         });
 }
 

@@ -11,10 +11,18 @@
 
 namespace rxlab::feedsim {
 
+PortInbox::~PortInbox() {
+    rte_pktmbuf_free_bulk(burst_.data() + next_, held_ - next_);
+}
+
 bool PortInbox::look() noexcept {
-    rte_mbuf* mbuf = nullptr;
-    if (rte_eth_rx_burst(port_.id(), 0, &mbuf, 1) == 0) return false;
-    const latency::Ticks now = clock_.now();
+    if (next_ == held_) {
+        next_ = 0;
+        held_ = rte_eth_rx_burst(port_.id(), 0, burst_.data(), kBurst);
+        if (held_ == 0) return false;
+        came_ = clock_.now();
+    }
+    rte_mbuf* const mbuf = burst_[next_++];
     const std::span frame{rte_pktmbuf_mtod(mbuf, const std::byte*),
                           std::size_t{rte_pktmbuf_data_len(mbuf)}};
     wire::UdpDatagram datagram{};
@@ -22,7 +30,7 @@ bool PortInbox::look() noexcept {
         answer_arp(frame);
     } else if (datagram.destination == address_.address &&
                datagram.destination_port == address_.port) {
-        log_.note_order(now, datagram.payload);
+        log_.note_order(came_, datagram.payload);
     }
     rte_pktmbuf_free(mbuf);
     return true;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 namespace rxlab::feedsim {
 namespace {
@@ -25,7 +26,7 @@ class Judge {
         ledger_.records.reserve(log_.arrivals().size());
         for (const Arrival& arrival : log_.arrivals())
             take(arrival);
-        ledger_.counts.lost = highest_ - std::min(highest_, distinct_);
+        if (!numbers_.empty()) ledger_.counts.lost = *numbers_.rbegin() - numbers_.size();
         return std::move(ledger_);
     }
 
@@ -53,7 +54,6 @@ class Judge {
         }
         const auto& order = wire::overlay<ouch::EnterOrder>(arrival.datagram());
         record.messages = order.user_ref_num;
-        note_number(order.user_ref_num);
         const auto tick = order::parse_reference(order.client_order_id);
         const auto t_tx = tick ? sent_at(*tick) : std::nullopt;
         if (tick) {
@@ -65,6 +65,7 @@ class Judge {
             record.flags = latency::kTraceUnknownOrder;
         } else {
             record.first = *t_tx;
+            if (order.user_ref_num != 0) numbers_.insert(order.user_ref_num);
             record.flags = verdict_on(order, *tick, arrival.at - *t_tx);
         }
         ledger_.records.push_back(record);
@@ -93,18 +94,11 @@ class Judge {
         return 0;
     }
 
-    void note_number(std::uint64_t number) {
-        if (number > highest_) {
-            highest_ = number;
-            ++distinct_;
-        }
-    }
-
     const OrderLog& log_;
     const std::vector<std::vector<std::uint64_t>>& sequences_;
     double ticks_per_ns_;
     std::map<ExpectedOrder, std::uint32_t> left_;  // how many of them may still come
-    std::uint64_t highest_ = 0, distinct_ = 0;
+    std::set<std::uint64_t> numbers_;              // user_ref_num of orders that answer a packet
     OrderLedger ledger_;
 };
 

@@ -422,6 +422,17 @@ TEST_F(Ledger, TellsOrdersThatGotLostFromThoseThatNeverLeft) {
     EXPECT_EQ(judge().counts.missed, 1U);
 }
 
+TEST_F(Ledger, LosesNoneThatWasOvertakenAndBelievesNoStrayNumber) {
+    const auto first = to(2), second = to(4), third = to(6);
+    come(first), come(third), come(second);
+    auto stray = to(11);
+    stray.user_ref_num = 4'000'000'000U;
+    come(stray);
+    EXPECT_EQ(judge().counts.good, 3U);
+    EXPECT_EQ(judge().counts.unknown, 1U);
+    EXPECT_EQ(judge().counts.lost, 0U);
+}
+
 TEST_F(Ledger, CountsWhatFindsNoRoom) {
     for (int i = 0; i < 105; ++i)
         come(to(2));

@@ -30,7 +30,7 @@ constexpr std::array<NamedFigure, 12> kFeedFigures{{
     {"rxlab_messages_total", "counter", "Messages in those packets.", &FeedFigures::messages},
     {"rxlab_heartbeats_total", "counter", "Heartbeats.", &FeedFigures::heartbeats},
     {"rxlab_gaps_total", "counter", "Runs of missing messages, when noticed.", &FeedFigures::gaps},
-    {"rxlab_missed_messages_total", "counter", "Messages that never came, as of now.",
+    {"rxlab_missing_messages", "gauge", "Messages that have not come: a late one takes itself off.",
      &FeedFigures::missed_messages},
     {"rxlab_duplicate_packets_total", "counter", "Packets that had come before.",
      &FeedFigures::duplicate_packets},

@@ -14,16 +14,27 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <exception>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace rxlab::rx {
 namespace {
 
 constexpr std::size_t kRequestBytesMax = 4'096;
-// Of a client that says nothing, or reads nothing: others wait meanwhile.
-constexpr timeval kPatience{1, 0};
+// With a client that says nothing, or little at a time, or reads nothing: others wait meanwhile,
+// and so does the receiver's end.
+constexpr std::chrono::seconds kPatience{1};
+constexpr timeval kPatienceOfCall{1, 0};
+constexpr std::chrono::milliseconds kUntilDescriptors{100};  // are to be had again
+
+using Until = std::chrono::steady_clock::time_point;
+
+bool has_passed(Until until) noexcept {
+    return std::chrono::steady_clock::now() >= until;
+}
 
 sockaddr_un unix_address(const std::string& path) noexcept {
     sockaddr_un address{};
@@ -67,8 +78,8 @@ program::Descriptor listen_on(const MetricsEndpoint& endpoint) {
                             "another receiver may have it: give each its own");
 }
 
-void send_all(int connection, std::string_view text) noexcept {
-    while (!text.empty()) {
+void send_all(int connection, std::string_view text, Until until) noexcept {
+    while (!text.empty() && !has_passed(until)) {
         const ssize_t bytes = send(connection, text.data(), text.size(), MSG_NOSIGNAL);
         if (bytes <= 0) return;  // the client is gone, or reads nothing
         text.remove_prefix(static_cast<std::size_t>(bytes));
@@ -76,12 +87,12 @@ void send_all(int connection, std::string_view text) noexcept {
 }
 
 // The first line of an HTTP request, all of which is read; empty where none came.
-std::string request_line(int connection) {
+std::string request_line(int connection, Until until) {
     std::string request;
     std::array<char, 1'024> part;
     while (request.find("\r\n\r\n") == std::string::npos && request.size() < kRequestBytesMax) {
         const ssize_t bytes = recv(connection, part.data(), part.size(), 0);
-        if (bytes <= 0) return {};
+        if (bytes <= 0 || has_passed(until)) return {};
         request.append(part.data(), static_cast<std::size_t>(bytes));
     }
     return request.substr(0, request.find("\r\n"));
@@ -117,9 +128,14 @@ void MetricsServer::run(const std::function<std::string()>& text) noexcept {
         if (::poll(list.data(), list.size(), -1) < 0 || list[1].revents == 0) continue;
         const program::Descriptor connection{
             accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
-        if (connection.get() < 0) continue;
-        setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
-        setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
+        if (connection.get() < 0) {
+            std::this_thread::sleep_for(kUntilDescriptors);
+            continue;
+        }
+        setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatienceOfCall,
+                   sizeof kPatienceOfCall);
+        setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatienceOfCall,
+                   sizeof kPatienceOfCall);
         try {
             answer(connection.get(), text);
         } catch (const std::exception&) {  // no memory for a text: the next one may have it
@@ -128,12 +144,13 @@ void MetricsServer::run(const std::function<std::string()>& text) noexcept {
 }
 
 void MetricsServer::answer(int connection, const std::function<std::string()>& text) const {
-    const std::string request = request_line(connection);
+    const Until until = std::chrono::steady_clock::now() + kPatience;
+    const std::string request = request_line(connection, until);
     if (request.empty()) return;
     if (request.starts_with("GET / ") || request.starts_with("GET /metrics ")) {
-        send_all(connection, response("200 OK", "text/plain; version=0.0.4", text()));
+        send_all(connection, response("200 OK", "text/plain; version=0.0.4", text()), until);
     } else {
-        send_all(connection, response("404 Not Found", "text/plain", "see /metrics\n"));
+        send_all(connection, response("404 Not Found", "text/plain", "see /metrics\n"), until);
     }
 }
 

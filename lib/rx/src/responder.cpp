@@ -94,9 +94,10 @@ void Responder::send(Watch& watch, const order::Tick& tick) noexcept {
         return;
     }
     --left_;
-    watch.order.user_ref_num = ++user_ref_num_;
+    watch.order.user_ref_num = user_ref_num_ + 1;
     watch.order.client_order_id = order::reference_of(tick);
     const bool is_sent = port_ != nullptr && port_->send(wire::bytes_of(watch.order));
+    user_ref_num_ += is_sent ? 1U : 0U;
     ++(is_sent ? counters_.orders : counters_.not_sent);
 }
 

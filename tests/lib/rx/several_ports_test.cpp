@@ -111,6 +111,22 @@ TEST_F(SeveralPortsTest, UsesALinkThatIsBackAndNeverAsksOneThatIsGone) {
               std::string::npos);
 }
 
+TEST_F(SeveralPortsTest, AsksNoneAnyMoreThatWasRemovedWhileItsLinkWasDown) {
+    wires["a"].failed = true;
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(source_->poll(batch_), 0U);
+    wires["a"].is_gone = true;
+    EXPECT_EQ(source_->poll(batch_), 0U);
+    ::testing::internal::GetCapturedStderr();
+    const std::size_t polls = wires["a"].polls;
+    EXPECT_EQ(source_->poll(batch_), 0U);
+    EXPECT_EQ(wires["a"].polls, polls);
+    EXPECT_FALSE(source_->failed());
+    wires["b"].failed = true;
+    EXPECT_EQ(source_->poll(batch_), 0U);
+    EXPECT_TRUE(source_->failed()) << "each counts once";
+}
+
 TEST_F(SeveralPortsTest, ReportsEachByItselfAndTheDropsOfAll) {
     wires["b"].waiting = 1;
     EXPECT_EQ(line_of_next(), 1);

@@ -79,7 +79,7 @@ class SeveralPorts {
             const std::size_t received = port.source.poll(batch);
             port.packets += received;
             if (received != 0) return received;
-            if (port.source.failed() != port.failed) [[unlikely]]
+            if (port.source.failed() != port.failed || port.source.is_gone()) [[unlikely]]
                 note(port);
         }
         return 0;
@@ -131,9 +131,11 @@ class SeveralPorts {
     };
 
     void note(Port& port) noexcept {
-        port.failed = port.source.failed();
         port.is_gone = port.source.is_gone();
-        lost_ += port.failed ? 1U : -1U;
+        if (port.source.failed() != port.failed) {
+            port.failed = !port.failed;
+            lost_ += port.failed ? 1U : -1U;
+        }
         if (failed()) return;  // the run's end says why
         try {
             tell_of_port(program_, port.source.interface(),
