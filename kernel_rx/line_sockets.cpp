@@ -101,25 +101,35 @@ void LineSockets::look_at_links() noexcept {
     for (std::size_t i = 0; i < ports_.size(); ++i) {
         Port& port = ports_[i];
         if (port.link.look() == link::LinkWatch::Seen::link_is_back) join_anew(i);
-        if (port.link.lost() != port.lost) note(port);
+        if (is_lost(port) != port.lost) note(port);
     }
 }
 
 void LineSockets::join_anew(std::size_t port) noexcept {
+    ports_[port].join_error = 0;
     for (const Socket& socket : sockets_) {
         if (socket.port != port) continue;
         const int error = link::join_anew(socket.descriptor.get(), socket.line, ports_[port].index);
-        if (error != 0) fail(error, "join the groups again after the link was down");
+        if (error != 0) ports_[port].join_error = error;
     }
 }
 
+bool LineSockets::is_lost(const Port& port) noexcept {
+    return port.link.lost() || port.join_error != 0;
+}
+
+std::string LineSockets::loss_of(const Port& port) {
+    if (port.link.lost() || port.join_error == 0) return port.link.loss_text();
+    return fmt::format("join the groups on {} again after the link was down: {}", port.of.name,
+                       std::generic_category().message(port.join_error));
+}
+
 void LineSockets::note(Port& port) noexcept {
-    port.lost = port.link.lost();
+    port.lost = is_lost(port);
     lost_ += port.lost ? std::size_t{1} : static_cast<std::size_t>(-1);
     if (failed()) return;  // the run's end says why
     try {
-        rx::tell_of_port("kernel_rx", port.of.name,
-                         port.lost ? port.link.loss_text() : std::string{});
+        rx::tell_of_port("kernel_rx", port.of.name, port.lost ? loss_of(port) : std::string{});
     } catch (const std::exception&) {  // no memory for a text
     }
 }
@@ -134,7 +144,7 @@ std::string LineSockets::failure() const {
         return fmt::format("{}: {}", operation_, std::generic_category().message(error_));
     std::string text;
     for (const Port& port : ports_)
-        text += (text.empty() ? "" : "; ") + port.link.loss_text();
+        text += (text.empty() ? "" : "; ") + loss_of(port);
     return text;
 }
 
@@ -197,8 +207,8 @@ nlohmann::ordered_json LineSockets::ports_report() const {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < ports_.size(); ++i) {
         const Port& port = ports_[i];
-        nlohmann::ordered_json one = rx::port_json(
-            port.of, packets_of(i), port.lost ? port.link.loss_text() : std::string{});
+        nlohmann::ordered_json one =
+            rx::port_json(port.of, packets_of(i), port.lost ? loss_of(port) : std::string{});
         one["drops"] = {{"socket", drops_of(i)}};
         one["link_losses"] = port.link.losses();
         one["link_down_ms"] = port.link.down_ms();

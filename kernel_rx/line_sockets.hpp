@@ -35,8 +35,9 @@ namespace rxlab::kernel_rx {
 class LineSockets {
   public:
     [[nodiscard]] bool sleeps() const noexcept { return options_.sleeps(); }
-    // A socket failed, or the links of all interfaces are lost: down for too long, or the interface
-    // removed. Of several interfaces, one that is lost is told of on standard error.
+    // A socket failed, or all interfaces are lost: the link down for too long, the interface
+    // removed, or its groups not to be joined again. Of several interfaces, one that is lost is
+    // told of on standard error.
     [[nodiscard]] bool failed() const noexcept { return error_ != 0 || lost_ == ports_.size(); }
     [[nodiscard]] std::string failure() const;
     [[nodiscard]] const std::string& interface() const noexcept { return interface_; }
@@ -65,6 +66,7 @@ class LineSockets {
         HostCounters at_start;
         link::LinkWatch link;
         bool lost = false;
+        int join_error = 0;  // of joining anew when the link was back; the port is lost then
     };
 
     // Joins every group on its line's interface (on `interface` where the line names none), of one
@@ -114,6 +116,8 @@ class LineSockets {
     [[nodiscard]] std::size_t port_of(const rx::Line& line, const std::string& interface);
     void look_at_links() noexcept;
     void join_anew(std::size_t port) noexcept;
+    [[nodiscard]] static bool is_lost(const Port& port) noexcept;
+    [[nodiscard]] static std::string loss_of(const Port& port);
     void note(Port& port) noexcept;
     [[nodiscard]] std::uint64_t packets_of(std::size_t port) const noexcept;
     [[nodiscard]] std::uint64_t drops_of(std::optional<std::size_t> port) const noexcept;

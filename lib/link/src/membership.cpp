@@ -122,7 +122,7 @@ void Membership::look() noexcept {
 
 std::string Membership::failure() const {
     if (link_.lost()) return link_.loss_text();
-    return fmt::format("join the groups again after the link was down: {}",
+    return fmt::format("join the groups on {} again after the link was down: {}", interface_,
                        std::generic_category().message(error_));
 }
 
