@@ -148,6 +148,11 @@ std::optional<MetricsReport> Metrics::together(bool& is_counting) const {
             report.latency.polls[i] += latency.polls[i];
         report.latency.sum_ns += latency.sum_ns;
     }
+    if (boards_.size() > 1 && !report.ports.empty()) {  // all of them receive from one port
+        report.ports[0].packets = 0;
+        for (const FeedFigures& feed : report.feeds)
+            report.ports[0].packets += feed.packets;
+    }
     report.age_ns = static_cast<std::uint64_t>(program::monotonic_ns()) - oldest_ns;
     return report;
 }

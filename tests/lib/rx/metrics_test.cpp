@@ -15,8 +15,10 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -92,6 +94,30 @@ TEST(MetricsBoard, IsWantedFromTheQuestionToTheAnswer) {
     EXPECT_EQ(figures->feeds[0].stale_symbols, 0U);
     EXPECT_EQ(figures->ports[0].packets, 1U);
     EXPECT_EQ(figures->drops, 4U);
+}
+
+// Several workers or queues receive from one port.
+TEST(Metrics, OfThreadsThatShareAPortHaveThePacketsOfAll) {
+    Options options;
+    options.groups = {{0xef010101, 1}, {0xef010102, 1}};
+    Metrics metrics{options, {{0}, {1}}};
+    std::array<test::Receiver, 2> receivers{test::Receiver{false}, test::Receiver{false}};
+    receivers[0].give(test::orders("SESSION1", 1, 3));
+    receivers[1].give(test::orders("SESSION1", 1, 3));
+    receivers[1].give(test::orders("SESSION1", 4, 1));
+    auto report = std::async(std::launch::async, [&] { return metrics.collect(); });
+    while (report.wait_for(std::chrono::milliseconds{1}) != std::future_status::ready) {
+        for (std::size_t thread = 0; thread < receivers.size(); ++thread) {
+            if (metrics.board(thread).is_wanted())
+                metrics.board(thread).publish(receivers[thread].pipeline(), NoSource{}, {});
+        }
+    }
+    const auto figures = report.get();
+    ASSERT_TRUE(figures.has_value());
+    EXPECT_EQ(figures->feeds[0].packets, 1U);
+    EXPECT_EQ(figures->feeds[1].packets, 2U);
+    ASSERT_EQ(figures->ports.size(), 1U);
+    EXPECT_EQ(figures->ports[0].packets, 3U);
 }
 
 // A part at a time: no packet waits for a walk over all symbols.
