@@ -145,8 +145,14 @@ std::string result_chart(const Result& result) {
         if (receiver->name == kBlocking || receiver->name == kSpinning)
             receivers.push_back(receiver);
     }
-    if (receivers.size() < 2)
-        return missing_box("not measured: a socket that sleeps beside one that spins");
+    if (receivers.size() < 2) {
+        const bool is_measured = find_receiver(*scenario, kBlocking) != nullptr &&
+                                 find_receiver(*scenario, kSpinning) != nullptr;
+        return missing_box(
+            is_measured
+                ? "not drawn: these figures are VOID; “Can these numbers be trusted?” says why"
+                : "not measured: a socket that sleeps beside one that spins");
+    }
     return bars(
         "Median latency to an updated book, to scale: a socket whose reader sleeps, and "
         "one whose reader spins",

@@ -115,6 +115,7 @@ TEST(Fragments, StrikeAVoidScenarioThroughAndSayWhy) {
             contains(fragments.blocks.at(name), "VOID, not to be used: " + verdict.gates[0].name))
             << name;
     }
+    EXPECT_TRUE(contains(fragments.blocks.at("result"), "not drawn: these figures are VOID"));
     EXPECT_FALSE(contains(fragments.blocks.at("latency-multi"), "~~"));
     EXPECT_EQ(fragments.inlines.at("single.kernel-block.p50"),
               "~~33.8\u00a0µs~~ [VOID]{.void-reason}");
