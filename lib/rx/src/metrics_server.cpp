@@ -24,13 +24,19 @@ namespace rxlab::rx {
 namespace {
 
 constexpr std::size_t kRequestBytesMax = 4'096;
-// With a client that says nothing, or little at a time, or reads nothing: others wait meanwhile,
-// and so does the receiver's end.
+// With a client that says nothing, or little at a time, and then with one that reads nothing:
+// others wait meanwhile, and so does the receiver's end. The figures take their own time between
+// the two, two seconds where the receiving threads sleep and a book is stale: a part of its symbols
+// a wake.
 constexpr std::chrono::seconds kPatience{1};
 constexpr timeval kPatienceOfCall{1, 0};
 constexpr std::chrono::milliseconds kUntilDescriptors{100};  // are to be had again
 
 using Until = std::chrono::steady_clock::time_point;
+
+Until patience_from_now() noexcept {
+    return std::chrono::steady_clock::now() + kPatience;
+}
 
 bool has_passed(Until until) noexcept {
     return std::chrono::steady_clock::now() >= until;
@@ -78,7 +84,8 @@ program::Descriptor listen_on(const MetricsEndpoint& endpoint) {
                             "another receiver may have it: give each its own");
 }
 
-void send_all(int connection, std::string_view text, Until until) noexcept {
+void send_all(int connection, std::string_view text) noexcept {
+    const Until until = patience_from_now();
     while (!text.empty() && !has_passed(until)) {
         const ssize_t bytes = send(connection, text.data(), text.size(), MSG_NOSIGNAL);
         if (bytes <= 0) return;  // the client is gone, or reads nothing
@@ -87,7 +94,8 @@ void send_all(int connection, std::string_view text, Until until) noexcept {
 }
 
 // The first line of an HTTP request, all of which is read; empty where none came.
-std::string request_line(int connection, Until until) {
+std::string request_line(int connection) {
+    const Until until = patience_from_now();
     std::string request;
     std::array<char, 1'024> part;
     while (request.find("\r\n\r\n") == std::string::npos && request.size() < kRequestBytesMax) {
@@ -144,13 +152,12 @@ void MetricsServer::run(const std::function<std::string()>& text) noexcept {
 }
 
 void MetricsServer::answer(int connection, const std::function<std::string()>& text) const {
-    const Until until = std::chrono::steady_clock::now() + kPatience;
-    const std::string request = request_line(connection, until);
+    const std::string request = request_line(connection);
     if (request.empty()) return;
     if (request.starts_with("GET / ") || request.starts_with("GET /metrics ")) {
-        send_all(connection, response("200 OK", "text/plain; version=0.0.4", text()), until);
+        send_all(connection, response("200 OK", "text/plain; version=0.0.4", text()));
     } else {
-        send_all(connection, response("404 Not Found", "text/plain", "see /metrics\n"), until);
+        send_all(connection, response("404 Not Found", "text/plain", "see /metrics\n"));
     }
 }
 

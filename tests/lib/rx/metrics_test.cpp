@@ -280,6 +280,15 @@ TEST_F(MetricsServerTest, IsNotHeldUpForEverByAClientThatSaysNothing) {
     EXPECT_TRUE(ask_unix(path_, "GET / HTTP/1.0\r\n\r\n").ends_with("text\n"));
 }
 
+TEST_F(MetricsServerTest, AnswersWithATextThatTookLong) {
+    MetricsServer server{{path_, {}}};
+    server.start({}, [] {
+        std::this_thread::sleep_for(std::chrono::milliseconds{1'100});
+        return std::string{"text\n"};
+    });
+    EXPECT_TRUE(ask_unix(path_, "GET / HTTP/1.0\r\n\r\n").ends_with("text\n"));
+}
+
 TEST(MetricsEndpoint, IsAUnixSocketOrThisHosts) {
     EXPECT_EQ(parse_metrics_endpoint("unix:/run/rx.sock").path, "/run/rx.sock");
     EXPECT_EQ(parse_metrics_endpoint("127.0.0.1:9464").tcp.port, 9464);
