@@ -72,8 +72,7 @@ inline void Pipeline::take(const PacketView& packet, latency::Ticks t_rx) noexce
     const Place place = feed.sequencer.classify(header, packet.source, packet.id.line);
     if (place != Place::next) [[unlikely]]
         return take_other(feed, packet, t_rx, place);
-    const Data data{packet.payload.subspan(sizeof header), header.sequence, header.message_count, 0,
-                    0};
+    const Data data{header.sequence, header.message_count, 0, 0};
     feed.sequencer.advance(header);
     feed.heard[packet.id.line] = t_rx;
     if (!apply<true>(feed, packet, data, t_rx)) [[unlikely]]
@@ -81,22 +80,26 @@ inline void Pipeline::take(const PacketView& packet, latency::Ticks t_rx) noexce
 }
 // [end: pipeline]
 
-// False where the packet does not hold what its header says.
+// What is rare is asked for at once and leaves the short way, so that nothing is kept for it here.
 template <bool kShortWay>
-inline bool Pipeline::apply(Feed& feed, const PacketView& packet, const Data& data,
+inline bool Pipeline::apply(Feed& feed, const PacketView& packet, Data data,
                             latency::Ticks t_rx) noexcept {
-    std::uint16_t flags = data.flags;
+    const std::byte* const messages = packet.payload.data() + sizeof(wire::mold::Header);
     const wire::mold::Status status =
-        apply_messages(feed.book, data.messages, data.count, data.skip);
+        apply_messages(feed.book, {messages, packet.payload.size() - sizeof(wire::mold::Header)},
+                       static_cast<std::uint16_t>(data.count), data.skip);
     feed.bytes += packet.payload.size();
     unstamped_ += data.count;
-    if (status != wire::mold::Status::ok) [[unlikely]]
-        flags |= latency::kTraceMalformed;
-    if ((has_extras_ | packet.kernel_age_ns) != 0) [[unlikely]]
-        do_extras(feed, packet, data, t_rx, flags, kShortWay);
+    if ((has_extras_ | packet.kernel_age_ns | static_cast<std::uint32_t>(status)) != 0) [[unlikely]]
+        return finish_apart(feed, packet, {data.sequence, data.count, data.skip, data.flags}, t_rx,
+                            status, kShortWay);
+    stage(packet, data, t_rx);
+    return true;
+}
+
+inline void Pipeline::stage(const PacketView& packet, Data data, latency::Ticks t_rx) noexcept {
     if (trace_ != nullptr)
-        trace_->stage({data.sequence, t_rx, 0, packet.id.feed, flags, data.count});
-    return status == wire::mold::Status::ok;
+        trace_->stage({data.sequence, t_rx, 0, packet.id.feed, data.flags, data.count});
 }
 
 // The messages that a packet promised and did not bring are missing, as those of a lost one.
@@ -249,8 +252,7 @@ void Pipeline::apply_alone(Feed& feed, const Packet& packet, std::uint16_t skip,
     if (packet.arrival.held) flags |= latency::kTraceHeld;
     if (packet.status != wire::mold::Status::ok) flags |= latency::kTraceMalformed;
     const PacketView view{packet.payload, packet.arrival.id, packet.arrival.source};
-    const Data data{packet.payload.subspan(sizeof(wire::mold::Header)), packet.begin, count, skip,
-                    flags};
+    const Data data{packet.begin, count, skip, flags};
     static_cast<void>(apply<false>(feed, view, data, packet.arrival.stamp));
 }
 
@@ -378,11 +380,18 @@ bool Pipeline::is_current(const Feed& feed) const noexcept {
 }
 
 // An order first: it is in a hurry.
-void Pipeline::do_extras(const Feed& feed, const PacketView& packet, const Data& data,
-                         latency::Ticks t_rx, std::uint16_t flags, bool is_short_way) noexcept {
-    if (responder_ && flags == 0 && data.skip == 0)
-        responder_->decide(feed, packet, is_current(feed));
-    record_extras(packet, t_rx, data.flags, is_short_way);
+bool Pipeline::finish_apart(const Feed& feed, const PacketView& packet, Data data,
+                            latency::Ticks t_rx, wire::mold::Status status,
+                            bool is_short_way) noexcept {
+    const bool is_whole = status == wire::mold::Status::ok;
+    if ((has_extras_ | packet.kernel_age_ns) != 0) {
+        if (responder_ && is_whole && data.flags == 0 && data.skip == 0)
+            responder_->decide(feed, packet, is_current(feed));
+        record_extras(packet, t_rx, data.flags, is_short_way);
+    }
+    if (!is_whole) data.flags |= latency::kTraceMalformed;
+    stage(packet, data, t_rx);
+    return is_whole;
 }
 
 void Pipeline::record_extras(const PacketView& packet, latency::Ticks t_rx, std::uint16_t flags,

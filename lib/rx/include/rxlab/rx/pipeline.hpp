@@ -195,9 +195,8 @@ class Pipeline {
   private:
     // A data packet whose messages from number `skip` on are new.
     struct Data {
-        std::span<const std::byte> messages;  // behind the MoldUDP64 header
         std::uint64_t sequence;
-        std::uint16_t count;
+        std::uint32_t count;
         std::uint16_t skip;
         std::uint16_t flags;  // for the trace
     };
@@ -216,8 +215,8 @@ class Pipeline {
     // Puts the messages into the book, counts and traces the packet. False where it does not hold
     // what its header says.
     template <bool kShortWay>
-    bool apply(Feed& feed, const PacketView& packet, const Data& data,
-               latency::Ticks t_rx) noexcept;
+    bool apply(Feed& feed, const PacketView& packet, Data data, latency::Ticks t_rx) noexcept;
+    void stage(const PacketView& packet, Data data, latency::Ticks t_rx) noexcept;
     // t_book of all packets since the last one.
     latency::Ticks stamp() noexcept;
     void apply_alone(Feed& feed, const Packet& packet, std::uint16_t skip,
@@ -230,9 +229,10 @@ class Pipeline {
     void look(Feed& feed, std::uint64_t now_ns) noexcept;
     // The book of a feed of which a packet has just come.
     [[nodiscard]] bool is_current(const Feed& feed) const noexcept;
-    // Orders, latency from ITCH timestamps, the kernel's stamp, two lines: only where asked for.
-    void do_extras(const Feed& feed, const PacketView& packet, const Data& data,
-                   latency::Ticks t_rx, std::uint16_t flags, bool is_short_way) noexcept;
+    // The end of apply() off the short way: orders, latency from ITCH timestamps, the kernel's
+    // stamp and two lines, where they were asked for, and packets with a defect.
+    bool finish_apart(const Feed& feed, const PacketView& packet, Data data, latency::Ticks t_rx,
+                      wire::mold::Status status, bool is_short_way) noexcept;
     void record_extras(const PacketView& packet, latency::Ticks t_rx, std::uint16_t flags,
                        bool is_short_way) noexcept;
     void record_stamp(std::span<const std::byte> datagram) noexcept;
@@ -242,7 +242,7 @@ class Pipeline {
     std::vector<Feed> feeds_;
     std::uint64_t messages_ = 0;   // up to the last t_book
     std::uint32_t unstamped_ = 0;  // messages since
-    std::uint32_t has_extras_;     // 1: do_extras() has something to do for each packet
+    std::uint32_t has_extras_;     // 1: finish_apart() has something to do for each packet
     std::uint64_t messages_max_;
     std::size_t ended_ = 0;
     bool exit_at_end_of_session_;
