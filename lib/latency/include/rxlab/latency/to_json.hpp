@@ -6,6 +6,7 @@
 
 #include <rxlab/latency/clock.hpp>
 #include <rxlab/latency/histogram.hpp>
+#include <rxlab/latency/nic_stamps.hpp>
 #include <rxlab/latency/stall_log.hpp>
 #include <rxlab/latency/trace.hpp>
 
@@ -34,6 +35,18 @@ namespace rxlab::latency {
             {"end_ticks_per_ns", calibration.end_ticks_per_ns()},
             {"run_ticks_per_ns", calibration.run_ticks_per_ns()},
             {"drift_ppm", calibration.drift_ppm()}};
+}
+
+[[nodiscard]] inline nlohmann::ordered_json nic_stamps_json(const NicStamps& stamps) {
+    const NicClock& clock = stamps.clock();
+    nlohmann::ordered_json json{
+        {"converted", stamps.converted()},     {"not_converted", stamps.not_converted()},
+        {"impossible", stamps.impossible()},   {"error_ns_max", stamps.error_ns_max()},
+        {"readings", clock.readings()},        {"readings_wide", clock.wide()},
+        {"readings_failed", clock.failures()}, {"jumps", clock.jumps()}};
+    if (const auto narrowest_ns = clock.narrowest_ns()) json["reading_ns_min"] = 2 * *narrowest_ns;
+    if (const auto unit_ns = clock.unit_ns()) json["unit_ns"] = *unit_ns;
+    return json;
 }
 
 [[nodiscard]] inline nlohmann::ordered_json stalls_json(const StallLog& log) {
