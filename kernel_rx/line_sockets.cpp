@@ -92,7 +92,7 @@ void LineSockets::read_control(const msghdr& message, rx::PacketView& out) noexc
         if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_TIMESTAMPNS) continue;
         timespec stamp;
         std::memcpy(&stamp, CMSG_DATA(each), sizeof stamp);
-        out.kernel_age_ns = age_ns(stamp);
+        out.ages.kernel_ns = age_ns(stamp);
     }
 }
 

@@ -26,7 +26,7 @@ struct UringOptions {
 struct SocketOptions {
     Mode mode = Mode::spin;
     std::optional<int> receive_buffer_bytes{};  // SO_RCVBUF; unset: the system's default
-    bool kernel_timestamps = false;             // SO_TIMESTAMPNS: fills PacketView::kernel_age_ns
+    bool kernel_timestamps = false;             // SO_TIMESTAMPNS: fills StampAges::kernel_ns
     int sleep_ms_max = 100;                     // where it sleeps: a poll returns after that
     double link_wait_s = 5;                     // how long the link may be down
     BusyPoll busy_poll{};                       // of modes busy_poll and io_uring

@@ -12,7 +12,7 @@ std::vector<latency::Stall> stalls_of_machine(std::span<const latency::Stall> st
                                               double ticks_per_ns) {
     std::vector<latency::Ticks> polls;  // that brought packets
     for (const latency::TraceRecord& record : received)
-        if ((record.flags & latency::kTraceKernelAge) == 0) polls.push_back(record.first);
+        if (latency::is_packet(record)) polls.push_back(record.first);
     std::ranges::sort(polls);
     std::vector<latency::Stall> found;
     for (const latency::Stall& stall : stalls) {

@@ -148,8 +148,8 @@ TEST_P(SocketSourceTest, APacketSaysWhoSentIt) {
         ASSERT_EQ(batch_[0].payload.size(), 100U);
         EXPECT_EQ(batch_[0].payload.front(), std::byte{7});
         EXPECT_EQ(batch_[0].payload.back(), std::byte{7});
-        EXPECT_EQ(batch_[0].kernel_age_ns != 0, options().kernel_timestamps);
-        EXPECT_LT(batch_[0].kernel_age_ns, 2'000'000'000U);
+        EXPECT_EQ(batch_[0].ages.kernel_ns != 0, options().kernel_timestamps);
+        EXPECT_LT(batch_[0].ages.kernel_ns, 2'000'000'000U);
     }
 }
 

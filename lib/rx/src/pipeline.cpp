@@ -3,6 +3,7 @@
 #include <rxlab/wire/itch.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <limits>
 #include <utility>
@@ -90,7 +91,8 @@ inline bool Pipeline::apply(Feed& feed, const PacketView& packet, Data data,
                        static_cast<std::uint16_t>(data.count), data.skip);
     feed.bytes += packet.payload.size();
     unstamped_ += data.count;
-    if ((has_extras_ | packet.kernel_age_ns | static_cast<std::uint32_t>(status)) != 0) [[unlikely]]
+    if ((has_extras_ | std::bit_cast<std::uint64_t>(packet.ages) |
+         static_cast<std::uint64_t>(status)) != 0) [[unlikely]]
         return finish_apart(feed, packet, {data.sequence, data.count, data.skip, data.flags}, t_rx,
                             status, kShortWay);
     stage(packet, data, t_rx);
@@ -384,7 +386,7 @@ bool Pipeline::finish_apart(const Feed& feed, const PacketView& packet, Data dat
                             latency::Ticks t_rx, wire::mold::Status status,
                             bool is_short_way) noexcept {
     const bool is_whole = status == wire::mold::Status::ok;
-    if ((has_extras_ | packet.kernel_age_ns) != 0) {
+    if ((has_extras_ | std::bit_cast<std::uint64_t>(packet.ages)) != 0) {
         if (responder_ && is_whole && data.flags == 0 && data.skip == 0)
             responder_->decide(feed, packet, is_current(feed));
         record_extras(packet, t_rx, data.flags, is_short_way);
@@ -400,11 +402,17 @@ void Pipeline::record_extras(const PacketView& packet, latency::Ticks t_rx, std:
     FeedPolicy* const policy = feeds_[packet.id.feed].policy;
     if (is_short_way && policy != nullptr) policy->note_next(packet, to_ns(t_rx));
     if (stamped_ && !is_recovered) record_stamp(packet.payload);
-    if (packet.kernel_age_ns == 0 || trace_ == nullptr) return;
+    if (trace_ == nullptr) return;
+    record_age(packet, packet.ages.nic_ns, t_rx, latency::kTraceNicAge);
+    record_age(packet, packet.ages.kernel_ns, t_rx, latency::kTraceKernelAge);
+}
+
+void Pipeline::record_age(const PacketView& packet, std::uint32_t age_ns, latency::Ticks t_rx,
+                          latency::TraceFlag flag) noexcept {
+    if (age_ns == 0) return;
     const auto& header = wire::overlay<wire::mold::Header>(packet.payload);
     if (trace_->has_staged()) trace_->commit(clock_.now());  // this record is complete at once
-    trace_->append(
-        {header.sequence, packet.kernel_age_ns, t_rx, packet.id.feed, latency::kTraceKernelAge, 0});
+    trace_->append({header.sequence, age_ns, t_rx, packet.id.feed, flag, 0});
 }
 
 // ITCH's timestamps are nanoseconds since midnight.

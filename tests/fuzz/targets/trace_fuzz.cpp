@@ -68,9 +68,7 @@ void check_joined(const latency::TraceReader& sender, const latency::TraceReader
     REQUIRE(total.sent == sender.records().size());
     REQUIRE(total.sent == total.received + total.lost);
     // Some records are not a packet, but more about the next one.
-    const auto packets = std::ranges::count_if(receiver.records(), [](const auto& record) {
-        return (record.flags & latency::kTraceKernelAge) == 0;
-    });
+    const auto packets = std::ranges::count_if(receiver.records(), latency::is_packet);
     REQUIRE(std::cmp_equal(total.received + total.duplicates + total.unexpected + joined.recovered,
                            packets));
     REQUIRE(joined.held <= total.received);

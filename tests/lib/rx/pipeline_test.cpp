@@ -72,6 +72,27 @@ TEST_F(PipelineTest, TracesEachDataPacketWithItsStampsInOrder) {
     EXPECT_LT(traced.first, traced.second);
 }
 
+TEST_F(PipelineTest, TracesTheAgesOfStampsBeforeTheirPacket) {
+    const test::Bytes first = data_packet(1, add_order(1, kBuy, 100, 10'000));
+    const test::Bytes second = data_packet(2, add_order(2, kBuy, 100, 10'000));
+    const std::array batch{PacketView{first, {0, 0}, 0, {.kernel_ns = 300, .nic_ns = 700}},
+                           PacketView{second, {0, 0}, 0, {.nic_ns = 600}}};
+    pipeline_.emplace(options_, clock_, &trace_);
+    pipeline_->process(batch, clock_.now());
+    ASSERT_EQ(records(), 5U);
+    EXPECT_EQ(record(0).flags, latency::kTraceNicAge);
+    EXPECT_EQ(record(0).first, 700U);
+    EXPECT_EQ(record(0).sequence, 1U);
+    EXPECT_EQ(record(1).flags, latency::kTraceKernelAge);
+    EXPECT_EQ(record(1).first, 300U);
+    EXPECT_TRUE(latency::is_packet(record(2)));
+    EXPECT_EQ(record(2).sequence, 1U);
+    EXPECT_EQ(record(3).flags, latency::kTraceNicAge);
+    EXPECT_EQ(record(3).first, 600U);
+    EXPECT_TRUE(latency::is_packet(record(4)));
+    EXPECT_EQ(record(4).sequence, 2U);
+}
+
 // In virtual time each reading of the clock is a later one.
 TEST_F(PipelineTest, SmallPacketsOfOnePollShareAStampAfterTheLast) {
     clock_ = latency::Clock{latency::ClockSource::virtual_time};

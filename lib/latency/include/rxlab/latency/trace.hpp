@@ -35,8 +35,10 @@ enum TraceFlag : std::uint16_t {
     kTraceRecovered = 16,
     // It waited for messages before it: from `first` to `second` there is that wait, too.
     kTraceHeld = 32,
-    // Not a packet, but more about the one whose record comes next: `first` is the time from the
-    // kernel's receive stamp to t_rx in nanoseconds. Only where such stamps were asked for.
+    // Not packets, but more about the one whose record comes next: `first` is the time from the NIC's
+    // or the kernel's receive stamp to t_rx in nanoseconds. Only where such stamps were asked for,
+    // and the NIC's only where its clock could be converted.
+    kTraceNicAge = 0x4000,
     kTraceKernelAge = 0x8000,
 };
 
@@ -68,6 +70,11 @@ struct TraceRecord {
     std::uint32_t messages;  // in this packet; of an order: its user_ref_num
 };
 static_assert(sizeof(TraceRecord) == 32);
+
+// Of a receiver's records: false for one that only says more about the next.
+[[nodiscard]] constexpr bool is_packet(const TraceRecord& record) noexcept {
+    return (record.flags & (kTraceNicAge | kTraceKernelAge)) == 0;
+}
 
 struct TraceHeader {
     static constexpr std::array<char, 8> kMagic{'R', 'X', 'T', 'R', 'A', 'C', 'E', '\0'};

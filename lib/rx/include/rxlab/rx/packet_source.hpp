@@ -19,13 +19,19 @@ struct LineId {
     friend bool operator==(const LineId&, const LineId&) = default;
 };
 
+// Nanoseconds between a stamp that the packet got on its way and the return of poll(), at least 1;
+// 0: there is none. Both in one word, so that one look tells that there are none.
+struct alignas(std::uint64_t) StampAges {
+    std::uint32_t kernel_ns = 0;  // the kernel's, on receipt
+    std::uint32_t nic_ns = 0;     // the NIC's
+};
+
 // One received UDP payload. The bytes belong to the source and stay valid until its next poll().
 struct PacketView {
     std::span<const std::byte> payload;
     LineId id;
     std::uint32_t source = 0;  // IPv4 address of the sender, host order; 0: not known
-    // Nanoseconds between the kernel's receive stamp and the return of poll(); 0: none was taken.
-    std::uint32_t kernel_age_ns = 0;
+    StampAges ages{};
 };
 
 // poll() fills `batch` from the front and returns how many; it never blocks unless its mode says

@@ -229,12 +229,14 @@ class Pipeline {
     void look(Feed& feed, std::uint64_t now_ns) noexcept;
     // The book of a feed of which a packet has just come.
     [[nodiscard]] bool is_current(const Feed& feed) const noexcept;
-    // The end of apply() off the short way: orders, latency from ITCH timestamps, the kernel's
-    // stamp and two lines, where they were asked for, and packets with a defect.
+    // The end of apply() off the short way: orders, latency from ITCH timestamps, stamps on the
+    // way and two lines, where they were asked for, and packets with a defect.
     bool finish_apart(const Feed& feed, const PacketView& packet, Data data, latency::Ticks t_rx,
                       wire::mold::Status status, bool is_short_way) noexcept;
     void record_extras(const PacketView& packet, latency::Ticks t_rx, std::uint16_t flags,
                        bool is_short_way) noexcept;
+    void record_age(const PacketView& packet, std::uint32_t age_ns, latency::Ticks t_rx,
+                    latency::TraceFlag flag) noexcept;
     void record_stamp(std::span<const std::byte> datagram) noexcept;
 
     latency::Clock clock_;
@@ -242,7 +244,7 @@ class Pipeline {
     std::vector<Feed> feeds_;
     std::uint64_t messages_ = 0;   // up to the last t_book
     std::uint32_t unstamped_ = 0;  // messages since
-    std::uint32_t has_extras_;     // 1: finish_apart() has something to do for each packet
+    std::uint64_t has_extras_;     // 1: finish_apart() has something to do for each packet
     std::uint64_t messages_max_;
     std::size_t ended_ = 0;
     bool exit_at_end_of_session_;
