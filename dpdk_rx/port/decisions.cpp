@@ -22,6 +22,14 @@ bool is(const rte_eth_dev_info& info, std::string_view driver) noexcept {
     return driver == info.driver_name;
 }
 
+// Both stamp with the card's clock. net_ice reads CLOCK_MONOTONIC_RAW (ice_read_clock() in
+// ice_ethdev.c); net_cn9k and its successors multiply the TSC by a factor that they found when they
+// started (cnxk_nix_read_clock() in cnxk_ptp.c) [DPDK 26.11-rc0].
+bool reads_another_clock(std::string_view driver) noexcept {
+    return driver == "net_ice" || driver.starts_with("net_cn9k") ||
+           driver.starts_with("net_cn10k") || driver.starts_with("net_cn20k");
+}
+
 }  // namespace
 
 std::uint64_t rss_functions(std::uint64_t offered) noexcept {
@@ -86,6 +94,29 @@ std::uint64_t choose_rx_offloads(const rte_eth_dev_info& info, const PortOptions
             fmt::format("--hardware-timestamps: port {} ({}) has none", port, info.driver_name));
     }
     return can ? wanted | RTE_ETH_RX_OFFLOAD_TIMESTAMP : wanted;
+}
+
+const char* to_string(StampClock clock) noexcept {
+    switch (clock) {
+        case StampClock::port:
+            return "converted";
+        case StampClock::unreadable:
+            return "not converted: the driver has no rte_eth_read_clock()";
+        case StampClock::another:
+            return "not converted: the driver's rte_eth_read_clock() reads another clock";
+        case StampClock::software:
+            return "not converted: software took them, not the port";
+        case StampClock::several_queues:
+            return "not converted: only for one queue";
+    }
+    return "unknown";
+}
+
+StampClock stamp_clock_of(const rte_eth_dev_info& info, std::uint16_t queues, int read) noexcept {
+    if (is(info, "net_pcap") || is(info, "net_af_packet")) return StampClock::software;
+    if (reads_another_clock(info.driver_name)) return StampClock::another;
+    if (queues > 1) return StampClock::several_queues;
+    return read == 0 ? StampClock::port : StampClock::unreadable;
 }
 
 rte_eth_conf port_configuration(const rte_eth_dev_info& info, const PortOptions& options,

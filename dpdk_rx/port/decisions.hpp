@@ -38,6 +38,20 @@ struct QueueChoice {
                                                const PortOptions& options, bool stamps_always,
                                                const std::string& port);
 
+// Whether the port's stamps of packets can be converted to the receiver's clock.
+enum class StampClock {
+    port,            // yes: rte_eth_read_clock() reads the clock that they are of
+    unreadable,      // the driver has no such function
+    another,         // it reads another clock
+    software,        // they are not the port's: the kernel or libpcap took them
+    several_queues,  // no driver promises that several threads may read it
+};
+// Why not; for `port` that they are.
+[[nodiscard]] const char* to_string(StampClock clock) noexcept;
+// `read`: what rte_eth_read_clock() returned.
+[[nodiscard]] StampClock stamp_clock_of(const rte_eth_dev_info& info, std::uint16_t queues,
+                                        int read) noexcept;
+
 // For rte_eth_dev_configure(). net_af_packet refuses an MTU over 1,500 and takes what its frames
 // hold: it is told none.
 [[nodiscard]] rte_eth_conf port_configuration(const rte_eth_dev_info& info,

@@ -3,6 +3,7 @@
 
 #include "dpdk_rx/eal/eal.hpp"
 #include "dpdk_rx/port/decisions.hpp"
+#include "dpdk_rx/port/port_clock.hpp"
 #include "dpdk_rx/port/port_options.hpp"
 
 #include <rxlab/link/link.hpp>
@@ -118,6 +119,9 @@ void Port::start(const PortOptions& options, std::span<const rx::Line> lines,
     started_ = started == 0;
     require_interface_up(name_, kernel_);  // only now: net_tap brings up its own
     check(started, "start port " + name_);
+    std::uint64_t ignored = 0;
+    if (timestamps_)
+        stamp_clock_ = stamp_clock_of(info_, options.queues, read_port_clock(id_, ignored));
     switch_flow_control_off();
     filter_vlan(options);
     filter_multicast(lines);

@@ -77,6 +77,8 @@ class Port {
     [[nodiscard]] const std::optional<TimestampField>& timestamps() const noexcept {
         return timestamps_;
     }
+    // Of those stamps.
+    [[nodiscard]] StampClock stamp_clock() const noexcept { return stamp_clock_; }
     // For what is sent; null where membership reports are off.
     [[nodiscard]] rte_mempool* transmit_pool() const noexcept { return transmit_pool_.get(); }
     [[nodiscard]] wire::MacAddress mac() const noexcept;
@@ -142,6 +144,7 @@ class Port {
     std::optional<rte_eth_fc_conf> flow_control_before_;  // where it was switched off
     bool started_ = false;
     std::optional<TimestampField> timestamps_;
+    StampClock stamp_clock_ = StampClock::unreadable;
     // The driver holds mbufs of both until it is closed.
     Pool pool_;
     Pool transmit_pool_;

@@ -121,8 +121,10 @@ void add_port_options(CLI::App& app, PortOptions& options) {
            [&options](const std::string& text) { options.rx_offloads = parse_rx_offloads(text); },
            "work for the port: " + rx_offload_names(kAllOffloads) + ", with commas between")
         ->type_name("LIST");
-    app.add_flag("--hardware-timestamps", options.hardware_timestamps,
-                 "have the port stamp each packet, and report the stamps");
+    app.add_flag(
+        "--hardware-timestamps", options.hardware_timestamps,
+        "have the port stamp each packet, and report the stamps; the trace tells how long each "
+        "took from there, where the port's clock can be read");
     add_value(app, "--vlan", options.vlan, "ID",
               "take only the frames of this VLAN, and send reports with its tag",
               CLI::Range(1, 4'094));

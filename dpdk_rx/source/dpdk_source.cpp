@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "dpdk_rx/source/dpdk_source.hpp"
 
+#include "dpdk_rx/port/port_clock.hpp"
+
 #include <rxlab/wire/segments.hpp>
 
 #include <rte_mbuf_dyn.h>
@@ -60,13 +62,19 @@ DpdkSource::DpdkSource(Port& port, const PortOptions& options, const QueueShare&
       is_picky_{inspects_ || std::any_of(share.lines.begin(), share.lines.end(),
                                          [](const rx::Line& line) { return line.source != 0; })},
       may_join_{port.may_join_packets()},
+      is_plain_{!may_join_ && port.stamp_clock() != StampClock::port},
       groups_{share.lines},
       exchange_{exchange},
       chores_{chores},
       vlan_{options.vlan},
       refused_flags_{(options.rx_offloads & kChecksumOffloads) != 0 ? kBadChecksum : 0},
       stamp_{port.timestamps().value_or(TimestampField{})},
-      foreign_{share.foreign} {}
+      foreign_{share.foreign} {
+    if (port.stamp_clock() != StampClock::port) return;
+    const double ticks_per_ns = latency::Calibration::start(clock_).run_ticks_per_ns();
+    nic_.emplace(latency::NicClock{ticks_per_ns, latency::kNicErrorMax_ns});
+    counters_.nic = &*nic_;
+}
 
 DpdkSource::~DpdkSource() {
     release_burst();
@@ -88,7 +96,7 @@ void DpdkSource::release_burst() noexcept {
 // [snippet: dpdk-poll]
 std::size_t DpdkSource::poll(std::span<rx::PacketView> batch) noexcept {
     if (unfinished_) [[unlikely]]
-        return fill_one_by_one(batch, 0);
+        return with_ages(batch, fill_one_by_one(batch, 0));
     release_burst();
     if (--polls_until_chores_ == 0) [[unlikely]]
         run_chores();
@@ -101,7 +109,7 @@ std::size_t DpdkSource::poll(std::span<rx::PacketView> batch) noexcept {
         rte_prefetch0(rte_pktmbuf_mtod(burst_[i], const void*));
         rte_prefetch0(rte_pktmbuf_mtod_offset(burst_[i], const void*, RTE_CACHE_LINE_SIZE));
     }
-    return may_join_ ? fill<true>(batch) : fill<false>(batch);
+    return is_plain_ ? fill<false>(batch) : fill_with_care(batch);
 }
 
 // Takes the frames that look as nearly all do, at the least cost, and leaves the rest to
@@ -144,6 +152,21 @@ std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
     return kMayBeSeveral && unfinished_ ? fill_one_by_one(batch, filled) : filled;
 }
 // [end: dpdk-poll]
+
+std::size_t DpdkSource::fill_with_care(std::span<rx::PacketView> batch) noexcept {
+    if (nic_) burst_at_ = clock_.now();
+    return with_ages(batch, may_join_ ? fill<true>(batch) : fill<false>(batch));
+}
+
+// Ages are those of the burst's arrival: to all of them, add what has passed since.
+std::size_t DpdkSource::with_ages(std::span<rx::PacketView> batch, std::size_t filled) noexcept {
+    if (!nic_) return filled;
+    const double since_ns =
+        static_cast<double>(clock_.now() - burst_at_) / nic_->clock().ticks_per_ns();
+    for (rx::PacketView& packet : batch.first(filled))
+        if (packet.ages.nic_ns != 0) packet.ages.nic_ns += static_cast<std::uint32_t>(since_ns);
+    return filled;
+}
 
 // False: it is one packet.
 bool DpdkSource::begin_segments(const rx::PacketView& packet) noexcept {
@@ -202,9 +225,8 @@ bool DpdkSource::take_frame(std::uint16_t index, rx::PacketView& packet) noexcep
         ++counters_.other_sources;
         return false;
     }
-    if (inspects_ && !inspect(mbuf, datagram.vlan)) return false;
     packet = {datagram.payload, line->id, datagram.source};
-    return true;
+    return !inspects_ || inspect(mbuf, datagram.vlan, packet);
 }
 
 // Others first, so that what they hand over cannot pile up; at most half a burst, so that the port
@@ -222,7 +244,7 @@ std::uint16_t DpdkSource::receive_shared() noexcept {
 }
 
 // What only some options ask for. False: the frame is not taken, and counted.
-bool DpdkSource::inspect(const rte_mbuf& mbuf, std::uint16_t tag) noexcept {
+bool DpdkSource::inspect(const rte_mbuf& mbuf, std::uint16_t tag, rx::PacketView& packet) noexcept {
     if ((mbuf.ol_flags & refused_flags_) != 0) {
         ++counters_.bad_checksum;
         return false;
@@ -240,6 +262,7 @@ bool DpdkSource::inspect(const rte_mbuf& mbuf, std::uint16_t tag) noexcept {
         if (counters_.stamped++ == 0) counters_.first_stamp = stamp;
         if (stamp < counters_.last_stamp) ++counters_.stamps_backwards;
         counters_.last_stamp = stamp;
+        if (nic_) packet.ages.nic_ns = nic_->age_ns(stamp, burst_at_);
     }
     return true;
 }
@@ -247,6 +270,15 @@ bool DpdkSource::inspect(const rte_mbuf& mbuf, std::uint16_t tag) noexcept {
 void DpdkSource::run_chores() noexcept {
     polls_until_chores_ = Chores::kPolls;
     if (chores_ != nullptr) chores_->run();
+    if (nic_ && nic_->clock().is_due(clock_.now())) read_nic_clock();
+}
+
+void DpdkSource::read_nic_clock() noexcept {
+    latency::NicReading reading;
+    reading.before = clock_.now();
+    const int error = read_port_clock(port_id_, reading.nic);
+    reading.after = clock_.now();
+    error == 0 ? nic_->clock().add(reading) : nic_->clock().add_failure(reading.after);
 }
 
 void DpdkSource::no_datagram(std::uint16_t index, wire::FrameStatus status) noexcept {

@@ -10,6 +10,7 @@
 #include "dpdk_rx/source/chores.hpp"
 #include "dpdk_rx/source/exchange.hpp"
 
+#include <rxlab/latency/nic_stamps.hpp>
 #include <rxlab/rx/group_table.hpp>
 #include <rxlab/rx/options.hpp>
 #include <rxlab/rx/packet_source.hpp>
@@ -45,6 +46,7 @@ struct QueueCounters {
     std::uint64_t stamps_backwards = 0;
     std::uint64_t first_stamp = 0;
     std::uint64_t last_stamp = 0;
+    const latency::NicStamps* nic = nullptr;  // where they are converted
 };
 
 // Which part of a port's work a source does.
@@ -73,13 +75,17 @@ class DpdkSource {
   private:
     void release_burst() noexcept;
     [[nodiscard]] std::uint16_t receive_shared() noexcept;
+    std::size_t fill_with_care(std::span<rx::PacketView> batch) noexcept;
+    std::size_t with_ages(std::span<rx::PacketView> batch, std::size_t filled) noexcept;
     template <bool kMayBeSeveral>
     std::size_t fill(std::span<rx::PacketView> batch) noexcept;
     [[nodiscard]] bool begin_segments(const rx::PacketView& packet) noexcept;
     std::size_t fill_one_by_one(std::span<rx::PacketView> batch, std::size_t filled) noexcept;
     [[nodiscard]] bool take_frame(std::uint16_t index, rx::PacketView& packet) noexcept;
-    [[nodiscard]] bool inspect(const rte_mbuf& mbuf, std::uint16_t tag) noexcept;
+    [[nodiscard]] bool inspect(const rte_mbuf& mbuf, std::uint16_t tag,
+                               rx::PacketView& packet) noexcept;
     void run_chores() noexcept;
+    void read_nic_clock() noexcept;
     // The ways a frame is not for this queue's books.
     void no_datagram(std::uint16_t index, wire::FrameStatus status) noexcept;
     void other_group(std::uint16_t index, std::uint64_t key) noexcept;
@@ -94,6 +100,7 @@ class DpdkSource {
     bool inspects_;    // VLAN, checksums or time stamps are looked at
     bool is_picky_;    // that, or a line is wanted from one sender
     bool may_join_;    // a frame may hold several packets
+    bool is_plain_;    // it may not, and no stamps are converted
     std::uint32_t polls_until_chores_ = Chores::kPolls;
     rx::GroupTable groups_;
     Exchange* exchange_;
@@ -111,7 +118,10 @@ class DpdkSource {
     std::uint16_t vlan_;
     std::uint64_t refused_flags_;  // in ol_flags
     TimestampField stamp_;
-    rx::GroupTable foreign_;  // as feed: the queue that it belongs to
+    latency::Clock clock_ = latency::Clock::detect();
+    std::optional<latency::NicStamps> nic_;  // where the port's stamps can be converted
+    latency::Ticks burst_at_ = 0;            // with those: when the burst was taken
+    rx::GroupTable foreign_;                 // as feed: the queue that it belongs to
 };
 
 static_assert(rx::PacketSource<DpdkSource>);

@@ -3,6 +3,8 @@
 // The part of the summary that only this receiver has (docs/contracts.md).
 #include "dpdk_rx/source/dpdk_source.hpp"
 
+#include <rxlab/latency/to_json.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,7 +21,7 @@ std::uint64_t sum(std::span<const QueueCounters> queues,
     return total;
 }
 
-nlohmann::ordered_json stamps_of(std::span<const QueueCounters> queues) {
+nlohmann::ordered_json stamps_of(const Port& port, std::span<const QueueCounters> queues) {
     std::uint64_t first = 0;
     std::uint64_t last = 0;
     for (const QueueCounters& queue : queues) {
@@ -27,10 +29,13 @@ nlohmann::ordered_json stamps_of(std::span<const QueueCounters> queues) {
         first = first == 0 ? queue.first_stamp : std::min(first, queue.first_stamp);
         last = std::max(last, queue.last_stamp);
     }
-    return {{"packets", sum(queues, &QueueCounters::stamped)},
-            {"backwards", sum(queues, &QueueCounters::stamps_backwards)},
-            {"first", first},
-            {"last", last}};
+    nlohmann::ordered_json json{{"packets", sum(queues, &QueueCounters::stamped)},
+                                {"backwards", sum(queues, &QueueCounters::stamps_backwards)},
+                                {"first", first},
+                                {"last", last},
+                                {"conversion", to_string(port.stamp_clock())}};
+    if (queues.front().nic != nullptr) json.update(latency::nic_stamps_json(*queues.front().nic));
+    return json;
 }
 
 }  // namespace
@@ -94,7 +99,7 @@ rx::SourceReport report_of(const Port& port, const Chores& chores,
     report.counters["superpacket_segments"] = sum(queues, &QueueCounters::segments);
     report.counters["segmented_frames"] = sum(queues, &QueueCounters::segmented);
     report.counters["bad_checksum"] = sum(queues, &QueueCounters::bad_checksum);
-    if (port.timestamps()) report.counters["hardware_timestamps"] = stamps_of(queues);
+    if (port.timestamps()) report.counters["hardware_timestamps"] = stamps_of(port, queues);
     report.counters["igmp"] = chores.igmp_report();
     return report;
 }

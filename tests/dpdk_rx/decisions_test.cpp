@@ -187,6 +187,17 @@ TEST(ChooseRxOffloads, WantStampsOnlyWhereThereAreSome) {
               std::uint64_t{RTE_ETH_RX_OFFLOAD_TIMESTAMP});
 }
 
+TEST(StampClockOf, IsThePortsOnlyWhereItsOwnClockIsRead) {
+    EXPECT_EQ(stamp_clock_of(driver("net_mlx5", 16), 1, 0), StampClock::port);
+    EXPECT_EQ(stamp_clock_of(driver("net_mlx5", 16), 2, 0), StampClock::several_queues);
+    EXPECT_EQ(stamp_clock_of(driver("net_ena", 16), 1, -ENOTSUP), StampClock::unreadable);
+    // These two of the newest DPDK have the function, and it reads the time of day.
+    EXPECT_EQ(stamp_clock_of(driver("net_pcap", 16), 1, 0), StampClock::software);
+    EXPECT_EQ(stamp_clock_of(driver("net_af_packet", 16), 1, 0), StampClock::software);
+    EXPECT_EQ(stamp_clock_of(driver("net_ice", 16), 1, 0), StampClock::another);
+    EXPECT_EQ(stamp_clock_of(driver("net_cn10k", 16), 1, 0), StampClock::another);
+}
+
 TEST(BurstMin, LeavesHalfABurstThatVectorFunctionsTake) {
     EXPECT_EQ(burst_min(1), 8);
     EXPECT_EQ(burst_min(2), 16);

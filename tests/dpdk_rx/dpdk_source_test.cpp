@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
+#include <rte_mbuf_dyn.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -301,6 +302,99 @@ TEST_F(OneSource, LeavesOtherSendersToItsGroupOutAndCountsThem) {
     EXPECT_EQ(text(1), "from anybody");
     EXPECT_EQ(batch_[1].source, kSender + 1);
     EXPECT_EQ(counter("other_sources"), 2U);
+}
+
+// Stands in for the driver's: a clock that ticks once in four ticks of ours, and began long ago.
+std::uint64_t port_clock_now() {
+    return latency::Clock::detect().now() / 4 + 1'000'000'000'000;
+}
+int port_clock_result = 0;
+extern "C" int rte_eth_read_clock(std::uint16_t, std::uint64_t* clock) {
+    *clock = port_clock_now();
+    return port_clock_result;
+}
+
+// A ring carries whatever an mbuf holds, stamps as well; where there is a field for them, the
+// receiver takes it that the driver fills it, as net_pcap does.
+class Stamped : public DpdkSourceTest {
+  protected:
+    void adjust(PortOptions& options) override {
+        ASSERT_EQ(rte_mbuf_dyn_rx_timestamp_register(&offset_, &flag_), 0);
+        options.hardware_timestamps = true;
+    }
+    void TearDown() override { port_clock_result = 0; }
+    void put_stamped(std::string_view text, std::uint64_t stamp) {
+        rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_);
+        const auto frame = frame_to(kGroups[0], text);
+        std::memcpy(rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(frame.size())),
+                    frame.data(), frame.size());
+        *RTE_MBUF_DYNFIELD(mbuf, offset_, rte_mbuf_timestamp_t*) = stamp;
+        mbuf->ol_flags |= flag_;
+        ASSERT_EQ(rte_eth_tx_burst(port_, 0, &mbuf, 1), 1);
+    }
+    // Until the port's clock has been read, or has failed, so often.
+    void read_clock(std::uint64_t times) {
+        do {
+            for (int i = 0; i < 1'024; ++i)
+                ASSERT_EQ(poll(), 0U);
+        } while (stamps()["readings"].get<std::uint64_t>() +
+                     stamps()["readings_failed"].get<std::uint64_t>() <
+                 times);
+    }
+    nlohmann::ordered_json stamps() { return source_->report().counters["hardware_timestamps"]; }
+
+    int offset_ = 0;
+    std::uint64_t flag_ = 0;
+};
+
+TEST_F(Stamped, SayHowLongAgoThePortHadThem) {
+    read_clock(5);
+    const latency::Clock clock = latency::Clock::detect();
+    const double ticks_per_ns = latency::Calibration::start(clock).run_ticks_per_ns();
+    const latency::Ticks before = clock.now();
+    put_stamped("first", port_clock_now());
+    put(frame_to(kGroups[1], "without"));
+    std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    const latency::Ticks between = clock.now();
+    put_stamped("second", port_clock_now());
+    ASSERT_EQ(poll(), 3U);
+    const latency::Ticks after = clock.now();
+    const auto ns = [&](latency::Ticks from, latency::Ticks to) {
+        return static_cast<double>(to - from) / ticks_per_ns;
+    };
+    EXPECT_EQ(stamps()["conversion"], "converted");
+    EXPECT_EQ(stamps()["converted"], 2U);
+    const auto error_ns = stamps()["error_ns_max"].get<double>();
+    EXPECT_GT(batch_[0].ages.nic_ns, ns(before, between) - error_ns - 1'000);
+    EXPECT_LT(batch_[0].ages.nic_ns, ns(before, after) + error_ns + 1'000);
+    EXPECT_EQ(batch_[1].ages.nic_ns, 0U);
+    EXPECT_GT(batch_[2].ages.nic_ns, 0U);
+    EXPECT_LT(batch_[2].ages.nic_ns, ns(between, after) + error_ns + 1'000);
+    EXPECT_EQ(batch_[0].ages.kernel_ns, 0U);
+}
+
+TEST_F(Stamped, GiveNoFigureBeforeTheClockIsKnown) {
+    put_stamped("early", port_clock_now());
+    ASSERT_EQ(poll(), 1U);
+    EXPECT_EQ(batch_[0].ages.nic_ns, 0U);
+    EXPECT_EQ(stamps()["not_converted"], 1U);
+    EXPECT_EQ(stamps()["packets"], 1U);
+}
+
+class StampedWithoutAClock : public Stamped {
+  protected:
+    void adjust(PortOptions& options) override {
+        Stamped::adjust(options);
+        port_clock_result = -ENOTSUP;
+    }
+};
+
+TEST_F(StampedWithoutAClock, AreCountedAndTheReasonIsSaid) {
+    put_stamped("x", port_clock_now());
+    ASSERT_EQ(poll(), 1U);
+    EXPECT_EQ(batch_[0].ages.nic_ns, 0U);
+    EXPECT_EQ(stamps()["packets"], 1U);
+    EXPECT_EQ(stamps()["conversion"], "not converted: the driver has no rte_eth_read_clock()");
 }
 
 class ShortBursts : public DpdkSourceTest {
