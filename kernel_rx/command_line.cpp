@@ -51,6 +51,9 @@ void add_socket_options(CLI::App& app, SocketOptions& options) {
     app.add_flag("--kernel-timestamps", options.kernel_timestamps,
                  "let the kernel stamp packets on their way in (SO_TIMESTAMPNS): the trace tells "
                  "how long each took from there; costs each packet a little");
+    app.add_flag("--hardware-timestamps", options.hardware_timestamps,
+                 "have the network card stamp packets as they come in (SO_TIMESTAMPING): the trace "
+                 "tells how long each took from there; needs root");
     program::add_value(
         app, "--busy-poll", options.busy_poll.us_max, "MICROSECONDS",
         "modes busy-poll (default 200) and io_uring (default: it spins instead): how "

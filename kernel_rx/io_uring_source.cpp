@@ -51,7 +51,7 @@ IoUringSource::IoUringSource(std::span<const rx::Line> lines, const std::string&
     static_assert(kUringBufferBytes >= kBufferBytes + sizeof(io_uring_recvmsg_out) +
                                            sizeof(sockaddr_in) + kControlBytes);
     layout_.msg_namelen = sizeof(sockaddr_in);
-    layout_.msg_controllen = options.kernel_timestamps ? kControlBytes : 0;
+    layout_.msg_controllen = options.stamped() ? kControlBytes : 0;
     open_ring();
     provide_buffers();
     lent_.reserve(options.uring.buffers);
@@ -251,7 +251,7 @@ bool IoUringSource::take(const io_uring_cqe& completion, rx::PacketView& out) no
         control.msg_control =
             static_cast<std::byte*>(io_uring_recvmsg_name(datagram)) + layout_.msg_namelen;
         control.msg_controllen = datagram->controllen;
-        read_control(control, out);
+        read_control(control, socket, out);
     }
     return true;
 }

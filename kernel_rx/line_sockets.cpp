@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <exception>
 #include <limits>
 #include <string_view>
@@ -47,9 +46,7 @@ LineSockets::LineSockets(std::span<const rx::Line> lines, const std::string& int
     for (const rx::Line& line : lines) {
         const std::size_t number = port_of(line, interface);
         const Port& port = ports_[number];
-        program::Descriptor descriptor{open_group_socket(line, port.of.name, port.index,
-                                                         options.receive_buffer_bytes,
-                                                         options.kernel_timestamps)};
+        program::Descriptor descriptor{open_group_socket(line, port.of.name, port.index, options)};
         if (options.mode == Mode::busy_poll)
             prefers_busy_polling_ = busy_poll_socket(descriptor.get(), options.busy_poll);
         const int bytes = receive_buffer_bytes(descriptor.get());
@@ -68,8 +65,13 @@ std::size_t LineSockets::port_of(const rx::Line& line, const std::string& interf
     const auto number = static_cast<std::size_t>(known - ports_.begin());
     if (known == ports_.end()) {
         const unsigned index = ready_interface_index(name, options_.link_wait_s);
-        ports_.push_back(
-            {{name, {}}, index, read_host_counters(index), {index, name, options_.link_wait_s}});
+        ports_.push_back({{name, {}},
+                          index,
+                          read_host_counters(index),
+                          {index, name, options_.link_wait_s},
+                          {}});
+        if (options_.hardware_timestamps)
+            ports_.back().stamps = std::make_unique<HardwareStamps>(name);
     }
     ports_[number].of.lines.push_back(line);
     return number;
@@ -85,21 +87,19 @@ rx::PacketView LineSockets::view_of(Socket& socket, const std::byte* payload, st
     return {{payload, bytes}, socket.line.id, ntohl(sender.sin_addr.s_addr)};
 }
 
-void LineSockets::read_control(const msghdr& message, rx::PacketView& out) noexcept {
-    msghdr walked = message;  // CMSG_NXTHDR wants it without const
-    for (cmsghdr* each = CMSG_FIRSTHDR(&walked); each != nullptr;
-         each = CMSG_NXTHDR(&walked, each)) {
-        if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_TIMESTAMPNS) continue;
-        timespec stamp;
-        std::memcpy(&stamp, CMSG_DATA(each), sizeof stamp);
-        out.ages.kernel_ns = age_ns(stamp);
-    }
+void LineSockets::read_control(const msghdr& message, const Socket& socket,
+                               rx::PacketView& out) noexcept {
+    const PacketStamps stamps = stamps_of(message);
+    if (stamps.kernel) out.ages.kernel_ns = age_ns(*stamps.kernel);
+    if (HardwareStamps* const card = ports_[socket.port].stamps.get(); card != nullptr)
+        out.ages.nic_ns = card->age_ns(stamps.nic);
 }
 
 void LineSockets::look_at_links() noexcept {
     polls_until_look_ = kPollsPerLook;
     for (std::size_t i = 0; i < ports_.size(); ++i) {
         Port& port = ports_[i];
+        if (port.stamps) port.stamps->keep_up();
         if (port.link.look() == link::LinkWatch::Seen::link_is_back) join_anew(i);
         if (is_lost(port) != port.lost) note(port);
     }
@@ -194,6 +194,8 @@ rx::SourceReport LineSockets::report() const {
     report.counters["link_losses"] = losses;
     report.counters["link_down_ms"] = down_ms;
     if (options_.busy_poll.us_max > 0) report_busy_polling(report);
+    if (first.stamps && ports_.size() == 1)
+        report.counters["hardware_timestamps"] = first.stamps->report();
     if (ports_.size() > 1) {
         std::erase_if(changed, is_of_interface);
         report.counters["ports"] = ports_report();
@@ -212,6 +214,7 @@ nlohmann::ordered_json LineSockets::ports_report() const {
         one["drops"] = {{"socket", drops_of(i)}};
         one["link_losses"] = port.link.losses();
         one["link_down_ms"] = port.link.down_ms();
+        if (port.stamps) one["hardware_timestamps"] = port.stamps->report();
         for (const auto& each : changes(port.at_start, read_host_counters(port.index)))
             if (is_of_interface(each)) one[each.first] = each.second;
         list.push_back(std::move(one));

@@ -9,7 +9,9 @@
 // derives from this and adds poll(). Ownership: the sockets. Threading: one thread.
 #pragma once
 
+#include "hardware_stamps.hpp"
 #include "host_counters.hpp"
+#include "packet_stamps.hpp"
 #include "socket_options.hpp"
 
 #include <rxlab/link/link_watch.hpp>
@@ -24,7 +26,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <ctime>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -65,6 +67,7 @@ class LineSockets {
         unsigned index;
         HostCounters at_start;
         link::LinkWatch link;
+        std::unique_ptr<HardwareStamps> stamps;  // where they are asked for
         bool lost = false;
         int join_error = 0;  // of joining anew when the link was back; the port is lost then
     };
@@ -100,13 +103,12 @@ class LineSockets {
     [[nodiscard]] static rx::PacketView view_of(Socket& socket, const std::byte* payload,
                                                 std::size_t bytes,
                                                 const sockaddr_in& sender) noexcept;
-    // What came with it: its age, from SCM_TIMESTAMPNS.
-    static void read_control(const msghdr& message, rx::PacketView& out) noexcept;
+    // What came with it: its ages, from its stamps.
+    void read_control(const msghdr& message, const Socket& socket, rx::PacketView& out) noexcept;
 
     // Room for the longest datagram that there is (65,507 bytes, which the kernel puts together
     // from IP fragments): none is ever cut off. A buffer costs only as much as is used of it.
     static constexpr std::size_t kBufferBytes = 65'536;
-    static constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(timespec));
 
     std::string interface_;
     SocketOptions options_;

@@ -8,7 +8,7 @@ namespace rxlab::kernel_rx {
 
 // Without stamps recvfrom(2) will do: the kernel need not fetch and check a msghdr for each packet.
 bool OneByOne::receive_from(Socket& socket, int flags, rx::PacketView& out) noexcept {
-    if (options_.kernel_timestamps) return receive_stamped(socket, flags, out);
+    if (is_stamped_) return receive_stamped(socket, flags, out);
     sockaddr_in sender;
     socklen_t sender_bytes = sizeof sender;
     const ssize_t bytes = recvfrom(socket.descriptor.get(), buffer_.get(), kBufferBytes, flags,
@@ -39,7 +39,7 @@ bool OneByOne::receive_stamped(Socket& socket, int flags, rx::PacketView& out) n
     }
     out = view_of(socket, buffer_.get(), static_cast<std::size_t>(bytes), sender);
     if (message.msg_controllen != 0) [[unlikely]]
-        read_control(message, out);
+        read_control(message, socket, out);
     return true;
 }
 

@@ -16,6 +16,7 @@ class OneByOne : public LineSockets {
     OneByOne(std::span<const rx::Line> lines, const std::string& interface,
              const SocketOptions& options)
         : LineSockets{lines, interface, options},
+          is_stamped_{options.stamped()},
           buffer_{std::make_unique<std::byte[]>(kBufferBytes)} {}
     ~OneByOne() = default;
 
@@ -25,6 +26,7 @@ class OneByOne : public LineSockets {
   private:
     [[nodiscard]] bool receive_stamped(Socket& socket, int flags, rx::PacketView& out) noexcept;
 
+    bool is_stamped_;
     std::unique_ptr<std::byte[]> buffer_;
 };
 

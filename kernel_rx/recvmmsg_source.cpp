@@ -34,7 +34,7 @@ void RecvmmsgSource::prepare(std::size_t slot) noexcept {
     header.msg_namelen = sizeof own.sender;
     header.msg_iov = &own.vector;
     header.msg_iovlen = 1;
-    if (!options_.kernel_timestamps) return;
+    if (!options_.stamped()) return;
     header.msg_control = own.control.data();
     header.msg_controllen = own.control.size();
 }
@@ -65,7 +65,8 @@ std::size_t RecvmmsgSource::receive_from(Socket& socket, std::span<rx::PacketVie
         const Slot& slot = slots_[i];
         batch[i] = view_of(socket, static_cast<const std::byte*>(slot.vector.iov_base),
                            messages_[i].msg_len, slot.sender);
-        if (messages_[i].msg_hdr.msg_controllen != 0) read_control(messages_[i].msg_hdr, batch[i]);
+        if (messages_[i].msg_hdr.msg_controllen != 0)
+            read_control(messages_[i].msg_hdr, socket, batch[i]);
         prepare(i);
     }
     return count;

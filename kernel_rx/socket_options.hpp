@@ -27,11 +27,14 @@ struct SocketOptions {
     Mode mode = Mode::spin;
     std::optional<int> receive_buffer_bytes{};  // SO_RCVBUF; unset: the system's default
     bool kernel_timestamps = false;             // SO_TIMESTAMPNS: fills StampAges::kernel_ns
+    bool hardware_timestamps = false;           // SO_TIMESTAMPING: fills StampAges::nic_ns
     int sleep_ms_max = 100;                     // where it sleeps: a poll returns after that
     double link_wait_s = 5;                     // how long the link may be down
     BusyPoll busy_poll{};                       // of modes busy_poll and io_uring
     UringOptions uring{};
 
+    // Packets come with stamps.
+    [[nodiscard]] bool stamped() const noexcept { return kernel_timestamps || hardware_timestamps; }
     [[nodiscard]] bool sleeps() const noexcept {
         if (mode == Mode::io_uring) return busy_poll.us_max > 0 && !uring.kernel_thread;
         return mode == Mode::block || mode == Mode::epoll || mode == Mode::busy_poll;

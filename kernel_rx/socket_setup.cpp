@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -50,7 +51,7 @@ int receive_buffer_bytes(int socket) {
 }
 
 int open_group_socket(const rx::Line& line, const std::string& interface, unsigned index,
-                      std::optional<int> receive_buffer_bytes_wanted, bool kernel_timestamps) {
+                      const SocketOptions& options) {
     const std::string name = name_of(line);
     program::Descriptor owner{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     const int fd = owner.get();
@@ -58,13 +59,16 @@ int open_group_socket(const rx::Line& line, const std::string& interface, unsign
     const int on = 1;
     const int off = 0;
     set_option(fd, SOL_SOCKET, SO_REUSEADDR, on, "set SO_REUSEADDR for " + name);
-    if (kernel_timestamps) {
+    if (options.kernel_timestamps)
         set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, on, "set SO_TIMESTAMPNS for " + name);
+    if (options.hardware_timestamps) {
+        const int stamps = SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE;
+        set_option(fd, SOL_SOCKET, SO_TIMESTAMPING, stamps, "set SO_TIMESTAMPING for " + name);
     }
     // [lab: join]
     // Without this a socket gets every group that any socket of the host has joined.
     set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, off, "set IP_MULTICAST_ALL for " + name);
-    if (receive_buffer_bytes_wanted) set_receive_buffer(fd, *receive_buffer_bytes_wanted);
+    if (options.receive_buffer_bytes) set_receive_buffer(fd, *options.receive_buffer_bytes);
 
     const sockaddr_in address = wire::to_sockaddr(line.group);
     if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {

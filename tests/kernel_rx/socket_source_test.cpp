@@ -150,6 +150,7 @@ TEST_P(SocketSourceTest, APacketSaysWhoSentIt) {
         EXPECT_EQ(batch_[0].payload.back(), std::byte{7});
         EXPECT_EQ(batch_[0].ages.kernel_ns != 0, options().kernel_timestamps);
         EXPECT_LT(batch_[0].ages.kernel_ns, 2'000'000'000U);
+        EXPECT_EQ(batch_[0].ages.nic_ns, 0U);
     }
 }
 
