@@ -265,13 +265,15 @@ Joined join(const TraceView& sender, const TraceView& receiver, const JoinOption
     joined.ledgers.resize(feed_count);
     joined.start = first_intended(feeds);
     TimelineBuilder timeline(joined.start, options.timeline_bin_s);
-    std::optional<double> kernel_age_ns;  // of the next packet
+    std::optional<double> nic_age_ns, kernel_age_ns;  // of the next packet
     for (const TraceRecord& arrival : receiver.records) {
-        if ((arrival.flags & latency::kTraceKernelAge) != 0) {
-            kernel_age_ns = static_cast<double>(arrival.first);
+        if (!latency::is_packet(arrival)) {
+            const bool is_nic = (arrival.flags & latency::kTraceNicAge) != 0;
+            (is_nic ? nic_age_ns : kernel_age_ns) = static_cast<double>(arrival.first);
             continue;
         }
-        const std::optional<double> age_ns = std::exchange(kernel_age_ns, std::nullopt);
+        const std::optional<double> since_nic_ns = std::exchange(nic_age_ns, std::nullopt);
+        const std::optional<double> since_kernel_ns = std::exchange(kernel_age_ns, std::nullopt);
         if ((arrival.flags & latency::kTraceRecovered) != 0) {
             ++joined.recovered;
             continue;
@@ -295,9 +297,13 @@ Joined join(const TraceView& sender, const TraceView& receiver, const JoinOption
         joined.sender_lag.add(difference_ns(sent->first, sent->second, rate));
         const double path_ns = difference_ns(sent->second, arrival.first, rate);
         joined.path.add(path_ns);
-        if (age_ns) {
-            joined.arrival.add(path_ns - *age_ns);
-            joined.delivery.add(*age_ns);
+        if (since_nic_ns) {
+            joined.wire.add(path_ns - *since_nic_ns);
+            joined.from_nic.add(*since_nic_ns);
+        }
+        if (since_kernel_ns) {
+            joined.arrival.add(path_ns - *since_kernel_ns);
+            joined.delivery.add(*since_kernel_ns);
         }
         joined.book.add(difference_ns(arrival.first, arrival.second, rate));
         if (latency_ns >= 0) timeline.add(sent->first, latency_ns, rate);

@@ -60,7 +60,10 @@ struct Joined {
     Distribution sender_lag;      // t_tx - t_intended
     Distribution path;            // t_rx - t_tx
     Distribution book;            // t_book - t_rx
-    // The two parts of `path`, if the kernel stamped packets on their way in; else empty.
+    // The two parts of `path`, if the NIC stamped packets and its clock could be converted, and if
+    // the kernel stamped them on their way in; else empty.
+    Distribution wire;        // t_nic - t_tx
+    Distribution from_nic;    // t_rx - t_nic
     Distribution arrival;     // t_kernel - t_tx
     Distribution delivery;    // t_rx - t_kernel
     double ticks_per_ns = 0;  // mean of both traces' rates over their runs

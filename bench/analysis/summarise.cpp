@@ -18,6 +18,8 @@ namespace {
 constexpr std::array kStagePairs{std::pair{&StageHistograms::sender_lag, &Joined::sender_lag},
                                  std::pair{&StageHistograms::path, &Joined::path},
                                  std::pair{&StageHistograms::book, &Joined::book},
+                                 std::pair{&StageHistograms::wire, &Joined::wire},
+                                 std::pair{&StageHistograms::from_nic, &Joined::from_nic},
                                  std::pair{&StageHistograms::arrival, &Joined::arrival},
                                  std::pair{&StageHistograms::delivery, &Joined::delivery}};
 
@@ -120,9 +122,10 @@ StagesOverRounds summarise_stages(const ReceiverResult& receiver, const StageHis
                             of(&StagesOfRun::path, pooled.path),
                             of(&StagesOfRun::book, pooled.book),
                             {},
+                            {},
+                            {},
                             {}};
-    if (pooled.delivery.count() == 0) return stages;
-    // Of those runs whose packets the kernel stamped.
+    // Of those runs whose packets were stamped.
     const auto part = [&](Extra<StageFigures> StagesOfRun::*stage,
                           const latency::Histogram& histogram) {
         std::vector<const StageFigures*> runs;
@@ -131,8 +134,14 @@ StagesOverRounds summarise_stages(const ReceiverResult& receiver, const StageHis
         }
         return summarise_stage(runs, histogram);
     };
-    stages.arrival = part(&StagesOfRun::arrival, pooled.arrival);
-    stages.delivery = part(&StagesOfRun::delivery, pooled.delivery);
+    if (pooled.from_nic.count() != 0) {
+        stages.wire = part(&StagesOfRun::wire, pooled.wire);
+        stages.from_nic = part(&StagesOfRun::from_nic, pooled.from_nic);
+    }
+    if (pooled.delivery.count() != 0) {
+        stages.arrival = part(&StagesOfRun::arrival, pooled.arrival);
+        stages.delivery = part(&StagesOfRun::delivery, pooled.delivery);
+    }
     return stages;
 }
 
@@ -175,7 +184,13 @@ Run run_from(const Joined& joined) {
                   stage_figures(joined.path),
                   stage_figures(joined.book),
                   {},
+                  {},
+                  {},
                   {}};
+    if (joined.from_nic.histogram.count() != 0) {
+        run.stages.wire = stage_figures(joined.wire);
+        run.stages.from_nic = stage_figures(joined.from_nic);
+    }
     if (joined.delivery.histogram.count() != 0) {
         run.stages.arrival = stage_figures(joined.arrival);
         run.stages.delivery = stage_figures(joined.delivery);

@@ -27,7 +27,7 @@ void add_trace_reports(Run& run, const TraceView& sender, const TraceView& recei
 
 // Nanoseconds; see StagesOfRun.
 struct StageHistograms {
-    latency::Histogram sender_lag{}, path{}, book{}, arrival{}, delivery{};
+    latency::Histogram sender_lag{}, path{}, book{}, wire{}, from_nic{}, arrival{}, delivery{};
 
     void merge(const Joined& joined);
     void merge(const StageHistograms& other);

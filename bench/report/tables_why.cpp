@@ -28,11 +28,20 @@ std::string not_explained(const ReceiverResult& receiver) {
     return fmt::format("{:.1f}%", std::abs(percent) < 0.05 ? 0.0 : percent);
 }
 
-// True if the kernel stamped the packets of some receiver.
-bool has_kernel_stamps(const ScenarioResult& scenario) {
+// True if some receiver has this stage, because its packets were stamped on the way.
+bool has_stage(const ScenarioResult& scenario, Extra<StageSummary> StagesOverRounds::*stage) {
     return std::any_of(
         scenario.receivers.begin(), scenario.receivers.end(),
-        [](const ReceiverResult& receiver) { return receiver.stages.delivery.has_value(); });
+        [&](const ReceiverResult& receiver) { return (receiver.stages.*stage).has_value(); });
+}
+
+// How far off the NIC's stamps may be, at most, in all runs.
+std::string stamps_off_by(const ReceiverResult& receiver) {
+    double most_ns = 0;
+    for (const Run& run : receiver.runs)
+        if (run.receiver.nic_stamps)
+            most_ns = std::max(most_ns, run.receiver.nic_stamps->error_ns_max);
+    return most_ns > 0 ? microseconds(most_ns) : std::string{kNothing};
 }
 
 // The median over the runs of a number per received packet; none if a run does not have it.
@@ -51,13 +60,16 @@ std::string a_packet(const ReceiverResult& receiver, Get get, int decimals) {
 }  // namespace
 
 Table stage_table(const ScenarioResult& scenario) {
-    const bool with_stamps = has_kernel_stamps(scenario);
+    const bool with_nic = has_stage(scenario, &StagesOverRounds::from_nic);
+    const bool with_kernel = has_stage(scenario, &StagesOverRounds::delivery);
     Table table{"Where the time goes, µs", {"receiver", "sender lag p50", "p99"}, {}};
     const auto add_columns = [&](std::initializer_list<const char*> names) {
         table.columns.insert(table.columns.end(), names.begin(), names.end());
     };
     add_columns({"send, wire, receive p50", "p99"});
-    if (with_stamps)
+    if (with_nic)
+        add_columns({"sender to the NIC p50", "p99", "NIC to program p50", "p99", "off by up to"});
+    if (with_kernel)
         add_columns({"sender to the kernel p50", "p99", "kernel to program p50", "p99"});
     add_columns({"decode and book p50", "p99", "p50 not explained"});
     for (const ReceiverResult& receiver : scenario.receivers) {
@@ -70,7 +82,12 @@ Table stage_table(const ScenarioResult& scenario) {
         const StagesOverRounds& stages = receiver.stages;
         add_stage(stages.sender_lag);
         add_stage(stages.path);
-        if (with_stamps) {
+        if (with_nic) {
+            add_stage(stages.wire.value_or(StageSummary{}));
+            add_stage(stages.from_nic.value_or(StageSummary{}));
+            row.push_back(struck(stamps_off_by(receiver), void_row));
+        }
+        if (with_kernel) {
             add_stage(stages.arrival.value_or(StageSummary{}));
             add_stage(stages.delivery.value_or(StageSummary{}));
         }

@@ -37,10 +37,11 @@ void for_each_field(Either<UndisturbedRun> auto& value, auto visit) {
 }
 
 RESULT_JSON(StageFigures, p50_ns, p99_ns, max_ns, negative);
-RESULT_JSON(StagesOfRun, sender_lag, path, book, arrival, delivery);
+RESULT_JSON(StagesOfRun, sender_lag, path, book, wire, from_nic, arrival, delivery);
 RESULT_JSON(Usage, user_s, system_s, voluntary_switches, involuntary_switches, minor_faults,
             major_faults, wall_s);
-RESULT_JSON(ReceiverReport, digest, books, drops, usage);
+RESULT_JSON(NicStampReport, converted, not_converted, impossible, jumps, error_ns_max);
+RESULT_JSON(ReceiverReport, digest, books, drops, usage, nic_stamps);
 RESULT_JSON(Pacing, p50, p99, max);
 RESULT_JSON(SenderReport, pacing_ns, send_errors, digest, books, usage);
 RESULT_JSON(ClockReport, source, ticks_per_ns, sender_drift_ppm, receiver_drift_ppm);
@@ -74,7 +75,7 @@ void for_each_field(Figures& values, auto visit) {
 
 RESULT_JSON(Undisturbed, kept_percent, why_not, figures, why_at_least);
 RESULT_JSON(StageSummary, p50_ns, p99_ns, max_ns);
-RESULT_JSON(StagesOverRounds, sender_lag, path, book, arrival, delivery);
+RESULT_JSON(StagesOverRounds, sender_lag, path, book, wire, from_nic, arrival, delivery);
 RESULT_JSON(CpuCost, user_s, system_s, voluntary_switches);
 RESULT_JSON(HistogramBuckets, unit, significant_digits, buckets);
 RESULT_JSON(TimelineBin, t_s, count, p50_ns, p90_ns, p99_ns, max_ns, heat);

@@ -127,11 +127,12 @@ struct StageFigures {
     std::uint64_t negative = 0;
 };
 
-// sender_lag: t_tx - t_intended; path: t_rx - t_tx; book: t_book - t_rx. If the kernel stamped
-// packets, path has two parts: arrival, t_kernel - t_tx, and delivery, t_rx - t_kernel.
+// sender_lag: t_tx - t_intended; path: t_rx - t_tx; book: t_book - t_rx. If the NIC stamped packets
+// and its clock could be converted, path has two parts: wire, t_nic - t_tx, and from_nic, t_rx -
+// t_nic. If the kernel stamped them: arrival, t_kernel - t_tx, and delivery, t_rx - t_kernel.
 struct StagesOfRun {
     StageFigures sender_lag, path, book;
-    Extra<StageFigures> arrival, delivery;
+    Extra<StageFigures> wire, from_nic, arrival, delivery;
 };
 
 struct Usage {
@@ -141,12 +142,19 @@ struct Usage {
     Extra<double> wall_s{};  // that passed meanwhile; none in older results
 };
 
+// What became of the NIC's stamps of packets (docs/hardware-time.md), and how far off they may be.
+struct NicStampReport {
+    std::uint64_t converted = 0, not_converted = 0, impossible = 0, jumps = 0;
+    double error_ns_max = 0;
+};
+
 // Digests are those of docs/contracts.md, "The digest of a book".
 struct ReceiverReport {
     std::string digest;              // of all books
     std::vector<std::string> books;  // of each feed
     std::map<std::string, std::uint64_t> drops;
     Usage usage;
+    Extra<NicStampReport> nic_stamps{};  // where they were converted
 };
 
 struct Pacing {
@@ -251,7 +259,7 @@ struct StageSummary {
 
 struct StagesOverRounds {
     StageSummary sender_lag, path, book;
-    Extra<StageSummary> arrival, delivery;
+    Extra<StageSummary> wire, from_nic, arrival, delivery;
 };
 
 struct CpuCost {

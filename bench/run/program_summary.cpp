@@ -41,6 +41,13 @@ void read_usage(const Json& json, const std::filesystem::path& path, Usage& usag
     JsonReader(json.at("usage"), path.string() + ": usage").read(usage);
 }
 
+// Where they were not converted, there is a reason instead of a figure.
+void read_nic_stamps(const Json& json, Extra<NicStampReport>& report) {
+    if (!json.contains("error_ns_max")) return;
+    report = NicStampReport{json.at("converted"), json.at("not_converted"), json.at("impossible"),
+                            json.at("jumps"), json.at("error_ns_max")};
+}
+
 }  // namespace
 
 ReceiverSummary read_receiver_summary(const std::filesystem::path& path) {
@@ -54,6 +61,8 @@ ReceiverSummary read_receiver_summary(const std::filesystem::path& path) {
         summary.report.drops = json.at("drops").get<std::map<std::string, std::uint64_t>>();
         read_usage(json, path, summary.report.usage);
         const auto source = json.find("source");
+        if (source != json.end() && source->contains("hardware_timestamps"))
+            read_nic_stamps(source->at("hardware_timestamps"), summary.report.nic_stamps);
         if (source != json.end() && source->contains("dpdk_version")) {
             summary.dpdk_version = source->at("dpdk_version").get<std::string>();
         }

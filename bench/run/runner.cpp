@@ -86,6 +86,7 @@ std::string seconds(Milliseconds duration) {
 // Longer turns of both loops are noted: a receive of a packet takes less, a context switch more.
 constexpr const char* kStalls_us = "8";
 constexpr const char* kKernelTimestamps = "--kernel-timestamps";
+constexpr const char* kHardwareTimestamps = "--hardware-timestamps";
 
 void keep_traces(const fs::path& scratch, const fs::path& keep) {
     fs::create_directories(keep);
@@ -163,11 +164,13 @@ Command Runner::receiver_command(const Seat& seat, const Traffic& traffic,
         traffic.rate_per_feed * traffic.seconds * static_cast<double>(traffic.feeds);
     // With room for duplicates, and for a Poisson schedule that sends a little more than its mean.
     const bool with_stamps = traffic.kernel_timestamps && candidate.kind == "kernel";
-    // A kernel stamp takes a record of its own.
-    const bool stamped =
-        with_stamps || std::ranges::count(candidate.changes, kKernelTimestamps) > 0;
+    // Each kind of stamp takes a record of its own.
+    const auto has = [&](const char* option) {
+        return std::ranges::count(candidate.changes, option) > 0;
+    };
+    const int kinds = (with_stamps || has(kKernelTimestamps)) + has(kHardwareTimestamps);
     const auto records =
-        (stamped ? 2 : 1) * (static_cast<std::int64_t>(std::ceil(packets * 1.25)) + 1000);
+        (1 + kinds) * (static_cast<std::int64_t>(std::ceil(packets * 1.25)) + 1000);
     const std::string room = book_room(traffic);
     std::vector<std::string> arguments = receiver_start(seat);
     add_groups(arguments, traffic.feeds);

@@ -74,6 +74,25 @@ TEST(Join, DividesThePathAtTheKernelsStampOfTheSamePacket) {
     EXPECT_EQ(joined.delivery.histogram.max(), 300U);
 }
 
+TEST(Join, DividesThePathAtTheNicsStampOfTheSamePacket) {
+    Traces traces = sent(3);
+    traces.receiver.push_back({1, 700, ticks(1e4 + 1'000), 0, latency::kTraceNicAge, 0});
+    traces.receiver.push_back({1, 300, ticks(1e4 + 1'000), 0, latency::kTraceKernelAge, 0});
+    receive(traces, 1, 1e4 + 1'000);
+    traces.receiver.push_back({2, 2'000, ticks(2e4 + 1'000), 0, latency::kTraceNicAge, 0});
+    receive(traces, 2, 2e4 + 1'000);  // the stamp is older than the send call: the clock is off
+    receive(traces, 3, 3e4 + 5'000);  // without a stamp
+    const Joined joined = join_all(traces);
+    EXPECT_EQ(joined.total, (Ledger{3, 3, 0, 0, 0, 0}));
+    EXPECT_EQ(joined.wire.histogram.count(), 1U);
+    EXPECT_EQ(joined.wire.histogram.max(), 200U);
+    EXPECT_EQ(joined.wire.negative, 1U);
+    EXPECT_EQ(joined.from_nic.histogram.count(), 2U);
+    EXPECT_EQ(joined.arrival.histogram.count(), 1U);
+    EXPECT_EQ(joined.arrival.histogram.max(), 600U);
+    EXPECT_EQ(joined.delivery.histogram.max(), 300U);
+}
+
 TEST(Join, ClosesTheLedgerOfACleanRun) {
     const Traces traces = synthetic::make_traces(1, 2, 500, 10'000, {});
     const Joined joined = join_all(traces);

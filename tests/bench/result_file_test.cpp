@@ -76,6 +76,27 @@ TEST(ResultFile, KeepsTheStagesOfKernelStampsWhereThereAreAny) {
     EXPECT_FALSE(read.stages.arrival);
 }
 
+TEST(ResultFile, KeepsTheStagesOfTheNicsStampsWhereThereAreAny) {
+    Result result = synthetic::make_result();
+    ReceiverResult& receiver = result.scenarios[0].receivers[0];
+    const auto without = to_json(result)["scenarios"][0]["receivers"][0];
+    EXPECT_FALSE(without["stages"].contains("from_nic"));
+    EXPECT_FALSE(without["runs"][0]["receiver"].contains("nic_stamps"));
+    receiver.stages.from_nic.emplace().p50_ns.value = 1'234;
+    receiver.stages.wire.emplace().p50_ns.value = 567;
+    receiver.runs[0].stages.from_nic.emplace().p99_ns = 5'678;
+    receiver.runs[0].receiver.nic_stamps = NicStampReport{10, 1, 2, 3, 765};
+    const Result again = result_from_json(to_json(result), "again");
+    const ReceiverResult& read = again.scenarios[0].receivers[0];
+    ASSERT_TRUE(read.stages.from_nic && read.stages.wire && read.runs[0].stages.from_nic);
+    EXPECT_EQ(read.stages.from_nic->p50_ns.value, 1'234);
+    EXPECT_EQ(read.stages.wire->p50_ns.value, 567);
+    EXPECT_EQ(read.runs[0].stages.from_nic->p99_ns, 5'678);
+    ASSERT_TRUE(read.runs[0].receiver.nic_stamps);
+    EXPECT_EQ(read.runs[0].receiver.nic_stamps->jumps, 3U);
+    EXPECT_EQ(read.runs[0].receiver.nic_stamps->error_ns_max, 765);
+}
+
 TEST(ResultFile, OfBeforeTheThievesWereNamedIsStillRead) {
     OrderedJson json = example_json();
     json["scenarios"][0].erase("other_programs");

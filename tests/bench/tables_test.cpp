@@ -120,6 +120,20 @@ TEST(Tables, TellTheKernelsStampApartWhereThereIsOne) {
     EXPECT_NE(text.find("98.8"), std::string::npos);
 }
 
+TEST(Tables, TellTheWireApartWhereTheNicStampedPackets) {
+    Result result = example::result();
+    EXPECT_EQ(to_plain_text(document_of(result)).find("NIC to program"), std::string::npos);
+    ReceiverResult& receiver = result.scenarios[0].receivers[0];
+    receiver.stages.wire.emplace().p50_ns.value = 43'210;
+    receiver.stages.from_nic.emplace().p50_ns.value = 98'765;
+    receiver.runs[0].receiver.nic_stamps = NicStampReport{10, 0, 0, 0, 765};
+    const std::string text = to_markdown(document_of(result));
+    for (const char* part :
+         {"sender to the NIC p50", "NIC to program p50", "off by up to", "43.2", "98.8", "0.765"})
+        EXPECT_NE(text.find(part), std::string::npos) << part;
+    EXPECT_EQ(text.find("kernel to program"), std::string::npos);
+}
+
 TEST(Microseconds, HaveThreeSignificantDigits) {
     EXPECT_EQ(microseconds(0), "0");
     EXPECT_EQ(microseconds(1), "0.001");
