@@ -145,7 +145,7 @@ std::size_t DpdkSource::fill(std::span<rx::PacketView> batch) noexcept {
         packet.payload = datagram.payload;
         std::memcpy(&packet.id, &line->id, sizeof packet.id);  // in one piece
         packet.source = datagram.source;
-        packet.ages = {};
+        packet.ages.clear();
     }
     counters_.frames.count(wire::FrameStatus::ok, filled - others);
     pool_of_burst_ = is_alike ? pool : nullptr;

@@ -60,7 +60,7 @@ class FrameReader {
         packet.payload = datagram.payload;
         packet.id = line->id;
         packet.source = datagram.source;
-        packet.ages = {};
+        packet.ages.clear();
         return 1;
     }
     [[nodiscard]] bool has_rest() const noexcept { return !superpacket_.payload.empty(); }
