@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "bench/experiments/sins.hpp"
 
-#include "bench/analysis/statistics.hpp"
 #include "bench/result/figures.hpp"
 
 #include <rxlab/latency/histogram.hpp>
@@ -25,39 +24,18 @@ std::optional<double> percentile(const Latencies& sorted, double percent) {
     return latency::percentile(sorted, percent);
 }
 
-struct OfRun {
-    std::optional<double> p50_ns, p99_ns, max_ns;
-};
-
-OfRun figures_of_run(const Joined& run, const Measure& measure) {
-    Latencies values = measure(run);
-    std::sort(values.begin(), values.end());
-    OfRun figures{percentile(values, 50), percentile(values, 99), {}};
-    if (!values.empty()) figures.max_ns = values.back();
-    return figures;
-}
-
-std::optional<double> median_over(const std::vector<OfRun>& runs,
-                                  std::optional<double> OfRun::*figure) {
-    std::vector<double> values;
-    for (const OfRun& run : runs) {
-        if (!(run.*figure)) return std::nullopt;
-        values.push_back(*(run.*figure));
-    }
-    if (values.empty()) return std::nullopt;
-    return median(values);
-}
-
+// Of all runs together, as in the tables of a result.
 SinFigures over_runs(const RecordedSeries& series, std::string sin, std::string how,
                      const Measure& measure) {
-    std::vector<OfRun> runs;
-    for (const Joined& run : series.runs)
-        runs.push_back(figures_of_run(run, measure));
-    SinFigures figures{std::move(sin), std::move(how), median_over(runs, &OfRun::p50_ns),
-                       median_over(runs, &OfRun::p99_ns), std::nullopt};
-    for (const OfRun& run : runs) {
-        if (run.max_ns) figures.max_ns = std::max(figures.max_ns.value_or(0), *run.max_ns);
+    Latencies values;
+    for (const Joined& run : series.runs) {
+        const Latencies of_run = measure(run);
+        values.insert(values.end(), of_run.begin(), of_run.end());
     }
+    std::sort(values.begin(), values.end());
+    SinFigures figures{std::move(sin), std::move(how), percentile(values, 50),
+                       percentile(values, 99), std::nullopt};
+    if (!values.empty()) figures.max_ns = values.back();
     return figures;
 }
 
@@ -107,27 +85,35 @@ Latencies without_outliers(const Joined& run) {
 }
 
 SinFigures mean_only(const RecordedSeries& series) {
-    std::vector<double> means;
-    for (const Joined& run : series.runs) {
-        const Latencies values = honest(run);
-        if (values.empty()) continue;
-        means.push_back(std::accumulate(values.begin(), values.end(), 0.0) /
-                        static_cast<double>(values.size()));
-    }
     SinFigures figures{"mean instead of percentiles", "one average, shown where p99 belongs",
                        std::nullopt, std::nullopt, std::nullopt};
-    if (!means.empty()) figures.p99_ns = median(means);
+    double sum_ns = 0;
+    std::size_t count = 0;
+    for (const Joined& run : series.runs) {
+        const Latencies values = honest(run);
+        sum_ns = std::accumulate(values.begin(), values.end(), sum_ns);
+        count += values.size();
+    }
+    if (count > 0) figures.p99_ns = sum_ns / static_cast<double>(count);
     return figures;
 }
 
+// Who does this does not ask how few packets lie beyond a percentile of one run.
 SinFigures lucky_run(const RecordedSeries& series) {
-    SinFigures best{"one lucky run", "of all runs the one with the lowest p99", {}, {}, {}};
+    SinFigures best{"one lucky run",
+                    "of all runs the one with the lowest p99, however few its packets",
+                    {},
+                    {},
+                    {}};
     for (const Joined& run : series.runs) {
-        const OfRun figures = figures_of_run(run, honest);
-        if (!figures.p99_ns || (best.p99_ns && *best.p99_ns <= *figures.p99_ns)) continue;
-        best.p50_ns = figures.p50_ns;
-        best.p99_ns = figures.p99_ns;
-        best.max_ns = figures.max_ns;
+        Latencies values = honest(run);
+        if (values.empty()) continue;
+        std::sort(values.begin(), values.end());
+        const double p99_ns = latency::percentile(values, 99);
+        if (best.p99_ns && *best.p99_ns <= p99_ns) continue;
+        best.p50_ns = latency::percentile(values, 50);
+        best.p99_ns = p99_ns;
+        best.max_ns = values.back();
     }
     return best;
 }

@@ -28,8 +28,7 @@ struct SinFigures {
     std::optional<double> p50_ns, p99_ns, max_ns;
 };
 
-// The honest figures first: the median over runs of p50 and p99, and the maximum of all runs. Then
-// those of each sin.
+// The honest figures first, of the packets of all runs together. Then those of each sin.
 [[nodiscard]] std::vector<SinFigures> commit_sins(const RecordedSeries& series);
 
 // A table for each series, with what each sin gains over the honest figure.

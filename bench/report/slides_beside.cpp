@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 namespace rxlab::bench {
@@ -26,6 +27,46 @@ std::string table_under(const std::string& markdown, const std::string& name) {
     const std::size_t first = section.find("\n|");
     if (first == std::string::npos) return {};
     return section.substr(first + 1, section.find("\n\n", first) - first - 1);
+}
+
+std::vector<std::string> cells_of(const std::string& row) {
+    std::vector<std::string> cells;
+    for (std::size_t at = row.find('|'); at != std::string::npos;) {
+        const std::size_t next = row.find('|', at + 1);
+        if (next == std::string::npos) break;
+        cells.push_back(row.substr(at + 1, next - at - 1));
+        at = next;
+    }
+    return cells;
+}
+
+bool is_dash(std::string_view cell) {
+    return cell.find_first_not_of(' ') == std::string_view::npos ||
+           cell.substr(cell.find_first_not_of(' ')).starts_with("–");
+}
+
+// The table without the columns in which no row has a figure: too few packets, and then in all
+// rows.
+std::string without_empty_columns(const std::string& table) {
+    constexpr std::size_t kHeads = 2;  // the titles, and the line below them
+    std::vector<std::vector<std::string>> rows;
+    for (std::size_t at = 0; at < table.size();) {
+        const std::size_t end = std::min(table.find('\n', at), table.size());
+        rows.push_back(cells_of(table.substr(at, end - at)));
+        at = end + 1;
+    }
+    std::string kept;
+    for (const std::vector<std::string>& row : rows) {
+        for (std::size_t column = 0; column < row.size(); ++column) {
+            const auto has_none = [&](const std::vector<std::string>& other) {
+                return column >= other.size() || is_dash(other[column]);
+            };
+            if (!std::all_of(rows.begin() + kHeads, rows.end(), has_none))
+                kept += "|" + row[column];
+        }
+        kept += "|\n";
+    }
+    return kept;
 }
 
 std::string limit_cell(const Json& series) {
@@ -170,7 +211,7 @@ std::string sins_slide(const Result& result, const fs::path& beside) {
     const std::string table = table_under(program::read_file(file), wanted);
     if (table.empty())
         return missing_box(fmt::format("not measured: sins.md has nothing on {}", wanted));
-    return box(".sins", "\n" + table) +
+    return box(".sins", "\n" + without_empty_columns(table)) +
            remark(fmt::format("The traces of {}, honest and with each error. µs; only the first "
                               "row is true.",
                               wanted));

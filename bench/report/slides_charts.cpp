@@ -165,13 +165,21 @@ std::string bars_chart(const ScenarioResult& scenario) {
     std::vector<std::string> titles;
     for (const ReceiverResult* receiver : receivers)
         titles.push_back(receiver->title);
-    return bars("Median latency to an updated book, to scale, for each way", receivers, 40, titles);
+    // Below it is a table with a row for each.
+    constexpr double kRoom_px = 240, kRowMin_px = 40, kRowMax_px = 60;
+    const double row_px =
+        std::clamp(kRoom_px / static_cast<double>(receivers.size()), kRowMin_px, kRowMax_px);
+    return bars("Median latency to an updated book, to scale, for each way", receivers, row_px,
+                titles);
 }
 
 std::string percentiles_chart(const ScenarioResult& scenario) {
     const auto receivers = drawable(scenario);
     if (receivers.empty()) return nothing_to_draw(scenario);
-    constexpr double kHeight_px = 280, kRight = 1e5;
+    // The table below it takes 31 pixels for each.
+    const double height_px =
+        std::clamp(450 - 31 * static_cast<double>(receivers.size()), 280.0, 330.0);
+    constexpr double kRight = 1e5;
     std::vector<Curve> curves;
     double low = std::numeric_limits<double>::max(), high = 0;
     for (const ReceiverResult* receiver : receivers) {
@@ -183,11 +191,11 @@ std::string percentiles_chart(const ScenarioResult& scenario) {
             }
         }
     }
-    const double bottom = kHeight_px - 70, top = 44;
+    const double bottom = height_px - 70, top = 44;
     const Plot plot{{1, kRight, kLeft_px, kWidth_px - kLabels_px, true},
                     decades_around(low, high, bottom, top),
                     bottom};
-    Drawing drawing(kWidth_px, kHeight_px, "Latency by percentile, one curve for each receiver");
+    Drawing drawing(kWidth_px, height_px, "Latency by percentile, one curve for each receiver");
     plot.draw_y(drawing, decades(plot.y.low, plot.y.high), "latency, µs");
     plot.draw_x(
         drawing, {{2, "50 %"}, {10, "90 %"}, {100, "99 %"}, {1e3, "99.9 %"}, {1e4, "99.99 %"}},

@@ -54,6 +54,15 @@ std::string judge_claim(const Result& result, const ScenarioResult* scenario, co
     return is_above ? classed("pass", "supported") : classed("warn", "undecided");
 }
 
+// Whether a ratio differs from 1 is not the question here: its interval stands beside the claim.
+std::string claim_text(const Ratio* ratio) {
+    if (ratio == nullptr || ratio->verdict == RatioVerdict::different || !ratio->low ||
+        !ratio->high)
+        return ratio_text(ratio);
+    return classed("whole",
+                   fmt::format("{}–{}", three_digits(*ratio->low), three_digits(*ratio->high)));
+}
+
 // Two cells: the ratio measured, and the judgement.
 void add_claim_cells(const Result& result, const Claim& claim, const char* baseline,
                      std::vector<std::string>& row) {
@@ -61,7 +70,7 @@ void add_claim_cells(const Result& result, const Claim& claim, const char* basel
     const Ratio* ratio = scenario == nullptr ? nullptr
                                              : find_ratio(*scenario, baseline, bypass_of(*scenario),
                                                           claim.figure, claim.packets);
-    const std::string text = ratio_text(ratio);
+    const std::string text = claim_text(ratio);
     if (!text.empty()) {
         row.push_back(struck(text, is_void(*scenario, *ratio)));
     } else if (scenario != nullptr && claim.packets == Packets::undisturbed) {
@@ -144,7 +153,8 @@ std::string audit_slide(const Result& result) {
     const std::string bypass = bypass_of(result);
     return to_markdown(table) +
            remark(fmt::format(
-               "Supported: the interval, less what the control leaves, is at or above the claim; "
+               "Measured: the ratio where it is told from 1, and its 95 % interval. Supported: the "
+               "interval, less what the control leaves, is at or above the claim; "
                "refuted: below it. DPDK here: {}, the first of the file. {}{}",
                bypass.empty() ? "no DPDK receiver" : bypass, frames_come_from_kernel(result),
                no_undisturbed_figures(result))) +

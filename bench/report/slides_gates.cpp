@@ -137,21 +137,30 @@ std::string advice_boxes(const std::vector<std::string>& advice, bool has_room) 
     return boxes;
 }
 
+std::string list_of(const std::vector<GateRow>& rows, std::string_view colour) {
+    std::string items;
+    for (const GateRow& row : rows) {
+        const std::string meaning = meaning_of(row.name);
+        items += fmt::format("- {}\n", classed(colour, meaning.empty() ? row.name : meaning));
+    }
+    return items;
+}
+
 // Passed is only what was measured.
 std::string passed_box(const std::vector<GateRow>& rows) {
-    std::vector<std::string> passed, unknown;
+    std::vector<GateRow> passed, unknown;
     for (const GateRow& row : rows) {
         const bool is_known = std::ranges::any_of(
             row.worst, [](const auto& each) { return is_measured(*each.second); });
-        (is_known ? passed : unknown).push_back(row.name);
+        (is_known ? passed : unknown).push_back(row);
     }
-    std::string text;
-    if (!passed.empty()) text = fmt::format("Passed everywhere: {}.", fmt::join(passed, ", "));
-    if (!unknown.empty()) {
-        text += fmt::format("{}Not measured on this machine: {}.", text.empty() ? "" : " ",
-                            fmt::join(unknown, ", "));
-    }
-    return text.empty() ? text : box(".passed", as_markdown(text));
+    std::string boxes;
+    if (!passed.empty())
+        boxes += box(".passed", "Passed everywhere:\n\n" + list_of(passed, "held"));
+    if (!unknown.empty())
+        boxes += box(".passed .unknown",
+                     "Not measured on this machine:\n\n" + list_of(unknown, "unknown"));
+    return boxes;
 }
 
 }  // namespace
@@ -167,11 +176,7 @@ std::string gates_slide(const Result& result) {
     const std::size_t more = complaining.size() - std::min(complaining.size(), kRowsMax);
     complaining.resize(complaining.size() - more);
 
-    const VerdictKind verdict = result.verdict.verdict;
-    const char* colour = verdict == VerdictKind::valid   ? "pass"
-                         : verdict == VerdictKind::void_ ? "fail"
-                                                         : "warn";
-    std::string slide = fmt::format("Verdict: {}\n\n", classed(colour, to_string(verdict)));
+    std::string slide;  // its title has the verdict
     if (!complaining.empty()) slide += to_markdown(gate_table(result, complaining));
     if (more > 0) slide += remark(fmt::format("… and {} more gates in the result file.", more));
     const bool has_room = complaining.size() <= kRowsBesideListMax;
