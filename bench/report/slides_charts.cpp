@@ -2,6 +2,7 @@
 #include "bench/report/drawing.hpp"
 #include "bench/report/plots.hpp"
 #include "bench/report/slides.hpp"
+#include "bench/report/table_parts.hpp"
 #include "bench/result/json.hpp"
 
 #include <fmt/format.h>
@@ -165,10 +166,13 @@ std::string bars_chart(const ScenarioResult& scenario) {
     std::vector<std::string> titles;
     for (const ReceiverResult* receiver : receivers)
         titles.push_back(receiver->title);
-    // Below it is a table with a row for each.
+    // Below it is a table with a row for each, and remarks on undisturbed figures where there are
+    // some.
     constexpr double kRoom_px = 240, kRowMin_px = 40, kRowMax_px = 60;
     const double row_px =
-        std::clamp(kRoom_px / static_cast<double>(receivers.size()), kRowMin_px, kRowMax_px);
+        has_undisturbed(scenario)
+            ? kRowMin_px
+            : std::clamp(kRoom_px / static_cast<double>(receivers.size()), kRowMin_px, kRowMax_px);
     return bars("Median latency to an updated book, to scale, for each way", receivers, row_px,
                 titles);
 }
@@ -176,9 +180,13 @@ std::string bars_chart(const ScenarioResult& scenario) {
 std::string percentiles_chart(const ScenarioResult& scenario) {
     const auto receivers = drawable(scenario);
     if (receivers.empty()) return nothing_to_draw(scenario);
-    // The table below it takes 31 pixels for each.
+    // The table below it takes 31 pixels for each, and more where it has undisturbed figures.
+    constexpr double kHeightMin_px = 280, kHeightMax_px = 330, kRoom_px = 450, kRow_px = 31;
     const double height_px =
-        std::clamp(450 - 31 * static_cast<double>(receivers.size()), 280.0, 330.0);
+        has_undisturbed(scenario)
+            ? kHeightMin_px
+            : std::clamp(kRoom_px - kRow_px * static_cast<double>(receivers.size()), kHeightMin_px,
+                         kHeightMax_px);
     constexpr double kRight = 1e5;
     std::vector<Curve> curves;
     double low = std::numeric_limits<double>::max(), high = 0;

@@ -137,30 +137,31 @@ std::string advice_boxes(const std::vector<std::string>& advice, bool has_room) 
     return boxes;
 }
 
-std::string list_of(const std::vector<GateRow>& rows, std::string_view colour) {
-    std::string items;
+// As a list of what holds where there is room, else by their names.
+std::string passed_part(std::string_view classes, std::string_view title,
+                        const std::vector<GateRow>& rows, bool has_room) {
+    if (rows.empty()) return {};
+    std::vector<std::string> gates;
     for (const GateRow& row : rows) {
         const std::string meaning = meaning_of(row.name);
-        items += fmt::format("- {}\n", classed(colour, meaning.empty() ? row.name : meaning));
+        gates.push_back(fmt::format("[{}]{{gate=\"{}\"}}",
+                                    as_markdown(has_room && !meaning.empty() ? meaning : row.name),
+                                    row.name));
     }
-    return items;
+    return box(classes, has_room ? fmt::format("{}:\n\n- {}\n", title, fmt::join(gates, "\n- "))
+                                 : fmt::format("{}: {}.", title, fmt::join(gates, ", ")));
 }
 
 // Passed is only what was measured.
-std::string passed_box(const std::vector<GateRow>& rows) {
+std::string passed_box(const std::vector<GateRow>& rows, bool has_room) {
     std::vector<GateRow> passed, unknown;
     for (const GateRow& row : rows) {
         const bool is_known = std::ranges::any_of(
             row.worst, [](const auto& each) { return is_measured(*each.second); });
         (is_known ? passed : unknown).push_back(row);
     }
-    std::string boxes;
-    if (!passed.empty())
-        boxes += box(".passed", "Passed everywhere:\n\n" + list_of(passed, "held"));
-    if (!unknown.empty())
-        boxes += box(".passed .unknown",
-                     "Not measured on this machine:\n\n" + list_of(unknown, "unknown"));
-    return boxes;
+    return passed_part(".passed", "Passed everywhere", passed, has_room) +
+           passed_part(".passed .unknown", "Not measured on this machine", unknown, has_room);
 }
 
 }  // namespace
@@ -180,7 +181,7 @@ std::string gates_slide(const Result& result) {
     if (!complaining.empty()) slide += to_markdown(gate_table(result, complaining));
     if (more > 0) slide += remark(fmt::format("… and {} more gates in the result file.", more));
     const bool has_room = complaining.size() <= kRowsBesideListMax;
-    return slide + passed_box(passed) + advice_boxes(advice_of(result), has_room);
+    return slide + passed_box(passed, has_room) + advice_boxes(advice_of(result), has_room);
 }
 
 }  // namespace rxlab::bench

@@ -84,6 +84,11 @@ std::string remedy(std::string_view output, std::span<char*> arguments) {
         return "another DPDK process has these files: give this one its own, with --file-prefix "
                "NAME or --in-memory before the --";
     }
+    if (contains(output, "--legacy-mem is not compatible with --in-memory") &&
+        has_argument(arguments, "--no-huge")) {
+        return "before DPDK 25.11, --no-huge and --in-memory exclude each other: leave --in-memory "
+               "out, and give it a --file-prefix NAME of its own";
+    }
     if (contains(output, "Permission denied") || contains(output, "Operation not permitted") ||
         contains(output, "open AF_PACKET socket") || contains(output, "create umem")) {
         return "run as root, or inside the test bed (`testbed/veth/veth exec rx …`)";

@@ -59,6 +59,18 @@ unsigned packet_frame_bytes(unsigned mtu) {
     return (bytes + kPage - 1) / kPage * kPage;
 }
 
+// The kernel attaches an XDP program where a frame fits into a page beside its own structures (on a
+// veth: an MTU of 3,506 bytes; Linux 6.18), and libxdp calls its refusal a matter of permission.
+std::string remedy_for_long_frames(const KernelInterface& kernel) {
+    constexpr unsigned kMtuMax = 3'506;
+    const unsigned mtu = kernel.exists() ? kernel.mtu() : 0;
+    if (mtu <= kMtuMax) return {};
+    return fmt::format(
+        "interface {} has an MTU of {}, and most drivers take XDP programs only where a frame fits "
+        "into a page (veth: up to {}): ip link set {} mtu {}",
+        kernel.name(), mtu, kMtuMax, kernel.name(), kMtuMax);
+}
+
 // A virtual port over a kernel interface is useless while that interface is down, and most such
 // drivers report their link as up regardless.
 void require_interface_up(const std::string& port, const KernelInterface& kernel) {
@@ -294,9 +306,13 @@ void Port::set_up_queues(const PortOptions& options) {
     allocate_pools(options, transmit_descriptors);
     const rte_eth_rxconf receive = queue_configuration(info_, rx_queues());
     for (std::uint16_t queue = 0; queue < rx_queues(); ++queue) {
-        check(rte_eth_rx_queue_setup(id_, queue, receive_descriptors,
-                                     static_cast<unsigned>(socket_), &receive, pool_.get()),
-              fmt::format("set up receive queue {} of port {}", queue, name_));
+        const int result = rte_eth_rx_queue_setup(
+            id_, queue, receive_descriptors, static_cast<unsigned>(socket_), &receive, pool_.get());
+        if (result < 0) {
+            throw program::RunError(-result,
+                                    fmt::format("set up receive queue {} of port {}", queue, name_),
+                                    is("net_af_xdp") ? remedy_for_long_frames(kernel_) : "");
+        }
         check(rte_eth_tx_queue_setup(id_, queue, transmit_descriptors,
                                      static_cast<unsigned>(socket_), nullptr),
               fmt::format("set up transmit queue {} of port {}", queue, name_));

@@ -85,7 +85,7 @@ trace_event() { # EVENT [FILTER]: some kernels lack some
 # Only what belongs to the packet: the NIC's interrupt, the receive softirq, the functions on the way, and the reader.
 trace_on() { # IRQ
     local irq=$1 name
-    echo mono >$tracing/trace_clock
+    echo "$clock" >$tracing/trace_clock
     echo '*:mod:rxlab_nic82574' >$tracing/set_ftrace_filter
     for name in net_rx_action udp_rcv __udp_enqueue_schedule_skb sock_def_readable udp_recvmsg; do
         echo "$name" >>$tracing/set_ftrace_filter
@@ -105,17 +105,19 @@ trace_on() { # IRQ
 }
 
 timeline() {
-    local irq
+    local irq clock=mono_raw # the receiver's clock
+    ! grep -qw nonstop_tsc /proc/cpuinfo || clock=x86-tsc
     irq=$(awk -F '[: ]+' '$NF == "eth1" { print $2 }' /proc/interrupts)
     echo 1 >"/proc/irq/$irq/smp_affinity" # CPU 0; the reader is on the other one
     receive_by eth1 napi
-    start_receiver --cpu 1
+    start_receiver --cpu 1 --trace /run/receiver.trace --trace-records 1000
     echo 0 >$tracing/tracing_on
     trace_on "$irq" || die 'trace: see above'
     send --messages 8 --rate 5
     echo 0 >$tracing/tracing_on
     end_receiver
-    cat $tracing/trace
+    cat $tracing/trace >/run/kernel.trace
+    "$here/timeline.py" --stamps /run/receiver.trace /run/kernel.trace
 }
 
 modprobe e1000e || die 'load e1000e: see above'

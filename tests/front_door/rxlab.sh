@@ -92,11 +92,22 @@ test --in trxie|test: --in trxie: not one of bookworm, trixie, forky; did you me
 setup --for=tset|setup: --for tset: not one of demo, test, vm, lab; did you mean test? see: ./rxlab setup
 demo --quick=yes|demo: --quick takes no value; see: ./rxlab demo
 demo fast|demo: unexpected argument: fast; see: ./rxlab demo
+help dmeo|unknown command dmeo; did you mean demo? see: ./rxlab
+compare|compare is a command of rxbench; see: build/release/bin/rxbench compare
 END
     expect 2 "$rxlab" doctor hugepages
     expect_output 'doctor: unknown check: hugepages; did you mean huge-pages? see: ./rxlab doctor --help'
     expect 2 "$rxlab" tune --dry-rnu
     expect_output 'tune: unexpected argument: --dry-rnu; did you mean --dry-run? see: ./rxlab tune --help'
+}
+
+test_help_is_a_command_too() {
+    local overview
+    overview=$("$rxlab" --help)
+    expect 0 "$rxlab" help
+    [[ $output == "$overview" ]] || fail "not the overview: $output"
+    expect 0 "$rxlab" help vm bench
+    expect_output 'Usage: ./rxlab vm bench*'
 }
 
 test_bench_and_decide_know_what_rxbench_takes() {
@@ -106,6 +117,16 @@ test_bench_and_decide_know_what_rxbench_takes() {
     for command in run decide; do
         "$rxbench" "$command" --help | diff "$RXLAB_SOURCE_DIR/front_door/rxbench-$command.help" - ||
             fail "write it anew: build/ci/bin/rxbench $command --help >front_door/rxbench-$command.help"
+    done
+}
+
+test_it_names_rxbench_for_what_rxbench_does() {
+    local rxbench=${RXLAB_BINARY_DIR:-none}/bin/rxbench name
+    [[ -x $rxbench ]] || skip 'rxbench is not built'
+    for name in $("$rxbench" --help | sed -n '/^Commands:$/,/^$/s/^  \([a-z]*\)  .*/\1/p'); do
+        [[ $name != run && $name != decide ]] || continue # bench, decide
+        expect 2 "$rxlab" "$name"
+        expect_output "rxlab: $name is a command of rxbench; see: *"
     done
 }
 

@@ -148,8 +148,11 @@ function besides() {
       : (series.is_sender_limited ? "≥ " : "") + commas(series.lossless_pps.toFixed(0))));
   const section = fs.readFileSync(folder + "sins.md", "utf8").split(`## single, ${bypassOf(byName("single"))},`)[1];
   const wanted = section.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| error"));
+  // Columns without any figure are left out.
+  const cells = wanted.map((line) => line.replace(/^\| *| *\|$/g, "").split(/ *\| */));
+  const hasFigure = (column) => cells.some((row) => row[column] && row[column] !== "–");
   rowsOf("sins").forEach((row, i) =>
-    expect(`sin ${i}`, row.join(" | "), wanted[i]?.replace(/^\| | \|$/g, "").split(/ *\| */).join(" | ")));
+    expect(`sin ${i}`, row.join(" | "), cells[i]?.filter((_, column) => hasFigure(column)).join(" | ")));
 }
 
 const byName = (name) => result.scenarios.find((scenario) => scenario.name === name);
@@ -177,7 +180,9 @@ function audit() {
     ["kernel-block", "kernel-spin"].forEach((baseline, j) => {
       const ratio = ratios.find((r) =>
         r.numerator === baseline && r.denominator === bypassOf(scenario) && r.figure === field);
-      const shownRatio = ratioText(ratios, baseline, bypassOf(scenario), field, which ? "–" : "not measured");
+      // Beside a claim, whether the ratio differs from 1 is not the question.
+      const shownRatio = ratioText(ratios, baseline, bypassOf(scenario), field, which ? "–" : "not measured")
+        .replace(/^(?:cannot tell|no control|equal within .*) \((.*)\)$/, "$1");
       const isVoid = scenario.verdict.gates.some((gate) =>
         gate.status === "fail" && ["scenario", baseline, bypassOf(scenario)].includes(gate.scope));
       let judgement = "undecided";
@@ -291,11 +296,11 @@ const complaining = [...worst.keys()].filter((name) => worst.get(name) > 0)
   .sort((a, b) => worst.get(b) - worst.get(a)).slice(0, 5);
 const gates = complaining.length ? rowsOf("small", "gates").map((row) => row[0]) : [];
 expect("gates that complain", gates.join(), complaining.join());
-const passed = textOf(html.match(/<div class="passed">([\s\S]*?)<\/div>/)?.[1] ?? "");
+const passed = [...html.matchAll(/<div class="passed[^"]*">([\s\S]*?)<\/div>/g)].map((found) => found[1]).join();
 for (const [name, status] of worst) {
   ++compared;
-  if (status === 0 && !passed.includes(name)) wrong.push(`gate ${name} is not named among those passed`);
-  if (status > 0 && passed.includes(`${name} `)) wrong.push(`gate ${name} is named among those passed`);
+  if (status === 0 && !passed.includes(`data-gate="${name}"`)) wrong.push(`gate ${name} is not named among those passed`);
+  if (status > 0 && passed.includes(`data-gate="${name}"`)) wrong.push(`gate ${name} is named among those passed`);
 }
 for (const line of wrong) console.log(line);
 console.log(`${compared} values compared, ${wrong.length} wrong`);

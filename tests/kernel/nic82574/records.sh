@@ -21,9 +21,9 @@ test_counts_has_a_row_for_each_caller_of_the_rx_handler() {
         "$work/counts.md") == 3 ]] || fail "$(cat "$work/counts.md")"
 }
 
-test_the_timeline_leads_from_the_interrupt_over_the_rx_handler_to_recvfrom() {
+test_the_timeline_leads_from_the_interrupt_over_the_rx_handler_to_the_book() {
     expect 0 "$record" timeline --kernel "$kernel" --output "$work"
-    expect_output "*hard interrupt *nic_interrupt()*softirq *nic_rx(): the RX handler*the reader *recvfrom(2) returns * bytes*"
+    expect_output "*hard interrupt *nic_interrupt()*softirq *nic_rx(): the RX handler*the reader *recvfrom(2) returns * bytes*t_rx*t_book: *"
     grep -q 'the RX handler' "$work/packet-timeline.svg" || fail 'not drawn'
 }
 
