@@ -21,6 +21,7 @@ LINE = re.compile(r"^\s*(?P<task>.+)-\d+\s+\[(?P<cpu>\d+)\]\s+(?P<flags>\S+)\s+(
 FUNCTION = re.compile(r"^(?P<name>[\w.]+) <-")
 MOLD_HEADER_BYTES = 20  # alone: a heartbeat, or the end of the session
 LANES = ["hard interrupt", "softirq", "the reader"]
+HAND_OVERS = ["__napi_schedule()", "sock_def_readable()"]  # of each lane to the next
 
 # What a line of the trace is in the drawing, in the words of this kit. Lines that match nothing are left out.
 STEPS = [
@@ -158,7 +159,9 @@ def drawing(steps: list[Step]) -> str:
         if each.lane > max((other.lane for other in steps[:row]), default=each.lane):
             before = left + (each.lane - 1) * width + width - 60
             bend = before + 30
-            out.append(f"arrow {before} {y - height + 14} {bend} {y - height + 14} {bend} {y + 14} {x - 2} {y + 14}")
+            source = next((at for at, other in enumerate(steps[:row]) if other.words == HAND_OVERS[each.lane - 1]), row - 1)
+            start = top + source * height + 14
+            out.append(f"arrow {before} {start} {bend} {start} {bend} {y + 14} {x - 2} {y + 14}")
     return "\n".join(["# SPDX-License-Identifier: MIT", "# Made by kernel/nic82574/timeline.py from a trace: do not edit.",
                       *out, ""])
 
