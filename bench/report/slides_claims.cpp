@@ -160,7 +160,7 @@ std::string audit_slide(const Result& result) {
                no_undisturbed_figures(result))) +
            remark(
                "The example, jalsol/dpdk, claims this for an Intel X710, and does not say how its "
-               "kernel receiver waited.");
+               "kernel receiver waited: asleep or spinning?");
 }
 
 std::string steps_slide(const Result& result) {
