@@ -22,7 +22,11 @@ check_isolated_cpus() {
     isolated=$(first_line /sys/devices/system/cpu/isolated)
     tickless=$(first_line /sys/devices/system/cpu/nohz_full)
     [[ $tickless != *'(null)'* ]] || tickless='' # as the kernel prints an empty list
-    if [[ -n $isolated ]]; then
+    if [[ -n $isolated ]] && boot_option isolcpus >/dev/null && [[ $(boot_option isolcpus) != *managed_irq* ]]; then
+        finding note isolated-cpus "$isolated, without managed_irq" \
+            "veth, nic: interrupts that drivers spread over all CPUs (one per queue) still come to these" \
+            "boot option isolcpus=managed_irq,domain,$isolated" "the old option"
+    elif [[ -n $isolated ]]; then
         finding ok isolated-cpus "$isolated, nohz_full ${tickless:-none}, rcu_nocbs $(boot_option rcu_nocbs || echo none)"
     else
         finding note isolated-cpus none "veth, nic: other tasks and the timer tick interrupt a receiver" \

@@ -36,6 +36,7 @@ export work
 provokes 'kernel_rx: --interface eth9: no such interface' "$programs/kernel_rx" --interface eth9 $group
 provokes '"10.1.1.1:30001" is not a multicast group' "$programs/kernel_rx" --interface lo --group 10.1.1.1:30001
 provokes 'kernel_rx: --cpu 9999: this machine has CPUs' "$programs/kernel_rx" --interface lo $group --cpu 9999
+provokes '"1,5" is not a number' "$programs/kernel_rx" --interface lo $group --cpu 1,5
 provokes 'dpdk_rx: no `--`: dpdk_rx EAL-OPTIONS -- OPTIONS' "$programs/dpdk_rx" $group
 provokes 'dpdk_rx: EAL found no port' bash -c "without_root '$programs/dpdk_rx' --no-huge --no-pci -m 64 -- $group"
 provokes 'see `ip link` for the interfaces there are' \

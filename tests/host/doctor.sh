@@ -84,6 +84,10 @@ test_what_was_changed_is_seen() {
     file /sys/devices/system/cpu/isolated 2-3
     file /sys/devices/system/cpu/nohz_full ' (null)'
     state_is isolated-cpus ok '2-3, nohz_full none, rcu_nocbs none'
+    file /proc/cmdline 'quiet isolcpus=2-3'
+    state_is isolated-cpus note 'isolcpus=managed_irq,domain,2-3'
+    file /proc/cmdline 'quiet isolcpus=managed_irq,domain,2-3'
+    state_is isolated-cpus ok '2-3, nohz_full none'
     file /proc/sys/kernel/modules_disabled 1
     state_is modules lacks modules_disabled
     file /sys/kernel/security/lockdown 'none [integrity] confidentiality'
