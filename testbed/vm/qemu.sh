@@ -35,7 +35,7 @@ wide_slots=(a c 8 6 4)
 check_cards() {
     local model hint=''
     for model in $(printf '%s\n' "${nics[@]%%,*}" | sort -u); do
-        [[ $model != igb ]] || hint='; igb came with QEMU 8.0: on Debian 12, apt-get install -t bookworm-backports qemu-system-x86'
+        [[ $model != igb ]] || hint='; igb came with QEMU 8.0; for Debian 12, docs/emulated-nics.md has the commands'
         qemu-system-x86_64 -device "$model,help" >/dev/null 2>&1 ||
             die "plug in a network card $model: $(qemu-system-x86_64 --version | sed -n '1s/.*version \([0-9.]*\).*/QEMU \1/p') has none of" \
                 "this name; see: qemu-system-x86_64 -device help$hint"

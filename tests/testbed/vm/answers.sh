@@ -42,7 +42,8 @@ test_a_card_that_qemu_does_not_have_is_named_with_the_remedy() {
         *) exit 1 ;;
     esac'
     expect 125 "$bed/vm" run --kernel "$work/boot/vmlinuz" --accel tcg --nic igb --nic igb -- true
-    expect_output 'vm: plug in a network card igb: QEMU 7.2.22 has none of this name; see: qemu-system-x86_64 -device help; igb came with QEMU 8.0: on Debian 12, apt-get install -t bookworm-backports qemu-system-x86'
+    expect_output 'vm: plug in a network card igb: QEMU 7.2.22 has none of this name; see: qemu-system-x86_64 -device help; igb came with QEMU 8.0; for Debian 12, docs/emulated-nics.md has the commands'
+    grep -q 'apt-get install -t bookworm-backports qemu-system-x86' "$RXLAB_SOURCE_DIR/docs/emulated-nics.md" || fail 'it has not'
     expect 125 "$bed/vm" run --kernel "$work/boot/vmlinuz" --accel tcg --nic e1001 -- true
     expect_output 'vm: plug in a network card e1001: QEMU 7.2.22 has none of this name; see: qemu-system-x86_64 -device help'
 }
