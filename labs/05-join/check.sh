@@ -4,8 +4,8 @@
 grade() {
     local status source object objects=() flags=(-std=c++20 -O0 -I"$top" -I"$top/kernel_rx")
     for source in "$top"/lib/*/include; do flags+=(-I"$source"); done
-    for source in lib/link/src/link.cpp lib/link/src/link_watch.cpp lib/link/src/membership.cpp \
-        lib/program/src/errors.cpp lib/rx/src/wakeup.cpp lib/wire/src/address.cpp; do
+    for source in lib/link/src/{interface_counters,link,link_watch,membership}.cpp lib/program/src/errors.cpp \
+        lib/rx/src/wakeup.cpp lib/wire/src/address.cpp; do
         object=$build/$(basename -- "$source" .cpp).o
         objects+=("$object")
         [[ $object -nt $top/$source ]] || g++ "${flags[@]}" -c -o "$object" "$top/$source" || cannot "compile $source"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# grader.sh N: of lab N, the grader passes the reference, which is what the repository itself has, and refuses the skeleton
-# and every planted wrong solution, each with the finding that is meant for it.
+# grader.sh N [CLAIM…]: of lab N, the grader passes the reference, which is what the repository itself has, and refuses the
+# skeleton and every planted wrong solution, each with the finding that is meant for it.
 # shellcheck source=../claims.sh
 . "${RXLAB_SOURCE_DIR:?}/tests/claims.sh"
 number=$1
@@ -68,4 +68,4 @@ test_planted_mistakes_are_refused_each_for_its_reason() {
     ((count >= 3)) || fail "only $count planted mistakes"
 }
 
-run_claims
+run_claims "${@:2}"
