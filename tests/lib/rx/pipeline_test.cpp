@@ -73,24 +73,24 @@ TEST_F(PipelineTest, TracesEachDataPacketWithItsStampsInOrder) {
 }
 
 TEST_F(PipelineTest, TracesTheAgesOfStampsBeforeTheirPacket) {
-    const test::Bytes first = data_packet(1, add_order(1, kBuy, 100, 10'000));
-    const test::Bytes second = data_packet(2, add_order(2, kBuy, 100, 10'000));
+    const test::Bytes first = data_packet(2, add_order(1, kBuy, 100, 10'000));
+    const test::Bytes second = data_packet(3, add_order(2, kBuy, 100, 10'000));
     const std::array batch{PacketView{first, {0, 0}, 0, {.kernel_ns = 300, .nic_ns = 700}},
                            PacketView{second, {0, 0}, 0, {.nic_ns = 600}}};
-    pipeline_.emplace(options_, clock_, &trace_);
+    give(data_packet(1, add_order(9, kBuy, 100, 10'000)));  // opens the feed
     pipeline_->process(batch, clock_.now());
-    ASSERT_EQ(records(), 5U);
-    EXPECT_EQ(record(0).flags, latency::kTraceNicAge);
-    EXPECT_EQ(record(0).first, 700U);
-    EXPECT_EQ(record(0).sequence, 1U);
-    EXPECT_EQ(record(1).flags, latency::kTraceKernelAge);
-    EXPECT_EQ(record(1).first, 300U);
-    EXPECT_TRUE(latency::is_packet(record(2)));
-    EXPECT_EQ(record(2).sequence, 1U);
-    EXPECT_EQ(record(3).flags, latency::kTraceNicAge);
-    EXPECT_EQ(record(3).first, 600U);
-    EXPECT_TRUE(latency::is_packet(record(4)));
-    EXPECT_EQ(record(4).sequence, 2U);
+    ASSERT_EQ(records(), 6U);
+    EXPECT_EQ(record(1).flags, latency::kTraceNicAge);
+    EXPECT_EQ(record(1).first, 700U);
+    EXPECT_EQ(record(1).sequence, 2U);
+    EXPECT_EQ(record(2).flags, latency::kTraceKernelAge);
+    EXPECT_EQ(record(2).first, 300U);
+    EXPECT_TRUE(latency::is_packet(record(3)));
+    EXPECT_EQ(record(3).sequence, 2U);
+    EXPECT_EQ(record(4).flags, latency::kTraceNicAge);
+    EXPECT_EQ(record(4).first, 600U);
+    EXPECT_TRUE(latency::is_packet(record(5)));
+    EXPECT_EQ(record(5).sequence, 3U);
 }
 
 // In virtual time each reading of the clock is a later one.
