@@ -82,7 +82,9 @@ bool is_member(const std::string& interface) {
 int open_socket() {
     const rx::Line line{{kGroup, kPort}, {}, 0};
     try {
-        return kernel_rx::open_group_socket(line, "rx0", if_nametoindex("rx0"), 1 << 16, false);
+        kernel_rx::SocketOptions options;
+        options.receive_buffer_bytes = 1 << 16;
+        return kernel_rx::open_group_socket(line, "rx0", if_nametoindex("rx0"), options);
     } catch (const std::exception& error) {
         wrong("fails", error.what());
     }

@@ -4,6 +4,7 @@
 #include <rxlab/program/cpu.hpp>
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,12 +73,18 @@ TEST(TakenCore, NeedsBothEndsOfWhatInterrupts) {
     EXPECT_TRUE(taken({{Kind::timer_begins, 50'000}, {Kind::tick, 51'000}}).empty());
 }
 
-// A child that spins on a core for 50 ms.
+// A child that spins on a core for 50 ms, and runs on no other before.
 class Spinner {
   public:
-    explicit Spinner(int cpu) : pid_{::fork()} {
-        if (pid_ != 0) return;
+    explicit Spinner(int cpu) {
+        cpu_set_t allowed;
+        ::sched_getaffinity(0, sizeof allowed, &allowed);
         program::pin_to_cpu(static_cast<unsigned>(cpu));
+        pid_ = ::fork();
+        if (pid_ != 0) {
+            ::sched_setaffinity(0, sizeof allowed, &allowed);
+            return;
+        }
         const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{50};
         while (std::chrono::steady_clock::now() < end) {
         }
@@ -87,7 +94,7 @@ class Spinner {
     [[nodiscard]] pid_t pid() const { return pid_; }
 
   private:
-    pid_t pid_;
+    pid_t pid_ = 0;
 };
 
 double total_ms(const CoreObservation& observed) {
