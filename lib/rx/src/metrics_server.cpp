@@ -24,10 +24,10 @@ namespace rxlab::rx {
 namespace {
 
 constexpr std::size_t kRequestBytesMax = 4'096;
-// With a client that says nothing, or little at a time, and then with one that reads nothing:
-// others wait meanwhile, and so does the receiver's end. The figures take their own time between
-// the two, two seconds where the receiving threads sleep and a book is stale: a part of its symbols
-// a wake.
+// How long a client may take to send its request, and then again to read the answer: other clients
+// wait meanwhile, and so does the receiver when it ends. Gathering the figures in between takes up
+// to two seconds more where the receiving threads sleep and a book is stale: they count a part of
+// its symbols each time they wake.
 constexpr std::chrono::seconds kPatience{1};
 constexpr timeval kPatienceOfCall{1, 0};
 constexpr std::chrono::milliseconds kUntilDescriptors{100};  // are to be had again

@@ -81,7 +81,8 @@ inline void Pipeline::take(const PacketView& packet, latency::Ticks t_rx) noexce
 }
 // [end: pipeline]
 
-// What is rare is asked for at once and leaves the short way, so that nothing is kept for it here.
+// One test catches everything that is rare and leaves the short way there, so that nothing has to
+// be kept in memory for it.
 template <bool kShortWay>
 inline bool Pipeline::apply(Feed& feed, const PacketView& packet, Data data,
                             latency::Ticks t_rx) noexcept {
