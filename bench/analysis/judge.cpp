@@ -158,9 +158,13 @@ Gate stolen_gate(const ReceiverResult& receiver, const std::vector<OtherProgram>
         stolen =
             std::accumulate(shares.begin(), shares.end(), 0.0) / static_cast<double>(shares.size());
     }
-    return gate("stolen-time", receiver.name,
-                status_above(stolen.value_or(0), kDisturbedWarn_percent, kStolenFail_percent),
-                stolen, kDisturbedWarn_percent, "%", stolen_advice(receiver, others, is_virtual));
+    const GateStatus status =
+        status_above(stolen.value_or(0), kDisturbedWarn_percent, kStolenFail_percent);
+    const bool fails = status == GateStatus::fail;
+    return gate("stolen-time", receiver.name, status, stolen,
+                fails ? kStolenFail_percent : kDisturbedWarn_percent, "%",
+                stolen_advice(receiver, others, is_virtual) +
+                    (fails ? "; p50 cannot be trusted, either" : ", or trust only p50"));
 }
 
 Gate switches_gate(const ReceiverResult& receiver) {

@@ -99,7 +99,7 @@ std::string stolen_advice(const ReceiverResult& receiver, const std::vector<Othe
                                        : "firmware (SMI) and long interrupts cause: look at both");
         }
     }
-    return "p99 shows that a core was taken, " + thief + ", or trust only p50";
+    return "p99 shows that a core was taken, " + thief;
 }
 
 std::string describe(const std::vector<OtherProgram>& others, std::size_t most) {

@@ -515,6 +515,26 @@ TEST(OverallVerdict, SaysOnceWhatHoldsForSeveralReceivers) {
         overall.reasons[0].starts_with("single: stolen-time (limit 1): kernel-block 1.56 %, "
                                        "dpdk-af_packet 1.56 %: p99 shows that a core was taken"))
         << overall.reasons[0];
+    EXPECT_TRUE(overall.reasons[0].ends_with(", or trust only p50")) << overall.reasons[0];
+}
+
+TEST(OverallVerdict, NamesTheLimitThatVoidsAndTrustsNoMedianBeyondIt) {
+    std::vector scenarios{good_scenario()};
+    for (ReceiverResult& receiver : scenarios[0].receivers) {
+        for (auto& run : receiver.runs) {
+            run.cores.seconds = 2;
+            run.cores.receiver.steal_s = 0.24;
+            run.stalls = {};
+        }
+    }
+    scenarios[0].verdict = judge(scenarios[0], kGoodInstrument);
+    const OverallVerdict overall = judge_all(scenarios);
+    EXPECT_EQ(overall.verdict, VerdictKind::void_);
+    ASSERT_FALSE(overall.reasons.empty());
+    EXPECT_TRUE(overall.reasons[0].starts_with("single: stolen-time (limit 10): kernel-block 12"))
+        << overall.reasons[0];
+    EXPECT_TRUE(overall.reasons[0].ends_with("; p50 cannot be trusted, either"))
+        << overall.reasons[0];
 }
 
 TEST(GateText, ShowsDurationsInMicroseconds) {
