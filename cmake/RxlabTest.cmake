@@ -1,8 +1,9 @@
-# rxlab_test(name LABELS … SOURCES … [ALONE …] [NEEDS …] [OPTIMISED] [WIRE])
-#   Adds a GoogleTest executable; each TEST becomes one ctest test "<name>.<Suite>.<Test>". ALONE are sources that cannot
-#   be merged with others (rxlab_merge), because two of them use one name for different things. Tests include what a
-#   library does not show by its path from the top.
-#   OPTIMISED: the test spends seconds in its own code.
+# rxlab_test(name LABELS … SOURCES … [ALONE …] [NEEDS …] [PARTS n] [OPTIMISED])
+#   Adds a GoogleTest executable as one ctest test: a process for each TEST would take several times as long as the tests.
+#   tests/summary.py counts and names each TEST. ALONE are sources that cannot be merged with others (rxlab_merge),
+#   because two of them use one name for different things. Tests include what a library does not show by its path from
+#   the top.
+#   PARTS: run as so many ctest tests, "<name>.1" to "<name>.n". OPTIMISED: the test spends seconds in its own code.
 # rxlab_script_test(name LABELS … COMMAND … [TIMEOUT s] [WIRE | WAITS] [CHAIN kmod|nic])
 #   Adds a command as a test: exit 0 passes, 77 skips (it prints why), all else fails. CHAIN: the chain of guests to run
 #   in, if it is not its label's.
@@ -10,10 +11,28 @@
 # WIRE tests create network namespaces or pin cores. Only one of them runs at a time, with other tests beside it. The
 # same holds for those that create namespaces, but mostly wait for a link or a timer (WAITS). What they claim must hold
 # on a busy machine as well; speeds belong to the benchmark.
-include(GoogleTest)
+
+# A GoogleTest executable that exists, as ctest tests.
+function(rxlab_add_gtest name)
+  cmake_parse_arguments(ARG "" "PARTS" "LABELS" ${ARGN})
+  if(NOT ARG_PARTS)
+    set(ARG_PARTS 1)
+  endif()
+  foreach(part RANGE 1 ${ARG_PARTS})
+    set(test ${name})
+    if(ARG_PARTS GREATER 1)
+      set(test ${name}.${part})
+    endif()
+    math(EXPR index "${part} - 1")
+    add_test(NAME ${test} COMMAND ${name})
+    # The limit is for what hangs.
+    set_tests_properties(${test} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 900
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${ARG_PARTS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
+endfunction()
 
 function(rxlab_test name)
-  cmake_parse_arguments(ARG "OPTIMISED;WIRE" "TIMEOUT" "LABELS;SOURCES;ALONE;NEEDS" ${ARGN})
+  cmake_parse_arguments(ARG "OPTIMISED" "PARTS" "LABELS;SOURCES;ALONE;NEEDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES} ${ARG_ALONE})
   rxlab_merge(${name} ALONE ${ARG_ALONE})
   target_link_libraries(${name} PRIVATE rxlab_baseline ${ARG_NEEDS} GTest::gtest GTest::gtest_main)
@@ -23,14 +42,7 @@ function(rxlab_test name)
   # Most tests spend no time in their own code, but everybody waits for their compilation. The tested code stays optimised.
   set(level $<IF:$<BOOL:${ARG_OPTIMISED}>,-O1,-O0>)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:${level}>)
-  set(properties LABELS "${ARG_LABELS}")
-  if(ARG_WIRE)
-    list(APPEND properties RESOURCE_LOCK wire)
-  endif()
-  if(ARG_TIMEOUT)
-    list(APPEND properties TIMEOUT ${ARG_TIMEOUT})
-  endif()
-  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+  rxlab_add_gtest(${name} PARTS ${ARG_PARTS} LABELS ${ARG_LABELS})
 endfunction()
 
 function(rxlab_script_test name)
