@@ -31,6 +31,10 @@ constexpr std::uint16_t kDescriptors = 1'024;
 // A port that is stopped drops what it has not sent yet.
 constexpr std::chrono::milliseconds kDrain{10};
 constexpr std::chrono::milliseconds kLinkPoll{10};
+// net_memif's interrupt thread unmaps the shared memory when the other end goes, whatever the polling
+// thread is doing (memif_disconnect and eth_memif_rx of DPDK 22.11 share no lock): a receiver that
+// was switched out in the middle of a burst then dies of SIGSEGV. So the receiver may go first.
+constexpr std::chrono::milliseconds kMemifReceiverGoesFirst{1'000};
 
 void check(int result, const std::string& operation) {
     if (result < 0) throw program::RunError(-result, operation);
@@ -52,6 +56,7 @@ SendPort::SendPort(const std::string& name, double link_wait_s, const std::atomi
 SendPort::~SendPort() {
     if (started_) {
         std::this_thread::sleep_for(kDrain);
+        if (driver_ == "net_memif") wait_for_the_receiver_to_go();
         discard_received();
     }
     close();
@@ -108,6 +113,12 @@ void SendPort::wait_for_link(double seconds, const std::atomic<bool>& stop) cons
         }
         std::this_thread::sleep_for(kLinkPoll);
     }
+}
+
+void SendPort::wait_for_the_receiver_to_go() const noexcept {
+    const auto deadline = std::chrono::steady_clock::now() + kMemifReceiverGoesFirst;
+    while (link_is_up() && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(kLinkPoll);
 }
 
 // net_memif makes room for incoming frames only when it is polled for them the first time.

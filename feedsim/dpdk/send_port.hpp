@@ -81,6 +81,7 @@ class SendPort {
     void configure();
     void start(double link_wait_s, const std::atomic<bool>& stop);
     void wait_for_link(double seconds, const std::atomic<bool>& stop) const;
+    void wait_for_the_receiver_to_go() const noexcept;
     void discard_received() noexcept;
     void close() noexcept;
     [[nodiscard]] bool link_is_up() const noexcept;
