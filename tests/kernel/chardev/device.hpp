@@ -5,6 +5,8 @@
 // alone.
 #pragma once
 
+#include "../time_limit.hpp"
+
 #include <rxlab/chardev.h>
 
 #include <fcntl.h>
@@ -130,8 +132,7 @@ inline void settle() {
 class Chardev : public testing::Test {
   protected:
     void SetUp() override {
-        ::alarm(
-            120);  // ends what waits for a wake-up that was lost; no wait has a limit of its own
+        kernel_test::start_time_limit();  // no wait has a limit of its own
         const Descriptor control{O_RDWR};
         std::uint32_t capacity = kCapacity;
         ASSERT_EQ(::ioctl(control.fd(), RXLAB_IOC_CLEAR), 0);
@@ -144,7 +145,7 @@ class Chardev : public testing::Test {
         EXPECT_EQ(now.openers, 1U) << "somebody else still has the device open";
         EXPECT_EQ(now.records_written, now.records_read + now.records_dropped + now.queued);
         EXPECT_EQ(::ioctl(control.fd(), RXLAB_IOC_CLEAR), 0);
-        ::alarm(0);
+        kernel_test::end_time_limit();
     }
     // Fills the FIFO of `capacity` records.
     static void fill(const Descriptor& to, std::uint32_t capacity = kCapacity) {

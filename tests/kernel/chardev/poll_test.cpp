@@ -13,7 +13,7 @@ using Poll = Chardev;
 
 constexpr short kIn = POLLIN | POLLRDNORM;
 constexpr short kOut = POLLOUT | POLLWRNORM;
-// For ever, that is until the alarm of the fixture: a time-out of poll() looks anew, and would
+// For ever, that is until the time limit of the fixture: a time-out of poll() looks anew, and would
 // hide a wake-up that never came.
 constexpr int kForEver = -1;
 

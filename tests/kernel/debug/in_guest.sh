@@ -9,7 +9,7 @@
 . "${RXLAB_SOURCE_DIR:?}/tests/claims.sh"
 # shellcheck source=../../../kernel/nic82574/ends.sh
 . "$RXLAB_SOURCE_DIR/kernel/nic82574/ends.sh"
-export LC_ALL=C
+export LC_ALL=C RXLAB_TIME_LIMIT_S=600
 build=$1 programs=$2
 here=$RXLAB_SOURCE_DIR/tests/kernel/debug
 kmemleak=/sys/kernel/debug/kmemleak

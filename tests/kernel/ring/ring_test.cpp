@@ -2,6 +2,8 @@
 //
 // /dev/rxring through system calls and its mapping. Runs as root in a guest with the module loaded
 // (slots=8); each test leaves the ring empty.
+#include "../time_limit.hpp"
+
 #include <rxlab/ring_consumer.h>
 
 #include <fcntl.h>
@@ -101,11 +103,10 @@ short events(int fd, short wanted, int timeout_ms = 0) {
     return entry.revents;
 }
 
-// A sleep that nobody ends would be a test that does not end.
 class Ring : public ::testing::Test {
   protected:
-    void SetUp() override { ::alarm(60); }
-    void TearDown() override { ::alarm(0); }
+    void SetUp() override { rxlab::kernel_test::start_time_limit(); }
+    void TearDown() override { rxlab::kernel_test::end_time_limit(); }
 };
 
 TEST_F(Ring, KeepsPacketsApartAndInOrderForReadAndForTheMapping) {
