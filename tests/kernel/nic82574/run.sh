@@ -36,8 +36,10 @@ while requests and os.getppid() != 1:
     time.sleep(0.1)
 END
 hand=$!
+limits=(--timeout 560)
+[[ $kernel != debug ]] || limits=(--timeout 3400 --memory 2048) # several times as slow, and KASAN keeps what is freed
 release=$("$vm/kernels" "$kernel" | sed -n 's/^release=//p') && [[ -n $release ]] || exit 1
-"$vm/vm" run --kernel "$kernel" --cores 2 --timeout 560 --nic e1000e --nic e1000e --monitor "$work/monitor" \
+"$vm/vm" run --kernel "$kernel" --cores 2 "${limits[@]}" --nic e1000e --nic e1000e --monitor "$work/monitor" \
     --share-rw "$work/share" --env RXLAB_BINARY_DIR --dmesg "$work/log" "${options[@]}" -- \
     env RXLAB_SOURCE_DIR="$RXLAB_SOURCE_DIR" bash "$here/claims.sh" "$build/$release" "$work/share" "$@"
 status=$?
