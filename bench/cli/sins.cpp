@@ -2,11 +2,12 @@
 #include "bench/experiments/sins.hpp"
 
 #include "bench/cli/commands.hpp"
-#include "bench/result/file.hpp"
-#include "bench/result/json.hpp"
+#include "bench/cli/measuring.hpp"
+#include "bench/report/report.hpp"
+#include "bench/report/tables.hpp"
 
 #include <rxlab/latency/trace.hpp>
-#include <rxlab/program/errors.hpp>
+#include <rxlab/program/files.hpp>
 
 #include <fmt/format.h>
 
@@ -23,10 +24,17 @@ namespace {
 namespace fs = std::filesystem;
 
 struct SinsCommand {
-    std::string folder;
+    std::string folder, output;
     double warmup_s = 0.1;
-    bool markdown = false, json = false;
+    bool json = false;
 };
+
+// Beside the traces: the folder of the result that they belong to.
+fs::path output_of(const SinsCommand& command) {
+    if (command.output.empty()) return fs::canonical(command.folder).parent_path();
+    make_directory(command.output);
+    return command.output;
+}
 
 std::vector<fs::path> folders_in(const fs::path& folder) {
     std::vector<fs::path> found;
@@ -42,22 +50,6 @@ Joined read_run(const fs::path& folder, double warmup_s) {
     const latency::TraceReader receiver(folder / "receiver.trace");
     return join({sender.header(), sender.records()}, {receiver.header(), receiver.records()},
                 {warmup_s, 0, true});
-}
-
-Json sins_json(const std::vector<RecordedSeries>& all) {
-    Json json{{"schema", "rxlab.sins/1"}, {"series", Json::array()}};
-    for (const RecordedSeries& series : all) {
-        Json figures = Json::array();
-        for (const SinFigures& sin : commit_sins(series)) {
-            figures.push_back({{"sin", sin.sin},
-                               {"how", sin.how},
-                               {"p50_ns", write_json(sin.p50_ns)},
-                               {"p99_ns", write_json(sin.p99_ns)},
-                               {"max_ns", write_json(sin.max_ns)}});
-        }
-        json["series"].push_back({{"name", series.name}, {"figures", std::move(figures)}});
-    }
-    return json;
 }
 
 // FOLDER/SCENARIO/RECEIVER/ROUND, as `rxbench run --keep-traces` leaves them.
@@ -76,12 +68,14 @@ int run(const SinsCommand& command) {
         throw std::runtime_error(fmt::format(
             "{}: no traces there; make them with `rxbench run --keep-traces`", command.folder));
     }
+    const Sins sins = sins_of(all);
+    const fs::path file = output_of(command) / "sins.json";
+    write_sins(file, sins);
     if (command.json) {
-        fmt::print("{}", to_text(sins_json(all)));
-        return 0;
+        fmt::print("{}", program::read_file(file));
+    } else {
+        show(document_of(sins), file);
     }
-    const Document document = sins_document(all);
-    fmt::print("{}", command.markdown ? to_markdown(document) : to_plain_text(document));
     return 0;
 }
 
@@ -99,9 +93,9 @@ Body add_sins_command(CLI::App& app) {
         ->check(CLI::Range(0.0, 3600.0))
         ->type_name("S")
         ->capture_default_str();
-    CLI::Option* const markdown =
-        command->add_flag("--markdown", options->markdown, "tables for a document");
-    command->add_flag("--json", options->json, "print JSON")->excludes(markdown);
+    command->add_option("--output", options->output, "default: beside the traces")
+        ->type_name("DIR");
+    command->add_flag("--json", options->json, "print JSON");
     return [options] { return run(*options); };
 }
 

@@ -5,8 +5,6 @@
 
 #include <rxlab/latency/histogram.hpp>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <functional>
 #include <numeric>
@@ -118,15 +116,6 @@ SinFigures lucky_run(const RecordedSeries& series) {
     return best;
 }
 
-std::string or_dash(const std::optional<double>& value_ns) {
-    return value_ns ? microseconds(*value_ns) : "–";
-}
-
-std::string gain(const std::optional<double>& honest_ns, const std::optional<double>& sinful_ns) {
-    if (!honest_ns || !sinful_ns || *sinful_ns <= 0) return "–";
-    return fmt::format("{:.3g}x", *honest_ns / *sinful_ns);
-}
-
 }  // namespace
 
 std::vector<SinFigures> commit_sins(const RecordedSeries& series) {
@@ -147,32 +136,13 @@ std::vector<SinFigures> commit_sins(const RecordedSeries& series) {
     };
 }
 
-Document sins_document(std::span<const RecordedSeries> all) {
-    Document document;
-    document.title = "Six ways to look better";
-    document.header.emplace_back("None of the figures below the first row of a table is true.");
+Sins sins_of(std::span<const RecordedSeries> all) {
+    Sins sins;
     for (const RecordedSeries& series : all) {
-        Table table{"Latency, µs, and how much better each error makes it look",
-                    {"error", "p50", "p99", "maximum", "p50 gains", "p99 gains"},
-                    {}};
-        const std::vector<SinFigures> figures = commit_sins(series);
-        for (const SinFigures& each : figures) {
-            const bool is_honest = &each == &figures.front();
-            const auto gained = [&](std::optional<double> SinFigures::*figure) {
-                return is_honest ? std::string("") : gain(figures.front().*figure, each.*figure);
-            };
-            table.rows.push_back({each.sin, or_dash(each.p50_ns), or_dash(each.p99_ns),
-                                  or_dash(each.max_ns), gained(&SinFigures::p50_ns),
-                                  gained(&SinFigures::p99_ns)});
-        }
-        document.sections.push_back(
-            {fmt::format("{}, {} runs", series.name, series.runs.size()), {std::move(table)}});
-        if (document.footnotes.empty()) {
-            for (const SinFigures& each : figures)
-                document.footnotes.push_back(each.sin + ": " + each.how + ".");
-        }
+        sins.series.push_back(
+            {series.name, static_cast<std::int64_t>(series.runs.size()), commit_sins(series)});
     }
-    return document;
+    return sins;
 }
 
 }  // namespace rxlab::bench

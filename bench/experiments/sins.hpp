@@ -5,9 +5,8 @@
 #pragma once
 
 #include "bench/analysis/join.hpp"
-#include "bench/report/tables.hpp"
+#include "bench/result/sins.hpp"
 
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,18 +19,9 @@ struct RecordedSeries {
     std::vector<Joined> runs;
 };
 
-// What a benchmark with this error would print, in nanoseconds; none if it prints no such figure or
-// has too few samples.
-struct SinFigures {
-    std::string sin;  // "honest" for none
-    std::string how;
-    std::optional<double> p50_ns, p99_ns, max_ns;
-};
-
 // The honest figures first, of the packets of all runs together. Then those of each sin.
 [[nodiscard]] std::vector<SinFigures> commit_sins(const RecordedSeries& series);
 
-// A table for each series, with what each sin gains over the honest figure.
-[[nodiscard]] Document sins_document(std::span<const RecordedSeries> all);
+[[nodiscard]] Sins sins_of(std::span<const RecordedSeries> all);
 
 }  // namespace rxlab::bench

@@ -70,8 +70,9 @@ namespace rxlab::bench {
 // Latency against rate, up to the first loss; narrow enough for a table on the left.
 [[nodiscard]] std::string load_chart(const std::vector<LoadSeries>& series);
 
-// How much better each classic error makes the numbers look: from sins.md, as `rxbench sins
-// --markdown` prints it.
+// How much better each classic error makes the numbers look: from sins.json, as `rxbench sins`
+// leaves it. Beside an older result there is only sins.md: its table as it stands, and a remark
+// that says so.
 [[nodiscard]] std::string sins_slide(const Result& result, const std::filesystem::path& beside);
 // Latency against rate, and each receiver's highest rate without loss: from load.json, as `rxbench
 // load` leaves it. Without that file, what the result itself says of its rates.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/report/slides.hpp"
 #include "bench/result/json.hpp"
+#include "bench/result/sins.hpp"
 
 #include <rxlab/program/files.hpp>
 
@@ -29,44 +30,41 @@ std::string table_under(const std::string& markdown, const std::string& name) {
     return section.substr(first + 1, section.find("\n\n", first) - first - 1);
 }
 
-std::vector<std::string> cells_of(const std::string& row) {
-    std::vector<std::string> cells;
-    for (std::size_t at = row.find('|'); at != std::string::npos;) {
-        const std::size_t next = row.find('|', at + 1);
-        if (next == std::string::npos) break;
-        cells.push_back(row.substr(at + 1, next - at - 1));
-        at = next;
-    }
-    return cells;
-}
-
-bool is_dash(std::string_view cell) {
-    return cell.find_first_not_of(' ') == std::string_view::npos ||
-           cell.substr(cell.find_first_not_of(' ')).starts_with("–");
-}
-
-// The table without the columns in which no row has a figure: too few packets, and then in all
-// rows.
-std::string without_empty_columns(const std::string& table) {
-    constexpr std::size_t kHeads = 2;  // the titles, and the line below them
-    std::vector<std::vector<std::string>> rows;
-    for (std::size_t at = 0; at < table.size();) {
-        const std::size_t end = std::min(table.find('\n', at), table.size());
-        rows.push_back(cells_of(table.substr(at, end - at)));
-        at = end + 1;
-    }
-    std::string kept;
-    for (const std::vector<std::string>& row : rows) {
-        for (std::size_t column = 0; column < row.size(); ++column) {
-            const auto has_none = [&](const std::vector<std::string>& other) {
-                return column >= other.size() || is_dash(other[column]);
-            };
-            if (!std::all_of(rows.begin() + kHeads, rows.end(), has_none))
-                kept += "|" + row[column];
+// Without the columns in which no row has a figure: too few packets, and then in all rows.
+std::string sins_table(const SinsSeries& series) {
+    SlideTable table{".sins", {{"error", "", true}}};
+    std::vector<SinColumn> shown;
+    for (const SinColumn& column : kSinColumns) {
+        if (std::ranges::all_of(series.figures, [&](const SinFigures& each) {
+                const std::string cell = sin_cell(series, each, column);
+                return cell.empty() || cell == kNothing;
+            })) {
+            continue;
         }
-        kept += "|\n";
+        shown.push_back(column);
+        table.columns.push_back(column.gains
+                                    ? SlideTable::Column{fmt::format("{} gains", column.title)}
+                                    : SlideTable::Column{column.title, "µs"});
     }
-    return kept;
+    for (const SinFigures& each : series.figures) {
+        std::vector<std::string> row{classed("whole", each.sin)};
+        for (const SinColumn& column : shown)
+            row.push_back(as_markdown(sin_cell(series, each, column)));
+        table.rows.push_back(std::move(row));
+    }
+    return to_markdown(table);
+}
+
+// What an older result has: a document for people, shown as it stands.
+std::string sins_recorded(const fs::path& file, const std::string& wanted) {
+    const std::string table = table_under(program::read_file(file), wanted);
+    if (table.empty())
+        return missing_box(fmt::format("not measured: sins.md has nothing on {}", wanted));
+    return box(".sins", "\n" + table) +
+           remark(fmt::format("The traces of {}, honest and with each error. µs; only the first "
+                              "row is true. From sins.md as it stands, rounded there: this result "
+                              "has no sins.json.",
+                              wanted));
 }
 
 std::string limit_cell(const Json& series) {
@@ -195,12 +193,6 @@ std::string rates_of(const Result& result, const Json& load) {
 }  // namespace
 
 std::string sins_slide(const Result& result, const fs::path& beside) {
-    const fs::path file = beside / "sins.md";
-    if (!fs::exists(file)) {
-        return missing_box(
-            "not measured for this result: ./rxlab demo does it; or rxbench run "
-            "--keep-traces, then rxbench sins --markdown into sins.md");
-    }
     std::string wanted = "no receiver";
     if (!result.scenarios.empty() && !result.scenarios.front().receivers.empty()) {
         const ScenarioResult& scenario = result.scenarios.front();
@@ -208,12 +200,20 @@ std::string sins_slide(const Result& result, const fs::path& beside) {
         wanted = fmt::format("{}, {}", scenario.name,
                              bypass.empty() ? scenario.receivers.front().name : bypass);
     }
-    const std::string table = table_under(program::read_file(file), wanted);
-    if (table.empty())
-        return missing_box(fmt::format("not measured: sins.md has nothing on {}", wanted));
-    return box(".sins", "\n" + without_empty_columns(table)) +
-           remark(fmt::format("The traces of {}, honest and with each error. µs; only the first "
-                              "row is true.",
+    const fs::path file = beside / "sins.json", document = beside / "sins.md";
+    if (!fs::exists(file)) {
+        if (fs::exists(document)) return sins_recorded(document, wanted);
+        return missing_box(
+            "not measured for this result: ./rxlab demo does it; or rxbench run "
+            "--keep-traces, then rxbench sins with its traces");
+    }
+    const Sins sins = read_sins(file);
+    const auto found = std::ranges::find(sins.series, wanted, &SinsSeries::name);
+    if (found == sins.series.end() || found->figures.empty())
+        return missing_box(fmt::format("not measured: sins.json has nothing on {}", wanted));
+    return sins_table(*found) +
+           remark(fmt::format("The traces of {}, honest and with each error; only the first row is "
+                              "true.",
                               wanted));
 }
 

@@ -7,8 +7,11 @@
 #include "bench/report/tables.hpp"
 #include "bench/result/load.hpp"
 #include "bench/result/result.hpp"
+#include "bench/result/sins.hpp"
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,6 +85,20 @@ enum class Packets : std::uint8_t { all, undisturbed };
 [[nodiscard]] bool has_outliers(const ScenarioResult& scenario);
 [[nodiscard]] Table outlier_table(const ScenarioResult& scenario);
 [[nodiscard]] Table cost_table(const ScenarioResult& scenario);
+
+// The columns of a table of errors: a figure, or how many times better than the honest one it is.
+struct SinColumn {
+    const char* title;
+    std::optional<double> SinFigures::*figure;
+    bool gains;
+};
+inline constexpr std::array kSinColumns{
+    SinColumn{"p50", &SinFigures::p50_ns, false}, SinColumn{"p99", &SinFigures::p99_ns, false},
+    SinColumn{"maximum", &SinFigures::max_ns, false}, SinColumn{"p50", &SinFigures::p50_ns, true},
+    SinColumn{"p99", &SinFigures::p99_ns, true}};
+// "44.8", "1.24x", a dash, or nothing for what the honest row gains. `sin`: one of the series.
+[[nodiscard]] std::string sin_cell(const SinsSeries& series, const SinFigures& sin,
+                                   const SinColumn& column);
 
 // What a result says, in a few sentences: what it saves to stop sleeping, to leave the socket, to
 // leave the kernel; what this run cannot tell; the next command to type. Only what the intervals

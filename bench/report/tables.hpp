@@ -7,6 +7,7 @@
 
 #include "bench/result/book_cost.hpp"
 #include "bench/result/result.hpp"
+#include "bench/result/sins.hpp"
 
 #include <string>
 #include <string_view>
@@ -47,5 +48,8 @@ struct Document {
 // The tables of what order books cost, which `rxbench report --book` puts after a result's own. A
 // section a day, under "What the book costs".
 [[nodiscard]] Document document_of(const BookCost& cost);
+
+// A table for each series, with what each error gains over the honest figure.
+[[nodiscard]] Document document_of(const Sins& sins);
 
 }  // namespace rxlab::bench

@@ -7,6 +7,7 @@
 #include "bench/result/json.hpp"
 #include "bench/result/load.hpp"
 #include "bench/result/result.hpp"
+#include "bench/result/sins.hpp"
 
 #include <map>
 #include <type_traits>
@@ -97,6 +98,10 @@ RESULT_JSON(Result, created, rxlab, testbed, environment, settings, instrument, 
 RESULT_JSON(LoadPoint, rate, sent, lost, messages, sender_kept_up, p50_ns, p99_ns, max_ns, failure);
 RESULT_JSON(LoadSeries, name, title, lossless_pps, is_sender_limited, points);
 RESULT_JSON(RateSearch, rate_min, rate_max, halvings, seconds);
+
+RESULT_JSON(SinFigures, sin, how, p50_ns, p99_ns, max_ns);
+RESULT_JSON(SinsSeries, name, runs, figures);
+RESULT_JSON(Sins, series);
 
 void for_each_field(Either<Decision> auto& value, auto visit) {
     RESULT_FIELDS(search, rates)

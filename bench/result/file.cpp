@@ -125,4 +125,19 @@ Decision read_decision(const std::filesystem::path& path) {
     return decision;
 }
 
+void write_sins(const std::filesystem::path& path, const Sins& sins) {
+    Json json = Json::object();
+    json["schema"] = kSinsSchema;
+    json.update(write_json(sins));
+    program::write_file_atomically(path, to_text(json));
+}
+
+Sins read_sins(const std::filesystem::path& path) {
+    const Json json = parse(path);
+    require_schema(json, path.string(), kSinsSchema, "make it again with `rxbench sins`");
+    Sins sins;
+    JsonReader(json, path.string() + ": ").read(sins);
+    return sins;
+}
+
 }  // namespace rxlab::bench

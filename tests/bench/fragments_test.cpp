@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/report/report.hpp"
 #include "bench/report/tables.hpp"
+#include "bench/result/sins.hpp"
 #include "example.hpp"
 
 #include <rxlab/program/files.hpp>
@@ -59,6 +60,41 @@ std::string squeezed(std::string text) {
     for (std::size_t at; (at = text.find("  ")) != std::string::npos;)
         text.erase(at, 1);
     return text;
+}
+
+std::filesystem::path empty_folder(const std::string& name) {
+    const auto folder = std::filesystem::path(testing::TempDir()) / name;
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    return folder;
+}
+
+// No run supports a p99: its columns would be empty.
+TEST(Fragments, ShowTheFiguresOfSinsJsonWithoutEmptyColumns) {
+    const auto folder = empty_folder("sins-json");
+    write_sins(folder / "sins.json",
+               {{{"multi, dpdk-af_packet", 2, {{"honest", "", 7'000, {}, {}}}},
+                 {"single, dpdk-af_packet",
+                  2,
+                  {{"honest", "", 2'610, {}, 12'100'000}, {"a sin", "", 2'100, {}, 12'000}}}}});
+    const std::string slide = squeezed(fragments_of(example::result(), folder).blocks.at("sins"));
+    EXPECT_TRUE(contains(slide, "| [honest]{.whole} | 2.61 | 12100 | |")) << slide;
+    EXPECT_TRUE(contains(slide, "| [a sin]{.whole} | 2.10 | 12.0 | 1.24x |")) << slide;
+    EXPECT_FALSE(contains(slide, "p99")) << slide;
+}
+
+// An older result has no sins.json, and nothing is made up from what was rounded.
+TEST(Fragments, ShowSinsMdAsItStandsWhereThereIsNothingElse) {
+    const auto folder = empty_folder("sins-md");
+    program::write_file_atomically(
+        folder / "sins.md",
+        "## single, dpdk-af_packet, 2 runs\n\n**Latency**\n\n"
+        "| error  | p50  | p99 |\n|:--|--:|--:|\n| honest | 2.61 |   – |\n\n"
+        "## single, kernel-spin, 2 runs\n\n| error |\n");
+    const std::string slide = fragments_of(example::result(), folder).blocks.at("sins");
+    EXPECT_TRUE(contains(slide, "| honest | 2.61 |   – |")) << slide;
+    EXPECT_TRUE(contains(slide, "this result has no sins.json")) << slide;
+    EXPECT_FALSE(contains(slide, "kernel-spin")) << slide;
 }
 
 // Beside p99, and a dash with its reason where there is none.

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "bench/experiments/sins.hpp"
 
+#include "bench/report/tables.hpp"
 #include "synthetic.hpp"
+
+#include <rxlab/program/files.hpp>
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <stdexcept>
 
 namespace rxlab::bench {
@@ -102,13 +106,33 @@ TEST(Sins, ArePutBesideAPercentileThatAllRunsTogetherSupport) {
 TEST(Sins, AreShownWithWhatTheyGain) {
     RecordedSeries series{"test", {}};
     series.runs.push_back(run_with(0));
-    const Document document = sins_document({&series, 1});
+    const Document document = document_of(sins_of({&series, 1}));
     ASSERT_EQ(document.sections.size(), 1U);
+    EXPECT_EQ(document.sections[0].title, "test, 1 runs");
     const auto& rows = document.sections[0].tables[0].rows;
     ASSERT_EQ(rows.size(), 7U);
     EXPECT_EQ(rows[0][4], "");
     EXPECT_EQ(rows[3][4], "–") << "a mean has no median";
     EXPECT_EQ(rows[1][5].back(), 'x');
+}
+
+// The file's figures are not rounded: what is made from it later is what was printed at once.
+TEST(Sins, AreTheSameAfterAFile) {
+    RecordedSeries series{"test", {}};
+    series.runs.push_back(run_with(1'234.5));
+    const Sins sins = sins_of({&series, 1});
+    const auto file = std::filesystem::path(testing::TempDir()) / "sins.json";
+    write_sins(file, sins);
+    const Sins read = read_sins(file);
+    EXPECT_EQ(to_markdown(document_of(read)), to_markdown(document_of(sins)));
+    EXPECT_EQ(read.series[0].figures[1].p99_ns, sins.series[0].figures[1].p99_ns);
+    EXPECT_FALSE(read.series[0].figures[3].p50_ns.has_value()) << "a mean has no median";
+}
+
+TEST(Sins, OfAnotherSchemaAreRefused) {
+    const auto file = std::filesystem::path(testing::TempDir()) / "other-sins.json";
+    program::write_file_atomically(file, R"({"schema": "rxlab.sins/0", "series": []})");
+    EXPECT_THROW((void)read_sins(file), std::runtime_error);
 }
 
 }  // namespace

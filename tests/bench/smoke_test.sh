@@ -47,6 +47,7 @@ whole_run() {
     grep -q 'are the same' "$scratch/same" || fail "a result differs from itself"
     "$bin/rxbench" sins "$scratch/out/traces" >"$scratch/sins" || fail "rxbench sins: exit status $?"
     grep -q 'single, kernel-spin-again, 2 runs' "$scratch/sins" || fail "traces were not kept"
+    [[ -s $scratch/out/sins.json && -s $scratch/out/sins.md ]] || fail "rxbench sins wrote nothing beside the traces"
     for gate in ledger-closed no-negative-latency trace-complete same-book true-book; do
         grep -q "^pass .*$gate" "$scratch/gates" || fail "no gate $gate"
         ! grep "^fail .*$gate" "$scratch/gates" || fail "gate $gate"
