@@ -57,6 +57,7 @@ Options:
   --anyway            do not wait for a quiet machine
   --no-install        build with what is there, and leave out what is missing
   --output FOLDER     write there (default: a new folder in results/)
+  --json              print the result as JSON, and all else to standard error
 $general
 HELP
             ;;

@@ -8,8 +8,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace rxlab::bench {
 
@@ -17,6 +19,19 @@ using Body = std::function<int()>;
 
 // In green, yellow or red where standard output shows colours.
 [[nodiscard]] std::string coloured_verdict(VerdictKind verdict);
+
+// Standard output of a command that leaves a result: for people, what it says and which files it
+// wrote; with --json, the result's document and nothing else.
+struct Output {
+    bool json = false;
+
+    void say(std::string_view text) const;                 // to people
+    void wrote(const std::filesystem::path& file) const;   // tables, a plot
+    void result(const std::filesystem::path& file) const;  // its path, or what is in it
+};
+
+// --json: for every command that prints what a program may want to read.
+void add_json_option(CLI::App& command, bool& json);
 
 Body add_run_command(CLI::App& app);
 Body add_load_command(CLI::App& app);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "bench/experiments/decide.hpp"
 
+#include "bench/analysis/advice.hpp"
 #include "bench/cli/commands.hpp"
 #include "bench/cli/measuring.hpp"
 #include "bench/report/decision.hpp"
 #include "bench/report/report.hpp"
+#include "bench/result/file.hpp"
+#include "bench/result/json.hpp"
 
 #include <rxlab/program/errors.hpp>
 #include <rxlab/program/files.hpp>
@@ -17,6 +20,10 @@
 #include <string>
 
 namespace rxlab::bench {
+
+RESULT_JSON(Needs, p99_us, cores, rate);
+RESULT_JSON(Advice, loads, refusal, chosen, alike, maybe, steps);
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -28,27 +35,38 @@ struct DecideCommand {
     std::string from;  // a decision that was measured before
 };
 
+// The decision, what was asked of it, and the answer.
+Json answer_json(const Decision& decision, const Needs& needs, const Advice& advice) {
+    Json json = to_json(decision);
+    json["needs"] = write_json(needs);
+    json["advice"] = write_json(advice);
+    return json;
+}
+
 // Tables and chart; the exit status says whether there is a way to take.
-int show(const Decision& decision, const Needs& needs, const fs::path& folder) {
-    const Document document = document_of(decision, needs);
-    fmt::print("{}\n", to_plain_text(document));
+int show(const DecideCommand& command, const Decision& decision, const fs::path& folder) {
+    const Output& output = command.run.to;
+    const Document document = document_of(decision, command.needs);
+    const Advice advice = advise(decision, command.needs);
+    if (output.json) fmt::print("{}", to_text(answer_json(decision, command.needs, advice)));
+    output.say(to_plain_text(document));
     if (!folder.empty()) {
         const fs::path tables = folder / "decision.md";
         program::write_file_atomically(tables, to_markdown(document));
-        fmt::print("{}\n", tables.string());
-        if (const auto chart = draw_decision(decision, folder)) fmt::print("{}\n", chart->string());
+        output.wrote(tables);
+        if (const auto chart = draw_decision(decision, folder)) output.wrote(*chart);
     }
     std::fflush(stdout);
-    return advise(decision, needs).chosen.empty() ? 1 : 0;
+    return advice.chosen.empty() ? 1 : 0;
 }
 
 int measure(DecideCommand& command) {
     command.how.rate = command.needs.rate;
-    const OutputFolder output = prepare(command.run);
+    const OutputFolder folder = prepare(command.run);
     const DecideOutcome outcome = run_decide(command.run.campaign, command.how);
-    write_decision(output / "decision.json", outcome.decision);
-    const int status = show(outcome.decision, command.needs, output);
-    fmt::print("{}\n", (output / "decision.json").string());
+    write_decision(folder / "decision.json", outcome.decision);
+    const int status = show(command, outcome.decision, folder);
+    command.run.to.wrote(folder / "decision.json");
     std::fflush(stdout);
     if (outcome.ended_by) std::rethrow_exception(outcome.ended_by);
     return status;
@@ -58,7 +76,7 @@ int decide(DecideCommand& command) {
     if (command.from.empty()) return measure(command);
     const Decision decision = read_decision(command.from);
     if (!command.run.output.empty()) make_directory(command.run.output);
-    return show(decision, command.needs, command.run.output);
+    return show(command, decision, command.run.output);
 }
 
 void add_needs(CLI::App& command, Needs& needs) {

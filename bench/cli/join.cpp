@@ -136,7 +136,7 @@ Body add_join_command(CLI::App& app) {
         ->add_option("--percentiles", options->percentiles,
                      "write the latency as HdrHistogram's percentile text")
         ->type_name("FILE.hgrm");
-    command->add_flag("--json", options->json, "print JSON");
+    add_json_option(*command, options->json);
     return [options] { return run(*options); };
 }
 

@@ -12,6 +12,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <system_error>
 #include <vector>
@@ -46,10 +47,33 @@ OutputFolder::~OutputFolder() {
     if (is_new_) fs::remove(path_, not_empty);
 }
 
-void show(const Document& document, const fs::path& file) {
+void Output::say(std::string_view text) const {
+    if (!json) fmt::print("{}\n", text);
+}
+
+void Output::wrote(const fs::path& file) const {
+    say(file.string());
+}
+
+void Output::result(const fs::path& file) const {
+    if (json) {
+        fmt::print("{}", program::read_file(file));
+    } else {
+        wrote(file);
+    }
+    std::fflush(stdout);  // whatever comes next may throw
+}
+
+void add_json_option(CLI::App& command, bool& json) {
+    command.add_flag("--json", json, "print JSON");
+}
+
+void show(const Output& output, const Document& document, const fs::path& file) {
     const fs::path tables = fs::path{file}.replace_extension(".md");
     program::write_file_atomically(tables, to_markdown(document));
-    fmt::print("{}\n{}\n{}\n", to_plain_text(document), file.string(), tables.string());
+    output.say(to_plain_text(document));
+    output.result(file);
+    output.wrote(tables);
 }
 
 OutputFolder prepare(RunOptions& options) {
@@ -77,6 +101,7 @@ void add_place_options(CLI::App& command, RunOptions& options) {
         .add_option("--program-dir", options.program_dir,
                     "receivers and feedsim; also RXLAB_PROGRAM_DIR; default: beside rxbench")
         ->type_name("DIR");
+    add_json_option(command, options.to.json);
 }
 
 void add_wait_option(CLI::App& command, CampaignOptions& options) {

@@ -4,6 +4,7 @@
 // the folder for what they write.
 #pragma once
 
+#include "bench/cli/commands.hpp"
 #include "bench/cli/guest_run.hpp"
 #include "bench/experiments/campaign.hpp"
 #include "bench/report/tables.hpp"
@@ -21,6 +22,7 @@ struct RunOptions {
     CampaignOptions campaign;
     GuestOptions guest;
     bool keep_traces = false;
+    Output to;
     std::string output, testbed_dir, program_dir;
 };
 
@@ -46,7 +48,7 @@ class OutputFolder {
 [[nodiscard]] OutputFolder prepare(RunOptions& options);
 
 // Prints the tables, and writes them beside the result's file.
-void show(const Document& document, const std::filesystem::path& file);
+void show(const Output& output, const Document& document, const std::filesystem::path& file);
 
 void add_place_options(CLI::App& command, RunOptions& options);
 void add_wait_option(CLI::App& command, CampaignOptions& options);

@@ -146,7 +146,7 @@ Body add_check_command(CLI::App& app) {
     command->add_option("result", options->file, "result.json")
         ->required()
         ->type_name("RESULT.json");
-    command->add_flag("--json", options->json, "print JSON");
+    add_json_option(*command, options->json);
     return [options] { return check(*options); };
 }
 
@@ -157,7 +157,7 @@ Body add_compare_command(CLI::App& app) {
     auto options = std::make_shared<CompareCommand>();
     command->add_option("a", options->a, "result.json")->required()->type_name("A.json");
     command->add_option("b", options->b, "another")->required()->type_name("B.json");
-    command->add_flag("--json", options->json, "print JSON");
+    add_json_option(*command, options->json);
     return [options] { return compare_files(*options); };
 }
 

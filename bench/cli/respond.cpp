@@ -22,7 +22,7 @@ int respond(RunOptions& options, RespondOptions& how) {
     const RespondResult result = run_respond(options.campaign, how);
     const std::filesystem::path file = output / "respond.json";
     write_respond(file, result);
-    show(respond_document(result), file);
+    show(options.to, respond_document(result), file);
     const bool all = std::ranges::all_of(result.series, [&](const RespondSeries& each) {
         return each.rounds.size() == static_cast<std::size_t>(result.options.rounds);
     });

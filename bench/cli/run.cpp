@@ -30,7 +30,7 @@ int recovery(RunOptions& options, const RecoveryOptions& how) {
     const RecoveryResult result = run_recovery(options.campaign, how);
     const fs::path file = output / "recovery.json";
     write_recovery(file, result);
-    show(recovery_document(result), file);
+    show(options.to, recovery_document(result), file);
     const bool any = std::any_of(result.series.begin(), result.series.end(), [](const auto& each) {
         return !each.gap_ns.empty() && !each.late_ns.empty();
     });
@@ -42,8 +42,8 @@ int load(RunOptions& options, const LoadOptions& how) {
     const LoadResult result = run_load(options.campaign, how);
     const fs::path file = output / "load.json";
     write_load(file, result);
-    show(load_document(result), file);
-    if (const auto plot = draw_load(result, output)) fmt::print("{}\n", plot->string());
+    show(options.to, load_document(result), file);
+    if (const auto plot = draw_load(result, output)) options.to.wrote(*plot);
     return 0;
 }
 
@@ -52,7 +52,7 @@ int drain(RunOptions& options, const DrainOptions& how) {
     const DrainResult result = run_drain(options.campaign, how);
     const fs::path file = output / "drain.json";
     write_drain(file, result);
-    show(drain_document(result), file);
+    show(options.to, drain_document(result), file);
     const bool any = std::ranges::any_of(
         result.series, [](const DrainSeries& each) { return each.median_pps.has_value(); });
     return any ? 0 : 1;
@@ -67,19 +67,18 @@ int run(RunOptions& options) {
     const fs::path file = output / "result.json";
     write_result(file, result);
     const bool is_guest = result.testbed.name == "vm";
-    if (is_guest) fmt::print("{}\n", guest_text(result, notes));
+    if (is_guest) options.to.say(guest_text(result, notes));
     // For an emulated machine, the tables are in the files only: it proves that ways work, not how
     // long they take.
     if (!is_guest || !is_emulated(result)) {
         Document document = document_of(result);
         if (!document.verdict.empty())
             document.verdict.front() = "Verdict: " + coloured_verdict(result.verdict.verdict);
-        fmt::print("{}\n", to_plain_text(document));
+        options.to.say(to_plain_text(document));
     }
-    fmt::print("{}\n", file.string());
-    std::fflush(stdout);
+    options.to.result(file);
     for (const fs::path& path : write_report(result, output))
-        fmt::print("{}\n", path.string());
+        options.to.wrote(path);
     std::fflush(stdout);
     if (ended_by) std::rethrow_exception(ended_by);
     return 0;

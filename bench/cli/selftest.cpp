@@ -74,7 +74,7 @@ Body add_selftest_command(CLI::App& app) {
         ->group("");
     command->add_flag("--list-breaks", *lists)->group("");
     auto json = std::make_shared<bool>();
-    command->add_flag("--json", *json, "print JSON");
+    add_json_option(*command, *json);
     return [broken, lists, json] {
         if (!*lists) return run(*broken, *json);
         for (const std::string& name : selftest::breakage_names())

@@ -7,7 +7,6 @@
 #include "bench/report/tables.hpp"
 
 #include <rxlab/latency/trace.hpp>
-#include <rxlab/program/files.hpp>
 
 #include <fmt/format.h>
 
@@ -26,7 +25,7 @@ namespace fs = std::filesystem;
 struct SinsCommand {
     std::string folder, output;
     double warmup_s = 0.1;
-    bool json = false;
+    Output to;
 };
 
 // Beside the traces: the folder of the result that they belong to.
@@ -71,11 +70,7 @@ int run(const SinsCommand& command) {
     const Sins sins = sins_of(all);
     const fs::path file = output_of(command) / "sins.json";
     write_sins(file, sins);
-    if (command.json) {
-        fmt::print("{}", program::read_file(file));
-    } else {
-        show(document_of(sins), file);
-    }
+    show(command.to, document_of(sins), file);
     return 0;
 }
 
@@ -95,7 +90,7 @@ Body add_sins_command(CLI::App& app) {
         ->capture_default_str();
     command->add_option("--output", options->output, "default: beside the traces")
         ->type_name("DIR");
-    command->add_flag("--json", options->json, "print JSON");
+    add_json_option(*command, options->to.json);
     return [options] { return run(*options); };
 }
 

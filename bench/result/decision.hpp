@@ -8,6 +8,8 @@
 #include "bench/result/load.hpp"
 #include "bench/result/result.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -30,6 +32,7 @@ struct Needs {
     std::optional<double> rate;    // packets per second without loss
 };
 
+[[nodiscard]] nlohmann::ordered_json to_json(const Decision& decision);
 void write_decision(const std::filesystem::path& path, const Decision& decision);
 // Throws std::runtime_error naming the file and what is wrong with it.
 [[nodiscard]] Decision read_decision(const std::filesystem::path& path);

@@ -109,12 +109,16 @@ Result read_result(const std::filesystem::path& path) {
     return result_from_json(parse(path), path.string());
 }
 
-void write_decision(const std::filesystem::path& path, const Decision& decision) {
+Json to_json(const Decision& decision) {
     Json json = Json::object();
     json["schema"] = kDecisionSchema;
     json.update(write_json(decision));
     round_numbers(json, 6);
-    program::write_file_atomically(path, to_text(json));
+    return json;
+}
+
+void write_decision(const std::filesystem::path& path, const Decision& decision) {
+    program::write_file_atomically(path, to_text(to_json(decision)));
 }
 
 Decision read_decision(const std::filesystem::path& path) {

@@ -176,6 +176,13 @@ TEST_F(Rxbench, DecidesAndIsAskedAgainWithoutMeasuring) {
     EXPECT_EQ(again.status.code, 1) << "no way does with that little";
     EXPECT_TRUE(
         contains(again.output, "No way is known to fulfil this here: of 2 ways, 0 stay within "));
+    const Json few =
+        Json::parse(rxbench({"decide", "--from", file, "--cores", "0.001", "--json"}).output);
+    EXPECT_EQ(few["needs"]["cores"], 0.001);
+    EXPECT_EQ(few["advice"]["chosen"], "");
+    const Json answer = Json::parse(rxbench({"decide", "--from", file, "--json"}).output);
+    EXPECT_TRUE(answer["advice"]["chosen"].get<std::string>().starts_with("kernel-"));
+    EXPECT_EQ(answer["scenarios"], json["scenarios"]);
     const CommandOutcome result = rxbench({"decide", "--from", kExample});
     EXPECT_EQ(result.status.code, 1);
     EXPECT_TRUE(
@@ -183,6 +190,26 @@ TEST_F(Rxbench, DecidesAndIsAskedAgainWithoutMeasuring) {
         << result.errors;
     EXPECT_EQ(rxbench({"decide", "--rate-min", "9000", "--rate-max", "8000"}).status.code, 2);
     EXPECT_EQ(rxbench({"decide", "--receiver", "kernel-block-busy"}).status.code, 2);
+}
+
+TEST_F(Rxbench, WithJsonPrintsTheResultFileAndNothingElse) {
+    if (!can_run()) GTEST_SKIP() << "needs 2 CPUs";
+    const CommandOutcome run =
+        run_with({"--json", "--receiver", "kernel-spin", "--scenario", "single", "--rounds", "1",
+                  "--seconds", "0.2", "--no-control", "--keep-traces"});
+    ASSERT_TRUE(run.status.ok()) << run.errors;
+    EXPECT_EQ(run.output, program::read_file(output_ / "result.json"));
+    EXPECT_TRUE(fs::exists(output_ / "tables.md")) << "written all the same";
+    const CommandOutcome sins = rxbench({"sins", "--json", (output_ / "traces").string()});
+    ASSERT_TRUE(sins.status.ok()) << sins.errors;
+    EXPECT_EQ(sins.output, program::read_file(output_ / "sins.json"));
+    std::vector<std::string> load = run_arguments(output_);
+    load[0] = "load";
+    load.insert(load.end(), {"--json", "--receiver", "kernel-spin", "--rate-max", "20000",
+                             "--halvings", "0", "--seconds", "0.1"});
+    const CommandOutcome outcome = rxbench(load);
+    ASSERT_TRUE(outcome.status.ok()) << outcome.errors;
+    EXPECT_EQ(outcome.output, program::read_file(output_ / "load.json"));
 }
 
 TEST_F(Rxbench, RunFailsWhereAReceiverThatWasAskedForCannotRun) {

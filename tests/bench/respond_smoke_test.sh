@@ -9,11 +9,12 @@
 
 bin=$1 ticks=$2 rate=$3
 
-"$bin/rxbench" respond --rounds 1 --ticks "$ticks" --rate "$rate" --retries 5 --no-control --when every:1 \
+"$bin/rxbench" respond --json --rounds 1 --ticks "$ticks" --rate "$rate" --retries 5 --no-control --when every:1 \
     --when 'bid>=76.33:ZUFL' --when 'ask<=243.38:WIWIN' --output "$scratch/out" >"$scratch/stdout" 2>"$scratch/stderr" || {
     cat "$scratch/stdout" "$scratch/stderr"
     exit 1
 }
+cmp "$scratch/stdout" "$scratch/out/respond.json" || exit 1
 python3 - "$scratch/out/respond.json" "$ticks" <<'END'
 import json
 import sys

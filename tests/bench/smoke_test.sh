@@ -164,6 +164,20 @@ drain_run() {
     (($(grep -c '1 of 1' "$scratch/stdout") == 2)) || fail "no figures of both receivers: $(<"$scratch/stdout")"
 }
 
+# What a program reads is the file, and nothing stands before or after it.
+json_runs() {
+    local command options
+    while read -r command options; do
+        # shellcheck disable=SC2086 # words
+        "$bin/rxbench" "$command" $options --receiver kernel-spin --rounds 1 --json --output "$scratch/$command" \
+            >"$scratch/stdout" 2>"$scratch/stderr" || fail "rxbench $command --json: exit status $?: $(<"$scratch/stderr")"
+        cmp "$scratch/stdout" "$scratch/$command/$command.json" || fail "rxbench $command --json: $(<"$scratch/stdout")"
+    done <<'END'
+drain --backlog 100
+recovery --gap 5 --orders 200
+END
+}
+
 # Starts a long run and returns once a receiver runs; sets `pid`.
 start_run() {
     mkfifo "$scratch/progress"
@@ -221,6 +235,7 @@ load_run
 open_run
 together_run
 drain_run
+json_runs
 interrupted_run INT 130
 expect_nothing_left "$pid"
 interrupted_run TERM 143

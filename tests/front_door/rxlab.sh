@@ -563,6 +563,22 @@ test_a_demo_goes_on_where_the_load_sweep_fails_and_ends_where_it_is_interrupted(
     [[ $(cat "$work/log") == 'rxbench load' ]] || fail "$(cat "$work/log")"
 }
 
+# Standard output apart from standard error, which has what people read.
+test_with_json_demo_and_bench_print_the_document_and_nothing_else() {
+    local top="$work/a checkout" document
+    expect 0 demo_on_machine
+    stand_in rxbench 'while [ $# -gt 0 ]; do
+            [ "$1" != --output ] || { mkdir -p "$2/traces"; [ -e "$2/result.json" ] || echo "{}" >"$2/result.json"; }
+            [ "$1" != --json ] || echo "{\"of\": \"rxbench\"}"; shift; done'
+    mv "$work/bin/rxbench" "$top/build/release/bin"
+    document=$(on_machine "$top/rxlab" demo --no-install --json --output "$work/out" 2>"$work/people")
+    [[ $document == '{}' ]] || fail "demo: $document"
+    grep -q 'tables.md' "$work/people" || fail "$(cat "$work/people")"
+    document=$(on_machine "$top/rxlab" bench --json 2>"$work/people")
+    [[ $document == '{"of": "rxbench"}' ]] || fail "bench: $document"
+    grep -q 'rxlab: building' "$work/people" || fail "$(cat "$work/people")"
+}
+
 test_slides_without_a_result_takes_the_reference_and_says_so() {
     checkout
     mkdir -p "$work/a checkout/slides"
