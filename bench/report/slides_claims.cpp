@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "bench/report/drawing.hpp"
 #include "bench/report/slides.hpp"
 #include "bench/report/table_parts.hpp"
 
@@ -9,6 +10,7 @@
 #include <map>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace rxlab::bench {
 namespace {
@@ -79,6 +81,73 @@ void add_claim_cells(const Result& result, const Claim& claim, const char* basel
         row.push_back(missing("not measured"));
     }
     row.push_back(judge_claim(result, scenario, ratio, claim));
+}
+
+// The interval of one ratio as a bar, and the claim as a stroke across it.
+struct ClaimBar {
+    const Claim* claim;
+    const char* baseline;
+    const Ratio* ratio;
+};
+
+// The medians, whose intervals are narrow enough for a picture; without those that are void or have
+// no interval.
+std::vector<ClaimBar> claim_bars(const Result& result) {
+    std::vector<ClaimBar> bars;
+    for (const Claim& claim : kClaims) {
+        const ScenarioResult* scenario = find_scenario(result, claim.scenario);
+        if (claim.figure != Figure::p50 || scenario == nullptr) continue;
+        for (const char* baseline : {kBlocking, kSpinning}) {
+            const Ratio* ratio =
+                find_ratio(*scenario, baseline, bypass_of(*scenario), claim.figure, claim.packets);
+            if (ratio != nullptr && ratio->low && ratio->high && *ratio->low > 0 &&
+                !is_void(*scenario, *ratio))
+                bars.push_back({&claim, baseline, ratio});
+        }
+    }
+    return bars;
+}
+
+// How many times faster, on one axis; empty where there is nothing to draw.
+std::string claims_chart(const Result& result) {
+    constexpr double kClaimsWidth_px = 1228, kRow_px = 28, kNames_px = 330, kClaims_px = 150,
+                     kAxis_px = 36;
+    const std::vector<ClaimBar> bars = claim_bars(result);
+    if (bars.empty() || result.testbed.name == "vm") return {};
+    Scale scale{1, 1, kNames_px, kClaimsWidth_px - kClaims_px, true};
+    for (const ClaimBar& bar : bars) {
+        scale.low = std::min(scale.low, *bar.ratio->low);
+        scale.high = std::max({scale.high, *bar.ratio->high, bar.claim->factor});
+    }
+    scale.low /= 1.2;
+    scale.high *= 1.2;
+    const double bottom_px = kRow_px * static_cast<double>(bars.size());
+    Drawing drawing(kClaimsWidth_px, bottom_px + kAxis_px,
+                    "How many times faster DPDK is than each kernel socket, at the median, and "
+                    "what the example claims");
+    for (const double tick : {0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0}) {
+        if (tick < scale.low || tick > scale.high) continue;
+        const double at = scale.at(tick);
+        drawing.line(std::array{Point{at, 0}, Point{at, bottom_px}}, tick == 1 ? "axis" : "grid");
+        drawing.text({at, bottom_px + 28}, "middle", fmt::format("{:g}x", tick));
+    }
+    for (std::size_t i = 0; i < bars.size(); ++i) {
+        const ClaimBar& bar = bars[i];
+        const double top = kRow_px * static_cast<double>(i), claim = scale.at(bar.claim->factor);
+        const double from = scale.at(*bar.ratio->low), to = scale.at(*bar.ratio->high);
+        const bool is_first = i == 0 || bars[i - 1].claim != bar.claim;
+        drawing.text(
+            {kNames_px - 14, top + 22}, "end",
+            fmt::format("{}, {}", bar.claim->title,
+                        bar.baseline == std::string_view{kBlocking} ? "blocking" : "spinning"));
+        drawing.rectangle({from, top + 6}, {std::max(to - from, 2.0), kRow_px - 12}, "area kernel");
+        drawing.line(std::array{Point{claim, top + 1}, Point{claim, top + kRow_px - 1}},
+                     "axis curve");
+        if (is_first)
+            drawing.text({kClaimsWidth_px, top + 22}, "end",
+                         fmt::format("claim {:g}x", bar.claim->factor));
+    }
+    return drawing.to_markdown();
 }
 
 // The receiver's name; empty if there is none of one feed.
@@ -160,7 +229,9 @@ std::string audit_slide(const Result& result) {
                no_undisturbed_figures(result))) +
            remark(
                "The example, jalsol/dpdk, claims this for an Intel X710, and does not say how its "
-               "kernel receiver waited: asleep or spinning?");
+               "kernel receiver waited: asleep or spinning?") +
+           // Eight rows leave no room for it.
+           (with_undisturbed ? std::string{} : claims_chart(result));
 }
 
 std::string steps_slide(const Result& result) {

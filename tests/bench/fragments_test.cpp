@@ -55,6 +55,23 @@ TEST(Fragments, SayWhatAResultLacks) {
     EXPECT_TRUE(contains(fragments.blocks.at("rates"), " lost of ")) << "never empty";
 }
 
+// Eight rows of claims leave no room for a picture, five do.
+TEST(Fragments, DrawTheClaimsBesideWhatWasMeasured) {
+    Result result = example::result();
+    EXPECT_FALSE(contains(fragments_of(result, kNowhere).blocks.at("audit"), "<svg"));
+    for (ScenarioResult& scenario : result.scenarios) {
+        scenario.undisturbed_ratios = {};
+        for (ReceiverResult& receiver : scenario.receivers)
+            receiver.undisturbed.reset();
+    }
+    const std::string slide = fragments_of(result, kNowhere).blocks.at("audit");
+    for (const char* text : {"claim 6.8x", "claim 7.3x", "One feed, p50, spinning"})
+        EXPECT_TRUE(contains(slide, std::string(">") + text + "<")) << text << slide;
+    result.testbed.name = "vm";
+    EXPECT_FALSE(contains(fragments_of(result, kNowhere).blocks.at("audit"), "<svg"))
+        << "an emulator's latencies mean nothing";
+}
+
 // Without the spaces that align the columns.
 std::string squeezed(std::string text) {
     for (std::size_t at; (at = text.find("  ")) != std::string::npos;)
