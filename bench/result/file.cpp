@@ -45,14 +45,24 @@ void append_text(std::string& text, const Json& json, std::size_t indent) {
     text += '\n' + std::string(indent, ' ') + (is_object ? '}' : ']');
 }
 
+template <typename T>
+Json document_of(const char* schema, const T& value) {
+    Json json = Json::object();
+    json["schema"] = schema;
+    json.update(write_json(value));
+    return json;
+}
+
+// No clock here resolves a picosecond, and 17 digits help no reader.
+Json rounded(Json json) {
+    round_numbers(json, 6);
+    return json;
+}
+
 }  // namespace
 
 Json to_json(const Result& result) {
-    Json json = Json::object();
-    json["schema"] = kResultSchema;
-    json.update(write_json(result));
-    round_numbers(json, 6);  // no clock here resolves a picosecond, and 17 digits help no reader
-    return json;
+    return rounded(document_of(kResultSchema, result));
 }
 
 Json facts_to_json(const MeasuredFacts& facts) {
@@ -96,13 +106,18 @@ Json parse(const std::filesystem::path& path) {
     }
 }
 
+template <typename T>
+T value_of(const Json& json, std::string_view name, const char* schema, const char* how) {
+    require_schema(json, name, schema, how);
+    T value;
+    JsonReader(json, fmt::format("{}: ", name)).read(value);
+    return value;
+}
+
 }  // namespace
 
 Result result_from_json(const Json& json, std::string_view name) {
-    require_schema(json, name, kResultSchema, "measure again with `rxbench run`");
-    Result result;
-    JsonReader(json, fmt::format("{}: ", name)).read(result);
-    return result;
+    return value_of<Result>(json, name, kResultSchema, "measure again with `rxbench run`");
 }
 
 Result read_result(const std::filesystem::path& path) {
@@ -110,11 +125,7 @@ Result read_result(const std::filesystem::path& path) {
 }
 
 Json to_json(const Decision& decision) {
-    Json json = Json::object();
-    json["schema"] = kDecisionSchema;
-    json.update(write_json(decision));
-    round_numbers(json, 6);
-    return json;
+    return rounded(document_of(kDecisionSchema, decision));
 }
 
 void write_decision(const std::filesystem::path& path, const Decision& decision) {
@@ -122,26 +133,17 @@ void write_decision(const std::filesystem::path& path, const Decision& decision)
 }
 
 Decision read_decision(const std::filesystem::path& path) {
-    const Json json = parse(path);
-    require_schema(json, path.string(), kDecisionSchema, "measure again with `rxbench decide`");
-    Decision decision;
-    JsonReader(json, path.string() + ": ").read(decision);
-    return decision;
+    return value_of<Decision>(parse(path), path.string(), kDecisionSchema,
+                              "measure again with `rxbench decide`");
 }
 
 void write_sins(const std::filesystem::path& path, const Sins& sins) {
-    Json json = Json::object();
-    json["schema"] = kSinsSchema;
-    json.update(write_json(sins));
-    program::write_file_atomically(path, to_text(json));
+    program::write_file_atomically(path, to_text(document_of(kSinsSchema, sins)));
 }
 
 Sins read_sins(const std::filesystem::path& path) {
-    const Json json = parse(path);
-    require_schema(json, path.string(), kSinsSchema, "make it again with `rxbench sins`");
-    Sins sins;
-    JsonReader(json, path.string() + ": ").read(sins);
-    return sins;
+    return value_of<Sins>(parse(path), path.string(), kSinsSchema,
+                          "make it again with `rxbench sins`");
 }
 
 }  // namespace rxlab::bench
