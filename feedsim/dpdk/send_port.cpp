@@ -31,9 +31,9 @@ constexpr std::uint16_t kDescriptors = 1'024;
 // A port that is stopped drops what it has not sent yet.
 constexpr std::chrono::milliseconds kDrain{10};
 constexpr std::chrono::milliseconds kLinkPoll{10};
-// net_memif's interrupt thread unmaps the shared memory when the other end goes, whatever the polling
-// thread is doing (memif_disconnect and eth_memif_rx of DPDK 22.11 share no lock): a receiver that
-// was switched out in the middle of a burst then dies of SIGSEGV. So the receiver may go first.
+// When the other end goes, net_memif's interrupt thread unmaps the shared memory, whatever the
+// polling thread is doing (memif_disconnect and eth_memif_rx share no lock; DPDK 22.11 to 26.07),
+// so the receiver may crash. It goes first, if it does so within this time.
 constexpr std::chrono::milliseconds kMemifReceiverGoesFirst{1'000};
 
 void check(int result, const std::string& operation) {
